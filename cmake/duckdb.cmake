@@ -1,0 +1,16 @@
+# libduckdb: a system library found by find_library wins; otherwise the one that scripts/setup.sh brought to build/deps.
+set(CRISOL_DEPS "${CMAKE_SOURCE_DIR}/build/deps" CACHE PATH "Where scripts/setup.sh put libduckdb and duckdb.h")
+find_library(DUCKDB_LIBRARY duckdb HINTS /usr/lib /usr/local/lib NO_CMAKE_PATH)
+find_path(DUCKDB_INCLUDE duckdb.h HINTS /usr/include /usr/local/include NO_CMAKE_PATH)
+if(NOT DUCKDB_LIBRARY OR NOT DUCKDB_INCLUDE)
+  unset(DUCKDB_LIBRARY CACHE)
+  unset(DUCKDB_INCLUDE CACHE)
+  find_library(DUCKDB_LIBRARY duckdb PATHS ${CRISOL_DEPS}/duckdb NO_DEFAULT_PATH)
+  find_path(DUCKDB_INCLUDE duckdb.h PATHS ${CRISOL_DEPS}/duckdb NO_DEFAULT_PATH)
+endif()
+if(NOT DUCKDB_LIBRARY OR NOT DUCKDB_INCLUDE)
+  message(FATAL_ERROR "libduckdb was not found. Run `make setup`, which brings it, or install libduckdb 1.5.")
+endif()
+add_library(DuckDB::DuckDB SHARED IMPORTED)
+set_target_properties(DuckDB::DuckDB PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY} IMPORTED_NO_SONAME OFF
+                                                INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE})

@@ -1,0 +1,219 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct {
+  enum error_kind kind;
+  const char *name;
+  int exit_code;
+} error_kinds[] = {
+  { ERROR_NONE, "none", 0 },
+  { ERROR_CONFIG, "config", 2 },
+  { ERROR_DATA, "data", 1 },
+  { ERROR_ENVIRONMENT, "environment", 3 },
+  { ERROR_LOCKED, "locked", 4 },
+  { ERROR_DEFECT, "defect", 5 },
+  { ERROR_INTERRUPTED, "interrupted", 130 },
+  { ERROR_TERMINATED, "terminated", 143 },
+};
+
+enum { EXCERPT_CHARACTERS = 100, CARET_AT_MOST = 60 };
+
+int error_exit_code(enum error_kind kind)
+{
+  return error_kinds[kind].exit_code;
+}
+
+const char *error_kind_name(enum error_kind kind)
+{
+  return error_kinds[kind].name;
+}
+
+void place_position(struct place place, size_t *ret_line, size_t *ret_column)
+{
+  struct text text = place.source->text;
+  size_t start = place.start < text.length ? place.start : text.length;
+  size_t line = 1, line_start = 0;
+  for (size_t i = 0; i < start; i++)
+    if (text.data[i] == '\n') {
+      line++;
+      line_start = i + 1;
+    }
+  *ret_line = line;
+  *ret_column =
+      text_count_characters((struct text){ .data = text.data + line_start, .length = start - line_start }) + 1;
+}
+
+/* Moves `at` forward by `characters` code points, not past `end`. */
+static size_t skip_characters(struct text text, size_t at, size_t end, size_t characters)
+{
+  while (at < end && characters > 0) {
+    at++;
+    while (at < end && ((unsigned char)text.data[at] & 0xC0) == 0x80)
+      at++;
+    characters--;
+  }
+  return at;
+}
+
+static void set_excerpt(struct error *err, struct place place)
+{
+  struct text text = place.source->text;
+  size_t start = place.start < text.length ? place.start : text.length;
+  size_t line_start = start, line_end = start;
+  while (line_start > 0 && text.data[line_start - 1] != '\n')
+    line_start--;
+  while (line_end < text.length && text.data[line_end] != '\n' && text.data[line_end] != '\r')
+    line_end++;
+  size_t before = err->column - 1;
+  size_t cut = before > CARET_AT_MOST ? before - CARET_AT_MOST : 0;
+  size_t from = skip_characters(text, line_start, start, cut);
+  size_t to = skip_characters(text, from, line_end, EXCERPT_CHARACTERS);
+  size_t length = to - from < sizeof(err->excerpt) - 1 ? to - from : sizeof(err->excerpt) - 1;
+  while (length > 0 && from + length < line_end && ((unsigned char)text.data[from + length] & 0xC0) == 0x80)
+    length--;
+  memcpy(err->excerpt, text.data + from, length);
+  err->excerpt[length] = '\0';
+  for (size_t i = 0; i < length; i++) /* a tab or a control character would misplace the caret */
+    if ((unsigned char)err->excerpt[i] < 0x20)
+      err->excerpt[i] = ' ';
+  err->caret = before - cut;
+  size_t place_end = place.start + place.length < line_end ? place.start + place.length : line_end;
+  err->width =
+      place_end > start ? text_count_characters((struct text){ .data = text.data + start, .length = place_end - start })
+                        : 1;
+}
+
+static void set_place(struct error *err, struct place place)
+{
+  if (place.source == NULL)
+    return;
+  snprintf(err->file, sizeof(err->file), "%s", place.source->name == NULL ? "" : place.source->name);
+  place_position(place, &err->line, &err->column);
+  set_excerpt(err, place);
+}
+
+/* vsnprintf cuts between bytes: a character cut in two is taken away whole. */
+static void format_into(char *field, size_t size, const char *format, va_list arguments)
+{
+  int length = vsnprintf(field, size, format, arguments);
+  if (length < 0 || (size_t)length < size)
+    return;
+  size_t end = size - 1;
+  while (end > 0 && !text_is_utf8((struct text){ .data = field, .length = end }) && size - end < 5)
+    end--;
+  field[end] = '\0';
+}
+
+static bool set_message(struct error *err, enum error_kind kind, struct place place, const char *format,
+                        va_list arguments)
+{
+  memset(err, 0, sizeof(*err));
+  err->kind = kind;
+  format_into(err->message, sizeof(err->message), format, arguments);
+  set_place(err, place);
+  return false;
+}
+
+bool fail(struct error *err, enum error_kind kind, struct place place, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  set_message(err, kind, place, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool add_hint(struct error *err, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  format_into(err->hint, sizeof(err->hint), format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool add_context(struct error *err, const char *format, ...)
+{
+  size_t used = strlen(err->context);
+  if (used > 0 && used < sizeof(err->context) - 2)
+    err->context[used++] = '\n';
+  va_list arguments;
+  va_start(arguments, format);
+  format_into(err->context + used, sizeof(err->context) - used, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+static void print_excerpt(const struct error *err, const char *color_on, const char *color_off, struct text_buffer *out)
+{
+  text_buffer_printf(out, "%5zu | %s\n      | ", err->line, err->excerpt);
+  for (size_t i = 0; i < err->caret; i++)
+    text_buffer_add_char(out, ' ');
+  size_t left = text_count_characters(text_from(err->excerpt));
+  left = left > err->caret ? left - err->caret : 1;
+  text_buffer_add_string(out, color_on);
+  for (size_t i = 0; i < err->width && i < left; i++)
+    text_buffer_add_char(out, '^');
+  text_buffer_printf(out, "%s\n", color_off);
+}
+
+static void print_lines(const char *label, const char *lines, struct text_buffer *out)
+{
+  for (const char *line = lines; *line != '\0';) {
+    size_t length = strcspn(line, "\n");
+    text_buffer_printf(out, "%s%.*s\n", label, (int)length, line);
+    line += length + (line[length] == '\n');
+  }
+}
+
+void error_print(const struct error *err, const char *severity, bool color, struct text_buffer *out)
+{
+  const char *bold = color ? "\033[1m" : "", *off = color ? "\033[0m" : "";
+  const char *tint = !color ? "" : strcmp(severity, "warning") == 0 ? "\033[1;33m" : "\033[1;31m";
+  const char *cyan = color ? "\033[36m" : "";
+  if (err->file[0] != '\0') {
+    text_buffer_printf(out, "%s%s:", bold, err->file);
+    if (err->line > 0)
+      text_buffer_printf(out, "%zu:%zu:", err->line, err->column);
+    text_buffer_printf(out, "%s ", off);
+  } else {
+    text_buffer_printf(out, "%scrisol:%s ", bold, off);
+  }
+  text_buffer_printf(out, "%s%s:%s %s%s%s\n", tint, severity, off, bold, err->message, off);
+  if (err->line > 0 && err->excerpt[0] != '\0')
+    print_excerpt(err, tint, off, out);
+  char label[32];
+  snprintf(label, sizeof(label), "%shint:%s ", cyan, off);
+  print_lines(label, err->hint, out);
+  print_lines("  ", err->context, out);
+}
+
+void problem_add(struct problem_list *list, const struct error *err, bool is_warning)
+{
+  list->items = arena_grow(list->arena, list->items, list->count, &list->capacity, sizeof(struct problem *));
+  struct problem *item = arena_alloc(list->arena, sizeof(*item));
+  item->error = *err;
+  item->is_warning = is_warning;
+  list->items[list->count++] = item;
+}
+
+struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...)
+{
+  struct error err;
+  va_list arguments;
+  va_start(arguments, format);
+  set_message(&err, ERROR_CONFIG, place, format, arguments);
+  va_end(arguments);
+  problem_add(list, &err, false);
+  return list->items[list->count - 1];
+}
+
+size_t problem_count_errors(const struct problem_list *list)
+{
+  size_t errors = 0;
+  for (size_t i = 0; i < list->count; i++)
+    errors += !list->items[i]->is_warning;
+  return errors;
+}

@@ -1,0 +1,90 @@
+/** Errors as values: what failed, where in which file, what to do, and what the program was doing.
+ * The caller owns a `struct error` (fixed size, no allocation on the failing path). A function that fails writes it
+ * exactly once, through fail(), and returns false; a layer above may add one line of context, never replace the message.
+ * A problem list collects many errors for `crisol check`. */
+#ifndef CRISOL_BASE_ERROR_H
+#define CRISOL_BASE_ERROR_H
+
+#include "base/text.h"
+
+/** One row of error_kinds[] each: name and exit code (see DESIGN, section 1). */
+enum error_kind {
+  ERROR_NONE = 0,
+  ERROR_CONFIG,      /* the config or the command line is wrong: exit 2, nothing started */
+  ERROR_DATA,        /* the data was refused: exit 1 */
+  ERROR_ENVIRONMENT, /* storage, database, disk, memory: exit 3, worth a retry */
+  ERROR_LOCKED,      /* another run holds the dataset: exit 4, worth a retry */
+  ERROR_DEFECT,      /* a defect of crisol: exit 5 */
+  ERROR_INTERRUPTED, /* SIGINT: exit 130 */
+  ERROR_TERMINATED,  /* SIGTERM: exit 143 */
+};
+
+/** A text with a name (the path as the user wrote it) that places point into. Lives as long as the places. */
+struct source {
+  const char *name;
+  struct text text;
+};
+
+/** A stretch of bytes of a source. Line and column are computed when it is printed. */
+struct place {
+  const struct source *source;
+  size_t start;
+  size_t length;
+};
+
+#define NOWHERE ((struct place){ 0 })
+
+struct error {
+  enum error_kind kind;
+  char file[512];    /* where, empty for NOWHERE */
+  size_t line;       /* from 1, 0 where unknown */
+  size_t column;     /* from 1, in characters */
+  size_t width;      /* characters to underline */
+  char excerpt[256]; /* the source line, cut around the place */
+  size_t caret;      /* 0-based character offset of the place within excerpt */
+  char message[2048];
+  char hint[1024];
+  char context[1024];
+};
+
+/** Writes `err` and returns false, so that `return fail(err, ERROR_CONFIG, place, "...")` is one expression.
+ * The message: lower case, no full stop, the kind of thing, the value found, what was expected. */
+bool fail(struct error *err, enum error_kind kind, struct place place, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/** Adds a sentence on what to do; returns false. */
+bool add_hint(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/** Adds a line on what was being done ("while writing silver partition \"…\""); returns false. */
+bool add_context(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/** Line and column (both from 1, in characters) of a place's start. */
+void place_position(struct place place, size_t *ret_line, size_t *ret_column);
+
+/** Exit code of a kind, and its name ("config", "data", ...), from error_kinds[]. */
+int error_exit_code(enum error_kind kind);
+const char *error_kind_name(enum error_kind kind);
+
+/** Prints the error as people read it: file:line:column: error: message, the source line with a caret, hint, context.
+ * `color` adds ANSI colours. `severity` is "error" or "warning". Ends in a newline. */
+void error_print(const struct error *err, const char *severity, bool color, struct text_buffer *out);
+
+/** Many errors of one check, in the order found; each belongs to the list's arena. */
+struct problem {
+  struct error error;
+  bool is_warning;
+};
+
+struct problem_list {
+  struct arena *arena;
+  struct problem **items;
+  size_t count;
+  size_t capacity;
+};
+
+/** Adds a copy of `err` to the list. */
+void problem_add(struct problem_list *list, const struct error *err, bool is_warning);
+/** Adds an ERROR_CONFIG problem at a place; returns it so that a hint may be added to `->error`. */
+struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
+size_t problem_count_errors(const struct problem_list *list);
+
+#endif

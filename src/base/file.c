@@ -1,0 +1,200 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE (1 << 1)
+#endif
+
+static void close_file(FILE **file)
+{
+  if (*file != NULL)
+    fclose(*file);
+}
+
+static bool fail_errno(struct error *err, enum error_kind kind, const char *what, const char *path)
+{
+  return fail(err, kind, NOWHERE, "could not %s \"%s\": %s", what, path, strerror(errno));
+}
+
+bool file_exists(const char *path)
+{
+  struct stat status;
+  return stat(path, &status) == 0;
+}
+
+bool path_is_directory(const char *path)
+{
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool file_read(struct arena *arena, const char *path, size_t limit, enum error_kind kind, struct text *ret_text,
+               struct error *err)
+{
+  if (path_is_directory(path))
+    return fail(err, kind, NOWHERE, "\"%s\" is a directory, expected a file", path);
+  SCOPED(close_file) FILE *file = fopen(path, "rbe");
+  if (file == NULL)
+    return fail_errno(err, kind, "open file", path);
+  SCOPED(text_buffer_done) struct text_buffer buffer = { 0 };
+  for (;;) {
+    text_buffer_reserve(&buffer, 65536);
+    size_t count = fread(buffer.data + buffer.length, 1, 65536, file);
+    buffer.length += count;
+    if (buffer.length > limit)
+      return fail(err, kind, NOWHERE, "file \"%s\" is larger than %zu bytes", path, limit);
+    if (count == 0)
+      break;
+  }
+  if (ferror(file))
+    return fail_errno(err, kind, "read file", path);
+  *ret_text = (struct text){ .data = arena_copy(arena, buffer.data, buffer.length), .length = buffer.length };
+  return true;
+}
+
+bool file_write(const char *path, struct text content, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  char *temporary = arena_printf(&scratch, "%s.%ld.tmp", path, (long)getpid());
+  SCOPED(close_file) FILE *file = fopen(temporary, "wbe");
+  if (file == NULL)
+    return fail_errno(err, ERROR_ENVIRONMENT, "create file", temporary);
+  bool written = fwrite(content.data, 1, content.length, file) == content.length;
+  written = fflush(file) == 0 && fsync(fileno(file)) == 0 && written;
+  if (!written) {
+    fail_errno(err, ERROR_ENVIRONMENT, "write file", temporary);
+    unlink(temporary);
+    return false;
+  }
+  return path_rename(temporary, path, err);
+}
+
+bool directory_create(const char *path, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  char *copy = arena_copy(&scratch, path, strlen(path));
+  for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+      return fail_errno(err, ERROR_ENVIRONMENT, "create directory", copy);
+    *slash = '/';
+  }
+  if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+    return fail_errno(err, ERROR_ENVIRONMENT, "create directory", copy);
+  if (!path_is_directory(copy))
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not create directory \"%s\": a file is in its place", path);
+  return true;
+}
+
+static bool remove_entries(int directory, const char *path, struct error *err);
+
+static bool remove_at(int parent, const char *name, const char *path, struct error *err)
+{
+  if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+    return true;
+  if (errno != EISDIR && errno != EPERM)
+    return fail_errno(err, ERROR_ENVIRONMENT, "remove", path);
+  int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0)
+    return fail_errno(err, ERROR_ENVIRONMENT, "remove", path);
+  TRY(remove_entries(directory, path, err));
+  if (unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+    return fail_errno(err, ERROR_ENVIRONMENT, "remove directory", path);
+  return true;
+}
+
+/* Takes `directory` over and closes it. */
+static bool remove_entries(int directory, const char *path, struct error *err)
+{
+  DIR *stream = fdopendir(directory);
+  if (stream == NULL) {
+    close(directory);
+    return fail_errno(err, ERROR_ENVIRONMENT, "list directory", path);
+  }
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  bool removed = true;
+  for (struct dirent *entry; removed && (entry = readdir(stream)) != NULL;)
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      removed = remove_at(dirfd(stream), entry->d_name, path_join(&scratch, path, entry->d_name), err);
+  closedir(stream);
+  return removed;
+}
+
+bool path_remove(const char *path, struct error *err)
+{
+  return remove_at(AT_FDCWD, path, path, err);
+}
+
+bool path_rename(const char *from, const char *to, struct error *err)
+{
+  if (rename(from, to) != 0)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to, strerror(errno));
+  return true;
+}
+
+bool path_exchange(const char *a, const char *b, bool *ret_supported, struct error *err)
+{
+  *ret_supported = true;
+  if (syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0)
+    return true;
+  if (errno == EINVAL || errno == ENOSYS) {
+    *ret_supported = false;
+    return true;
+  }
+  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not exchange \"%s\" and \"%s\": %s", a, b, strerror(errno));
+}
+
+bool directory_sync(const char *path, struct error *err)
+{
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return fail_errno(err, ERROR_ENVIRONMENT, "open directory", path);
+  bool synced = fsync(directory) == 0 || errno == EINVAL;
+  if (!synced)
+    fail_errno(err, ERROR_ENVIRONMENT, "sync directory", path);
+  close(directory);
+  return synced;
+}
+
+char *path_join(struct arena *arena, const char *directory, const char *name)
+{
+  if (directory[0] == '\0' || name[0] == '/')
+    return arena_copy(arena, name, strlen(name));
+  bool has_slash = directory[strlen(directory) - 1] == '/';
+  return arena_printf(arena, has_slash ? "%s%s" : "%s/%s", directory, name);
+}
+
+char *path_directory(struct arena *arena, const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  if (slash == NULL)
+    return arena_copy(arena, ".", 1);
+  return arena_copy(arena, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+char *path_absolute(struct arena *arena, const char *path)
+{
+  char *resolved = realpath(path, NULL);
+  if (resolved != NULL) {
+    char *copy = arena_copy(arena, resolved, strlen(resolved));
+    free(resolved);
+    return copy;
+  }
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/')
+    length--;
+  char *trimmed = arena_copy(arena, path, length);
+  char *parent = path_directory(arena, trimmed);
+  if (strcmp(parent, trimmed) == 0)
+    return trimmed;
+  const char *slash = strrchr(trimmed, '/');
+  return path_join(arena, path_absolute(arena, parent), slash == NULL ? trimmed : slash + 1);
+}

@@ -1,0 +1,130 @@
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct log_options options = { .least = LOG_INFO, .format = LOG_TEXT, .color = false };
+static void (*call_before)(void);
+static void (*call_after)(void);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static const struct {
+  const char *name;
+  const char *color;
+} levels[] = {
+  [LOG_DEBUG] = { "debug", "\033[2m" },
+  [LOG_INFO] = { "info", "\033[36m" },
+  [LOG_WARNING] = { "warning", "\033[1;33m" },
+  [LOG_ERROR] = { "error", "\033[1;31m" },
+};
+
+void log_setup(struct log_options new_options)
+{
+  options = new_options;
+}
+
+struct log_options log_get_options(void)
+{
+  return options;
+}
+
+void log_set_around(void (*before)(void), void (*after)(void))
+{
+  pthread_mutex_lock(&lock);
+  call_before = before;
+  call_after = after;
+  pthread_mutex_unlock(&lock);
+}
+
+void json_add_string(struct text_buffer *out, struct text text)
+{
+  text_buffer_add_char(out, '"');
+  for (size_t i = 0; i < text.length;) {
+    unsigned char c = (unsigned char)text.data[i];
+    size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c == '"' || c == '\\') {
+      text_buffer_add_char(out, '\\');
+      text_buffer_add_char(out, (char)c);
+    } else if (c == '\n') {
+      text_buffer_add_string(out, "\\n");
+    } else if (c == '\r') {
+      text_buffer_add_string(out, "\\r");
+    } else if (c == '\t') {
+      text_buffer_add_string(out, "\\t");
+    } else if (c < 0x20 || c == 0x7F) {
+      text_buffer_printf(out, "\\u%04x", c);
+    } else if (length <= text.length - i && text_is_utf8((struct text){ text.data + i, length })) {
+      text_buffer_add(out, text.data + i, length);
+    } else {
+      text_buffer_add_utf8(out, 0xFFFD);
+      length = 1;
+    }
+    i += length;
+  }
+  text_buffer_add_char(out, '"');
+}
+
+static void format_text(struct text_buffer *line, enum log_level level, const char *stage, struct text message)
+{
+  if (options.color)
+    text_buffer_printf(line, "%s[%s]\033[0m ", levels[level].color, stage);
+  else
+    text_buffer_printf(line, "[%s] ", stage);
+  if (level == LOG_WARNING)
+    text_buffer_add_string(line, options.color ? "\033[1;33mwarning:\033[0m " : "warning: ");
+  text_buffer_add_text(line, message);
+}
+
+static void format_json(struct text_buffer *line, enum log_level level, const char *stage, struct text message)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  struct tm utc;
+  gmtime_r(&now.tv_sec, &utc);
+  char instant[40];
+  strftime(instant, sizeof(instant), "%Y-%m-%dT%H:%M:%S", &utc);
+  text_buffer_printf(line, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"stage\":", instant, now.tv_nsec / 1000000,
+                     levels[level].name);
+  json_add_string(line, text_from(stage));
+  text_buffer_add_string(line, ",\"message\":");
+  json_add_string(line, message);
+  text_buffer_add_char(line, '}');
+}
+
+/* stderr that cannot be written (a closed pipe) must not end a run: there is nobody left to tell. */
+static void write_all(struct text text)
+{
+  while (text.length > 0) {
+    ssize_t written = write(STDERR_FILENO, text.data, text.length);
+    if (written <= 0)
+      return;
+    text.data += written;
+    text.length -= (size_t)written;
+  }
+}
+
+void log_line(enum log_level level, const char *stage, const char *format, ...)
+{
+  if (level < options.least)
+    return;
+  va_list arguments;
+  va_start(arguments, format);
+  char message[4096];
+  int length = vsnprintf(message, sizeof(message), format, arguments);
+  va_end(arguments);
+  if (length < 0)
+    BUG("log_line: bad format");
+  SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+  (options.format == LOG_JSON ? format_json : format_text)(&line, level, stage, text_from(message));
+  text_buffer_add_char(&line, '\n');
+  pthread_mutex_lock(&lock);
+  if (call_before != NULL)
+    call_before();
+  write_all(text_buffer_text(&line));
+  if (call_after != NULL)
+    call_after();
+  pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,70 @@
+/** Text as a view (pointer and length, UTF-8 unless said otherwise) and as a growing buffer. */
+#ifndef CRISOL_BASE_TEXT_H
+#define CRISOL_BASE_TEXT_H
+
+#include "base/arena.h"
+
+#include <string.h>
+
+/** A view of bytes owned by someone else; need not end in NUL. `data` may be NULL where `length` is 0. */
+struct text {
+  const char *data;
+  size_t length;
+};
+
+/** A literal as text: TEXT("amount"). */
+#define TEXT(literal) ((struct text){ .data = (literal), .length = sizeof(literal) - 1 })
+/** For printf: printf("%.*s", TEXT_ARGS(text)). */
+#define TEXT_ARGS(t) (int)(t).length, (t).data
+
+static inline struct text text_from(const char *string)
+{
+  return (struct text){ .data = string, .length = string == NULL ? 0 : strlen(string) };
+}
+
+bool text_equal(struct text a, struct text b);
+/** Compares ASCII letters without case; other bytes must be equal. */
+bool text_equal_nocase(struct text a, struct text b);
+bool text_starts_with(struct text text, struct text prefix);
+bool text_ends_with(struct text text, struct text suffix);
+/** Orders by bytes, as memcmp does; a prefix comes before what it begins. */
+int text_compare(struct text a, struct text b);
+/** The text without ASCII blanks (space, tab, CR, LF) at either end. */
+struct text text_trim(struct text text);
+/** A NUL-terminated copy in the arena. */
+char *text_copy(struct arena *arena, struct text text);
+/** Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
+bool text_is_utf8(struct text text);
+/** Number of code points of well-formed UTF-8. */
+size_t text_count_characters(struct text text);
+
+/** The candidate nearest to `word` by edits (Damerau-Levenshtein, without case), for "did you mean"; NULL where none is
+ * within a third of the word's length. */
+const char *text_nearest(struct text word, const char *const *candidates, size_t count);
+
+/** A growing byte buffer. A zeroed one is empty: struct text_buffer b = {0}; `data` ends in a NUL not counted in
+ * `length` once anything was added. Released with text_buffer_done. */
+struct text_buffer {
+  char *data;
+  size_t length;
+  size_t capacity;
+};
+
+void text_buffer_add(struct text_buffer *buffer, const void *data, size_t length);
+void text_buffer_add_text(struct text_buffer *buffer, struct text text);
+void text_buffer_add_string(struct text_buffer *buffer, const char *string);
+void text_buffer_add_char(struct text_buffer *buffer, char c);
+/** Adds one code point as UTF-8; `code_point` must be at most 0x10FFFF. */
+void text_buffer_add_utf8(struct text_buffer *buffer, uint32_t code_point);
+void text_buffer_printf(struct text_buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+/** Makes room for `extra` more bytes, so that they may be written at data + length. */
+void text_buffer_reserve(struct text_buffer *buffer, size_t extra);
+/** Forgets the contents and keeps the memory. */
+void text_buffer_clear(struct text_buffer *buffer);
+void text_buffer_done(struct text_buffer *buffer);
+static inline struct text text_buffer_text(const struct text_buffer *buffer)
+{
+  return (struct text){ .data = buffer->data == NULL ? "" : buffer->data, .length = buffer->length };
+}
+
+#endif
