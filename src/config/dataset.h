@@ -1,0 +1,221 @@
+/** A dataset and what belongs to it (expectations, schema, env.yml, database.yml) as typed structs. Each value remembers
+ * where it was written. Filled by config_load; immutable afterwards; lives in the caller's arena. */
+#ifndef CRISOL_CONFIG_DATASET_H
+#define CRISOL_CONFIG_DATASET_H
+
+#include "expr/expr.h"
+#include "schema/schema.h"
+#include "value/type.h"
+
+/** A string with its place; `value` is NULL where the key was absent and has no default. */
+struct config_text {
+  const char *value;
+  struct place place;
+};
+
+struct config_list {
+  struct config_text *items;
+  size_t count;
+};
+
+enum source_format { SOURCE_CSV, SOURCE_JSON, SOURCE_JSONL, SOURCE_PARQUET };
+enum read_mode { READ_PERMISSIVE, READ_DROPMALFORMED, READ_FAILFAST };
+enum on_error { ON_ERROR_FAIL, ON_ERROR_NULL, ON_ERROR_SKIP, ON_ERROR_QUARANTINE };
+enum on_fail { ON_FAIL_QUARANTINE, ON_FAIL_DROP, ON_FAIL_WARN, ON_FAIL_FAIL };
+enum schema_mode { SCHEMA_STRICT, SCHEMA_FLEXIBLE };
+enum silver_mode { SILVER_OVERWRITE_DYNAMIC, SILVER_APPEND, SILVER_OVERWRITE };
+enum gold_mode { GOLD_FOLLOW, GOLD_APPEND, GOLD_OVERWRITE, GOLD_UPSERT };
+
+struct config_rename {
+  struct config_text from, to;
+};
+
+struct source_options {
+  bool header, infer_schema, multi_line;
+  struct config_text separator, quote, escape, encoding, null_value, empty_value, comment, date_format, timestamp_format;
+  bool ignore_leading_white_space, ignore_trailing_white_space;
+  double sampling_ratio;
+  bool allow_comments, allow_unquoted_field_names, allow_single_quotes;
+  enum read_mode mode;
+};
+
+struct source_config {
+  const char *name; /* of a member of `sources`; NULL for `source` */
+  struct place place;
+  enum source_format format;
+  struct config_list paths; /* as written */
+  struct source_options options;
+  struct config_rename *rename; /* of this member only; standardization.rename comes after */
+  size_t n_rename;
+  bool allow_empty;
+};
+
+struct config_cast {
+  struct config_text column;
+  struct place place;
+  const struct type *type;
+  struct config_text format_hint;
+  enum on_error on_error;
+};
+
+struct config_default {
+  struct config_text column;
+  struct config_text value; /* as text; the expression engine casts it to the column's type */
+};
+
+struct config_order {
+  struct config_text column;
+  bool descending;
+  bool nulls_first;
+};
+
+/** A limit on failed rows: a count, or a share of the rows where is_percentage (0 to 100). */
+struct config_limit {
+  bool is_set;
+  bool is_percentage;
+  double value;
+  struct place place;
+};
+
+struct config_rule {
+  struct config_text name;
+  struct expr_text expr;
+  enum on_fail on_fail;
+  bool null_passes;
+  struct config_limit max_failed;
+};
+
+struct config_add_column {
+  struct config_text name;
+  struct config_text value;  /* a literal, or current_timestamp(), or uuid(); NULL where expr is set */
+  struct expr_text expr;     /* text.data NULL where value is set */
+  struct config_text type;   /* as written; NULL: the expression's own */
+  const struct type *parsed_type; /* NULL for a bare `decimal` and for an absent type */
+};
+
+struct config_condition {
+  struct expr_text condition;
+  bool is_warning; /* action: warn; otherwise filter */
+};
+
+struct dataset {
+  struct source source_text; /* the dataset file */
+  const char *path;
+  struct config_text id;
+
+  struct source_config *sources;
+  size_t n_sources;
+
+  const char *timezone; /* dataset's, else env's, else UTC */
+  struct config_rename *rename;
+  size_t n_rename;
+  struct config_cast *casts;
+  size_t n_casts;
+  struct config_default *defaults;
+  size_t n_defaults;
+  struct config_list dedupe_key; /* count 0: no deduplication */
+  struct config_order *dedupe_order;
+  size_t n_dedupe_order;
+
+  struct config_rule *rules;
+  size_t n_rules;
+  struct config_text quarantine; /* NULL: none; then a run with rows to quarantine is refused */
+  struct config_limit max_rejected;
+
+  struct schema *schema; /* NULL: none */
+  struct config_text schema_ref;
+  enum schema_mode schema_mode;
+
+  struct {
+    struct config_text path;
+    struct config_list partition_by;
+    struct config_text partition_from;
+    enum silver_mode mode;
+    bool merge_schema;
+    const char *compression;
+  } silver;
+
+  struct {
+    bool enabled;
+    struct place place;
+    struct config_text database_config, environment;
+    const char *schema; /* "gold" */
+    const char *table;  /* the dataset's id */
+    struct config_list exclude_columns;
+    struct config_add_column *add_columns;
+    size_t n_add_columns;
+    struct config_condition *business_rules;
+    size_t n_business_rules;
+    enum gold_mode mode;
+    struct config_list key;
+  } gold;
+};
+
+enum database_driver { DATABASE_POSTGRESQL, DATABASE_DUCKDB };
+
+struct database_config {
+  const char *environment;
+  struct place place;
+  enum database_driver driver;
+  struct config_text path; /* duckdb */
+  struct config_text host, database, user, password, password_env, sslmode;
+  int port;
+  struct {
+    int min_size, max_size, connect_timeout, idle_timeout;
+  } pool;
+  int retries;
+};
+
+struct mount {
+  struct config_text prefix; /* "s3a://raw" */
+  struct config_text directory;
+};
+
+struct environment {
+  const char *timezone; /* NULL where absent */
+  const char *engine;   /* "duckdb" unless set */
+  struct {
+    const char *memory_limit; /* NULL: DuckDB's own */
+    int threads;              /* 0: all */
+    const char *temp_directory;
+  } duckdb;
+  struct mount *mounts;
+  size_t n_mounts;
+  const char *state; /* "./.crisol" */
+};
+
+struct config {
+  struct dataset *dataset;
+  struct environment env;
+  struct database_config *database; /* NULL where gold is disabled */
+  char config_hash[33];             /* MD5 of the dataset, expectations and schema files as read */
+};
+
+struct config_options {
+  const char *dataset_path;
+  const char *env_path;         /* NULL: config/env.yml where it exists */
+  const char *database_path;    /* NULL: gold.database_config, else config/database.yml */
+  const char *environment;      /* NULL: gold.environment, else "default" */
+  const char *const *overrides; /* "key.path=value" of --set */
+  size_t n_overrides;
+};
+
+/** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one of
+ * them is an error. Column names are not checked here: that needs the sources' headers (plan_build). */
+MUST_CHECK bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
+                            struct config **ret_config);
+
+/** The local path of an input or output as written: mounts applied, s3 without a mount refused with ERROR_CONFIG. */
+MUST_CHECK bool config_resolve_mount(struct arena *arena, const struct environment *env, struct config_text path,
+                                     const char **ret_path, struct error *err);
+
+/** Finds an input file by its relative path: from the current directory, then from the dataset file's directory and its
+ * parents. Returns the first that exists, else `path` itself. A glob is found by its directory part. */
+const char *config_find_input(struct arena *arena, const struct dataset *dataset, const char *path);
+
+/** Prints the JSON Schema of the dataset file, made from the key tables. */
+void config_print_json_schema(struct text_buffer *out);
+/** Prints docs/config.md's tables of keys, made from the key tables. */
+void config_print_docs(struct text_buffer *out);
+
+#endif

@@ -1,0 +1,34 @@
+/** Time zones from the system's tz database (TZif files, RFC 8536), and the proleptic Gregorian calendar.
+ * A zone is loaded once per name and kept for the life of the program; all functions are thread-safe. Instants are
+ * microseconds since 1970-01-01T00:00:00Z; days are counted from the same day. */
+#ifndef CRISOL_VALUE_TIMEZONE_H
+#define CRISOL_VALUE_TIMEZONE_H
+
+#include "base/error.h"
+
+struct timezone;
+
+/** Finds a zone as java.time.ZoneId.of does: "America/Bogota", "UTC", "Z", "GMT+2", "+02:00", "-5". NULL where unknown. */
+const struct timezone *timezone_find(struct text name);
+/** The zone's names, sorted, for "did you mean". */
+const char *const *timezone_names(size_t *ret_count);
+
+/** Seconds east of UTC at an instant. */
+int32_t timezone_offset_at(const struct timezone *zone, int64_t instant_us);
+/** A wall clock (as microseconds since 1970-01-01T00:00:00 local) to an instant, as Java's ZonedDateTime.ofLocal: in a gap
+ * it moves forward by the gap's length, in an overlap it takes the earlier offset. */
+int64_t timezone_to_utc(const struct timezone *zone, int64_t local_us);
+/** An instant to the wall clock. */
+int64_t timezone_to_local(const struct timezone *zone, int64_t instant_us);
+/** The abbreviation at an instant, such as "EST", "COT" or "-05". Static. */
+const char *timezone_abbreviation(const struct timezone *zone, int64_t instant_us);
+
+int64_t days_from_civil(int64_t year, int month, int day);
+void civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day);
+int days_in_month(int64_t year, int month);
+/** 1 is Monday, 7 is Sunday. */
+int weekday_from_days(int64_t days);
+/** ISO-8601 week and week-based year. */
+void iso_week_from_days(int64_t days, int64_t *ret_week_year, int *ret_week);
+
+#endif

@@ -1,0 +1,77 @@
+/** Spark SQL's data types: the types of columns, casts and expressions everywhere in crisol.
+ * A type is immutable and lives in an arena (or is one of the static simple ones). */
+#ifndef CRISOL_VALUE_TYPE_H
+#define CRISOL_VALUE_TYPE_H
+
+#include "base/error.h"
+
+enum type_id {
+  TYPE_VOID, /* the type of NULL */
+  TYPE_BOOLEAN,
+  TYPE_TINYINT,
+  TYPE_SMALLINT,
+  TYPE_INT,
+  TYPE_BIGINT,
+  TYPE_FLOAT,
+  TYPE_DOUBLE,
+  TYPE_DECIMAL,
+  TYPE_STRING,
+  TYPE_BINARY,
+  TYPE_DATE,
+  TYPE_TIMESTAMP,     /* an instant, in microseconds since 1970 UTC */
+  TYPE_TIMESTAMP_NTZ, /* a wall clock without a zone */
+  TYPE_INTERVAL_YEAR_MONTH,
+  TYPE_INTERVAL_DAY_TIME,
+  TYPE_INTERVAL, /* a calendar interval: months, days, microseconds */
+  TYPE_ARRAY,
+  TYPE_MAP,
+  TYPE_STRUCT,
+};
+
+enum interval_unit { UNIT_YEAR, UNIT_MONTH, UNIT_DAY, UNIT_HOUR, UNIT_MINUTE, UNIT_SECOND };
+
+struct type_field {
+  const char *name;
+  const struct type *type;
+};
+
+struct type {
+  enum type_id id;
+  uint8_t precision;                           /* decimal: 1 to 38 */
+  uint8_t scale;                               /* decimal: 0 to precision */
+  enum interval_unit first_unit, last_unit;    /* year-month and day-time intervals */
+  const struct type *key;                      /* map */
+  const struct type *element;                  /* array: its elements; map: its values */
+  const struct type_field *fields;             /* struct */
+  size_t n_fields;
+};
+
+/** The static type of an id without parameters (not decimal, array, map, struct). */
+const struct type *type_simple(enum type_id id);
+const struct type *type_decimal(struct arena *arena, int precision, int scale);
+const struct type *type_array(struct arena *arena, const struct type *element);
+const struct type *type_map(struct arena *arena, const struct type *key, const struct type *value);
+/** `fields` is kept, not copied. */
+const struct type *type_struct(struct arena *arena, const struct type_field *fields, size_t n_fields);
+bool type_equal(const struct type *a, const struct type *b);
+bool type_is_numeric(const struct type *type);
+bool type_is_integral(const struct type *type);
+
+/** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
+void type_print(const struct type *type, struct text_buffer *out);
+char *type_name(struct arena *arena, const struct type *type);
+
+/** Adds DuckDB's name of the type: "DECIMAL(18,2)", "INTEGER[]", "STRUCT("a" INTEGER)"; TYPE_TIMESTAMP is TIMESTAMP WITH
+ * TIME ZONE, TYPE_TIMESTAMP_NTZ is TIMESTAMP, all intervals are INTERVAL, TYPE_VOID is INTEGER. */
+void type_print_duckdb(const struct type *type, struct text_buffer *out);
+
+/** Parses a type as Spark's DDL writes it ("int", "integer", "DECIMAL(10,2)", "map<string,int>", "struct<a:int, b:date>").
+ * `decimal` alone is decimal(10,0). Fails with ERROR_CONFIG at `place`, naming the type found and the nearest known one. */
+MUST_CHECK bool type_parse(struct arena *arena, struct text text, struct place place, const struct type **ret_type,
+                           struct error *err);
+
+/** Parses a schema as from_json takes it: a type, or "a INT, b DOUBLE" (also "a: INT"), which is a struct. */
+MUST_CHECK bool type_parse_schema(struct arena *arena, struct text text, struct place place,
+                                  const struct type **ret_type, struct error *err);
+
+#endif
