@@ -1,0 +1,247 @@
+/* A plan from the configuration and the columns that the sources have. */
+#include "plan/plan_internal.h"
+
+#include "base/file.h"
+
+int scope_find(const struct expr_scope *scope, const char *name)
+{
+  for (size_t i = 0; i < scope->n_columns; i++)
+    if (strcmp(scope->columns[i].name, name) == 0)
+      return (int)i;
+  for (size_t i = 0; i < scope->n_columns; i++)
+    if (text_equal_nocase(text_from(scope->columns[i].name), text_from(name)))
+      return (int)i;
+  return NO_COLUMN;
+}
+
+int plan_find_column(const struct plan *plan, const char *name)
+{
+  int without_case = NO_COLUMN;
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (strcmp(plan->columns[i].name, name) == 0)
+      return (int)i;
+    if (without_case == NO_COLUMN && text_equal_nocase(text_from(plan->columns[i].name), text_from(name)))
+      without_case = (int)i;
+  }
+  return without_case;
+}
+
+char *spark_name(struct arena *arena, const char *name)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  spark_add_name(&out, name);
+  return arena_copy(arena, out.data, out.length);
+}
+
+char *spark_string(struct arena *arena, const char *value)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  text_buffer_add_char(&out, '\'');
+  for (const char *p = value; *p != '\0'; p++) {
+    if (*p == '\'' || *p == '\\')
+      text_buffer_add_char(&out, '\\');
+    text_buffer_add_char(&out, *p);
+  }
+  text_buffer_add_char(&out, '\'');
+  return arena_copy(arena, out.data, out.length);
+}
+
+const struct expr *plan_compile(struct plan_builder *builder, const struct expr_scope *scope, struct place place,
+                                const char *text)
+{
+  struct error err;
+  struct expr *expr = NULL;
+  struct expr_text input = { .text = text_from(text), .place = place };
+  if (expr_compile(builder->arena, input, scope, &expr, NULL, &err))
+    return expr;
+  problem_add(builder->problems, &err, false);
+  return NULL;
+}
+
+const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,
+                                     struct expr_text text, const char *what, const char *name)
+{
+  struct error err;
+  struct expr *expr = NULL;
+  if (expr_compile(builder->arena, text, scope, &expr, NULL, &err))
+    return expr;
+  if (name != NULL)
+    add_context(&err, "in %s \"%s\"", what, name);
+  problem_add(builder->problems, &err, false);
+  return NULL;
+}
+
+const struct expr *plan_cast(struct plan_builder *builder, const struct expr *expr, const struct type *type,
+                             struct place place)
+{
+  if (expr == NULL || type_equal(expr_type(expr), type))
+    return expr;
+  struct error err;
+  const struct expr *cast = NULL;
+  if (expr_cast(builder->arena, expr, type, place, &cast, &err))
+    return cast;
+  problem_add(builder->problems, &err, false);
+  return NULL;
+}
+
+void plan_unknown_column(struct plan_builder *builder, struct config_text column, const char *what,
+                         const struct expr_scope *scope)
+{
+  const char **names = arena_array(builder->arena, scope->n_columns + 1, sizeof(char *));
+  for (size_t i = 0; i < scope->n_columns; i++)
+    names[i] = scope->columns[i].name;
+  struct problem *problem =
+      problem_at(builder->problems, column.place, "unrecognized column \"%s\" in %s", column.value, what);
+  const char *nearest = text_nearest(text_from(column.value), names, scope->n_columns);
+  if (nearest != NULL)
+    add_hint(&problem->error, "The nearest column is \"%s\".", nearest);
+}
+
+static void build_deduplication(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  plan->dedupe_key = arena_array(builder->arena, dataset->dedupe_key.count + 1, sizeof(size_t));
+  for (size_t i = 0; i < dataset->dedupe_key.count; i++) {
+    int index = plan_find_column(plan, dataset->dedupe_key.items[i].value);
+    if (index == NO_COLUMN)
+      plan_unknown_column(builder, dataset->dedupe_key.items[i], "deduplicate.key", &builder->silver);
+    else
+      plan->dedupe_key[plan->n_dedupe_key++] = (size_t)index;
+  }
+  plan->dedupe_order = arena_array(builder->arena, dataset->n_dedupe_order + 1, sizeof(*plan->dedupe_order));
+  for (size_t i = 0; i < dataset->n_dedupe_order; i++) {
+    const struct config_order *order = &dataset->dedupe_order[i];
+    int index = plan_find_column(plan, order->column.value);
+    if (index == NO_COLUMN)
+      plan_unknown_column(builder, order->column, "deduplicate.order_by", &builder->silver);
+    else
+      plan->dedupe_order[plan->n_dedupe_order++] = (struct plan_order){
+        .column = (size_t)index, .descending = order->descending, .nulls_first = order->nulls_first
+      };
+  }
+}
+
+static void build_rules(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  plan->n_rules = plan->dataset->n_rules;
+  plan->rules = arena_array(builder->arena, plan->n_rules + 1, sizeof(*plan->rules));
+  for (size_t i = 0; i < plan->n_rules; i++) {
+    const struct config_rule *config = &plan->dataset->rules[i];
+    const struct expr *expr = plan_compile_user(builder, &builder->silver, config->expr, "rule", config->name.value);
+    plan->rules[i] = (struct plan_rule){ .config = config, .expr = expr };
+    if (expr != NULL && expr_type(expr)->id != TYPE_BOOLEAN && expr_type(expr)->id != TYPE_VOID)
+      problem_at(builder->problems, config->expr.place, "rule \"%s\" must be a boolean, this one is %s",
+                 config->name.value, type_name(builder->arena, expr_type(expr)));
+  }
+}
+
+static const struct {
+  const char *name;
+  const char *expression; /* of the column in partition_from */
+} derived_partitions[] = {
+  { "year", "year(%s)" },   { "month", "month(%s)" },          { "day", "dayofmonth(%s)" },
+  { "hour", "hour(%s)" },   { "date", "CAST(%s AS DATE)" },
+};
+
+static const char *derived_expression(const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(derived_partitions); i++)
+    if (strcmp(derived_partitions[i].name, name) == 0)
+      return derived_partitions[i].expression;
+  return NULL;
+}
+
+static char *replace_argument(struct arena *arena, const char *expression, const char *argument)
+{
+  const char *at = strstr(expression, "%s");
+  return arena_printf(arena, "%.*s%s%s", (int)(at - expression), expression, argument, at + 2);
+}
+
+static void build_partitions(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  const struct config_list *names = &dataset->silver.partition_by;
+  const char *from = dataset->silver.partition_from.value;
+  if (from != NULL && plan_find_column(plan, from) == NO_COLUMN) {
+    plan_unknown_column(builder, dataset->silver.partition_from, "partition_from", &builder->silver);
+    return;
+  }
+  plan->partitions = arena_array(builder->arena, names->count + 1, sizeof(*plan->partitions));
+  for (size_t i = 0; i < names->count; i++) {
+    const char *name = names->items[i].value;
+    int column = plan_find_column(plan, name);
+    const char *derived = derived_expression(name);
+    if (column == NO_COLUMN && (derived == NULL || from == NULL)) {
+      plan_unknown_column(builder, names->items[i], "partition_by", &builder->silver);
+      continue;
+    }
+    const char *text = column != NO_COLUMN ? spark_name(builder->arena, name)
+                                           : replace_argument(builder->arena, derived, spark_name(builder->arena, from));
+    plan->partitions[plan->n_partitions++] = (struct plan_partition){
+      .name = name, .column = column, .expr = plan_compile(builder, &builder->silver, names->items[i].place, text)
+    };
+  }
+}
+
+/* What gold's expressions see beside silver's columns. */
+static void extend_gold_scope(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  struct expr_column *columns = (struct expr_column *)(uintptr_t)builder->gold.columns;
+  size_t n = plan->n_columns;
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == NO_COLUMN && plan->partitions[i].expr != NULL)
+      columns[n++] = (struct expr_column){ .name = plan->partitions[i].name,
+                                           .type = expr_type(plan->partitions[i].expr),
+                                           .sql = arena_printf(builder->arena, "p%zu", i) };
+  columns[n++] = (struct expr_column){ .name = "_run_id", .type = type_simple(TYPE_STRING), .sql = "run_id" };
+  columns[n++] =
+      (struct expr_column){ .name = "_ingestion_ts", .type = type_simple(TYPE_TIMESTAMP), .sql = "ingestion_ts" };
+  builder->gold.n_columns = n;
+}
+
+static bool resolve(struct plan_builder *builder, struct config_text path, const char **ret_path)
+{
+  struct error err;
+  const char *local = NULL;
+  if (!config_resolve_mount(builder->arena, &builder->plan->config->env, path, &local, &err)) {
+    problem_add(builder->problems, &err, false);
+    return false;
+  }
+  *ret_path = path_absolute(builder->arena, local);
+  return true;
+}
+
+static void build_outputs(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  resolve(builder, dataset->silver.path, &plan->silver_path);
+  if (dataset->quarantine.value != NULL) {
+    resolve(builder, dataset->quarantine, &plan->quarantine_path);
+  } else {
+    const char *path = path_join(builder->arena, plan->config->env.state, "quarantine");
+    plan->quarantine_path = path_absolute(builder->arena, path_join(builder->arena, path, dataset->id.value));
+  }
+  if (dataset->gold.enabled && plan->config->database->path.value != NULL)
+    plan->database_path = path_absolute(builder->arena, plan->config->database->path.value);
+}
+
+bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems)
+{
+  size_t errors_before = problem_count_errors(problems);
+  struct plan_builder builder = { .arena = arena, .plan = plan, .problems = problems };
+  plan_build_columns(&builder);
+  if (problem_count_errors(problems) > errors_before)
+    return false; /* what follows would only repeat the same names */
+  build_deduplication(&builder);
+  build_rules(&builder);
+  build_partitions(&builder);
+  extend_gold_scope(&builder);
+  plan_build_gold(&builder);
+  build_outputs(&builder);
+  return problem_count_errors(problems) == errors_before;
+}

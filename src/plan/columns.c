@@ -1,0 +1,262 @@
+/* The columns of a plan: what the sources have, after their renames, with the cast, default and schema property of each. */
+#include "plan/plan_internal.h"
+
+static const char *renamed(struct plan_builder *builder, const struct config_rename *renames, size_t n_renames,
+                           const char *name, bool *ret_used)
+{
+  (void)builder;
+  for (size_t i = 0; i < n_renames; i++)
+    if (strcmp(renames[i].from.value, name) == 0) {
+      ret_used[i] = true;
+      return renames[i].to.value;
+    }
+  return name;
+}
+
+static void report_unused(struct plan_builder *builder, const struct plan_source *source,
+                          const struct config_rename *renames, size_t n_renames, const bool *used)
+{
+  for (size_t i = 0; i < n_renames; i++) {
+    if (used[i])
+      continue;
+    const char **names = arena_array(builder->arena, source->n_columns + 1, sizeof(char *));
+    for (size_t c = 0; c < source->n_columns; c++)
+      names[c] = source->columns[c].name;
+    struct problem *problem = problem_at(builder->problems, renames[i].from.place,
+                                         "the source has no column \"%s\" to rename", renames[i].from.value);
+    const char *nearest = text_nearest(text_from(renames[i].from.value), names, source->n_columns);
+    if (nearest != NULL)
+      add_hint(&problem->error, "The nearest column is \"%s\".", nearest);
+    else if (source->n_columns > 0)
+      add_hint(&problem->error, "The first of its %zu columns is \"%s\"; is the separator right?", source->n_columns,
+               names[0]);
+  }
+}
+
+/* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column: with
+ * one source a missing one is an error, with several it is one when no member has it. */
+static void rename_columns(struct plan_builder *builder, struct plan_source *source, bool *used)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  bool *own_used = arena_array(builder->arena, source->config->n_rename + 1, sizeof(bool));
+  source->names = arena_array(builder->arena, source->n_columns + 1, sizeof(char *));
+  source->column_of = arena_array(builder->arena, source->n_columns + 1, sizeof(size_t));
+  for (size_t c = 0; c < source->n_columns; c++) {
+    const char *name = source->columns[c].name;
+    name = renamed(builder, source->config->rename, source->config->n_rename, name, own_used);
+    source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
+    for (size_t d = 0; d < c; d++)
+      if (text_equal_nocase(text_from(source->names[d]), text_from(source->names[c]))) {
+        struct problem *problem =
+            problem_at(builder->problems, source->config->place, "two columns of the source are named \"%s\"",
+                       source->names[c]);
+        add_hint(&problem->error, "They are read as \"%s\" and \"%s\"; rename one of them.", source->columns[d].name,
+                 source->columns[c].name);
+      }
+  }
+  report_unused(builder, source, source->config->rename, source->config->n_rename, own_used);
+}
+
+static struct plan_column *find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity)
+{
+  struct plan *plan = builder->plan;
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (text_equal_nocase(text_from(plan->columns[i].name), text_from(name)))
+      return &plan->columns[i];
+  plan->columns = arena_grow(builder->arena, plan->columns, plan->n_columns, capacity, sizeof(*plan->columns));
+  struct plan_column *column = &plan->columns[plan->n_columns++];
+  *column = (struct plan_column){ .name = name, .is_text = true };
+  return column;
+}
+
+static void unite_source(struct plan_builder *builder, struct plan_source *source, size_t *capacity)
+{
+  bool is_text = source->config->format != SOURCE_PARQUET;
+  for (size_t c = 0; c < source->n_columns; c++) {
+    struct plan_column *column = find_or_add_column(builder, source->names[c], capacity);
+    source->column_of[c] = (size_t)(column - builder->plan->columns);
+    const struct source_column *read = &source->columns[c];
+    bool is_first = column->raw_type == NULL;
+    if (is_first)
+      column->raw_type = read->type;
+    else if (!type_equal(column->raw_type, read->type))
+      column->raw_type = type_simple(TYPE_STRING);
+    if (is_first)
+      column->inferred = read->inferred;
+    else if (column->inferred == NULL || read->inferred == NULL || !type_equal(column->inferred, read->inferred))
+      column->inferred = NULL;
+    column->is_text = column->is_text && is_text;
+  }
+}
+
+static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  const struct schema *schema = dataset->schema;
+  if (schema == NULL)
+    return;
+  size_t n_read = plan->n_columns;
+  for (size_t i = 0; i < n_read; i++) {
+    plan->columns[i].property = schema_find(schema, plan->columns[i].name);
+    if (plan->columns[i].property == NULL && !schema->allows_additional && dataset->schema_mode == SCHEMA_STRICT) {
+      struct problem *problem = problem_at(builder->problems, dataset->schema_ref.place,
+                                           "the schema does not know column \"%s\" of the source", plan->columns[i].name);
+      problem->error.kind = ERROR_DATA;
+      add_hint(&problem->error, "Add it to the schema's properties, or set schema.mode: flexible.");
+    }
+  }
+  for (size_t i = 0; i < schema->n_properties; i++) {
+    const struct schema_property *property = &schema->properties[i];
+    if (plan_find_column(plan, property->name) != NO_COLUMN)
+      continue;
+    if (property->is_required && dataset->schema_mode == SCHEMA_STRICT) {
+      struct problem *problem =
+          problem_at(builder->problems, property->place, "no source has column \"%s\", which the schema requires",
+                     property->name);
+      problem->error.kind = ERROR_DATA;
+    }
+    struct plan_column *column = find_or_add_column(builder, property->name, capacity);
+    column->property = property;
+    column->raw_type = column->type = property->type;
+    column->is_missing = true;
+    column->is_text = false;
+  }
+}
+
+/* Columns by name for an expression; `prefix` r or v. */
+static struct expr_scope scope_of(struct plan_builder *builder, char prefix, size_t extra)
+{
+  const struct plan *plan = builder->plan;
+  struct expr_column *columns = arena_array(builder->arena, plan->n_columns + extra + 1, sizeof(*columns));
+  for (size_t i = 0; i < plan->n_columns; i++)
+    columns[i] = (struct expr_column){ .name = plan->columns[i].name,
+                                       .type = prefix == 'r' ? plan->columns[i].raw_type : plan->columns[i].type,
+                                       .sql = arena_printf(builder->arena, "%c%zu", prefix, i) };
+  return (struct expr_scope){ .columns = columns, .n_columns = plan->n_columns, .timezone = plan->dataset->timezone };
+}
+
+static void attach_casts(struct plan_builder *builder)
+{
+  const struct plan *plan = builder->plan;
+  for (size_t i = 0; i < plan->dataset->n_casts; i++) {
+    const struct config_cast *cast = &plan->dataset->casts[i];
+    int index = plan_find_column(plan, cast->column.value);
+    if (index == NO_COLUMN)
+      plan_unknown_column(builder, cast->column, "cast", &builder->raw);
+    else
+      plan->columns[index].cast = cast;
+  }
+  for (size_t i = 0; i < plan->dataset->n_defaults; i++) {
+    const struct config_default *value = &plan->dataset->defaults[i];
+    int index = plan_find_column(plan, value->column.value);
+    if (index == NO_COLUMN)
+      plan_unknown_column(builder, value->column, "default", &builder->raw);
+    else
+      plan->columns[index].default_config = value;
+  }
+}
+
+static bool is_datetime(const struct type *type)
+{
+  return type->id == TYPE_TIMESTAMP || type->id == TYPE_DATE || type->id == TYPE_TIMESTAMP_NTZ;
+}
+
+static const struct expr *convert_by_hint(struct plan_builder *builder, struct plan_column *column, const char *name)
+{
+  const char *function = column->type->id == TYPE_DATE ? "to_date" : "to_timestamp";
+  column->has_iso_fallback = column->type->id != TYPE_TIMESTAMP_NTZ;
+  const char *call = arena_printf(builder->arena, "%s(%s, %s)", function, name,
+                                  spark_string(builder->arena, column->cast->format_hint.value));
+  return plan_compile(builder, &builder->raw, column->cast->format_hint.place, call);
+}
+
+/* An integer of the schema may be written 5.0 or 1e2; what does not fit a BIGINT is null, not wrapped. */
+static const char *schema_conversion(struct plan_builder *builder, const struct plan_column *column, const char *name)
+{
+  struct arena *arena = builder->arena;
+  switch (column->type->id) {
+  case TYPE_BIGINT:
+    return arena_printf(arena, "try_cast(CAST(%s AS DECIMAL(38,0)) AS BIGINT)", name);
+  case TYPE_STRUCT:
+  case TYPE_ARRAY:
+  case TYPE_MAP:
+    return arena_printf(arena, "from_json(%s, %s)", name, spark_string(arena, type_name(arena, column->type)));
+  default:
+    return arena_printf(arena, "CAST(%s AS %s)", name, type_name(arena, column->type));
+  }
+}
+
+static void build_conversion(struct plan_builder *builder, struct plan_column *column)
+{
+  const char *name = spark_name(builder->arena, column->name);
+  struct place place = column->cast != NULL ? column->cast->place : NOWHERE;
+  if (column->cast != NULL) {
+    column->type = column->cast->type;
+    if (type_equal(column->type, column->raw_type))
+      return;
+    if (column->cast->format_hint.value != NULL && is_datetime(column->type) &&
+        column->raw_type->id == TYPE_STRING) {
+      column->converted = convert_by_hint(builder, column, name);
+      return;
+    }
+    const struct expr *raw = plan_compile(builder, &builder->raw, place, name);
+    struct error err;
+    if (raw == NULL || expr_cast(builder->arena, raw, column->type, place, &column->converted, &err))
+      return;
+    problem_add(builder->problems, &err, column->cast->on_error == ON_ERROR_SKIP);
+    if (column->cast->on_error == ON_ERROR_SKIP) { /* the cast is left out */
+      column->type = column->raw_type;
+      column->cast = NULL;
+    }
+    return;
+  }
+  column->type = column->raw_type;
+  if (!column->is_text)
+    return;
+  if (column->property != NULL)
+    column->type = column->property->type;
+  else if (column->inferred != NULL)
+    column->type = column->inferred;
+  if (!type_equal(column->type, column->raw_type))
+    column->converted =
+        plan_compile(builder, &builder->raw, place, schema_conversion(builder, column, name));
+}
+
+static void build_default(struct plan_builder *builder, struct plan_column *column)
+{
+  if (column->default_config == NULL)
+    return;
+  struct config_text value = column->default_config->value;
+  const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", spark_string(builder->arena, value.value),
+                                  type_name(builder->arena, column->type));
+  column->default_value = plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place,
+                                       call);
+}
+
+void plan_build_columns(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  size_t capacity = 0;
+  bool *used = arena_array(builder->arena, dataset->n_rename + 1, sizeof(bool));
+  for (size_t i = 0; i < plan->n_sources; i++)
+    rename_columns(builder, &plan->sources[i], used);
+  if (plan->n_sources > 0)
+    report_unused(builder, &plan->sources[0], dataset->rename, dataset->n_rename, used);
+  for (size_t i = 0; i < plan->n_sources; i++)
+    unite_source(builder, &plan->sources[i], &capacity);
+  add_schema_columns(builder, &capacity);
+  builder->raw = scope_of(builder, 'r', 0);
+  attach_casts(builder);
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    struct plan_column *column = &plan->columns[i];
+    build_conversion(builder, column);
+    build_default(builder, column);
+    column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
+    column->changes = column->converted != NULL || column->default_value != NULL;
+  }
+  builder->silver = scope_of(builder, 'v', 0);
+  builder->gold = scope_of(builder, 'v', dataset->silver.partition_by.count + 2);
+}

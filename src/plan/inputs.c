@@ -1,0 +1,119 @@
+/* From the paths of a source, as written, to the files that it reads: globs, lists, mounts, directories. */
+#include "plan/plan.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct file_list {
+  const char **items;
+  size_t count;
+  size_t capacity;
+};
+
+static void add_file(struct arena *arena, struct file_list *list, const char *path)
+{
+  list->items = arena_grow(arena, list->items, list->count, &list->capacity, sizeof(char *));
+  list->items[list->count++] = arena_copy(arena, path, strlen(path));
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Spark reads a directory's files and leaves out what begins with "_" or ".". */
+static bool add_directory(struct arena *arena, struct file_list *list, const char *path, struct place place,
+                          struct error *err)
+{
+  DIR *directory = opendir(path);
+  if (directory == NULL)
+    return fail(err, ERROR_ENVIRONMENT, place, "could not list directory \"%s\": %s", path, strerror(errno));
+  size_t before = list->count;
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+    const char *file = path_join(arena, path, entry->d_name);
+    if (entry->d_name[0] != '.' && entry->d_name[0] != '_' && !path_is_directory(file))
+      add_file(arena, list, file);
+  }
+  closedir(directory);
+  if (list->count > before)
+    return true;
+  fail(err, ERROR_ENVIRONMENT, place, "directory \"%s\" holds no file to read", path);
+  return add_hint(err, "Name the files with a pattern, such as \"%s/*.csv\".", path);
+}
+
+static bool add_match(struct arena *arena, struct file_list *list, const char *path, struct place place,
+                      struct error *err)
+{
+  struct stat status;
+  if (stat(path, &status) != 0)
+    return fail(err, ERROR_ENVIRONMENT, place, "could not read input \"%s\": %s", path, strerror(errno));
+  if (S_ISDIR(status.st_mode))
+    return add_directory(arena, list, path, place, err);
+  if (!S_ISREG(status.st_mode)) {
+    fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
+    return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");
+  }
+  add_file(arena, list, path);
+  return true;
+}
+
+static bool add_path(struct arena *arena, const struct config *config, struct config_text path, struct file_list *list,
+                     struct error *err)
+{
+  const char *local = NULL;
+  TRY(config_resolve_mount(arena, &config->env, path, &local, err));
+  local = config_find_input(arena, config->dataset, local);
+  if (file_exists(local)) /* a name that holds * or [ itself */
+    return add_match(arena, list, local, path.place, err);
+  glob_t found;
+  int result = glob(local, GLOB_BRACE | GLOB_ERR, NULL, &found);
+  bool added = true;
+  if (result == 0)
+    for (size_t i = 0; added && i < found.gl_pathc; i++)
+      added = add_match(arena, list, found.gl_pathv[i], path.place, err);
+  else if (result == GLOB_ABORTED)
+    added = fail(err, ERROR_ENVIRONMENT, path.place, "could not list the files of \"%s\": %s", local, strerror(errno));
+  else
+    added = fail(err, ERROR_ENVIRONMENT, path.place, "no file matches \"%s\"", path.value);
+  if (result == GLOB_NOMATCH && strcmp(local, path.value) != 0)
+    add_hint(err, "It was looked for as \"%s\".", local);
+  globfree(&found);
+  return added;
+}
+
+static bool find_files(struct arena *arena, const struct config *config, struct plan_source *source, struct error *err)
+{
+  struct file_list list = { 0 };
+  for (size_t i = 0; i < source->config->paths.count; i++)
+    TRY(add_path(arena, config, source->config->paths.items[i], &list, err));
+  qsort(list.items, list.count, sizeof(char *), compare_paths);
+  size_t kept = 0;
+  for (size_t i = 0; i < list.count; i++) /* two patterns may match one file: it is read once */
+    if (kept == 0 || strcmp(list.items[kept - 1], list.items[i]) != 0)
+      list.items[kept++] = list.items[i];
+  source->files = list.items;
+  source->n_files = kept;
+  return true;
+}
+
+bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err)
+{
+  struct plan *plan = ret_plan;
+  *plan = (struct plan){ .config = config, .dataset = config->dataset, .n_sources = config->dataset->n_sources };
+  plan->sources = arena_array(arena, plan->n_sources, sizeof(*plan->sources));
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    plan->sources[i].config = &config->dataset->sources[i];
+    TRY(find_files(arena, config, &plan->sources[i], err));
+    plan->sources[i].first_file = (uint32_t)plan->n_files;
+    plan->n_files += plan->sources[i].n_files;
+  }
+  plan->files = arena_array(arena, plan->n_files, sizeof(char *));
+  for (size_t i = 0; i < plan->n_sources; i++)
+    memcpy(plan->files + plan->sources[i].first_file, plan->sources[i].files, plan->sources[i].n_files * sizeof(char *));
+  return true;
+}

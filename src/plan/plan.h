@@ -1,0 +1,127 @@
+/** A pipeline as data: every column with its way from the source to silver and gold, every rule and check, in Spark SQL
+ * expressions and without a dialect. Built from the configuration and the columns that the sources really have; printed
+ * by `crisol plan`, walked by an engine. Immutable once built. */
+#ifndef CRISOL_PLAN_PLAN_H
+#define CRISOL_PLAN_PLAN_H
+
+#include "config/dataset.h"
+
+/** A column as a source has it. Text formats give strings (`kinds`: with the JSON kind of each value). */
+struct source_column {
+  const char *name;
+  const struct type *type;     /* as read */
+  const struct type *inferred; /* what inferSchema found in the text; NULL: nothing was asked */
+};
+
+/** A source with its files found and its columns read; filled by plan_inputs and the engine. */
+struct plan_source {
+  const struct source_config *config;
+  const char **files; /* local paths, sorted by bytes */
+  size_t n_files;
+  uint32_t first_file; /* index of files[0] among the files of all sources */
+  struct source_column *columns;
+  size_t n_columns;
+  const char **names;      /* columns after this source's and the dataset's rename */
+  size_t *column_of;       /* plan column of each source column */
+};
+
+enum { NO_COLUMN = -1 };
+
+struct plan_column {
+  const char *name;
+  const struct type *raw_type; /* as read: string for text */
+  const struct type *type;     /* in silver */
+  const struct type *inferred; /* by inferSchema; NULL: not asked */
+  bool is_text;                /* every source that has it is a text file: its kind is known */
+  bool is_missing;             /* no source has it: null, added for the schema */
+  bool keeps_json;             /* gold stores the JSON text as it was read */
+  const struct config_cast *cast;
+  const struct config_default *default_config;
+  const struct schema_property *property;
+  const struct expr *converted;     /* raw -> type, before the default; over raw columns */
+  bool has_iso_fallback;            /* converted by a format hint: ISO-8601 is tried next */
+  const struct expr *default_value; /* of the column's type; NULL: none */
+  bool changes;                     /* the value in silver may differ from the raw one */
+  bool checks_raw;                  /* the schema judges the raw value (no cast names the column) */
+};
+
+struct plan_rule {
+  const struct config_rule *config;
+  const struct expr *expr; /* over silver columns */
+};
+
+/** Where a partition value comes from. */
+struct plan_partition {
+  const char *name;
+  int column;              /* plan column of that name, or NO_COLUMN where it is derived */
+  const struct expr *expr; /* over silver columns: an integer, a date or the column */
+};
+
+struct plan_order {
+  size_t column;
+  bool descending, nulls_first;
+};
+
+/** A column of the gold table. */
+struct plan_gold_column {
+  const char *name;
+  const struct type *type;
+  const char *description; /* NULL: none */
+  bool is_required;        /* NOT NULL holds: the schema requires it and something guarantees it */
+  bool fits_int;           /* its bounds fit INTEGER and something guarantees them */
+  int json_column;         /* plan column whose JSON text, as read, is stored; else NO_COLUMN */
+  const struct expr *expr; /* over silver and partition columns; NULL where json_column is set */
+};
+
+struct plan_condition {
+  const struct config_condition *config;
+  const struct expr *expr; /* over silver and partition columns */
+};
+
+struct plan {
+  const struct config *config;
+  const struct dataset *dataset;
+  struct plan_source *sources;
+  size_t n_sources;
+  const char **files; /* of all sources, in the order of their index */
+  size_t n_files;
+
+  struct plan_column *columns;
+  size_t n_columns;
+  size_t *dedupe_key;
+  size_t n_dedupe_key;
+  struct plan_order *dedupe_order;
+  size_t n_dedupe_order;
+  struct plan_rule *rules;
+  size_t n_rules;
+  struct plan_partition *partitions;
+  size_t n_partitions;
+
+  struct plan_gold_column *gold_columns;
+  size_t n_gold_columns;
+  struct plan_condition *conditions;
+  size_t n_conditions;
+
+  const char *silver_path;     /* local, absolute */
+  const char *quarantine_path; /* local, absolute */
+  const char *database_path;   /* of a DuckDB file, absolute; NULL where there is no gold */
+};
+
+/** Finds the files of each source (globs, lists, mounts). A path that matches nothing is ERROR_ENVIRONMENT; a directory
+ * is read for the files in it. Fills files and first_file. */
+MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err);
+
+/** Builds the rest once every source's columns are known. All problems are added to `problems`; false where one is an
+ * error. A strict schema broken by a missing or unknown column is ERROR_DATA. */
+MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems);
+
+/** Index of a column by its name, exact first, then without case (as Spark); NO_COLUMN where there is none. */
+int plan_find_column(const struct plan *plan, const char *name);
+
+/** Prints the plan as people read it. */
+void plan_print(const struct plan *plan, struct text_buffer *out);
+
+/** The expressions of a plan refer to plan column i by these names, which no user's column can meet: r<i> the raw value,
+ * v<i> the value in silver; to partition value i by p<i>; to the technical columns by run_id and ingestion_ts. */
+
+#endif

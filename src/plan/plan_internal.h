@@ -1,0 +1,36 @@
+/* What the files of plan/ share with each other. */
+#ifndef CRISOL_PLAN_PLAN_INTERNAL_H
+#define CRISOL_PLAN_PLAN_INTERNAL_H
+
+#include "plan/plan.h"
+
+struct plan_builder {
+  struct arena *arena;
+  struct plan *plan;
+  struct problem_list *problems;
+  struct expr_scope raw;    /* columns as r<i> */
+  struct expr_scope silver; /* columns as v<i> */
+  struct expr_scope gold;   /* silver columns, then partitions as p<i>, then _run_id and _ingestion_ts */
+};
+
+/* Compiles text made by crisol itself; a failure is reported at `place`. NULL on failure. */
+const struct expr *plan_compile(struct plan_builder *builder, const struct expr_scope *scope, struct place place,
+                                const char *text);
+/* Compiles an expression of the user. NULL on failure, which is reported. */
+const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,
+                                     struct expr_text text, const char *what, const char *name);
+/* Casts; NULL on failure, which is reported. */
+const struct expr *plan_cast(struct plan_builder *builder, const struct expr *expr, const struct type *type,
+                             struct place place);
+/* Reports an unknown column with the nearest name of the scope. */
+void plan_unknown_column(struct plan_builder *builder, struct config_text column, const char *what,
+                         const struct expr_scope *scope);
+/* Index within the scope, exact first, then without case; NO_COLUMN where there is none. */
+int scope_find(const struct expr_scope *scope, const char *name);
+char *spark_name(struct arena *arena, const char *name);
+char *spark_string(struct arena *arena, const char *value);
+
+void plan_build_columns(struct plan_builder *builder);
+void plan_build_gold(struct plan_builder *builder);
+
+#endif
