@@ -37,12 +37,12 @@ struct type_field {
 
 struct type {
   enum type_id id;
-  uint8_t precision;                           /* decimal: 1 to 38 */
-  uint8_t scale;                               /* decimal: 0 to precision */
-  enum interval_unit first_unit, last_unit;    /* year-month and day-time intervals */
-  const struct type *key;                      /* map */
-  const struct type *element;                  /* array: its elements; map: its values */
-  const struct type_field *fields;             /* struct */
+  uint8_t precision;                        /* decimal: 1 to 38 */
+  uint8_t scale;                            /* decimal: 0 to precision */
+  enum interval_unit first_unit, last_unit; /* year-month and day-time intervals */
+  const struct type *key;                   /* map */
+  const struct type *element;               /* array: its elements; map: its values */
+  const struct type_field *fields;          /* struct */
   size_t n_fields;
 };
 
@@ -53,6 +53,8 @@ const struct type *type_array(struct arena *arena, const struct type *element);
 const struct type *type_map(struct arena *arena, const struct type *key, const struct type *value);
 /** `fields` is kept, not copied. */
 const struct type *type_struct(struct arena *arena, const struct type_field *fields, size_t n_fields);
+/** A year-month interval (year, month) or a day-time one (day to second); `first` to `last` must be one of Spark's. */
+const struct type *type_interval(struct arena *arena, enum interval_unit first, enum interval_unit last);
 bool type_equal(const struct type *a, const struct type *b);
 bool type_is_numeric(const struct type *type);
 bool type_is_integral(const struct type *type);
@@ -61,12 +63,13 @@ bool type_is_integral(const struct type *type);
 void type_print(const struct type *type, struct text_buffer *out);
 char *type_name(struct arena *arena, const struct type *type);
 
-/** Adds DuckDB's name of the type: "DECIMAL(18,2)", "INTEGER[]", "STRUCT("a" INTEGER)"; TYPE_TIMESTAMP is TIMESTAMP WITH
- * TIME ZONE, TYPE_TIMESTAMP_NTZ is TIMESTAMP, all intervals are INTERVAL, TYPE_VOID is INTEGER. */
+/** Adds DuckDB's name of the type: "DECIMAL(18,2)", "INTEGER[]", "STRUCT("a" INTEGER)"; TYPE_TIMESTAMP is TIMESTAMP
+ * WITH TIME ZONE, TYPE_TIMESTAMP_NTZ is TIMESTAMP, all intervals are INTERVAL, TYPE_VOID is INTEGER. */
 void type_print_duckdb(const struct type *type, struct text_buffer *out);
 
-/** Parses a type as Spark's DDL writes it ("int", "integer", "DECIMAL(10,2)", "map<string,int>", "struct<a:int, b:date>").
- * `decimal` alone is decimal(10,0). Fails with ERROR_CONFIG at `place`, naming the type found and the nearest known one. */
+/** Parses a type as Spark's DDL writes it ("int", "integer", "DECIMAL(10,2)", "map<string,int>", "struct<a:int,
+ * b:date>"). `decimal` alone is decimal(10,0). Fails with ERROR_CONFIG at `place`, naming the type found and the
+ * nearest known one. */
 MUST_CHECK bool type_parse(struct arena *arena, struct text text, struct place place, const struct type **ret_type,
                            struct error *err);
 
