@@ -1,0 +1,213 @@
+#include "engine/duckdb/database_internal.h"
+
+#include "engine/duckdb/functions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What DuckDB's message begins with decides whose fault it is. */
+static const struct {
+  const char *prefix;
+  enum error_kind kind;
+} message_kinds[] = {
+  { "IO Error: ", ERROR_ENVIRONMENT },           { "Out of Memory Error: ", ERROR_ENVIRONMENT },
+  { "HTTP Error: ", ERROR_ENVIRONMENT },         { "INTERRUPT Error: ", ERROR_INTERRUPTED },
+  { "Invalid Input Error: ", ERROR_DATA },       { "TransactionContext Error: ", ERROR_ENVIRONMENT },
+  { "Constraint Error: ", ERROR_DATA },          { "Permission Error: ", ERROR_ENVIRONMENT },
+  { "Serialization Error: ", ERROR_ENVIRONMENT }, { "Conversion Error: ", ERROR_DATA },
+};
+
+static bool fail_duckdb(struct error *err, const char *message, const char *sql)
+{
+  if (message == NULL)
+    message = "unknown reason";
+  for (size_t i = 0; i < ARRAY_LENGTH(message_kinds); i++) {
+    size_t length = strlen(message_kinds[i].prefix);
+    if (strncmp(message, message_kinds[i].prefix, length) == 0)
+      return fail(err, message_kinds[i].kind, NOWHERE, "%s", message + length);
+  }
+  fail(err, ERROR_DEFECT, NOWHERE, "the embedded engine refused a statement: %s", message);
+  return add_context(err, "in: %.900s", sql);
+}
+
+static void destroy_config(duckdb_config *config)
+{
+  if (*config != NULL)
+    duckdb_destroy_config(config);
+}
+
+static bool set_option(duckdb_config config, const char *name, const char *value, struct error *err)
+{
+  if (duckdb_set_config(config, name, value) == DuckDBSuccess)
+    return true;
+  return fail(err, ERROR_CONFIG, NOWHERE, "duckdb.%s: DuckDB does not accept \"%s\"", name, value);
+}
+
+static bool configure(const struct database_settings *settings, duckdb_config config, struct error *err)
+{
+  TRY(set_option(config, "preserve_insertion_order", "false", err));
+  TRY(set_option(config, "partitioned_write_max_open_files", "100000", err)); /* one file a partition */
+  TRY(set_option(config, "autoinstall_known_extensions", "false", err));
+  if (settings->memory_limit != NULL)
+    TRY(set_option(config, "memory_limit", settings->memory_limit, err));
+  if (settings->temp_directory != NULL)
+    TRY(set_option(config, "temp_directory", settings->temp_directory, err));
+  if (settings->threads > 0) {
+    char threads[16];
+    snprintf(threads, sizeof(threads), "%d", settings->threads);
+    TRY(set_option(config, "threads", threads, err));
+  }
+  return true;
+}
+
+bool database_open(const struct database_settings *settings, struct database **ret_database, struct error *err)
+{
+  SCOPED(destroy_config) duckdb_config config = NULL;
+  if (duckdb_create_config(&config) != DuckDBSuccess)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not configure the embedded engine");
+  TRY(configure(settings, config, err));
+  struct database *database = checked_malloc(sizeof(*database));
+  *database = (struct database){ 0 };
+  char *message = NULL;
+  bool opened = duckdb_open_ext(NULL, &database->handle, config, &message) == DuckDBSuccess;
+  if (!opened)
+    fail_duckdb(err, message, "open");
+  duckdb_free(message);
+  if (opened && duckdb_connect(database->handle, &database->connection) != DuckDBSuccess)
+    opened = fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
+  opened = opened && functions_register(database->connection, settings->timezone, err);
+  if (!opened) {
+    database_close(&database);
+    return false;
+  }
+  *ret_database = database;
+  return true;
+}
+
+void database_close(struct database **database)
+{
+  if (*database == NULL)
+    return;
+  duckdb_disconnect(&(*database)->connection);
+  duckdb_close(&(*database)->handle);
+  free(*database);
+  *database = NULL;
+}
+
+/* "Could not set lock on file "x": Conflicting lock is held in /path/crisol (PID 123)" */
+static bool fail_locked(struct error *err, const char *path)
+{
+  const char *holder = strstr(err->message, "held in ");
+  if (holder == NULL)
+    return add_context(err, "while opening DuckDB file \"%s\"", path);
+  holder += strlen("held in ");
+  char who[256];
+  snprintf(who, sizeof(who), "%.*s", (int)strcspn(holder, ".)"), holder);
+  bool is_crisol = strstr(who, "crisol") != NULL;
+  fail(err, is_crisol ? ERROR_LOCKED : ERROR_ENVIRONMENT, NOWHERE, "DuckDB file \"%s\" is held by another process: %s)",
+       path, who);
+  return add_hint(err, is_crisol ? "Another run is writing to it; try again when it has ended."
+                                 : "Close that program, or open the file read-only there.");
+}
+
+static void add_quoted(struct text_buffer *sql, char quote, const char *value)
+{
+  text_buffer_add_char(sql, quote);
+  for (const char *p = value; *p != '\0'; p++) {
+    if (*p == quote)
+      text_buffer_add_char(sql, quote);
+    text_buffer_add_char(sql, *p);
+  }
+  text_buffer_add_char(sql, quote);
+}
+
+bool database_attach(struct database *database, const char *path, const char *name, bool read_only, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "ATTACH ");
+  add_quoted(&sql, '\'', path);
+  text_buffer_add_string(&sql, " AS ");
+  add_quoted(&sql, '"', name);
+  if (read_only)
+    text_buffer_add_string(&sql, " (READ_ONLY)");
+  if (database_execute(database, sql.data, err))
+    return true;
+  if (err->kind == ERROR_DEFECT || err->kind == ERROR_DATA)
+    err->kind = ERROR_ENVIRONMENT; /* a file that is no database */
+  return fail_locked(err, path);
+}
+
+static bool run_statement(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err)
+{
+  TRY(functions_ensure(database->connection, sql, err));
+  if (duckdb_query(database->connection, sql, ret_result) == DuckDBSuccess)
+    return true;
+  return fail_duckdb(err, duckdb_result_error(ret_result), sql);
+}
+
+bool database_execute(struct database *database, const char *sql, struct error *err)
+{
+  SCOPED(duckdb_destroy_result) duckdb_result result = { 0 };
+  return run_statement(database, sql, &result, err);
+}
+
+bool database_query(struct arena *arena, struct database *database, const char *sql, struct table *ret_table,
+                    struct error *err)
+{
+  SCOPED(duckdb_destroy_result) duckdb_result result = { 0 };
+  TRY(run_statement(database, sql, &result, err));
+  struct table table = { .n_rows = duckdb_row_count(&result), .n_columns = duckdb_column_count(&result) };
+  table.cells = arena_array(arena, size_multiply(table.n_rows, table.n_columns) + 1, sizeof(char *));
+  for (size_t row = 0; row < table.n_rows; row++)
+    for (size_t column = 0; column < table.n_columns; column++) {
+      char *value = duckdb_value_varchar(&result, column, row);
+      if (value != NULL)
+        table.cells[row * table.n_columns + column] = arena_copy(arena, value, strlen(value));
+      duckdb_free(value);
+    }
+  *ret_table = table;
+  return true;
+}
+
+bool database_query_count(struct database *database, const char *sql, uint64_t *ret_count, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  TRY(database_query(&scratch, database, sql, &table, err));
+  if (table.n_rows != 1 || table.n_columns != 1 || table.cells[0] == NULL)
+    BUG("database_query_count: not one number");
+  *ret_count = strtoull(table.cells[0], NULL, 10);
+  return true;
+}
+
+bool database_describe(struct arena *arena, struct database *database, const char *sql, const char ***ret_names,
+                       const struct type ***ret_types, size_t *ret_count, struct error *err)
+{
+  duckdb_prepared_statement statement = NULL;
+  if (duckdb_prepare(database->connection, sql, &statement) != DuckDBSuccess) {
+    fail_duckdb(err, duckdb_prepare_error(statement), sql);
+    duckdb_destroy_prepare(&statement);
+    return false;
+  }
+  size_t count = duckdb_prepared_statement_column_count(statement);
+  const char **names = arena_array(arena, count + 1, sizeof(*names));
+  const struct type **types = arena_array(arena, count + 1, sizeof(*types));
+  for (size_t i = 0; i < count; i++) {
+    const char *name = duckdb_prepared_statement_column_name(statement, i);
+    names[i] = arena_copy(arena, name, strlen(name));
+    duckdb_free((void *)(uintptr_t)name);
+    duckdb_logical_type logical = duckdb_prepared_statement_column_logical_type(statement, i);
+    types[i] = type_from_duckdb(arena, logical);
+    duckdb_destroy_logical_type(&logical);
+  }
+  duckdb_destroy_prepare(&statement);
+  *ret_names = names;
+  *ret_types = types;
+  *ret_count = count;
+  return true;
+}
+
+void database_interrupt(struct database *database)
+{
+  duckdb_interrupt(database->connection);
+}

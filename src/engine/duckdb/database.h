@@ -1,0 +1,53 @@
+/** A DuckDB instance: opened, configured, asked. No DuckDB type is visible here, so that other folders may use it.
+ * A database and its connections are used by one thread at a time each; database_interrupt may be called from any. */
+#ifndef CRISOL_ENGINE_DUCKDB_DATABASE_H
+#define CRISOL_ENGINE_DUCKDB_DATABASE_H
+
+#include "base/error.h"
+
+struct database;
+
+struct database_settings {
+  const char *memory_limit;   /* NULL: DuckDB's own */
+  int threads;                /* 0: all */
+  const char *temp_directory; /* where it spills; NULL: beside the current directory */
+  const char *timezone;       /* of the session */
+  int64_t instant_us;         /* what current_timestamp() answers */
+};
+
+/** A result as text, row by row; NULL cells are NULL. */
+struct table {
+  size_t n_rows, n_columns;
+  char **cells; /* [row * n_columns + column] */
+};
+
+/** Opens an in-memory instance with crisol's functions registered. */
+MUST_CHECK bool database_open(const struct database_settings *settings, struct database **ret_database,
+                              struct error *err);
+void database_close(struct database **database);
+
+/** Attaches a DuckDB file under a name. Fails with ERROR_LOCKED where another crisol holds it, with ERROR_ENVIRONMENT
+ * and the holder's process where something else does. */
+MUST_CHECK bool database_attach(struct database *database, const char *path, const char *name, bool read_only,
+                                struct error *err);
+
+/** Runs one statement or several; functions with a type in their name are registered as needed. */
+MUST_CHECK bool database_execute(struct database *database, const char *sql, struct error *err);
+
+/** Runs one statement and returns its rows as text. Cast to VARCHAR what is no number or text. */
+MUST_CHECK bool database_query(struct arena *arena, struct database *database, const char *sql, struct table *ret_table,
+                               struct error *err);
+/** The same for a result of one unsigned number. */
+MUST_CHECK bool database_query_count(struct database *database, const char *sql, uint64_t *ret_count,
+                                     struct error *err);
+
+/** Names and Spark types of a query's columns, without running it. */
+struct type;
+MUST_CHECK bool database_describe(struct arena *arena, struct database *database, const char *sql,
+                                  const char ***ret_names, const struct type ***ret_types, size_t *ret_count,
+                                  struct error *err);
+
+/** Asks the running statement to stop; it then fails with ERROR_INTERRUPTED. Thread-safe. */
+void database_interrupt(struct database *database);
+
+#endif

@@ -1,0 +1,82 @@
+/** One run: what identifies it, and what came out, as the summary of `crisol run --json` reports it. */
+#ifndef CRISOL_PLAN_RUN_H
+#define CRISOL_PLAN_RUN_H
+
+#include "plan/plan.h"
+
+/** What became of a row in the stage; the numbers are those in the stage's column `fate`. */
+enum row_fate {
+  FATE_PASSED = 0,
+  FATE_MALFORMED = 1,
+  FATE_CAST_QUARANTINED = 2, /* a cast with on_error: quarantine; left before deduplication */
+  FATE_QUARANTINED = 3,
+  FATE_DROPPED = 4,
+  FATE_SCHEMA_QUARANTINED = 5,
+  FATE_CAST_REFUSED = 6, /* a cast with on_error: fail: the data is refused */
+  FATE_RULE_REFUSED = 7, /* a rule with on_fail: fail: the data is refused */
+};
+
+struct run_rule_result {
+  uint64_t failed;
+  uint64_t total; /* rows that it judged */
+};
+
+struct run_cast_result {
+  uint64_t nulled;
+  uint64_t by_iso;
+};
+
+struct run_violation {
+  const char *column;
+  const char *keyword;
+  uint64_t failed;
+};
+
+struct run_file {
+  const char *path;
+  uint64_t rows;
+  uint64_t bytes;
+};
+
+enum run_stage { STAGE_READ, STAGE_DEDUPLICATE, STAGE_ACCOUNT, STAGE_SILVER, STAGE_QUARANTINE, STAGE_GOLD, STAGE_COMMIT,
+                 N_RUN_STAGES };
+extern const char *const run_stage_names[N_RUN_STAGES];
+
+struct run_alert {
+  const char *kind;
+  const char *message;
+};
+
+struct run {
+  struct arena *arena;
+  const char *id;
+  int64_t instant_us; /* current_timestamp() of the whole run */
+  struct {
+    uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
+  } rows;
+  uint64_t parsed; /* read less malformed */
+  struct run_rule_result *rules;
+  struct run_cast_result *casts; /* by the order of plan columns; those without a cast are zero */
+  struct run_violation *violations;
+  size_t n_violations;
+  struct run_file *silver_files;
+  size_t n_silver_files;
+  size_t n_partitions;
+  const char **partition_directories; /* Hive paths below the lake, one a silver file */
+  const char *quarantine_file;        /* as published; NULL where no row was quarantined */
+  uint64_t *condition_rows;           /* rows left after each business condition, in order */
+  uint64_t *condition_removed;
+  struct run_alert *alerts;
+  size_t n_alerts, alert_capacity;
+  double seconds[N_RUN_STAGES];
+  double total_seconds;
+};
+
+/** Adds an alert (kept in the run's arena) and logs it as a warning. */
+void run_alert(struct run *run, const char *kind, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/** Fails with ERROR_DEFECT where the books do not balance: read is not what malformed, duplicates, passed, quarantined and
+ * dropped add up to. */
+MUST_CHECK bool run_balance(const struct run *run, struct error *err);
+
+#endif
