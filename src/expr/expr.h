@@ -1,6 +1,6 @@
-/** Spark SQL expressions (ANSI off): parsed, resolved against columns, typed as Spark types them, and printed for an engine.
- * A rule, a business condition, an added column and `crisol eval` are all compiled here. Pure functions; an expression
- * lives as long as its arena and is immutable after expr_compile. */
+/** Spark SQL expressions (ANSI off): parsed, resolved against columns, typed as Spark types them, and printed for an
+ * engine. A rule, a business condition, an added column and `crisol eval` are all compiled here. Pure functions; an
+ * expression lives as long as its arena and is immutable after expr_compile. */
 #ifndef CRISOL_EXPR_EXPR_H
 #define CRISOL_EXPR_EXPR_H
 
@@ -8,8 +8,8 @@
 
 struct expr;
 
-/** Where an expression was written. Where `is_verbatim`, byte i of `text` is byte place.start + i of the place's source,
- * so that a caret can point at a token; otherwise errors point at the whole place. */
+/** Where an expression was written. Where `is_verbatim`, byte i of `text` is byte place.start + i of the place's
+ * source, so that a caret can point at a token; otherwise errors point at the whole place. */
 struct expr_text {
   struct text text;
   struct place place;
@@ -22,8 +22,8 @@ struct expr_column {
   const char *sql; /* how an engine refers to it; NULL: the quoted name */
 };
 
-/** What an expression may refer to. Column names are matched without case, as Spark does; two columns that differ in case
- * only are ambiguous. */
+/** What an expression may refer to. Column names are matched without case, as Spark does; two columns that differ in
+ * case only are ambiguous. */
 struct expr_scope {
   const struct expr_column *columns;
   size_t n_columns;
@@ -31,9 +31,10 @@ struct expr_scope {
 };
 
 /** Lexes, parses, resolves, coerces and folds nothing: the tree means what Spark 4.3 with spark.sql.ansi.enabled=false
- * means. Fails with ERROR_CONFIG and a place under the token: syntax, unknown column or function (with the nearest name),
- * wrong number or types of arguments, a function of Spark that is not supported. `error_class`, where not NULL, receives
- * Spark's error class ("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", ...) or NULL. */
+ * means. Fails with ERROR_CONFIG and a place under the token: syntax, unknown column or function (with the nearest
+ * name), wrong number or types of arguments, a function of Spark that is not supported. `error_class`, where not NULL,
+ * receives Spark's error class ("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", ...)
+ * or NULL. */
 MUST_CHECK bool expr_compile(struct arena *arena, struct expr_text text, const struct expr_scope *scope,
                              struct expr **ret_expr, const char **error_class, struct error *err);
 
@@ -45,8 +46,8 @@ bool expr_uses_column(const struct expr *expr, size_t column_index);
 /** Whether the text alone decides the value: no column, no current_timestamp(), no uuid(). */
 bool expr_is_constant(const struct expr *expr);
 
-/** Wraps the expression in a cast to `type`, with Spark's rules (NULL where a value cannot be cast). Fails where Spark has
- * no such cast. */
+/** Wraps the expression in a cast to `type`, with Spark's rules (NULL where a value cannot be cast). Fails where Spark
+ * has no such cast. */
 MUST_CHECK bool expr_cast(struct arena *arena, const struct expr *expr, const struct type *type, struct place place,
                           const struct expr **ret_expr, struct error *err);
 
