@@ -97,6 +97,9 @@ bool parser_add_node(struct parser *p, struct node node, size_t first, const str
     if (node.children[i]->depth >= node.depth)
       node.depth = node.children[i]->depth + 1;
   node.place = parser_place_from(p, first);
+  const struct token *last = &p->tokens[p->at > first ? p->at - 1 : first];
+  size_t start = p->tokens[first].start;
+  node.written = (struct text){ p->text.text.data + start, last->start + last->length - start };
   if (node.depth > MAX_NODE_DEPTH)
     return parser_fail(p, node.place, NULL, "the expression is nested deeper than %d levels", MAX_NODE_DEPTH);
   if (++p->n_nodes > MAX_NODES)

@@ -40,6 +40,7 @@ enum node_kind {
 struct node {
   enum node_kind kind;
   struct place place;
+  struct text written; /* the text it was read from */
   struct text name;
   bool is_quoted;          /* the name was written in backquotes */
   const struct type *type; /* casts */

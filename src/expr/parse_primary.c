@@ -158,30 +158,31 @@ static bool parse_substring(struct parser *p, size_t first, const struct node **
   return add_list_call(p, name, &list, first, ret_node);
 }
 
-/* trim: "(" [ "BOTH" | "LEADING" | "TRAILING" ] [ any ] "FROM" any ")" | "(" any { "," any } ")" */
+/* trim: "(" [ "BOTH" | "LEADING" | "TRAILING" ] [ any ] "FROM" any ")" | "(" [ any "," ] any ")"; the calls that it
+ * becomes take the characters first, as Spark's ltrim() and rtrim() do */
 static bool parse_trim(struct parser *p, size_t first, const struct node **ret_node)
 {
-  static const char *const sides[][2] = { { "BOTH", "btrim" }, { "LEADING", "ltrim" }, { "TRAILING", "rtrim" } };
+  static const char *const sides[][2] = { { "BOTH", "trim" }, { "LEADING", "ltrim" }, { "TRAILING", "rtrim" } };
   struct node_list list = { 0 };
-  const struct node *text;
-  const struct node *characters = NULL;
+  const struct node *item = NULL;
   const char *name = NULL;
   p->at += 2;
   for (size_t i = 0; i < ARRAY_LENGTH(sides) && name == NULL; i++)
     if (!parser_is_symbol(p, 1, ")") && !parser_is_symbol(p, 1, ",") && parser_accept_word(p, sides[i][0]))
       name = sides[i][1];
-  if (!parser_is_word(p, 0, "FROM"))
-    TRY(parse_any(p, &characters));
-  bool has_from = parser_accept_word(p, "FROM");
-  if (has_from)
-    TRY(parse_any(p, &text));
-  if (!has_from && name != NULL)
+  if (!parser_is_word(p, 0, "FROM")) {
+    TRY(parse_any(p, &item));
+    list_add(p, &list, item);
+  }
+  bool has_more = parser_accept_word(p, "FROM") || (name == NULL && parser_accept_symbol(p, ","));
+  if (!has_more && name != NULL)
     return parser_fail_syntax(p, "FROM");
-  list_add(p, &list, has_from ? text : characters);
-  if (has_from && characters != NULL)
-    list_add(p, &list, characters);
+  if (has_more) {
+    TRY(parse_any(p, &item));
+    list_add(p, &list, item);
+  }
   TRY(parser_expect_symbol(p, ")"));
-  return add_list_call(p, name == NULL ? TEXT("btrim") : text_from(name), &list, first, ret_node);
+  return add_list_call(p, name == NULL ? TEXT("trim") : text_from(name), &list, first, ret_node);
 }
 
 /* overlay: "(" any "PLACING" any "FROM" any [ "FOR" any ] ")", or with commas */

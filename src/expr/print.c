@@ -122,6 +122,39 @@ static void add_binary(struct text text, struct text_buffer *out)
   text_buffer_add_string(out, "' AS BLOB)");
 }
 
+/* A wall clock of years 1 to 9999 is written out; DuckDB's text of others differs. */
+static void add_datetime(const struct literal *literal, struct text_buffer *out)
+{
+  static const struct {
+    const char *word, *suffix, *other;
+  } forms[] = {
+    [TYPE_DATE] = { "DATE", "", "(DATE '1970-01-01' + CAST(%lld AS INTEGER))" },
+    [TYPE_TIMESTAMP] = { "TIMESTAMPTZ", "+00", "spark_instant(CAST(%lld AS BIGINT))" },
+    [TYPE_TIMESTAMP_NTZ] = { "TIMESTAMP", "", "make_timestamp(CAST(%lld AS BIGINT))" },
+  };
+  enum type_id id = literal->type->id;
+  int64_t day_us = INT64_C(86400000000);
+  int64_t micros = id == TYPE_DATE ? 0 : ((literal->integer % day_us) + day_us) % day_us;
+  int64_t days = id == TYPE_DATE ? literal->integer : (literal->integer - micros) / day_us;
+  int64_t year;
+  int month;
+  int day;
+  civil_from_days(days, &year, &month, &day);
+  if (year < 1 || year > 9999) {
+    const char *place = strstr(forms[id].other, "%lld");
+    text_buffer_add(out, forms[id].other, (size_t)(place - forms[id].other));
+    text_buffer_printf(out, "%lld%s", (long long)literal->integer, place + 4);
+    return;
+  }
+  text_buffer_printf(out, "%s '%04d-%02d-%02d", forms[id].word, (int)year, month, day);
+  if (id != TYPE_DATE)
+    text_buffer_printf(out, " %02d:%02d:%02d", (int)(micros / INT64_C(3600000000)), (int)(micros / 60000000 % 60),
+                       (int)(micros / 1000000 % 60));
+  if (micros % 1000000 != 0)
+    text_buffer_printf(out, ".%06d", (int)(micros % 1000000));
+  text_buffer_printf(out, "%s'", forms[id].suffix);
+}
+
 static void print_literal(const struct literal *literal, struct text_buffer *out)
 {
   char number[64];
@@ -156,13 +189,9 @@ static void print_literal(const struct literal *literal, struct text_buffer *out
     add_binary(literal->text, out);
     return;
   case TYPE_DATE:
-    text_buffer_printf(out, "(DATE '1970-01-01' + CAST(%lld AS INTEGER))", (long long)literal->integer);
-    return;
   case TYPE_TIMESTAMP:
-    text_buffer_printf(out, "make_timestamptz(CAST(%lld AS BIGINT))", (long long)literal->integer);
-    return;
   case TYPE_TIMESTAMP_NTZ:
-    text_buffer_printf(out, "make_timestamp(CAST(%lld AS BIGINT))", (long long)literal->integer);
+    add_datetime(literal, out);
     return;
   case TYPE_INTERVAL_YEAR_MONTH:
     text_buffer_printf(out, "to_months(%lld)", (long long)literal->integer);

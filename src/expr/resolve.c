@@ -314,8 +314,11 @@ static bool cast_args(struct call *call)
   char expected[64];
   for (size_t i = 0; i < call->n_args; i++) {
     struct text word = word_for(call->function->args, i);
+    if (text_equal(word, TEXT("lambda")))
+      continue; /* typed by `resolve` */
     if (call->args[i] == NULL)
-      continue; /* a lambda, typed by `resolve` */
+      return resolver_fail(call->resolver, call->node->children[i]->place, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+                           "\"%s\" takes no lambda here", call->function->name);
     snprintf(expected, sizeof expected, "%.*s", TEXT_ARGS(word));
     TRY(call_expect(call, i, expected));
   }

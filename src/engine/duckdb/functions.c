@@ -18,8 +18,8 @@ static const struct udf session_rows[] = {
 static UDF_FAMILY(session_udfs, session_rows);
 
 static const struct udf_family *const families[] = {
-  &session_udfs, &cast_udfs,       &math_udfs, &decimal_udfs,  &interval_udfs, &string_udfs, &match_udfs,
-  &format_udfs,  &collection_udfs, &hash_udfs, &datetime_udfs, &regex_udfs,    &json_udfs,
+  &session_udfs, &cast_udfs,   &math_udfs,       &decimal_udfs, &interval_udfs, &string_udfs, &case_udfs, &match_udfs,
+  &format_udfs,  &encode_udfs, &collection_udfs, &hash_udfs,    &datetime_udfs, &regex_udfs,  &json_udfs,
 };
 
 /* What a registered function carries: its row, its types and the session's zone. */

@@ -20,6 +20,8 @@
 #include "value/cast.h"
 #include "value/type.h"
 
+__extension__ typedef unsigned __int128 uint128;
+
 /** A column of values: an argument, the result, or the parts of one. */
 struct vector {
   const struct type *type;
@@ -196,8 +198,8 @@ struct udf_family {
   const struct udf *rows;
   size_t n_rows;
 };
-extern const struct udf_family cast_udfs, math_udfs, decimal_udfs, interval_udfs, string_udfs, match_udfs, format_udfs,
-    collection_udfs, hash_udfs, datetime_udfs, regex_udfs, json_udfs;
+extern const struct udf_family cast_udfs, math_udfs, decimal_udfs, interval_udfs, string_udfs, case_udfs, match_udfs,
+    format_udfs, encode_udfs, collection_udfs, hash_udfs, datetime_udfs, regex_udfs, json_udfs;
 #define UDF_FAMILY(variable, table)                                                                                    \
   const struct udf_family variable = { .rows = (table), .n_rows = ARRAY_LENGTH(table) }
 

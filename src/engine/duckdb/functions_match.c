@@ -1,0 +1,119 @@
+/* RLIKE and LIKE. */
+#include "engine/duckdb/functions_match.h"
+
+static bool compile_regex(struct text pattern, void **ret_object, struct error *err)
+{
+  struct regex *regex = NULL;
+  if (!regex_compile(pattern, REGEX_JAVA, NOWHERE, &regex, err)) {
+    char message[sizeof err->message];
+    memcpy(message, err->message, sizeof message);
+    return fail(err, ERROR_CONFIG, NOWHERE, "[INVALID_PARAMETER_VALUE.PATTERN] %.1000s", message);
+  }
+  *ret_object = regex;
+  return true;
+}
+
+static void release_regex(void *object)
+{
+  struct regex *regex = object;
+  regex_free(&regex);
+}
+
+static const struct compiler regex_compiler = { .compile = compile_regex, .release = release_regex };
+
+const struct regex *match_regex(struct udf_call *call, struct text pattern)
+{
+  return udf_compiled(call, &regex_compiler, pattern);
+}
+
+bool match_fail_limit(struct udf_call *call, struct text pattern, struct text text)
+{
+  int pattern_length = pattern.length > 120 ? 120 : (int)pattern.length;
+  int text_length = text.length > 120 ? 120 : (int)text.length;
+  return udf_fail(call, "REGEX_LIMIT", "regular expression \"%.*s\" backtracks too much on \"%.*s\"", pattern_length,
+                  pattern.data, text_length, text.data);
+}
+
+static bool rlike(struct udf_call *call, size_t row)
+{
+  struct text pattern = arg_text(call, 1, row);
+  const struct regex *regex = match_regex(call, pattern);
+  if (regex == NULL)
+    return false;
+  struct text text = arg_text(call, 0, row);
+  enum regex_result result = regex_find(regex, text);
+  if (result == REGEX_LIMIT)
+    return match_fail_limit(call, pattern, text);
+  return return_boolean(call, row, result == REGEX_MATCH);
+}
+
+static size_t character_length(char first)
+{
+  unsigned char c = (unsigned char)first;
+  return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+/* Whether the pattern from `p` on fits the text from `t` on. A "%" is tried with nothing first, then with one character
+ * more each time; only the last one needs to be tried again. */
+static bool matches_like(struct text text, struct text pattern, char escape)
+{
+  size_t t = 0;
+  size_t p = 0;
+  size_t retry_p = SIZE_MAX;
+  size_t retry_t = 0;
+  while (t < text.length) {
+    bool has_pattern = p < pattern.length;
+    bool is_escape = has_pattern && pattern.data[p] == escape && p + 1 < pattern.length;
+    if (has_pattern && !is_escape && pattern.data[p] == '%') {
+      retry_p = ++p;
+      retry_t = t;
+    } else if (has_pattern && !is_escape && pattern.data[p] == '_') {
+      t += character_length(text.data[t]);
+      p++;
+    } else if (has_pattern && pattern.data[p + is_escape] == text.data[t]) {
+      t++;
+      p += 1 + is_escape;
+    } else if (retry_p != SIZE_MAX) {
+      retry_t += character_length(text.data[retry_t]);
+      t = retry_t;
+      p = retry_p;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.length && pattern.data[p] == '%')
+    p++;
+  return p == pattern.length;
+}
+
+/* An escape stands before itself, % or _ alone. */
+static bool check_like(struct udf_call *call, struct text pattern, char escape)
+{
+  for (size_t i = 0; i < pattern.length; i++) {
+    if (pattern.data[i] != escape)
+      continue;
+    if (++i == pattern.length)
+      return udf_fail(call, "INVALID_FORMAT.ESC_AT_THE_END", "the pattern \"%.*s\" ends with its escape character",
+                      TEXT_ARGS(pattern));
+    if (pattern.data[i] != escape && pattern.data[i] != '%' && pattern.data[i] != '_')
+      return udf_fail(call, "INVALID_FORMAT.ESC_IN_THE_MIDDLE",
+                      "the escape character of \"%.*s\" stands before something else than itself, %% or _",
+                      TEXT_ARGS(pattern));
+  }
+  return true;
+}
+
+static bool like(struct udf_call *call, size_t row)
+{
+  struct text pattern = arg_text(call, 1, row);
+  char escape = arg_text(call, 2, row).data[0];
+  return check_like(call, pattern, escape) &&
+         return_boolean(call, row, matches_like(arg_text(call, 0, row), pattern, escape));
+}
+
+static const struct udf rows[] = {
+  { .name = "spark_rlike", .signature = "string string > boolean", .each = rlike },
+  { .name = "spark_like", .signature = "string string string > boolean", .each = like },
+};
+
+UDF_FAMILY(match_udfs, rows);
