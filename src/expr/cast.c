@@ -67,6 +67,17 @@ bool cast_exists(const struct type *from, const struct type *to)
   }
 }
 
+static bool is_number_or_text(const struct type *type)
+{
+  return type_is_integral(type) || type->id == TYPE_DECIMAL || type->id == TYPE_STRING;
+}
+
+bool cast_is_unsupported(const struct type *from, const struct type *to)
+{
+  bool from_interval = is_interval(from) && is_number_or_text(to);
+  return from_interval || ((is_interval(to) || to->id == TYPE_INTERVAL) && is_number_or_text(from));
+}
+
 /* Whether every value of `from` is one of `to`, so that DuckDB's cast cannot fail and cannot round. */
 static bool is_native(const struct type *from, const struct type *to)
 {

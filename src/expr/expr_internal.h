@@ -65,6 +65,9 @@ const struct expr *expr_coerce(struct arena *arena, const struct expr *expr, con
 /** Whether Spark, ANSI off, can cast the one type to the other. */
 bool cast_exists(const struct type *from, const struct type *to);
 
+/** Whether Spark has the cast and crisol does not: between intervals and numbers or text. */
+bool cast_is_unsupported(const struct type *from, const struct type *to);
+
 /* coercion.c: the types that Spark finds (TypeCoercion.scala); NULL where there is none. */
 const struct type *type_tightest(struct arena *arena, const struct type *a, const struct type *b);
 /** With decimals widened, and text where one is text (`with_text`). */

@@ -541,6 +541,13 @@ static const struct function rows[] = {
               "A map of keys and values in two arrays."),
   FAMILY_CALL("map_from_entries", 1, 1, "array", NULL, resolve_map_from_entries, "A map of structs of key and value."),
   FAMILY_CALL("map_concat", 0, ANY_NUMBER, NULL, NULL, resolve_map_concat, "The entries of all the maps."),
+  { .name = "str_to_map",
+    .min_args = 1,
+    .max_args = 3,
+    .args = "string",
+    .returns = "map<string,string>",
+    .duckdb = "spark_str_to_map($1, ${2:','}, ${3:':'})",
+    .doc = "A map of a text's parts; what parts pairs, and keys from values, are regular expressions." },
   FAMILY_CALL("map_contains_key", 2, 2, "map any", "boolean", resolve_contains_key, "Whether the map has the key."),
 };
 

@@ -85,6 +85,12 @@ static void print_hex(const struct expr *call, struct text_buffer *out)
   print_template(call, call->args[0]->type->id == TYPE_BIGINT ? "spark_hex($1)" : "hex($1)", out);
 }
 
+static void print_signum(const struct expr *call, struct text_buffer *out)
+{
+  bool is_number = call->args[0]->type->id == TYPE_DOUBLE;
+  print_template(call, is_number ? "spark_signum($1)" : "spark_interval_signum($1)", out);
+}
+
 #define OF_DOUBLE(function_name, text)                                                                                 \
   {                                                                                                                    \
     .name = (function_name), .min_args = 1, .max_args = 1, .args = "double", .returns = "double",                      \
@@ -144,9 +150,9 @@ static const struct function rows[] = {
     .aliases = "sign",
     .min_args = 1,
     .max_args = 1,
-    .args = "double",
+    .args = "double|year_month|day_time",
     .returns = "double",
-    .duckdb = "spark_signum($1)",
+    .print = print_signum,
     .doc = "-1.0, 0.0 or 1.0." },
   { .name = "atan2",
     .min_args = 2,

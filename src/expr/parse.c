@@ -259,6 +259,8 @@ static bool parse_in(struct parser *p, size_t first, const struct node **node)
 {
   const struct node **items;
   size_t count;
+  if (parser_is_symbol(p, 0, "(") && parser_is_word(p, 1, "SELECT"))
+    return parser_fail(p, parser_place(p, parser_peek(p, 1)), NULL, "a query within an expression is not supported");
   TRY(parse_list(p, *node, &items, &count));
   if (count == 1)
     return parser_fail(p, parser_place_from(p, first), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE",

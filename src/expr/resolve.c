@@ -256,6 +256,9 @@ static bool resolve_cast(struct resolver *resolver, const struct node *node, con
 {
   const struct expr *operand;
   TRY(resolve_node(resolver, node->children[0], &operand));
+  if (!cast_exists(operand->type, node->type) && cast_is_unsupported(operand->type, node->type))
+    return resolver_fail(resolver, node->place, NULL, "casting %s to %s is not supported yet by crisol",
+                         name_of(resolver, operand->type), name_of(resolver, node->type));
   if (!cast_exists(operand->type, node->type))
     return resolver_fail(resolver, node->place, "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "cannot cast %s to %s",
                          name_of(resolver, operand->type), name_of(resolver, node->type));
@@ -361,11 +364,41 @@ static bool finish_call(struct call *call, const struct expr **ret_expr)
   return true;
 }
 
+static bool is_without_case(const struct node *node)
+{
+  return node->kind == NODE_CALL && text_equal(node->name, TEXT("collate")) && node->n_children == 2 &&
+         text_equal_nocase(node->children[1]->literal.text, TEXT("UTF8_LCASE"));
+}
+
+/* a COLLATE UTF8_LCASE = b compares lower(a) with lower(b); elsewhere that collation is refused. */
+static const struct node *lower_operands(struct resolver *resolver, const struct node *node)
+{
+  static const char *const comparisons[] = { "=", "<>", "<", "<=", ">", ">=", "<=>" };
+  bool is_comparison = false;
+  for (size_t i = 0; i < ARRAY_LENGTH(comparisons); i++)
+    is_comparison |= node->n_children == 2 && text_equal(node->name, text_from(comparisons[i]));
+  if (!is_comparison || (!is_without_case(node->children[0]) && !is_without_case(node->children[1])))
+    return node;
+  struct node *copy = arena_alloc(resolver->arena, sizeof *copy);
+  *copy = *node;
+  copy->children = arena_array(resolver->arena, 2, sizeof *copy->children);
+  for (size_t i = 0; i < 2; i++) {
+    struct node *lower = arena_alloc(resolver->arena, sizeof *lower);
+    *lower =
+        (struct node){ .kind = NODE_CALL, .place = node->children[i]->place, .name = TEXT("lower"), .n_children = 1 };
+    lower->children = arena_array(resolver->arena, 1, sizeof *lower->children);
+    lower->children[0] = is_without_case(node->children[i]) ? node->children[i]->children[0] : node->children[i];
+    copy->children[i] = lower;
+  }
+  return copy;
+}
+
 static bool resolve_call(struct resolver *resolver, const struct node *node, const struct expr **ret_expr)
 {
   const struct function *function = function_find(node->name);
   if (function == NULL)
     return fail_unknown_function(resolver, node);
+  node = lower_operands(resolver, node);
   const struct expr **args = arena_array(resolver->arena, node->n_children, sizeof *args);
   bool takes_lambdas = function->args != NULL && strstr(function->args, "lambda") != NULL;
   for (size_t i = 0; i < node->n_children; i++)

@@ -81,6 +81,8 @@ static bool to_char(struct udf_call *call, size_t row)
   int128 value = vector_decimal(&call->args[0], row);
   int own_scale = call->args[0].type->scale;
   bool is_negative = value < 0;
+  for (; own_scale > format.scale && value % 10 == 0; own_scale--)
+    value /= 10; /* final zeros need no room */
   SCOPED(text_buffer_done) struct text_buffer plain = { 0 };
   decimal_add_plain(is_negative ? -value : value, own_scale, &plain);
   size_t point = own_scale > 0 ? plain.length - (size_t)own_scale - 1 : plain.length;

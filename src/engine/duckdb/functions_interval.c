@@ -176,6 +176,13 @@ static bool absolute(struct udf_call *call, size_t row)
                          interval->micros < 0 ? -interval->micros : interval->micros);
 }
 
+static bool signum(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int64_t amount = interval->months != 0 ? interval->months : interval->micros;
+  return return_double(call, row, (amount > 0) - (amount < 0));
+}
+
 static const struct udf rows[] = {
   { .name = "spark_date_add", .signature = "date int > date", .each = date_add },
   { .name = "spark_date_sub", .signature = "date int > date", .each = date_sub },
@@ -192,6 +199,7 @@ static const struct udf rows[] = {
   { .name = "spark_interval_divide_bigint", .signature = "interval bigint > interval", .each = divide_bigint },
   { .name = "spark_interval_divide_double", .signature = "interval double > interval", .each = divide_double },
   { .name = "spark_interval_quotient", .signature = "interval interval > bigint", .each = quotient },
+  { .name = "spark_interval_signum", .signature = "interval > double", .each = signum },
   { .name = "spark_interval_abs", .signature = "interval > interval", .each = absolute },
 };
 

@@ -111,8 +111,69 @@ static bool like(struct udf_call *call, size_t row)
          return_boolean(call, row, matches_like(arg_text(call, 0, row), pattern, escape));
 }
 
+/* Where the separator, a regular expression, is found next at or after `from`; the text's end where it is not. Like
+ * Java's split, an empty match at the start counts for nothing. */
+static bool find_separator(struct udf_call *call, struct text pattern, struct text text, size_t from,
+                           struct regex_span *ret_span)
+{
+  const struct regex *regex = match_regex(call, pattern);
+  if (regex == NULL)
+    return false;
+  *ret_span = (struct regex_span){ (ptrdiff_t)text.length, (ptrdiff_t)text.length };
+  for (size_t at = from; at < text.length;) {
+    struct regex_span span;
+    enum regex_result result = regex_find_groups(regex, text, at, &span, 1);
+    if (result == REGEX_LIMIT)
+      return match_fail_limit(call, pattern, text);
+    if (result == REGEX_NO_MATCH || (size_t)span.start >= text.length)
+      return true;
+    if (span.end > span.start || (size_t)span.start > from) {
+      *ret_span = span;
+      return true;
+    }
+    at += character_length(text.data[at]);
+  }
+  return true;
+}
+
+/* Adds "key:value"; without a separator the value is null. */
+static bool add_pair(struct udf_call *call, struct text separator, struct text pair)
+{
+  struct regex_span span;
+  size_t row;
+  if (!find_separator(call, separator, pair, 0, &span))
+    return false;
+  struct text key = { pair.data, (size_t)span.start };
+  for (size_t i = call->list_start; i < call->list_size; i++)
+    if (text_equal(vector_text(&call->result.children[0], i), key))
+      return udf_fail(call, "DUPLICATED_MAP_KEY", "a map cannot have the key \"%.*s\" twice", TEXT_ARGS(key));
+  struct vector *entry = list_add(call, &row);
+  vector_set_text(&entry[0], row, key);
+  if ((size_t)span.start < pair.length)
+    vector_set_text(&entry[1], row, (struct text){ pair.data + span.end, pair.length - (size_t)span.end });
+  else
+    vector_set_null(&entry[1], row);
+  return true;
+}
+
+static bool str_to_map(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  list_begin(call);
+  for (size_t at = 0;;) {
+    struct regex_span span;
+    if (!find_separator(call, arg_text(call, 1, row), text, at, &span) ||
+        !add_pair(call, arg_text(call, 2, row), (struct text){ text.data + at, (size_t)span.start - at }))
+      return false;
+    if ((size_t)span.start >= text.length)
+      return list_end(call, row);
+    at = (size_t)span.end;
+  }
+}
+
 static const struct udf rows[] = {
   { .name = "spark_rlike", .signature = "string string > boolean", .each = rlike },
+  { .name = "spark_str_to_map", .signature = "string string string > map_string_string", .each = str_to_map },
   { .name = "spark_like", .signature = "string string string > boolean", .each = like },
 };
 

@@ -381,7 +381,7 @@ static double to_radians(double x)
 
 OF_DOUBLE(rint, rint(x))
 OF_DOUBLE(sqrt, sqrt(x))
-OF_DOUBLE(cbrt, cbrt(x))
+OF_DOUBLE(cbrt, (double)cbrtl((long double)x)) /* cbrt(27) is 3.0000000000000004 in some C libraries */
 OF_DOUBLE(exp, exp_strict(x))
 OF_DOUBLE(expm1, expm1(x))
 OF_POSITIVE(ln, 0, log(x))
