@@ -28,7 +28,8 @@ void spark_add_name(struct text_buffer *out, const char *name)
 void sql_add_string(struct text_buffer *out, struct text text)
 {
   /* DuckDB ends a statement at a NUL byte, so one is written as chr(0). */
-  text_buffer_add_char(out, '\'');
+  bool has_nul = text.length > 0 && memchr(text.data, 0, text.length) != NULL;
+  text_buffer_add_string(out, has_nul ? "('" : "'");
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
     if (c == '\'')
@@ -38,7 +39,7 @@ void sql_add_string(struct text_buffer *out, struct text text)
     else
       text_buffer_add_char(out, c);
   }
-  text_buffer_add_char(out, '\'');
+  text_buffer_add_string(out, has_nul ? "')" : "'");
 }
 
 static void add_code_name(const char *name, struct text_buffer *out)

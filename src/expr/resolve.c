@@ -297,7 +297,8 @@ static bool check_count(const struct call *call)
   else
     snprintf(expected, sizeof expected, "%d to %d", function->min_args, function->max_args);
   return resolver_fail(call->resolver, call->place, "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
-                       "function \"%s\" takes %s arguments, not %zu", function->name, expected, call->n_args);
+                       "function \"%s\" takes %s argument%s, not %zu", function->name, expected,
+                       strcmp(expected, "1") == 0 ? "" : "s", call->n_args);
 }
 
 /* The word of the row's `args` for an argument; the last one holds for all further ones. */
