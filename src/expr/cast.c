@@ -67,6 +67,21 @@ bool cast_exists(const struct type *from, const struct type *to)
   }
 }
 
+bool cast_has_function(const struct type *from, const struct type *to)
+{
+  return (from->id == TYPE_DATE && type_is_numeric(to)) || (type_is_numeric(from) && to->id == TYPE_DATE);
+}
+
+bool cast_exists_strictly(const struct type *from, const struct type *to)
+{
+  if (from->id == TYPE_MAP && to->id == TYPE_MAP && !type_equal(from->key, to->key))
+    return cast_exists_strictly(from->element, to->element) && from->key->id != TYPE_STRING;
+  bool is_lost = (from->id == TYPE_BOOLEAN && to->id == TYPE_TIMESTAMP) ||
+                 (type_is_integral(from) && to->id == TYPE_BINARY) ||
+                 ((from->id == TYPE_DATE || from->id == TYPE_TIMESTAMP) && to->id == TYPE_BOOLEAN);
+  return !is_lost && !cast_has_function(from, to);
+}
+
 static bool is_number_or_text(const struct type *type)
 {
   return type_is_integral(type) || type->id == TYPE_DECIMAL || type->id == TYPE_STRING;

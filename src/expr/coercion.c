@@ -39,7 +39,8 @@ const struct type *type_decimal_of_type(struct arena *arena, const struct type *
 
 const struct type *type_decimal_of(struct arena *arena, const struct expr *expr)
 {
-  if (expr->kind != EXPR_LITERAL || expr->literal.is_null || !type_is_integral(expr->type))
+  bool is_number = type_is_integral(expr->type) && expr->type->id != TYPE_TINYINT; /* Spark passes bytes over */
+  if (expr->kind != EXPR_LITERAL || expr->literal.is_null || !is_number)
     return type_decimal_of_type(arena, expr->type);
   int digits = 1;
   for (int64_t rest = expr->literal.integer / 10; rest != 0; rest /= 10)
@@ -324,8 +325,14 @@ static const struct type *implicit_cast(struct arena *arena, const struct type *
   return NULL;
 }
 
+static bool word_accepts(struct arena *arena, const struct type *from, struct text word);
+
 static const struct type *type_for_word(struct arena *arena, const struct type *from, struct text word)
 {
+  if (word.data[0] == '=') {
+    struct text exact = { word.data + 1, word.length - 1 };
+    return from->id == TYPE_VOID || word_accepts(arena, from, exact) ? type_for_word(arena, from, exact) : NULL;
+  }
   const struct type_class *class = find_class(word);
   if (class == NULL)
     return implicit_cast(arena, from, parse_known_type(arena, word));
@@ -342,6 +349,8 @@ static const struct type *type_for_word(struct arena *arena, const struct type *
 
 static bool word_accepts(struct arena *arena, const struct type *from, struct text word)
 {
+  if (word.data[0] == '=')
+    return word_accepts(arena, from, (struct text){ word.data + 1, word.length - 1 });
   const struct type_class *class = find_class(word);
   if (class != NULL)
     return class->accepts(from);

@@ -65,6 +65,10 @@ const struct expr *expr_coerce(struct arena *arena, const struct expr *expr, con
 /** Whether Spark, ANSI off, can cast the one type to the other. */
 bool cast_exists(const struct type *from, const struct type *to);
 
+/** Whether the cast exists with ANSI on, too, as try_cast() wants. */
+bool cast_exists_strictly(const struct type *from, const struct type *to);
+/** Whether Spark names a function instead of a cast that does not exist: between dates and numbers. */
+bool cast_has_function(const struct type *from, const struct type *to);
 /** Whether Spark has the cast and crisol does not: between intervals and numbers or text. */
 bool cast_is_unsupported(const struct type *from, const struct type *to);
 

@@ -90,6 +90,7 @@ bool call_fail_type(struct call *call, size_t index, const char *expected);
 /** Fails with a class of Spark's. */
 bool call_fail(struct call *call, const char *error_class, const char *format, ...) PRINTF_LIKE(3, 4);
 /** The argument as a constant of the type (a literal, perhaps under casts): false where it is none. */
+bool call_is_null(const struct call *call, size_t index);
 bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value);
 bool call_literal_text(const struct call *call, size_t index, struct text *ret_value);
 /** Types argument `index`, a lambda, with parameters of these types; SQL of the parameters as DuckDB sees them, or NULL

@@ -214,6 +214,8 @@ static bool resolve_get(struct call *call)
 
 static bool resolve_element_at(struct call *call)
 {
+  if (type_at(call, 0)->id == TYPE_VOID)
+    return call_fail_type(call, 0, "array|map");
   TRY(call_expect(call, 0, "array|map"));
   call->type = type_at(call, 0)->element;
   if (type_at(call, 0)->id == TYPE_MAP)
@@ -235,10 +237,11 @@ static void print_item(const struct expr *call, struct text_buffer *out)
 static bool resolve_with_element(struct call *call, size_t value)
 {
   const struct type *array = type_at(call, 0);
-  if (array->id == TYPE_VOID)
+  bool is_removal = strcmp(call->function->name, "array_remove") == 0;
+  if (array->id == TYPE_VOID || (array->id != TYPE_ARRAY && !is_removal))
     return call_fail_type(call, 0, "array");
-  TRY(call_expect(call, 0, "array"));
-  const struct type *element = type_wider(arena_of(call), array->element, type_at(call, value), false);
+  const struct type *element =
+      array->id != TYPE_ARRAY ? NULL : type_wider(arena_of(call), array->element, type_at(call, value), false);
   /* Decimals that would have to be widened are refused, as by Spark. */
   bool is_same = element != NULL && (type_equal(element, array->element) || element->id != TYPE_DECIMAL ||
                                      strcmp(call->function->name, "array_contains") == 0 ||
@@ -263,6 +266,9 @@ static bool resolve_find(struct call *call)
 
 static bool resolve_position(struct call *call)
 {
+  if (type_at(call, 0)->id == TYPE_VOID)
+    return call_fail(call, "DATATYPE_MISMATCH.NULL_TYPE", "\"%s\" cannot take a NULL without a type",
+                     call->function->name);
   TRY(resolve_with_element(call, 1));
   return check_order(call, type_at(call, 1));
 }
@@ -330,7 +336,7 @@ static bool resolve_flatten(struct call *call)
 
 static bool resolve_repeat(struct call *call)
 {
-  TRY(call_expect(call, 1, "int"));
+  TRY(call_expect(call, 1, "=int"));
   call->type = type_array(arena_of(call), type_at(call, 0));
   return true;
 }
@@ -424,6 +430,9 @@ static bool resolve_map_concat(struct call *call)
 
 static bool resolve_contains_key(struct call *call)
 {
+  if (type_at(call, 0)->id != TYPE_MAP)
+    return call_fail(call, "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES", "\"%s\" cannot look into %s",
+                     call->function->name, name_of(call, type_at(call, 0)));
   return resolve_key(call, false);
 }
 
@@ -505,7 +514,7 @@ static const struct function rows[] = {
               "The elements of the first that the second lacks, once."),
   FAMILY_CALL("arrays_overlap", 2, 2, NULL, "boolean", resolve_two_arrays, "Whether an element is in both."),
   FAMILY_CALL("arrays_zip", 1, ANY_NUMBER, "array", NULL, resolve_zip, "Structs of the elements at the same place."),
-  FAMILY_CALL("array_join", 2, 3, "array<string> string string", "string", NULL, "Texts joined by a separator."),
+  FAMILY_CALL("array_join", 2, 3, "array<string> =string =string", "string", NULL, "Texts joined by a separator."),
   FAMILY_CALL("array_sort", 1, 2, "array any", "$1", resolve_array_sort, "In ascending order, nulls last."),
   FAMILY_CALL("sort_array", 1, 2, "array boolean", "$1", resolve_ordered,
               "In ascending order, nulls first, or the reverse."),
@@ -548,7 +557,7 @@ static const struct function rows[] = {
     .returns = "map<string,string>",
     .duckdb = "spark_str_to_map($1, ${2:','}, ${3:':'})",
     .doc = "A map of a text's parts; what parts pairs, and keys from values, are regular expressions." },
-  FAMILY_CALL("map_contains_key", 2, 2, "map any", "boolean", resolve_contains_key, "Whether the map has the key."),
+  FAMILY_CALL("map_contains_key", 2, 2, NULL, "boolean", resolve_contains_key, "Whether the map has the key."),
 };
 
 FUNCTION_FAMILY(collection_family, "arrays, maps and structs", rows);

@@ -23,9 +23,7 @@ static bool read_scale(struct call *call, int64_t *ret_scale)
   if (call->n_args == 1)
     return true;
   TRY(call_expect(call, 1, "int"));
-  if (call->args[1]->kind == EXPR_LITERAL && call->args[1]->literal.is_null)
-    return true;
-  return call_literal_int(call, 1, ret_scale) ||
+  return call_is_null(call, 1) || call_literal_int(call, 1, ret_scale) ||
          call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the number of digits of \"%s\" must be a constant",
                    call->function->name);
 }

@@ -14,6 +14,9 @@ static bool resolve_conversion(struct call *call)
   if (cast_exists(call->args[0]->type, call->type))
     return true;
   struct arena *arena = call->resolver->arena;
+  if (cast_is_unsupported(call->args[0]->type, call->type))
+    return call_fail(call, NULL, "casting %s to %s is not supported yet by crisol",
+                     type_name(arena, call->args[0]->type), type_name(arena, call->type));
   return call_fail(call, "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "cannot cast %s to %s",
                    type_name(arena, call->args[0]->type), type_name(arena, call->type));
 }

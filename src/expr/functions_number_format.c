@@ -6,8 +6,17 @@
 /* format_number(number, digits) or format_number(number, '#,###.##') */
 static bool resolve_format_number(struct call *call)
 {
-  TRY(call_expect(call, 0, "numeric"));
-  TRY(call_expect(call, 1, "int|string"));
+  struct text pattern;
+  TRY(call_expect(call, 0, "=numeric"));
+  TRY(call_expect(call, 1, "=int|=string"));
+  if (call->args[1]->type->id != TYPE_STRING)
+    return true;
+  if (!call_literal_text(call, 1, &pattern))
+    return call_fail(call, NULL, "the pattern of format_number() must be a text written in the expression");
+  for (size_t i = 0; i < pattern.length; i++)
+    if (strchr("#0,.", pattern.data[i]) == NULL)
+      return call_fail(call, NULL, "pattern \"%.*s\" of format_number() is not supported; one such as #,##0.00 is",
+                       TEXT_ARGS(pattern));
   return true;
 }
 

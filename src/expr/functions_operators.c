@@ -231,9 +231,8 @@ static bool is_floating(enum type_id id)
 static void promote_operands(struct call *call)
 {
   struct arena *arena = call->resolver->arena;
-  bool both_void = type_of(call, 0) == TYPE_VOID && type_of(call, 1) == TYPE_VOID;
   for (size_t i = 0; i < 2; i++)
-    if (type_of(call, i) == TYPE_STRING || both_void)
+    if (type_of(call, i) == TYPE_STRING)
       call_cast(call, i, type_simple(TYPE_DOUBLE));
   for (size_t i = 0; i < 2; i++) {
     if (type_of(call, i) == TYPE_DECIMAL && is_floating(type_of(call, 1 - i)))
@@ -248,7 +247,11 @@ static void widen_operands(struct call *call, const struct arithmetic *row)
 {
   bool is_division = row->decimal_type == divide_type;
   bool is_quotient = row->decimal_type == quotient_type;
+  bool both_void = type_of(call, 0) == TYPE_VOID && type_of(call, 1) == TYPE_VOID;
+  bool is_null_by_decimal = is_division && type_of(call, 0) == TYPE_VOID && type_of(call, 1) == TYPE_DECIMAL;
   for (size_t i = 0; i < 2; i++) {
+    if (both_void || is_null_by_decimal)
+      call_cast(call, i, type_simple(is_quotient ? TYPE_BIGINT : TYPE_DOUBLE));
     const struct type *type = call->args[i]->type;
     if (is_division && type->id != TYPE_DECIMAL && (type_is_numeric(type) || type->id == TYPE_VOID) &&
         type_of(call, 1 - i) != TYPE_DECIMAL)
@@ -329,10 +332,16 @@ static const struct temporal temporals[] = {
     "spark_timestamp_add_interval($2, $1)" },
   { "-", "timestamp|date", "year_month|day_time", "timestamp", NULL, "timestamp",
     "spark_timestamp_add_interval($1, -$2)" },
-  { "+", "string", "year_month|day_time", "timestamp", NULL, "string",
+  { "+", "string", "day_time", "timestamp", NULL, "string",
     "spark_cast__timestamp__string(spark_timestamp_add_interval($1, $2))" },
-  { "-", "string", "year_month|day_time", "timestamp", NULL, "string",
+  { "-", "string", "day_time", "timestamp", NULL, "string",
     "spark_cast__timestamp__string(spark_timestamp_add_interval($1, -$2))" },
+  { "+", "day_time", "string", NULL, "timestamp", "string",
+    "spark_cast__timestamp__string(spark_timestamp_add_interval($2, $1))" },
+  { "-", "timestamp_ntz", "timestamp", "timestamp", NULL, "interval day to second",
+    "spark_timestamp_difference($1, $2)" },
+  { "-", "timestamp", "timestamp_ntz", NULL, "timestamp", "interval day to second",
+    "spark_timestamp_difference($1, $2)" },
   { "-", "date", "date", NULL, NULL, "interval day", "spark_date_difference($1, $2)" },
   { "-", "string", "date", "date", NULL, "interval day", "spark_date_difference($1, $2)" },
   { "-", "timestamp_ntz", "timestamp_ntz|date", NULL, "timestamp_ntz", "interval day to second",
@@ -392,6 +401,22 @@ static const struct temporal *find_temporal(struct arena *arena, const char *nam
   return NULL;
 }
 
+/* Spark takes "+" and "-" of dates and of texts beside dates and intervals for functions, whose arguments are wrong;
+ * other operators just cannot take the two types. */
+static bool fail_temporal(struct call *call, const char *name)
+{
+  bool has_date = type_of(call, 0) == TYPE_DATE || type_of(call, 1) == TYPE_DATE;
+  bool is_function = name[0] == '+' || name[0] == '-';
+  for (size_t i = 0; i < 2 && !has_date; i++)
+    is_function &=
+        type_of(call, i) >= TYPE_STRING && type_of(call, i) <= TYPE_INTERVAL && type_of(call, i) != TYPE_BINARY;
+  if (type_equal(call->args[0]->type, call->args[1]->type) && !has_date)
+    return fail_operands(call, wrong_type);
+  if (!is_function)
+    return fail_operands(call, type_equal(call->args[0]->type, call->args[1]->type) ? wrong_type : diff_types);
+  return call_fail_type(call, type_of(call, 0) == TYPE_STRING ? 0 : 1, "another type");
+}
+
 static bool is_temporal(const struct type *type)
 {
   return type->id >= TYPE_DATE && type->id <= TYPE_INTERVAL;
@@ -413,19 +438,33 @@ static void cast_factor(struct call *call, size_t index)
     call_cast(call, index, type_simple(type_is_integral(type) ? TYPE_BIGINT : TYPE_DOUBLE));
 }
 
+/* A NULL or a text beside a date or an interval: a factor, what is added to a date, or one of the same kind. */
+static void cast_null(struct call *call, size_t index, char operator)
+{
+  const struct type *other = call->args[1 - index]->type;
+  bool is_null = type_of(call, index) == TYPE_VOID;
+  bool is_factor =
+      (operator== '*' ||(operator== '/' && index == 1)) && is_temporal(other) && other->id >= TYPE_INTERVAL_YEAR_MONTH;
+  if (is_factor && (is_null || type_of(call, index) == TYPE_STRING))
+    call_cast(call, index, type_simple(TYPE_DOUBLE));
+  else if (is_null && operator== '+' && other->id <= TYPE_TIMESTAMP_NTZ)
+    call_cast(call, index, type_simple(TYPE_INTERVAL_DAY_TIME));
+  else if (is_null && operator!= '*' && operator!= '/' && operator!= '%')
+    call_cast(call, index, other);
+}
+
 static bool resolve_temporal(struct call *call)
 {
   struct arena *arena = call->resolver->arena;
   const char *name = plain_name(call->function->name);
-  for (size_t i = 0; i < 2; i++) /* a NULL beside a date or an interval is one of the same kind */
-    if (type_of(call, i) == TYPE_VOID && name[0] != '*' && name[0] != '/')
-      call_cast(call, i, call->args[1 - i]->type);
+  for (size_t i = 0; i < 2; i++)
+    cast_null(call, i, name[0]);
   const struct temporal *row = find_temporal(arena, name, call->args[0], call->args[1]);
   bool has_calendar = type_of(call, 0) == TYPE_INTERVAL || type_of(call, 1) == TYPE_INTERVAL;
   if (row == NULL && has_calendar)
     return call_fail(call, NULL, "calendar intervals of make_interval are not supported by \"%s\"", name);
   if (row == NULL)
-    return call_fail_type(call, is_temporal(call->args[0]->type) ? 1 : 0, "another type");
+    return fail_temporal(call, name);
   if (row->cast_left != NULL)
     call_cast(call, 0, parse_type(call, row->cast_left));
   if (row->cast_right != NULL)
@@ -495,7 +534,9 @@ static void print_integer_or(const struct expr *call, const char *word, const ch
 
 static void print_negative(const struct expr *call, struct text_buffer *out)
 {
-  print_integer_or(call, "negate", "(-$1)", out);
+  /* Spark's BigDecimal rounds a negated number to 34 digits. */
+  bool is_long = call->type->id == TYPE_DECIMAL && call->type->precision > 34;
+  print_integer_or(call, "negate", is_long ? "spark_decimal_negate__$T1__$T($1)" : "(-$1)", out);
 }
 
 static void print_absolute(const struct expr *call, struct text_buffer *out)
@@ -508,9 +549,12 @@ static void print_absolute(const struct expr *call, struct text_buffer *out)
 
 static bool resolve_bits(struct call *call)
 {
+  promote_operands(call);
   for (size_t i = 0; i < 2; i++)
-    if (type_of(call, i) == TYPE_VOID)
-      call_cast(call, i, type_of(call, 1 - i) == TYPE_VOID ? type_simple(TYPE_INT) : call->args[1 - i]->type);
+    if (type_of(call, i) == TYPE_VOID && type_of(call, 1 - i) == TYPE_VOID)
+      call_cast(call, i, type_simple(TYPE_INT));
+    else if (type_of(call, i) == TYPE_VOID && type_is_integral(call->args[1 - i]->type))
+      call_cast(call, i, call->args[1 - i]->type);
   const struct type *common = type_tightest(call->resolver->arena, call->args[0]->type, call->args[1]->type);
   if (common == NULL || !type_is_integral(common))
     return fail_operands(call, common != NULL && type_equal(call->args[0]->type, call->args[1]->type) ? wrong_type

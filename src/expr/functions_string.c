@@ -376,7 +376,7 @@ static const struct function rows[] = {
     .returns = "int",
     .duckdb = "spark_levenshtein($1, $2, ${3:2147483647})",
     .doc = "How many edits lead from one text to the other." },
-  TEXT_FUNCTION("soundex", 1, "string", "string", "spark_soundex($1)", "The code of an English word's sound."),
+  TEXT_FUNCTION("soundex", 1, "=string", "string", "spark_soundex($1)", "The code of an English word's sound."),
   TEXT_FUNCTION("base64", 1, "binary", "string", "spark_base64($1)", "Bytes in base 64."),
   TEXT_FUNCTION("unbase64", 1, "string", "binary", "spark_unbase64($1)", "The bytes of a text in base 64."),
   TEXT_FUNCTION("to_base32", 1, "binary", "string", "spark_to_base32($1)", "Bytes in base 32."),

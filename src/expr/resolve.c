@@ -259,9 +259,13 @@ static bool resolve_cast(struct resolver *resolver, const struct node *node, con
   if (!cast_exists(operand->type, node->type) && cast_is_unsupported(operand->type, node->type))
     return resolver_fail(resolver, node->place, NULL, "casting %s to %s is not supported yet by crisol",
                          name_of(resolver, operand->type), name_of(resolver, node->type));
-  if (!cast_exists(operand->type, node->type))
-    return resolver_fail(resolver, node->place, "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "cannot cast %s to %s",
-                         name_of(resolver, operand->type), name_of(resolver, node->type));
+  bool is_try = node->kind == NODE_TRY_CAST;
+  if (!cast_exists(operand->type, node->type) || (is_try && !cast_exists_strictly(operand->type, node->type)))
+    return resolver_fail(resolver, node->place,
+                         is_try && cast_has_function(operand->type, node->type)
+                             ? "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
+                             : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+                         "cannot cast %s to %s", name_of(resolver, operand->type), name_of(resolver, node->type));
   enum expr_kind kind = node->kind == NODE_CAST ? EXPR_CAST : EXPR_TRY_CAST;
   *ret_expr = new_cast(resolver->arena, kind, operand, node->type, node->place);
   return true;
@@ -493,6 +497,12 @@ static const struct expr *without_casts(const struct expr *expr)
   return expr;
 }
 
+bool call_is_null(const struct call *call, size_t index)
+{
+  const struct expr *expr = without_casts(call->args[index]);
+  return expr->kind == EXPR_LITERAL && expr->literal.is_null;
+}
+
 bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value)
 {
   const struct expr *expr = without_casts(call->args[index]);
@@ -509,6 +519,13 @@ bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value)
   if (expr->type->id == TYPE_STRING && text_to_int(expr->literal.text, &number)) {
     *ret_value = number;
     return true;
+  }
+  if (expr->type->id == TYPE_DECIMAL) {
+    int128 whole = expr->literal.decimal;
+    for (int i = 0; i < expr->type->scale; i++)
+      whole /= 10;
+    *ret_value = (int64_t)whole;
+    return whole == (int32_t)whole;
   }
   *ret_value = expr->literal.integer;
   return type_is_integral(expr->type);

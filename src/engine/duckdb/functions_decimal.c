@@ -13,6 +13,8 @@ static uint128 magnitude(int128 value)
 
 static struct wide wide_multiply(uint128 a, uint128 b)
 {
+  if ((a | b) <= UINT64_MAX)
+    return (struct wide){ .low = a * b };
   uint128 mask = ~UINT64_C(0);
   uint128 a_low = a & mask;
   uint128 a_high = a >> 64;
@@ -35,15 +37,38 @@ static bool wide_scale(struct wide *value, uint128 factor)
 
 static uint128 power_of_ten(int exponent)
 {
-  uint128 power = 1;
-  while (exponent-- > 0)
-    power *= 10;
-  return power;
+  static const uint64_t powers[] = {
+    UINT64_C(1),
+    UINT64_C(10),
+    UINT64_C(100),
+    UINT64_C(1000),
+    UINT64_C(10000),
+    UINT64_C(100000),
+    UINT64_C(1000000),
+    UINT64_C(10000000),
+    UINT64_C(100000000),
+    UINT64_C(1000000000),
+    UINT64_C(10000000000),
+    UINT64_C(100000000000),
+    UINT64_C(1000000000000),
+    UINT64_C(10000000000000),
+    UINT64_C(100000000000000),
+    UINT64_C(1000000000000000),
+    UINT64_C(10000000000000000),
+    UINT64_C(100000000000000000),
+    UINT64_C(1000000000000000000),
+    UINT64_C(10000000000000000000),
+  };
+  return exponent < 20 ? powers[exponent] : (uint128)powers[19] * powers[exponent - 19];
 }
 
 /* Multiplies by 10^exponent, exponent up to 76. */
 static bool wide_scale_ten(struct wide *value, int exponent)
 {
+  if (value->high == 0 && value->low <= UINT64_MAX && exponent < 20) {
+    value->low *= power_of_ten(exponent);
+    return true;
+  }
   int first = exponent > 38 ? 38 : exponent;
   return wide_scale(value, power_of_ten(first)) &&
          (exponent == first || wide_scale(value, power_of_ten(exponent - first)));
@@ -294,6 +319,20 @@ static bool round_down(struct udf_call *call, size_t row)
   return round_to(call, row, ROUND_FLOOR);
 }
 
+/* Scala's BigDecimal negates within 34 digits, half to even; the scale stays. */
+static bool negate(struct udf_call *call, size_t row)
+{
+  int128 value = vector_decimal(&call->args[0], row);
+  int excess = 0;
+  while (magnitude(value) / power_of_ten(excess) >= power_of_ten(34))
+    excess++;
+  struct wide divisor = { .low = power_of_ten(excess) };
+  int128 rounded;
+  if (!divide_and_round((struct wide){ .low = magnitude(value) }, divisor, value > 0, 38, ROUND_HALF_EVEN, &rounded))
+    return false;
+  return return_decimal(call, row, rounded * (int128)power_of_ten(excess));
+}
+
 static const struct udf rows[] = {
   { .name = "spark_decimal_add", .each = add },
   { .name = "spark_decimal_try_add", .each = add },
@@ -305,6 +344,7 @@ static const struct udf rows[] = {
   { .name = "spark_decimal_quotient", .each = quotient },
   { .name = "spark_decimal_remainder", .each = remainder_of },
   { .name = "spark_decimal_pmod", .each = pmod },
+  { .name = "spark_decimal_negate", .each = negate },
   { .name = "spark_decimal_round", .each = round_half_up },
   { .name = "spark_decimal_bround", .each = round_half_even },
   { .name = "spark_decimal_ceil", .each = round_up },

@@ -223,6 +223,29 @@ static void add_grouped(struct text_buffer *out, const char *digits, size_t coun
   }
 }
 
+/* Of a double that has no places, from 1e17 on: Java shows its shortest digits and then zeros. */
+static bool shortest_digits(double value, int scale, char *out, size_t size)
+{
+  SCOPED(text_buffer_done) struct text_buffer text = { 0 };
+  double_add_text(value, &text);
+  const char *exponent = strchr(text.data, 'E');
+  int point = 1 + (int)strtol(exponent + 1, NULL, 10);
+  size_t length = 0;
+  for (const char *c = text.data; c < exponent && length + 1 < size; c++)
+    if (*c != '.' && !(*c == '0' && c + 1 == exponent && c[-1] == '.'))
+      out[length++] = *c;
+  for (int digits = (int)length - (value < 0); digits < point && length + 1 < size; digits++)
+    out[length++] = '0';
+  out[length] = 0;
+  if (scale > 0)
+    out[length++] = '.';
+  if (length + (size_t)scale >= size)
+    return false;
+  memset(out + length, '0', (size_t)scale);
+  out[length + (size_t)scale] = 0;
+  return true;
+}
+
 /* The exact decimal digits of a number with `scale` places, half to even, as Java's DecimalFormat: from the exact
  * binary value of a double, the digits of a decimal. */
 static bool exact_digits(const struct udf_call *call, size_t row, int scale, char *out, size_t size)
@@ -230,7 +253,8 @@ static bool exact_digits(const struct udf_call *call, size_t row, int scale, cha
   const struct vector *number = &call->args[0];
   if (number->type->id == TYPE_DOUBLE || number->type->id == TYPE_FLOAT) {
     double value = number->type->id == TYPE_FLOAT ? (double)ARG(call, 0, row, float) : arg_double(call, 0, row);
-    return snprintf(out, size, "%.*f", scale, value) < (int)size;
+    return fabs(value) >= 1e17 ? shortest_digits(value, scale, out, size)
+                               : snprintf(out, size, "%.*f", scale, value) < (int)size;
   }
   bool is_decimal = number->type->id == TYPE_DECIMAL;
   int own_scale = is_decimal ? number->type->scale : 0;
