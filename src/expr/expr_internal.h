@@ -69,7 +69,7 @@ bool cast_exists(const struct type *from, const struct type *to);
 bool cast_exists_strictly(const struct type *from, const struct type *to);
 /** Whether Spark names a function instead of a cast that does not exist: between dates and numbers. */
 bool cast_has_function(const struct type *from, const struct type *to);
-/** Whether Spark has the cast and crisol does not: between intervals and numbers or text. */
+/** Whether Spark has the cast and crisol does not: from text to intervals. */
 bool cast_is_unsupported(const struct type *from, const struct type *to);
 
 /* coercion.c: the types that Spark finds (TypeCoercion.scala); NULL where there is none. */

@@ -195,6 +195,48 @@ static void print_from_entries(const struct expr *call, struct text_buffer *out)
   print_template(call, "__$T(", out);
 }
 
+/* map_zip_with(a, b, (key, x, y) -> ...): the entries of both, a value null where its map lacks the key */
+static bool resolve_map_zip_with(struct call *call)
+{
+  for (size_t i = 0; i < 2; i++)
+    if (call->args[i]->type->id != TYPE_MAP)
+      return call_fail_type(call, i, "map");
+  const struct type *a = call->args[0]->type;
+  const struct type *b = call->args[1]->type;
+  const struct type *key = type_wider(arena_of(call), a->key, b->key, true);
+  if (key == NULL || !type_is_orderable(key))
+    return call_fail(call, "DATATYPE_MISMATCH.MAP_ZIP_WITH_DIFF_TYPES", "the keys of the two maps have no common type");
+  call_cast(call, 0, type_map(arena_of(call), key, a->element));
+  call_cast(call, 1, type_map(arena_of(call), key, b->element));
+  const struct type *value;
+  const char *entry = call_new_name(call, "e");
+  const struct variable parameters[] = {
+    { .type = key, .sql = arena_printf(arena_of(call), "struct_extract(%s, '0')", entry) },
+    { .type = a->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '1')", entry) },
+    { .type = b->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '2')", entry) },
+  };
+  TRY(call_lambda(call, 2, parameters, 3, entry, &value));
+  call->type = type_map(arena_of(call), key, value);
+  return true;
+}
+
+static void print_map_zip_with(const struct expr *call, struct text_buffer *out)
+{
+  const struct expr *lambda = call->args[2];
+  print_from_entries(call, out);
+  print_template(call, "list_transform(spark_map_zip__$T1__$T2__array_struct_3_30_", out);
+  type_print_code(call->type->key, out);
+  text_buffer_add_string(out, "_31_");
+  type_print_code(call->args[0]->type->element, out);
+  text_buffer_add_string(out, "_32_");
+  type_print_code(call->args[1]->type->element, out);
+  print_template(call, "($1, $2), lambda ", out);
+  text_buffer_printf(out, "%s: struct_pack(\"key\" := struct_extract(%s, '0'), \"value\" := ", lambda->name,
+                     lambda->name);
+  print_expr(lambda->args[0], out);
+  text_buffer_add_string(out, ")))");
+}
+
 static void print_map_filter(const struct expr *call, struct text_buffer *out)
 {
   print_from_entries(call, out);
@@ -260,6 +302,13 @@ static const struct function rows[] = {
     .resolve = resolve_zip_with,
     .print = print_zip_with,
     .doc = "What a lambda makes of the elements at the same place of two arrays." },
+  { .name = "map_zip_with",
+    .min_args = 3,
+    .max_args = 3,
+    .args = "any any lambda",
+    .resolve = resolve_map_zip_with,
+    .print = print_map_zip_with,
+    .doc = "What a lambda makes of the values of the same key in two maps." },
   { .name = "map_filter",
     .min_args = 2,
     .max_args = 2,

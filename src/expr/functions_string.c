@@ -197,6 +197,22 @@ static void print_utf8(const struct expr *call, struct text_buffer *out)
   print_template(call, is_binary(call->args[0]) ? "($1)" : "(encode($1))", out);
 }
 
+static bool resolve_to_binary(struct call *call)
+{
+  static const char *const formats[] = { "hex", "base64", "utf-8", "utf8" };
+  struct text format;
+  if (call->n_args == 1 || call_is_null(call, 1))
+    return true;
+  if (!call_literal_text(call, 1, &format))
+    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the format of \"%s\" must be a constant",
+                     call->function->name);
+  for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
+    if (text_equal_nocase(format, text_from(formats[i])))
+      return true;
+  return call_fail(call, "DATATYPE_MISMATCH.INVALID_ARG_VALUE", "\"%.*s\" is none of hex, base64, utf-8",
+                   TEXT_ARGS(format));
+}
+
 #define TEXT_FUNCTION(function_name, n_args, arguments, result, sql, text)                                             \
   {                                                                                                                    \
     .name = (function_name), .min_args = (n_args), .max_args = (n_args), .args = (arguments), .returns = (result),     \
@@ -407,6 +423,27 @@ static const struct function rows[] = {
     .duckdb = "spark_mask($1, ${2:'X'}, ${3:'x'}, ${4:'n'}, ${5:CAST(NULL AS VARCHAR)})",
     .doc = "Letters and digits replaced." },
   TEXT_FUNCTION("quote", 1, "string", "string", "spark_quote($1)", "In single quotes, with backslashes before those."),
+  { .name = "to_binary",
+    .min_args = 1,
+    .max_args = 2,
+    .args = "string",
+    .returns = "binary",
+    .resolve = resolve_to_binary,
+    .duckdb = "spark_to_binary($1, ${2:'hex'})",
+    .doc = "The bytes of a text in hexadecimal digits, base 64 or UTF-8." },
+  { .name = "try_to_binary",
+    .min_args = 1,
+    .max_args = 2,
+    .args = "string",
+    .returns = "binary",
+    .resolve = resolve_to_binary,
+    .duckdb = "spark_try_to_binary($1, ${2:'hex'})",
+    .doc = "As to_binary(), but null where the text is not in the format." },
+  TEXT_FUNCTION("jaro_winkler_similarity", 2, "string", "double", "spark_jaro_winkler($1, $2)",
+                "How alike two texts are, from 0 to 1."),
+  TEXT_FUNCTION("url_decode", 1, "string", "string", "spark_url_decode($1)", "Decoded from a form or an URL."),
+  TEXT_FUNCTION("try_url_decode", 1, "string", "string", "spark_try_url_decode($1)",
+                "As url_decode(), but null where that fails."),
   TEXT_FUNCTION("url_encode", 1, "string", "string", "spark_url_encode($1)", "Encoded for a form or an URL."),
   { .name = "is_valid_utf8",
     .min_args = 1,

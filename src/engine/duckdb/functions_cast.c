@@ -547,6 +547,78 @@ static bool interval_to_interval(struct udf_call *call, const struct vector *in,
   return true;
 }
 
+static int64_t unit_us(enum interval_unit unit)
+{
+  static const int64_t micros[] = {
+    [UNIT_DAY] = INT64_C(86400000000),
+    [UNIT_HOUR] = INT64_C(3600000000),
+    [UNIT_MINUTE] = 60000000,
+    [UNIT_SECOND] = 1000000,
+  };
+  return micros[unit];
+}
+
+/* An interval as a number of its last unit. */
+static bool interval_to_integer(struct udf_call *call, const struct vector *in, size_t row, struct vector *out,
+                                size_t out_row)
+{
+  const duckdb_interval *interval = &IN(duckdb_interval);
+  enum interval_unit unit = in->type->last_unit;
+  int64_t value = unit == UNIT_YEAR    ? interval->months / 12
+                  : unit == UNIT_MONTH ? interval->months
+                                       : interval->micros / unit_us(unit);
+  if (!fits(out->type, value))
+    return !is_try(call) &&
+           udf_fail(call, "CAST_OVERFLOW", "an interval of %lld is out of the range of its cast", (long long)value);
+  return write_integer(out, out_row, value);
+}
+
+static bool interval_to_decimal(struct udf_call *call, const struct vector *in, size_t row, struct vector *out,
+                                size_t out_row)
+{
+  const duckdb_interval *interval = &IN(duckdb_interval);
+  enum interval_unit unit = in->type->last_unit;
+  int128 unscaled = unit == UNIT_YEAR ? interval->months / 12 : interval->months;
+  int scale = 0;
+  if (unit > UNIT_MONTH) {
+    unscaled = unit == UNIT_SECOND ? interval->micros : interval->micros / unit_us(unit);
+    scale = unit == UNIT_SECOND ? 6 : 0;
+  }
+  if (!decimal_rescale(unscaled, scale, out->type->precision, out->type->scale, &unscaled))
+    return !is_try(call) && udf_fail(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
+                                     "an interval is out of the range of its cast");
+  vector_set_decimal(out, out_row, unscaled);
+  return true;
+}
+
+/* A number of the interval's last unit, with a fraction in `scale` digits. */
+static bool write_interval(struct udf_call *call, struct vector *out, size_t out_row, int128 number, int scale)
+{
+  enum interval_unit unit = out->type->last_unit;
+  bool is_month = unit <= UNIT_MONTH;
+  int128 factor = unit == UNIT_YEAR ? 12 : unit == UNIT_MONTH ? 1 : unit_us(unit);
+  int128 amount;
+  bool fits_all = !__builtin_mul_overflow(number, factor, &amount) && decimal_rescale(amount, scale, 38, 0, &amount) &&
+                  (is_month ? amount == (int32_t)amount : amount == (int64_t)amount);
+  if (!fits_all)
+    return !is_try(call) && udf_fail(call, "CAST_OVERFLOW", "a number is out of the range of an interval");
+  OUT(duckdb_interval) =
+      (duckdb_interval){ .months = is_month ? (int32_t)amount : 0, .micros = is_month ? 0 : (int64_t)amount };
+  return true;
+}
+
+static bool integer_to_interval(struct udf_call *call, const struct vector *in, size_t row, struct vector *out,
+                                size_t out_row)
+{
+  return write_interval(call, out, out_row, read_integer(in, row), 0);
+}
+
+static bool decimal_to_interval(struct udf_call *call, const struct vector *in, size_t row, struct vector *out,
+                                size_t out_row)
+{
+  return write_interval(call, out, out_row, vector_decimal(in, row), in->type->scale);
+}
+
 /* Arrays, maps and structs: part by part. */
 
 static bool list_to_list(struct udf_call *call, const struct vector *in, size_t row, struct vector *out, size_t out_row)
@@ -636,6 +708,10 @@ static const struct cast_row {
   { BIT(TYPE_TIMESTAMP), DECIMALS, timestamp_to_decimal, NULL },
   { BIT(TYPE_TIMESTAMP), BIT(TYPE_BOOLEAN), timestamp_to_boolean, NULL },
   { INTERVALS, INTERVALS, interval_to_interval, NULL },
+  { INTERVALS, INTEGERS, interval_to_integer, NULL },
+  { INTERVALS, DECIMALS, interval_to_decimal, NULL },
+  { INTEGERS, INTERVALS, integer_to_interval, NULL },
+  { DECIMALS, INTERVALS, decimal_to_interval, NULL },
   { BIT(TYPE_ARRAY), BIT(TYPE_ARRAY), list_to_list, NULL },
   { BIT(TYPE_MAP), BIT(TYPE_MAP), list_to_list, NULL },
   { BIT(TYPE_STRUCT), BIT(TYPE_STRUCT), struct_to_struct, NULL },

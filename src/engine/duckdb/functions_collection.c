@@ -591,6 +591,30 @@ static bool map_concat(struct udf_call *call, size_t row)
   return list_end(call, row);
 }
 
+/* The keys of either map, with both values. */
+static bool map_zip(struct udf_call *call, size_t row)
+{
+  struct elements maps[2] = { elements_of(call, 0, row), elements_of(call, 1, row) };
+  list_begin(call);
+  for (size_t which = 0; which < 2; which++) {
+    struct elements other = maps[1 - which];
+    for (size_t i = 0; i < maps[which].count; i++) {
+      size_t partner = find_value(other, maps[which].vector, maps[which].start + i);
+      size_t at;
+      if (which == 1 && partner < other.count)
+        continue; /* came with the first map */
+      struct vector *zipped = list_add(call, &at);
+      vector_copy(call, &zipped->children[0], at, maps[which].vector, maps[which].start + i);
+      vector_copy(call, &zipped->children[1 + which], at, maps[which].values, maps[which].start + i);
+      if (partner < other.count)
+        vector_copy(call, &zipped->children[2 - which], at, other.values, other.start + partner);
+      else
+        vector_set_null(&zipped->children[2 - which], at);
+    }
+  }
+  return list_end(call, row);
+}
+
 static const struct udf rows[] = {
   { .name = "spark_compare", .each = compare },
   { .name = "spark_array_contains", .each = array_contains },
@@ -623,6 +647,7 @@ static const struct udf rows[] = {
   { .name = "spark_sequence", .each = sequence },
   { .name = "spark_map_from_arrays", .each = map_from_arrays },
   { .name = "spark_map_from_entries", .each = map_from_entries },
+  { .name = "spark_map_zip", .each = map_zip },
   { .name = "spark_map_concat", .each = map_concat },
 };
 

@@ -259,6 +259,77 @@ static bool url_encode(struct udf_call *call, size_t row)
   return return_buffer(call, row);
 }
 
+static int hex_digit(char c)
+{
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool try_url_decode(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  text_buffer_clear(&call->buffer);
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.data[i];
+    if (c != '%') {
+      text_buffer_add_char(&call->buffer, c == '+' ? ' ' : c);
+      continue;
+    }
+    int high = i + 2 < text.length ? hex_digit(text.data[i + 1]) : -1;
+    int low = i + 2 < text.length ? hex_digit(text.data[i + 2]) : -1;
+    if (high < 0 || low < 0)
+      return false;
+    text_buffer_add_char(&call->buffer, (char)(high * 16 + low));
+    i += 2;
+  }
+  return return_bytes_as_text(call, row, text_buffer_text(&call->buffer));
+}
+
+static bool url_decode(struct udf_call *call, size_t row)
+{
+  return try_url_decode(call, row) ||
+         udf_fail(call, "CANNOT_DECODE_URL", "\"%.*s\" cannot be decoded", TEXT_ARGS(arg_text(call, 0, row)));
+}
+
+/* Digits in pairs; an odd one stands alone in the first byte. */
+static bool decode_hex(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  int pending = 0;
+  text_buffer_clear(&call->buffer);
+  for (size_t i = 0; i < text.length; i++) {
+    int digit = hex_digit(text.data[i]);
+    if (digit < 0)
+      return false;
+    pending = pending * 16 + digit;
+    if ((text.length - i) % 2 == 0)
+      continue;
+    text_buffer_add_char(&call->buffer, (char)pending);
+    pending = 0;
+  }
+  return return_buffer(call, row);
+}
+
+/* to_binary(text, format): the format has been checked by expr. */
+static bool try_to_binary(struct udf_call *call, size_t row)
+{
+  struct text format = arg_text(call, 1, row);
+  if (text_equal_nocase(format, TEXT("hex")))
+    return decode_hex(call, row);
+  if (text_equal_nocase(format, TEXT("base64")))
+    return decode_digits(call, row, base64_digits, 6, false);
+  return return_text(call, row, arg_text(call, 0, row));
+}
+
+static bool to_binary(struct udf_call *call, size_t row)
+{
+  return try_to_binary(call, row) || udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" is no %.*s",
+                                              TEXT_ARGS(arg_text(call, 0, row)), TEXT_ARGS(arg_text(call, 1, row)));
+}
+
 static const struct udf rows[] = {
   { .name = "spark_base64", .signature = "binary > string", .each = base64 },
   { .name = "spark_unbase64", .signature = "string > binary", .each = unbase64 },
@@ -267,6 +338,10 @@ static const struct udf rows[] = {
   { .name = "spark_encode", .signature = "string string > binary", .each = encode },
   { .name = "spark_decode", .signature = "binary string > string", .each = decode },
   { .name = "spark_to_char_binary", .signature = "binary string > string", .each = to_char_binary },
+  { .name = "spark_url_decode", .signature = "string > string", .each = url_decode },
+  { .name = "spark_try_url_decode", .signature = "string > string", .each = try_url_decode },
+  { .name = "spark_to_binary", .signature = "string string > binary", .each = to_binary },
+  { .name = "spark_try_to_binary", .signature = "string string > binary", .each = try_to_binary },
   { .name = "spark_url_encode", .signature = "string > string", .each = url_encode },
 };
 

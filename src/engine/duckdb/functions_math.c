@@ -171,6 +171,31 @@ static bool bit_count(struct udf_call *call, size_t row)
   return return_int(call, row, __builtin_popcountll((uint64_t)arg_bigint(call, 0, row)));
 }
 
+/* Bitmaps of 32768 bits: numbers from 1 fill the first, those from 0 down count by themselves. */
+enum { BITMAP_BITS = 32768 };
+
+static bool bitmap_bit_position(struct udf_call *call, size_t row)
+{
+  int64_t value = arg_bigint(call, 0, row);
+  return return_bigint(call, row,
+                       value > 0 ? (value - 1) % BITMAP_BITS : (int64_t)((0 - (uint64_t)value) % BITMAP_BITS));
+}
+
+static bool bitmap_bucket_number(struct udf_call *call, size_t row)
+{
+  int64_t value = arg_bigint(call, 0, row);
+  return return_bigint(call, row, value > 0 ? 1 + (value - 1) / BITMAP_BITS : value / BITMAP_BITS);
+}
+
+static bool bitmap_count(struct udf_call *call, size_t row)
+{
+  struct text bytes = arg_text(call, 0, row);
+  int64_t count = 0;
+  for (size_t i = 0; i < bytes.length; i++)
+    count += __builtin_popcount((unsigned char)bytes.data[i]);
+  return return_bigint(call, row, count);
+}
+
 /* Rounding of doubles goes by their shortest decimal digits, so that 1.005 becomes 1.01: the digits and where the point
  * is among them (0.digits times 10^point). */
 struct digits {
@@ -600,6 +625,9 @@ static const struct udf rows[] = {
   SHIFT_ROW(shift_right, bigint),
   SHIFT_ROW(shift_right_unsigned, int),
   SHIFT_ROW(shift_right_unsigned, bigint),
+  { .name = "spark_bitmap_bit_position", .signature = "bigint > bigint", .each = bitmap_bit_position },
+  { .name = "spark_bitmap_bucket_number", .signature = "bigint > bigint", .each = bitmap_bucket_number },
+  { .name = "spark_bitmap_count", .signature = "binary > bigint", .each = bitmap_count },
   { .name = "spark_bit_count", .signature = "bigint > int", .each = bit_count },
   { .name = "spark_round_double", .signature = "double int > double", .each = round_double },
   { .name = "spark_bround_double", .signature = "double int > double", .each = bround_double },

@@ -548,6 +548,49 @@ static bool levenshtein(struct udf_call *call, size_t row)
   return return_int(call, row, edits > limit ? -1 : edits);
 }
 
+static bool jaro_winkler(struct udf_call *call, size_t row)
+{
+  struct text texts[2] = { arg_text(call, 0, row), arg_text(call, 1, row) };
+  size_t counts[2] = { text_count_characters(texts[0]), text_count_characters(texts[1]) };
+  size_t longest = counts[0] > counts[1] ? counts[0] : counts[1];
+  if (counts[0] == 0 || counts[1] == 0)
+    return return_double(call, row, counts[0] == counts[1]);
+  size_t window = longest / 2 > 0 ? longest / 2 - 1 : 0;
+  uint32_t *characters[2];
+  bool *matched[2];
+  for (size_t i = 0; i < 2; i++) {
+    characters[i] = arena_array(&call->arena, counts[i], sizeof(uint32_t));
+    matched[i] = arena_array(&call->arena, counts[i], sizeof(bool));
+    for (size_t at = 0, n = 0; at < texts[i].length; at += character_length(texts[i].data[at]))
+      characters[i][n++] = read_character(texts[i], at);
+  }
+  size_t n_matches = 0;
+  for (size_t i = 0; i < counts[0]; i++) {
+    size_t end = i + window + 1 < counts[1] ? i + window + 1 : counts[1];
+    for (size_t j = i > window ? i - window : 0; j < end && !matched[0][i]; j++)
+      if (!matched[1][j] && characters[0][i] == characters[1][j]) {
+        matched[0][i] = matched[1][j] = true;
+        n_matches++;
+      }
+  }
+  if (n_matches == 0)
+    return return_double(call, row, 0);
+  size_t n_moved = 0;
+  for (size_t i = 0, j = 0; i < counts[0]; i++) {
+    if (!matched[0][i])
+      continue;
+    while (!matched[1][j])
+      j++;
+    n_moved += characters[0][i] != characters[1][j++];
+  }
+  double m = (double)n_matches;
+  double jaro = (m / (double)counts[0] + m / (double)counts[1] + (m - (double)(n_moved / 2)) / m) / 3.0;
+  size_t prefix = 0;
+  while (prefix < 4 && prefix < counts[0] && prefix < counts[1] && characters[0][prefix] == characters[1][prefix])
+    prefix++;
+  return return_double(call, row, jaro + (double)prefix * 0.1 * (1.0 - jaro));
+}
+
 /* The code of UTF8String.soundex: letters that sound alike share a digit; H and W do not part two alike. */
 static bool soundex(struct udf_call *call, size_t row)
 {
@@ -679,6 +722,7 @@ static const struct udf rows[] = {
   { .name = "spark_chr", .signature = "bigint > string", .each = chr },
   { .name = "spark_concat_ws", .flags = UDF_NULLS, .each = concat_ws },
   { .name = "spark_levenshtein", .signature = "string string int > int", .each = levenshtein },
+  { .name = "spark_jaro_winkler", .signature = "string string > double", .each = jaro_winkler },
   { .name = "spark_soundex", .signature = "string > string", .each = soundex },
   { .name = "spark_luhn_check", .signature = "string > boolean", .each = luhn_check },
   { .name = "spark_quote", .signature = "string > string", .each = quote },
