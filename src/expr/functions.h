@@ -62,8 +62,9 @@ struct function_family {
   const struct function *rows;
   size_t n_rows;
 };
-extern const struct function_family operator_family, conditional_family, math_family, string_family, collection_family,
-    lambda_family, hash_family, misc_family, datetime_family, regex_family, json_family, number_format_family;
+extern const struct function_family arithmetic_family, predicate_family, conditional_family, math_family, string_family,
+    collection_family, lambda_family, hash_family, misc_family, datetime_family, regex_family, json_family,
+    number_format_family;
 /** All families, for documentation and tests. */
 extern const struct function_family *const function_families[];
 extern const size_t n_function_families;

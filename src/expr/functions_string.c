@@ -6,6 +6,36 @@ static bool is_binary(const struct expr *expr)
   return expr->type->id == TYPE_BINARY;
 }
 
+/* Concatenation, also as the function concat(). */
+
+static bool resolve_concat(struct call *call)
+{
+  bool has_array = false;
+  bool all_binary = call->n_args > 0;
+  for (size_t i = 0; i < call->n_args; i++) {
+    has_array |= call->args[i]->type->id == TYPE_ARRAY;
+    all_binary &= call->args[i]->type->id == TYPE_BINARY;
+  }
+  call->type = type_simple(all_binary ? TYPE_BINARY : TYPE_STRING);
+  if (has_array)
+    return call_widen(call, 0, true, &call->type);
+  for (size_t i = 0; i < call->n_args; i++)
+    TRY(call_expect(call, i, all_binary ? "binary" : "string"));
+  return true;
+}
+
+/* DuckDB's || is null where an operand is, as Spark's concat. */
+static void print_concat(const struct expr *call, struct text_buffer *out)
+{
+  if (call->n_args == 0) {
+    text_buffer_add_string(out, "''");
+    return;
+  }
+  text_buffer_add_char(out, '(');
+  print_args(call, 0, " || ", out);
+  text_buffer_add_char(out, ')');
+}
+
 /* Functions that take text and, under another name, bytes: spark_x and spark_x_binary. */
 static void print_text_or_binary(const struct expr *call, struct text_buffer *out)
 {
@@ -220,6 +250,19 @@ static bool resolve_to_binary(struct call *call)
   }
 
 static const struct function rows[] = {
+  { .name = "||",
+    .min_args = 2,
+    .max_args = 2,
+    .flags = FUNCTION_INFIX,
+    .resolve = resolve_concat,
+    .print = print_concat,
+    .doc = "Texts, binaries or arrays joined." },
+  { .name = "concat",
+    .min_args = 0,
+    .max_args = ANY_NUMBER,
+    .resolve = resolve_concat,
+    .print = print_concat,
+    .doc = "Texts, binaries or arrays joined; null where one is null." },
   { .name = "length",
     .aliases = "len char_length character_length",
     .min_args = 1,

@@ -17,10 +17,11 @@ static const struct udf session_rows[] = {
 };
 static UDF_FAMILY(session_udfs, session_rows);
 
-static const struct udf_family *const families[] = {
-  &session_udfs, &cast_udfs,   &math_udfs,       &decimal_udfs, &interval_udfs, &string_udfs, &case_udfs, &match_udfs,
-  &format_udfs,  &encode_udfs, &collection_udfs, &hash_udfs,    &datetime_udfs, &regex_udfs,  &json_udfs,
-};
+static const struct udf_family *const families[] = { &session_udfs, &cast_udfs,       &math_udfs,   &integer_udfs,
+                                                     &decimal_udfs, &interval_udfs,   &string_udfs, &search_udfs,
+                                                     &case_udfs,    &match_udfs,      &format_udfs, &printf_udfs,
+                                                     &encode_udfs,  &collection_udfs, &map_udfs,    &sequence_udfs,
+                                                     &hash_udfs,    &datetime_udfs,   &regex_udfs,  &json_udfs };
 
 /* What a registered function carries: its row, its types and the session's zone. */
 struct registration {
@@ -387,17 +388,17 @@ static struct registration *registration_new(const struct udf *function, const c
   return registration;
 }
 
-bool functions_register(duckdb_connection connection, const char *timezone, struct error *err)
+bool functions_register(duckdb_connection connection, const char *zone_name, struct error *err)
 {
-  const struct timezone *zone = timezone_find(text_from(timezone));
+  const struct timezone *zone = timezone_find(text_from(zone_name));
   if (zone == NULL)
-    return fail(err, ERROR_CONFIG, NOWHERE, "unknown time zone \"%s\"", timezone);
+    return fail(err, ERROR_CONFIG, NOWHERE, "unknown time zone \"%s\"", zone_name);
   for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
     for (size_t j = 0; j < families[i]->n_rows; j++) {
       const struct udf *function = &families[i]->rows[j];
       if (function->signature == NULL)
         continue;
-      struct registration *registration = registration_new(function, timezone, zone);
+      struct registration *registration = registration_new(function, zone_name, zone);
       if (!read_types(registration, text_from(function->signature), true))
         BUG("a function's signature names an unknown type");
       TRY(register_one(connection, function->name, registration, err));
@@ -446,13 +447,13 @@ static struct text next_name(const char **at)
   return (struct text){ 0 };
 }
 
-static bool register_family(duckdb_connection connection, struct text name, const char *timezone, struct error *err)
+static bool register_family(duckdb_connection connection, struct text name, const char *zone_name, struct error *err)
 {
   const char *codes = (const char *)memmem(name.data, name.length, "__", 2) + 2;
   const struct udf *function = find_family((struct text){ name.data, (size_t)(codes - name.data) - 2 });
   if (function == NULL)
     return true; /* a column that happens to be called so: DuckDB will say if it is none */
-  struct registration *registration = registration_new(function, timezone, timezone_find(text_from(timezone)));
+  struct registration *registration = registration_new(function, zone_name, timezone_find(text_from(zone_name)));
   struct text types = { codes, name.length - (size_t)(codes - name.data) };
   if (!read_types(registration, types, false)) {
     registration_free(registration);
@@ -465,7 +466,7 @@ static bool register_family(duckdb_connection connection, struct text name, cons
 bool functions_ensure(duckdb_connection connection, const char *sql, struct error *err)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
-  const char *timezone = NULL;
+  const char *zone_name = NULL;
   struct text *names = NULL;
   size_t count = 0;
   size_t capacity = 0;
@@ -477,9 +478,9 @@ bool functions_ensure(duckdb_connection connection, const char *sql, struct erro
       continue;
     names = arena_grow(&arena, names, count, &capacity, sizeof *names);
     names[count++] = name;
-    if (timezone == NULL)
-      TRY(find_zone(&arena, connection, &timezone, err));
-    TRY(register_family(connection, name, timezone, err));
+    if (zone_name == NULL)
+      TRY(find_zone(&arena, connection, &zone_name, err));
+    TRY(register_family(connection, name, zone_name, err));
   }
   return true;
 }

@@ -1,6 +1,7 @@
 /* Capital and small letters, as Java's String.toUpperCase and toLowerCase in the root locale: Unicode's simple mappings
  * from the C library's C.UTF-8 locale, and the special ones that make several letters of one. */
 #include "engine/duckdb/functions_internal.h"
+#include "engine/duckdb/functions_utf8.h"
 
 #include <locale.h>
 #include <pthread.h>
@@ -54,13 +55,8 @@ static const struct special *find_special(uint32_t letter)
 
 static size_t read_letter(struct text text, size_t at, uint32_t *ret_letter)
 {
-  unsigned char first = (unsigned char)text.data[at];
-  size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  uint32_t letter = length == 1 ? first : first & (0xFFu >> (length + 1));
-  for (size_t i = 1; i < length && at + i < text.length; i++)
-    letter = letter << 6 | ((unsigned char)text.data[at + i] & 0x3F);
-  *ret_letter = letter;
-  return length;
+  *ret_letter = utf8_read(text, at);
+  return utf8_length(text.data[at]);
 }
 
 static void add_upper(struct text_buffer *out, uint32_t letter)

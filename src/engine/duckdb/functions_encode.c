@@ -1,5 +1,6 @@
 /* Bytes as text and text as bytes: base 64 and 32, character sets, URLs. */
 #include "engine/duckdb/functions_internal.h"
+#include "engine/duckdb/functions_utf8.h"
 
 #include <stdio.h>
 
@@ -126,12 +127,8 @@ static void add_utf16(struct text_buffer *out, uint32_t c, bool is_little)
 
 static uint32_t next_character(struct text text, size_t *at)
 {
-  unsigned char first = (unsigned char)text.data[*at];
-  size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  uint32_t c = length == 1 ? first : first & (0xFFu >> (length + 1));
-  for (size_t i = 1; i < length; i++)
-    c = c << 6 | ((unsigned char)text.data[*at + i] & 0x3F);
-  *at += length;
+  uint32_t c = utf8_read(text, *at);
+  *at += utf8_length(text.data[*at]);
   return c;
 }
 

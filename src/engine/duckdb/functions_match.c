@@ -1,5 +1,6 @@
 /* RLIKE and LIKE. */
 #include "engine/duckdb/functions_match.h"
+#include "engine/duckdb/functions_utf8.h"
 
 static bool compile_regex(struct text pattern, void **ret_object, struct error *err)
 {
@@ -47,12 +48,6 @@ static bool rlike(struct udf_call *call, size_t row)
   return return_boolean(call, row, result == REGEX_MATCH);
 }
 
-static size_t character_length(char first)
-{
-  unsigned char c = (unsigned char)first;
-  return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
 /* Whether the pattern from `p` on fits the text from `t` on. A "%" is tried with nothing first, then with one character
  * more each time; only the last one needs to be tried again. */
 static bool matches_like(struct text text, struct text pattern, char escape)
@@ -68,13 +63,13 @@ static bool matches_like(struct text text, struct text pattern, char escape)
       retry_p = ++p;
       retry_t = t;
     } else if (has_pattern && !is_escape && pattern.data[p] == '_') {
-      t += character_length(text.data[t]);
+      t += utf8_length(text.data[t]);
       p++;
     } else if (has_pattern && pattern.data[p + is_escape] == text.data[t]) {
       t++;
       p += 1 + is_escape;
     } else if (retry_p != SIZE_MAX) {
-      retry_t += character_length(text.data[retry_t]);
+      retry_t += utf8_length(text.data[retry_t]);
       t = retry_t;
       p = retry_p;
     } else {
@@ -131,7 +126,7 @@ static bool find_separator(struct udf_call *call, struct text pattern, struct te
       *ret_span = span;
       return true;
     }
-    at += character_length(text.data[at]);
+    at += utf8_length(text.data[at]);
   }
   return true;
 }

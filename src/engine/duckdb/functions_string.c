@@ -1,54 +1,6 @@
 /* Text functions. Positions and lengths count characters (code points), as in Spark. */
 #include "engine/duckdb/functions_internal.h"
-
-/* UTF-8. */
-
-static size_t character_length(char first)
-{
-  unsigned char c = (unsigned char)first;
-  return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
-/* The byte where character `index` begins; the text's length where it has fewer. */
-static size_t byte_of(struct text text, size_t index)
-{
-  size_t at = 0;
-  while (index-- > 0 && at < text.length)
-    at += character_length(text.data[at]);
-  return at < text.length ? at : text.length;
-}
-
-static uint32_t read_character(struct text text, size_t at)
-{
-  size_t length = character_length(text.data[at]);
-  if (length == 1)
-    return (unsigned char)text.data[at];
-  uint32_t c = (unsigned char)text.data[at] & (0xFFu >> (length + 1));
-  for (size_t i = 1; i < length && at + i < text.length; i++)
-    c = c << 6 | ((unsigned char)text.data[at + i] & 0x3F);
-  return c;
-}
-
-static struct text part(struct text text, size_t start, size_t end)
-{
-  return (struct text){ text.data + start, end - start };
-}
-
-static ptrdiff_t find(struct text text, struct text what, size_t from)
-{
-  if (what.length == 0)
-    return (ptrdiff_t)from;
-  const char *found = from <= text.length ? memmem(text.data + from, text.length - from, what.data, what.length) : NULL;
-  return found == NULL ? -1 : found - text.data;
-}
-
-static ptrdiff_t find_last(struct text text, struct text what)
-{
-  for (size_t at = text.length - what.length + 1; what.length <= text.length && at-- > 0;)
-    if (memcmp(text.data + at, what.data, what.length) == 0)
-      return (ptrdiff_t)at;
-  return -1;
-}
+#include "engine/duckdb/functions_utf8.h"
 
 /* Parts. */
 
@@ -69,14 +21,14 @@ static bool return_part(struct udf_call *call, size_t row, int32_t position, int
   size_t start;
   size_t end;
   if (position >= 0) { /* from the front no length is needed */
-    size_t first = byte_of(text, position == 0 ? 0 : (size_t)position - 1);
-    struct text rest = part(text, first, text.length);
-    return return_text(call, row, part(rest, 0, wanted <= 0 ? 0 : byte_of(rest, (size_t)wanted)));
+    size_t first = utf8_offset(text, position == 0 ? 0 : (size_t)position - 1);
+    struct text rest = text_part(text, first, text.length);
+    return return_text(call, row, text_part(rest, 0, wanted <= 0 ? 0 : utf8_offset(rest, (size_t)wanted)));
   }
   find_part((int64_t)text_count_characters(text), position, wanted, &start, &end);
-  size_t first = byte_of(text, start);
-  struct text rest = part(text, first, text.length);
-  return return_text(call, row, part(rest, 0, byte_of(rest, end - start)));
+  size_t first = utf8_offset(text, start);
+  struct text rest = text_part(text, first, text.length);
+  return return_text(call, row, text_part(rest, 0, utf8_offset(rest, end - start)));
 }
 
 static bool substring(struct udf_call *call, size_t row)
@@ -95,7 +47,7 @@ static bool return_binary_part(struct udf_call *call, size_t row, int32_t positi
   size_t start;
   size_t end;
   find_part((int64_t)bytes.length, position, wanted, &start, &end);
-  return return_text(call, row, part(bytes, start, end));
+  return return_text(call, row, text_part(bytes, start, end));
 }
 
 static bool substring_binary(struct udf_call *call, size_t row)
@@ -130,8 +82,8 @@ static bool right(struct udf_call *call, size_t row)
 
 static bool is_among(struct text characters, struct text character)
 {
-  for (size_t at = 0; at < characters.length; at += character_length(characters.data[at]))
-    if (character_length(characters.data[at]) == character.length &&
+  for (size_t at = 0; at < characters.length; at += utf8_length(characters.data[at]))
+    if (utf8_length(characters.data[at]) == character.length &&
         memcmp(characters.data + at, character.data, character.length) == 0)
       return true;
   return false;
@@ -141,8 +93,8 @@ static size_t trim_start(struct text text, struct text characters)
 {
   size_t at = 0;
   while (at < text.length) {
-    size_t length = character_length(text.data[at]);
-    if (!is_among(characters, part(text, at, at + length)))
+    size_t length = utf8_length(text.data[at]);
+    if (!is_among(characters, text_part(text, at, at + length)))
       break;
     at += length;
   }
@@ -156,7 +108,7 @@ static size_t trim_end(struct text text, size_t start, struct text characters)
     size_t first = end - 1;
     while (first > start && ((unsigned char)text.data[first] & 0xC0) == 0x80)
       first--;
-    if (!is_among(characters, part(text, first, end)))
+    if (!is_among(characters, text_part(text, first, end)))
       break;
     end = first;
   }
@@ -168,19 +120,19 @@ static bool trim(struct udf_call *call, size_t row)
   struct text text = arg_text(call, 0, row);
   struct text characters = arg_text(call, 1, row);
   size_t start = trim_start(text, characters);
-  return return_text(call, row, part(text, start, trim_end(text, start, characters)));
+  return return_text(call, row, text_part(text, start, trim_end(text, start, characters)));
 }
 
 static bool ltrim(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);
-  return return_text(call, row, part(text, trim_start(text, arg_text(call, 1, row)), text.length));
+  return return_text(call, row, text_part(text, trim_start(text, arg_text(call, 1, row)), text.length));
 }
 
 static bool rtrim(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);
-  return return_text(call, row, part(text, 0, trim_end(text, 0, arg_text(call, 1, row))));
+  return return_text(call, row, text_part(text, 0, trim_end(text, 0, arg_text(call, 1, row))));
 }
 
 /* Padding. */
@@ -198,7 +150,7 @@ static bool fail_size(struct udf_call *call)
 static void add_padding(struct text_buffer *out, struct text pad, size_t count)
 {
   for (size_t at = 0; count > 0; count--) {
-    size_t length = character_length(pad.data[at]);
+    size_t length = utf8_length(pad.data[at]);
     text_buffer_add(out, pad.data + at, length);
     at = at + length < pad.length ? at + length : 0;
   }
@@ -213,7 +165,7 @@ static bool pad(struct udf_call *call, size_t row, bool at_start)
   if (wanted <= 0)
     return return_text(call, row, TEXT(""));
   if ((size_t)wanted <= present || fill.length == 0)
-    return return_text(call, row, part(text, 0, byte_of(text, (size_t)wanted)));
+    return return_text(call, row, text_part(text, 0, utf8_offset(text, (size_t)wanted)));
   if (wanted > MAX_TEXT / 4)
     return fail_size(call);
   text_buffer_clear(&call->buffer);
@@ -242,7 +194,7 @@ static bool pad_binary(struct udf_call *call, size_t row, bool at_start)
   struct text fill = arg_text(call, 2, row);
   size_t size = wanted <= 0 ? 0 : (size_t)wanted;
   if (size <= bytes.length || fill.length == 0)
-    return return_text(call, row, part(bytes, 0, size < bytes.length ? size : bytes.length));
+    return return_text(call, row, text_part(bytes, 0, size < bytes.length ? size : bytes.length));
   if (size > MAX_TEXT)
     return fail_size(call);
   text_buffer_clear(&call->buffer);
@@ -277,126 +229,6 @@ static bool repeat(struct udf_call *call, size_t row)
   return return_buffer(call, row);
 }
 
-/* Searching. */
-
-static bool locate(struct udf_call *call, size_t row)
-{
-  struct text what = arg_text(call, 0, row);
-  struct text text = arg_text(call, 1, row);
-  int32_t from = arg_int(call, 2, row);
-  if (from < 1)
-    return return_int(call, row, 0);
-  if (what.length == 0)
-    return return_int(call, row, 1);
-  ptrdiff_t found = find(text, what, byte_of(text, (size_t)from - 1));
-  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(part(text, 0, (size_t)found)) + 1);
-}
-
-static bool startswith(struct udf_call *call, size_t row)
-{
-  return return_boolean(call, row, text_starts_with(arg_text(call, 0, row), arg_text(call, 1, row)));
-}
-
-static bool endswith(struct udf_call *call, size_t row)
-{
-  return return_boolean(call, row, text_ends_with(arg_text(call, 0, row), arg_text(call, 1, row)));
-}
-
-static bool contains(struct udf_call *call, size_t row)
-{
-  return return_boolean(call, row, find(arg_text(call, 0, row), arg_text(call, 1, row), 0) >= 0);
-}
-
-static bool find_in_set(struct udf_call *call, size_t row)
-{
-  struct text what = arg_text(call, 0, row);
-  struct text list = arg_text(call, 1, row);
-  if (find(what, TEXT(","), 0) >= 0)
-    return return_int(call, row, 0);
-  for (int32_t n = 1;; n++) {
-    ptrdiff_t comma = find(list, TEXT(","), 0);
-    if (text_equal(part(list, 0, comma < 0 ? list.length : (size_t)comma), what))
-      return return_int(call, row, n);
-    if (comma < 0)
-      return return_int(call, row, 0);
-    list = part(list, (size_t)comma + 1, list.length);
-  }
-}
-
-static bool replace(struct udf_call *call, size_t row)
-{
-  struct text text = arg_text(call, 0, row);
-  struct text what = arg_text(call, 1, row);
-  struct text by = arg_text(call, 2, row);
-  ptrdiff_t found = what.length == 0 ? -1 : find(text, what, 0);
-  if (found < 0)
-    return return_text(call, row, text);
-  text_buffer_clear(&call->buffer);
-  size_t at = 0;
-  for (; found >= 0; found = find(text, what, at)) {
-    text_buffer_add_text(&call->buffer, part(text, at, (size_t)found));
-    text_buffer_add_text(&call->buffer, by);
-    at = (size_t)found + what.length;
-  }
-  text_buffer_add_text(&call->buffer, part(text, at, text.length));
-  return return_buffer(call, row);
-}
-
-/* What stands before the n-th separator, or after the n-th from the end. */
-static bool substring_index(struct udf_call *call, size_t row)
-{
-  struct text text = arg_text(call, 0, row);
-  struct text separator = arg_text(call, 1, row);
-  int32_t count = arg_int(call, 2, row);
-  if (separator.length == 0 || count == 0)
-    return return_text(call, row, TEXT(""));
-  if (count > 0) {
-    ptrdiff_t found = -1;
-    size_t from = 0;
-    for (; count > 0; count--) {
-      found = find(text, separator, from);
-      if (found < 0)
-        return return_text(call, row, text);
-      from = (size_t)found + 1;
-    }
-    return return_text(call, row, part(text, 0, (size_t)found));
-  }
-  struct text rest = text;
-  for (; count < 0; count++) {
-    ptrdiff_t found = find_last(rest, separator);
-    if (found < 0)
-      return return_text(call, row, text);
-    rest = part(text, 0, count == -1 ? (size_t)found : (size_t)found + separator.length - 1);
-  }
-  return return_text(call, row, part(text, rest.length + separator.length, text.length));
-}
-
-static size_t count_parts(struct text text, struct text separator)
-{
-  size_t count = 1;
-  for (ptrdiff_t at = find(text, separator, 0); at >= 0; at = find(text, separator, (size_t)at + separator.length))
-    count++;
-  return count;
-}
-
-static bool split_part(struct udf_call *call, size_t row)
-{
-  struct text text = arg_text(call, 0, row);
-  struct text separator = arg_text(call, 1, row);
-  int64_t wanted = arg_int(call, 2, row);
-  if (wanted == 0)
-    return udf_fail(call, "INVALID_INDEX_OF_ZERO", "split_part counts from 1 or from -1, not from 0");
-  int64_t count = separator.length == 0 ? 1 : (int64_t)count_parts(text, separator);
-  wanted = wanted < 0 ? count + wanted + 1 : wanted;
-  if (wanted < 1 || wanted > count)
-    return return_text(call, row, TEXT(""));
-  size_t start = 0;
-  while (--wanted > 0)
-    start = (size_t)find(text, separator, start) + separator.length;
-  ptrdiff_t end = separator.length == 0 ? -1 : find(text, separator, start);
-  return return_text(call, row, part(text, start, end < 0 ? text.length : (size_t)end));
-}
-
 /* Changing characters. */
 
 static bool reverse(struct udf_call *call, size_t row)
@@ -421,17 +253,17 @@ static bool translate(struct udf_call *call, size_t row)
   struct text to = arg_text(call, 2, row);
   text_buffer_clear(&call->buffer);
   for (size_t at = 0; at < text.length;) {
-    size_t length = character_length(text.data[at]);
+    size_t length = utf8_length(text.data[at]);
     size_t index = 0;
     size_t found = 0;
-    for (; found < from.length; found += character_length(from.data[found]), index++)
-      if (character_length(from.data[found]) == length && memcmp(from.data + found, text.data + at, length) == 0)
+    for (; found < from.length; found += utf8_length(from.data[found]), index++)
+      if (utf8_length(from.data[found]) == length && memcmp(from.data + found, text.data + at, length) == 0)
         break;
-    size_t partner = byte_of(to, index);
+    size_t partner = utf8_offset(to, index);
     if (found >= from.length)
       text_buffer_add(&call->buffer, text.data + at, length);
     else if (partner < to.length)
-      text_buffer_add(&call->buffer, to.data + partner, character_length(to.data[partner]));
+      text_buffer_add(&call->buffer, to.data + partner, utf8_length(to.data[partner]));
     at += length;
   }
   return return_buffer(call, row);
@@ -447,12 +279,12 @@ static bool overlay_bytes(struct udf_call *call, size_t row, bool of_text)
     length = (int64_t)(of_text ? text_count_characters(by) : by.length);
   size_t before = position < 1 ? 0 : (size_t)(position - 1);
   size_t after = position + length - 1 < 0 ? 0 : (size_t)(position + length - 1);
-  size_t start = of_text ? byte_of(text, before) : before < text.length ? before : text.length;
-  size_t end = of_text ? byte_of(text, after) : after < text.length ? after : text.length;
+  size_t start = of_text ? utf8_offset(text, before) : before < text.length ? before : text.length;
+  size_t end = of_text ? utf8_offset(text, after) : after < text.length ? after : text.length;
   text_buffer_clear(&call->buffer);
-  text_buffer_add_text(&call->buffer, part(text, 0, start));
+  text_buffer_add_text(&call->buffer, text_part(text, 0, start));
   text_buffer_add_text(&call->buffer, by);
-  text_buffer_add_text(&call->buffer, part(text, end, text.length));
+  text_buffer_add_text(&call->buffer, text_part(text, end, text.length));
   return return_buffer(call, row);
 }
 
@@ -469,7 +301,7 @@ static bool overlay_binary(struct udf_call *call, size_t row)
 static bool ascii(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);
-  return return_int(call, row, text.length == 0 ? 0 : (int32_t)read_character(text, 0));
+  return return_int(call, row, text.length == 0 ? 0 : (int32_t)utf8_read(text, 0));
 }
 
 static bool chr(struct udf_call *call, size_t row)
@@ -508,114 +340,6 @@ static bool concat_ws(struct udf_call *call, size_t row)
   for (size_t i = 1; i < call->n_args; i++)
     add_joined(call, &call->args[i], row, arg_text(call, 0, row), &is_first);
   return return_buffer(call, row);
-}
-
-/* How alike. */
-
-/* Edits between two texts, given up past a limit. Works on code points in one row of costs. */
-static int32_t count_edits(struct udf_call *call, struct text a, struct text b)
-{
-  size_t n_a = text_count_characters(a);
-  size_t n_b = text_count_characters(b);
-  size_t bytes = size_multiply(size_add(n_b, 1), sizeof(int32_t));
-  text_buffer_clear(&call->buffer);
-  text_buffer_reserve(&call->buffer, bytes + 16);
-  int32_t *costs = (int32_t *)(((uintptr_t)call->buffer.data + 7) & ~(uintptr_t)7);
-  for (size_t j = 0; j <= n_b; j++)
-    costs[j] = (int32_t)j;
-  size_t at_a = 0;
-  for (size_t i = 1; i <= n_a; i++) {
-    uint32_t character = read_character(a, at_a);
-    at_a += character_length(a.data[at_a]);
-    int32_t diagonal = costs[0];
-    costs[0] = (int32_t)i;
-    size_t at_b = 0;
-    for (size_t j = 1; j <= n_b; j++) {
-      int32_t change = diagonal + (character != read_character(b, at_b));
-      int32_t step = (costs[j] < costs[j - 1] ? costs[j] : costs[j - 1]) + 1;
-      at_b += character_length(b.data[at_b]);
-      diagonal = costs[j];
-      costs[j] = change < step ? change : step;
-    }
-  }
-  return costs[n_b];
-}
-
-static bool levenshtein(struct udf_call *call, size_t row)
-{
-  int32_t limit = arg_int(call, 2, row);
-  int32_t edits = count_edits(call, arg_text(call, 0, row), arg_text(call, 1, row));
-  return return_int(call, row, edits > limit ? -1 : edits);
-}
-
-static bool jaro_winkler(struct udf_call *call, size_t row)
-{
-  struct text texts[2] = { arg_text(call, 0, row), arg_text(call, 1, row) };
-  size_t counts[2] = { text_count_characters(texts[0]), text_count_characters(texts[1]) };
-  size_t longest = counts[0] > counts[1] ? counts[0] : counts[1];
-  if (counts[0] == 0 || counts[1] == 0)
-    return return_double(call, row, counts[0] == counts[1]);
-  size_t window = longest / 2 > 0 ? longest / 2 - 1 : 0;
-  uint32_t *characters[2];
-  bool *matched[2];
-  for (size_t i = 0; i < 2; i++) {
-    characters[i] = arena_array(&call->arena, counts[i], sizeof(uint32_t));
-    matched[i] = arena_array(&call->arena, counts[i], sizeof(bool));
-    for (size_t at = 0, n = 0; at < texts[i].length; at += character_length(texts[i].data[at]))
-      characters[i][n++] = read_character(texts[i], at);
-  }
-  size_t n_matches = 0;
-  for (size_t i = 0; i < counts[0]; i++) {
-    size_t end = i + window + 1 < counts[1] ? i + window + 1 : counts[1];
-    for (size_t j = i > window ? i - window : 0; j < end && !matched[0][i]; j++)
-      if (!matched[1][j] && characters[0][i] == characters[1][j]) {
-        matched[0][i] = matched[1][j] = true;
-        n_matches++;
-      }
-  }
-  if (n_matches == 0)
-    return return_double(call, row, 0);
-  size_t n_moved = 0;
-  for (size_t i = 0, j = 0; i < counts[0]; i++) {
-    if (!matched[0][i])
-      continue;
-    while (!matched[1][j])
-      j++;
-    n_moved += characters[0][i] != characters[1][j++];
-  }
-  double m = (double)n_matches;
-  double jaro = (m / (double)counts[0] + m / (double)counts[1] + (m - (double)(n_moved / 2)) / m) / 3.0;
-  size_t prefix = 0;
-  while (prefix < 4 && prefix < counts[0] && prefix < counts[1] && characters[0][prefix] == characters[1][prefix])
-    prefix++;
-  return return_double(call, row, jaro + (double)prefix * 0.1 * (1.0 - jaro));
-}
-
-/* The code of UTF8String.soundex: letters that sound alike share a digit; H and W do not part two alike. */
-static bool soundex(struct udf_call *call, size_t row)
-{
-  static const char codes[] = "01230127022455012623017202"; /* A to Z; 7: passed over */
-  struct text text = arg_text(call, 0, row);
-  if (text.length == 0)
-    return return_text(call, row, text);
-  char first = (char)(text.data[0] & ~0x20);
-  bool is_letter = ((unsigned char)text.data[0] & 0xC0) == 0x40 && first >= 'A' && first <= 'Z';
-  if (!is_letter)
-    return return_text(call, row, text);
-  char code[4] = { first, '0', '0', '0' };
-  char last = codes[first - 'A'];
-  size_t count = 1;
-  for (size_t i = 1; i < text.length && count < 4; i++) {
-    char upper = (char)(text.data[i] & ~0x20);
-    bool is_other = ((unsigned char)text.data[i] & 0xC0) != 0x40 || upper < 'A' || upper > 'Z';
-    char digit = is_other ? '0' : codes[upper - 'A'];
-    if (digit == '7')
-      continue;
-    if (digit != '0' && digit != last)
-      code[count++] = digit;
-    last = digit;
-  }
-  return return_text(call, row, (struct text){ code, 4 });
 }
 
 /* Checks, masks, quotes. */
@@ -687,6 +411,7 @@ static bool raise_error(struct udf_call *call, size_t row)
 }
 
 static const struct udf rows[] = {
+
   { .name = "spark_substring", .signature = "string int int > string", .each = substring },
   { .name = "spark_substring", .signature = "string int > string", .each = substring_from },
   { .name = "spark_substring_binary", .signature = "binary int int > binary", .each = substring_binary },
@@ -703,17 +428,6 @@ static const struct udf rows[] = {
   { .name = "spark_lpad_binary", .signature = "binary int binary > binary", .each = lpad_binary },
   { .name = "spark_rpad_binary", .signature = "binary int binary > binary", .each = rpad_binary },
   { .name = "spark_repeat", .signature = "string int > string", .each = repeat },
-  { .name = "spark_locate", .signature = "string string int > int", .each = locate },
-  { .name = "spark_startswith", .signature = "string string > boolean", .each = startswith },
-  { .name = "spark_endswith", .signature = "string string > boolean", .each = endswith },
-  { .name = "spark_contains", .signature = "string string > boolean", .each = contains },
-  { .name = "spark_startswith_binary", .signature = "binary binary > boolean", .each = startswith },
-  { .name = "spark_endswith_binary", .signature = "binary binary > boolean", .each = endswith },
-  { .name = "spark_contains_binary", .signature = "binary binary > boolean", .each = contains },
-  { .name = "spark_find_in_set", .signature = "string string > int", .each = find_in_set },
-  { .name = "spark_replace", .signature = "string string string > string", .each = replace },
-  { .name = "spark_substring_index", .signature = "string string int > string", .each = substring_index },
-  { .name = "spark_split_part", .signature = "string string int > string", .each = split_part },
   { .name = "spark_reverse", .signature = "string > string", .each = reverse },
   { .name = "spark_translate", .signature = "string string string > string", .each = translate },
   { .name = "spark_overlay", .signature = "string string int int > string", .each = overlay },
@@ -721,9 +435,6 @@ static const struct udf rows[] = {
   { .name = "spark_ascii", .signature = "string > int", .each = ascii },
   { .name = "spark_chr", .signature = "bigint > string", .each = chr },
   { .name = "spark_concat_ws", .flags = UDF_NULLS, .each = concat_ws },
-  { .name = "spark_levenshtein", .signature = "string string int > int", .each = levenshtein },
-  { .name = "spark_jaro_winkler", .signature = "string string > double", .each = jaro_winkler },
-  { .name = "spark_soundex", .signature = "string > string", .each = soundex },
   { .name = "spark_luhn_check", .signature = "string > boolean", .each = luhn_check },
   { .name = "spark_quote", .signature = "string > string", .each = quote },
   { .name = "spark_is_valid_utf8", .signature = "binary > boolean", .each = is_valid_utf8 },
@@ -732,6 +443,7 @@ static const struct udf rows[] = {
   { .name = "spark_try_validate_utf8", .signature = "binary > string", .each = try_validate_utf8 },
   { .name = "spark_assert_true", .signature = "boolean string > void", .flags = UDF_NULLS, .each = assert_true },
   { .name = "spark_raise_error", .signature = "string > void", .flags = UDF_NULLS, .each = raise_error },
+
 };
 
 UDF_FAMILY(string_udfs, rows);
