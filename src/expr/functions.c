@@ -8,15 +8,6 @@ const struct function_family *const function_families[] = {
 };
 const size_t n_function_families = ARRAY_LENGTH(function_families);
 
-/* Functions of Spark 4.3 that are no rows, by class: aggregates and the like cannot stand in an expression over one
- * row. */
-static const struct unsupported {
-  const char *class;
-  const char *names;
-} unsupported[] = {
-#include "expr/functions_spark.h"
-};
-
 /* Whether `name` is one of the words of a list separated by blanks. */
 static bool list_has(const char *list, struct text name)
 {
@@ -42,9 +33,9 @@ const struct function *function_find(struct text name)
 
 const char *function_unsupported(struct text name)
 {
-  for (size_t i = 0; i < ARRAY_LENGTH(unsupported); i++)
-    if (list_has(unsupported[i].names, name))
-      return unsupported[i].class;
+  for (size_t i = 0; i < n_spark_names; i++)
+    if (list_has(spark_names[i].names, name))
+      return spark_names[i].class;
   return NULL;
 }
 

@@ -71,6 +71,15 @@ extern const size_t n_function_families;
 #define FUNCTION_FAMILY(variable, title, table)                                                                        \
   const struct function_family variable = { .name = (title), .rows = (table), .n_rows = ARRAY_LENGTH(table) }
 
+/** What Spark 4.3 calls its functions, by class ("scalar", "aggregate", "window", "generator"); names part by blanks.
+ */
+struct spark_names {
+  const char *class;
+  const char *names;
+};
+extern const struct spark_names spark_names[];
+extern const size_t n_spark_names;
+
 /** The row of a name (without case) or NULL. */
 const struct function *function_find(struct text name);
 /** Spark's class of a function that crisol does not have ("scalar", "aggregate", "window", "generator"); NULL where
