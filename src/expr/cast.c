@@ -46,6 +46,17 @@ static const unsigned reachable[] = {
   [TYPE_STRUCT] = TEXTS,
 };
 
+/* Whether a cast may make null of a value that is none (Cast.forceNullable), which a map's key cannot be. */
+static bool may_be_null(const struct type *from, const struct type *to)
+{
+  if (from->id == TYPE_STRING)
+    return to->id != TYPE_STRING && to->id != TYPE_BINARY;
+  if (to->id == TYPE_DECIMAL)
+    return !(type_is_integral(from) || from->id == TYPE_DECIMAL || from->id == TYPE_BOOLEAN);
+  return (from->id == TYPE_DATE && type_is_numeric(to)) || (from->id == TYPE_TIMESTAMP && type_is_integral(to)) ||
+         ((from->id == TYPE_FLOAT || from->id == TYPE_DOUBLE) && to->id == TYPE_TIMESTAMP);
+}
+
 bool cast_exists(const struct type *from, const struct type *to)
 {
   if (type_equal(from, to) || from->id == TYPE_VOID)
@@ -60,7 +71,8 @@ bool cast_exists(const struct type *from, const struct type *to)
   case TYPE_ARRAY:
     return cast_exists(from->element, to->element);
   case TYPE_MAP:
-    return cast_exists(from->key, to->key) && cast_exists(from->element, to->element);
+    return cast_exists(from->key, to->key) && !may_be_null(from->key, to->key) &&
+           cast_exists(from->element, to->element);
   case TYPE_STRUCT:
     return fields_castable(from, to);
   default:
@@ -75,8 +87,6 @@ bool cast_has_function(const struct type *from, const struct type *to)
 
 bool cast_exists_strictly(const struct type *from, const struct type *to)
 {
-  if (from->id == TYPE_MAP && to->id == TYPE_MAP && !type_equal(from->key, to->key))
-    return cast_exists_strictly(from->element, to->element) && from->key->id != TYPE_STRING;
   bool is_lost = (from->id == TYPE_BOOLEAN && to->id == TYPE_TIMESTAMP) ||
                  (type_is_integral(from) && to->id == TYPE_BINARY) ||
                  ((from->id == TYPE_DATE || from->id == TYPE_TIMESTAMP) && to->id == TYPE_BOOLEAN);

@@ -1,8 +1,7 @@
 /* Arithmetic on dates, timestamps and intervals: a table of what an operator makes of two types. */
 #include "expr/functions_operators.h"
 
-/* Dates, timestamps and intervals: what an operator makes of two types. `swap` takes the operands the other way round.
- */
+/* What an operator makes of two types. */
 struct temporal {
   const char *name;
   const char *left, *right; /* as in a function's row */
@@ -55,6 +54,10 @@ static const struct temporal temporals[] = {
   { "*", "numeric", "year_month", NULL, NULL, "interval year to month", "spark_interval_multiply_$T1($2, $1)" },
   { "*", "day_time", "numeric", NULL, NULL, "interval day to second", "spark_interval_multiply_$T2($1, $2)" },
   { "*", "numeric", "day_time", NULL, NULL, "interval day to second", "spark_interval_multiply_$T1($2, $1)" },
+  { "try_divide", "year_month", "numeric", NULL, NULL, "interval year to month",
+    "spark_interval_try_divide_$T2($1, $2)" },
+  { "try_divide", "day_time", "numeric", NULL, NULL, "interval day to second",
+    "spark_interval_try_divide_$T2($1, $2)" },
   { "/", "year_month", "numeric", NULL, NULL, "interval year to month", "spark_interval_divide_$T2($1, $2)" },
   { "/", "day_time", "numeric", NULL, NULL, "interval day to second", "spark_interval_divide_$T2($1, $2)" },
   { "div", "year_month", "year_month", NULL, NULL, "bigint", "spark_interval_quotient($1, $2)" },
@@ -68,7 +71,6 @@ static const char *plain_name(const char *name)
     { "try_add", "+" },
     { "try_subtract", "-" },
     { "try_multiply", "*" },
-    { "try_divide", "/" },
   };
   for (size_t i = 0; i < ARRAY_LENGTH(plain); i++)
     if (strcmp(plain[i][0], name) == 0)
@@ -137,17 +139,18 @@ static void cast_factor(struct call *call, size_t index)
 }
 
 /* A NULL or a text beside a date or an interval: a factor, what is added to a date, or one of the same kind. */
-static void cast_null(struct call *call, size_t index, char operator)
+static void cast_null(struct call *call, size_t index, char symbol)
 {
   const struct type *other = call->args[1 - index]->type;
   bool is_null = type_of(call, index) == TYPE_VOID;
-  bool is_factor = (operator== '*' ||(operator== '/' && index == 1)) && temporal_applies(other) &&
+  bool is_division = symbol == '/' || symbol == 't'; /* try_divide */
+  bool is_factor = (symbol == '*' || (is_division && index == 1)) && temporal_applies(other) &&
                    other->id >= TYPE_INTERVAL_YEAR_MONTH;
   if (is_factor && (is_null || type_of(call, index) == TYPE_STRING))
     call_cast(call, index, type_simple(TYPE_DOUBLE));
-  else if (is_null && operator== '+' && other->id <= TYPE_TIMESTAMP_NTZ)
+  else if (is_null && symbol == '+' && other->id <= TYPE_TIMESTAMP_NTZ)
     call_cast(call, index, type_simple(TYPE_INTERVAL_DAY_TIME));
-  else if (is_null && operator!= '*' && operator!= '/' && operator!= '%')
+  else if (is_null && symbol != '*' && symbol != '%' && !is_division)
     call_cast(call, index, other);
 }
 
@@ -167,7 +170,7 @@ bool temporal_resolve(struct call *call)
     call_cast(call, 0, parse_type(call, row->cast_left));
   if (row->cast_right != NULL)
     call_cast(call, 1, parse_type(call, row->cast_right));
-  if (name[0] == '*' || name[0] == '/') {
+  if (name[0] == '*' || name[0] == '/' || name[0] == 't') {
     cast_factor(call, 0);
     cast_factor(call, 1);
   }

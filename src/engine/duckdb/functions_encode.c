@@ -26,7 +26,7 @@ static bool encode_digits(struct udf_call *call, size_t row, const char *digits,
   return return_buffer(call, row);
 }
 
-/* Reads digits; what is none is passed over, as Java's MIME decoder does, or refused. */
+/* Reads digits; what is none is passed over, as Java's decoders do, or refused. */
 static bool decode_digits(struct udf_call *call, size_t row, const char *digits, unsigned bits, bool is_lenient)
 {
   struct text text = arg_text(call, 0, row);
@@ -66,9 +66,7 @@ static bool to_base32(struct udf_call *call, size_t row)
 
 static bool from_base32(struct udf_call *call, size_t row)
 {
-  return decode_digits(call, row, base32_digits, 5, false) ||
-         udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" is no text in base 32",
-                  TEXT_ARGS(arg_text(call, 0, row)));
+  return decode_digits(call, row, base32_digits, 5, true);
 }
 
 /* Character sets that Spark 4 knows. */

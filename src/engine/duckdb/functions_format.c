@@ -329,11 +329,16 @@ static bool write_number(struct udf_call *call, size_t row, struct pattern patte
     n_places--;
   if (digits[0] == '-')
     text_buffer_add_char(&call->buffer, '-');
-  bool hides_zero = pattern.min_whole == 0 && n_whole == 1 && whole[0] == '0' && n_places > 0;
-  if (!hides_zero && pattern.groups)
-    format_add_grouped(&call->buffer, whole, n_whole);
-  else if (!hides_zero)
-    text_buffer_add(&call->buffer, whole, n_whole);
+  char padded[sizeof digits];
+  size_t n_zeros = (size_t)pattern.min_whole > n_whole ? (size_t)pattern.min_whole - n_whole : 0;
+  if (n_zeros + n_whole > sizeof padded)
+    return false;
+  memset(padded, '0', n_zeros);
+  memcpy(padded + n_zeros, whole, n_whole);
+  if (pattern.groups)
+    format_add_grouped(&call->buffer, padded, n_zeros + n_whole);
+  else
+    text_buffer_add(&call->buffer, padded, n_zeros + n_whole);
   if (n_places > 0)
     text_buffer_add(&call->buffer, point, n_places + 1);
   return return_buffer(call, row);

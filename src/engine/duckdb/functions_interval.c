@@ -129,12 +129,23 @@ static int128 divide_half_up(int128 a, int128 b)
   return is_negative ? -quotient : quotient;
 }
 
-static bool divide_bigint(struct udf_call *call, size_t row)
+static bool try_divide_bigint(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 0, row);
   int64_t divisor = arg_bigint(call, 1, row);
   return divisor != 0 && scale_interval(call, row, divide_half_up(interval->months, divisor),
                                         divide_half_up(interval->micros, divisor));
+}
+
+/* Unlike a number's, an interval's division by zero is an error with ANSI off, too. */
+static bool fail_zero(struct udf_call *call)
+{
+  return udf_fail(call, "INTERVAL_DIVIDED_BY_ZERO", "an interval is divided by zero; try_divide() makes null of that");
+}
+
+static bool divide_bigint(struct udf_call *call, size_t row)
+{
+  return arg_bigint(call, 1, row) == 0 ? fail_zero(call) : try_divide_bigint(call, row);
 }
 
 static bool scale_by_double(struct udf_call *call, size_t row, double months, double micros)
@@ -151,11 +162,16 @@ static bool multiply_double(struct udf_call *call, size_t row)
   return scale_by_double(call, row, interval->months * factor, (double)interval->micros * factor);
 }
 
-static bool divide_double(struct udf_call *call, size_t row)
+static bool try_divide_double(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 0, row);
   double divisor = arg_double(call, 1, row);
   return divisor != 0 && scale_by_double(call, row, interval->months / divisor, (double)interval->micros / divisor);
+}
+
+static bool divide_double(struct udf_call *call, size_t row)
+{
+  return arg_double(call, 1, row) == 0 ? fail_zero(call) : try_divide_double(call, row);
 }
 
 static bool quotient(struct udf_call *call, size_t row)
@@ -196,6 +212,8 @@ static const struct udf rows[] = {
   { .name = "spark_ntz_difference", .signature = "ntz ntz > interval", .each = ntz_difference },
   { .name = "spark_interval_multiply_bigint", .signature = "interval bigint > interval", .each = multiply_bigint },
   { .name = "spark_interval_multiply_double", .signature = "interval double > interval", .each = multiply_double },
+  { .name = "spark_interval_try_divide_bigint", .signature = "interval bigint > interval", .each = try_divide_bigint },
+  { .name = "spark_interval_try_divide_double", .signature = "interval double > interval", .each = try_divide_double },
   { .name = "spark_interval_divide_bigint", .signature = "interval bigint > interval", .each = divide_bigint },
   { .name = "spark_interval_divide_double", .signature = "interval double > interval", .each = divide_double },
   { .name = "spark_interval_quotient", .signature = "interval interval > bigint", .each = quotient },
