@@ -1,8 +1,8 @@
 /** The text readers: CSV and JSON files become records, faithfully, in parallel, with the place of each.
  * A reader knows nothing of an engine: it fills a batch of columns of text views, and the engine copies them into its
  * vectors. No dialect or type is guessed. Every malformed record is given, with its reason and raw bytes, beside its
- * unharmed neighbours. Life: reader_open (reads headers or, for JSON, keys), then any number of threads each with a cursor:
- * reader_cursor_open, reader_cursor_next until 0, reader_cursor_close; then reader_close. */
+ * unharmed neighbours. Life: reader_open (reads headers or, for JSON, keys), then any number of threads each with a
+ * cursor: reader_cursor_open, reader_cursor_next until 0, reader_cursor_close; then reader_close. */
 #ifndef CRISOL_READER_READER_H
 #define CRISOL_READER_READER_H
 
@@ -14,15 +14,15 @@ struct reader_options {
   enum reader_format format;
   /* csv */
   bool header;
-  bool multi_line;              /* false: a record ends at the first line end, even inside quotes */
-  char separator[8];            /* UTF-8, 1 to 4 bytes */
-  unsigned char quote;          /* 0: no quoting */
-  unsigned char escape;         /* the quote itself unless set */
-  unsigned char comment;        /* 0: none */
-  const char *null_value;       /* NULL: an empty unquoted field is null */
-  const char *empty_value;      /* what "" reads as; NULL: the empty string */
+  bool multi_line;         /* false: a record ends at the first line end, even inside quotes */
+  char separator[8];       /* UTF-8, 1 to 4 bytes */
+  unsigned char quote;     /* 0: no quoting */
+  unsigned char escape;    /* the quote itself unless set */
+  unsigned char comment;   /* 0: none */
+  const char *null_value;  /* NULL: an empty unquoted field is null */
+  const char *empty_value; /* what "" reads as; NULL: the empty string */
   bool trim_leading, trim_trailing;
-  const char *encoding;         /* NULL: UTF-8; else UTF-16, UTF-16LE, UTF-16BE, ISO-8859-1, windows-1252 */
+  const char *encoding; /* NULL: UTF-8; else UTF-16, UTF-16LE, UTF-16BE, ISO-8859-1, windows-1252 */
   /* json */
   bool allow_comments;
   bool allow_unquoted_names;
@@ -36,10 +36,10 @@ enum reader_reason {
   READER_TOO_MANY_FIELDS,
   READER_UNCLOSED_QUOTE,
   READER_TEXT_AFTER_QUOTE,
-  READER_INVALID_TEXT,    /* bytes that are not text in the encoding */
+  READER_INVALID_TEXT, /* bytes that are not text in the encoding */
   READER_INVALID_JSON,
-  READER_NOT_AN_OBJECT,   /* a scalar or an array as record */
-  READER_TOO_DEEP,        /* JSON nested past the limit */
+  READER_NOT_AN_OBJECT, /* a scalar or an array as record */
+  READER_TOO_DEEP,      /* JSON nested past the limit */
 };
 const char *reader_reason_name(enum reader_reason reason);
 
@@ -49,19 +49,22 @@ enum reader_kind { KIND_MISSING, KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOLE
 struct reader;
 struct reader_cursor;
 
-/** Opens local files (already globbed, in the order in which ties are broken). CSV: reads each file's header; the columns
- * are those of all headers in order of first appearance. JSON: reads the files once for their keys. Fails with
- * ERROR_CONFIG for duplicate header names, ERROR_ENVIRONMENT for a file that cannot be read, is a directory, or whose gzip
- * is cut short. `ret_missing` pairs are logged by the caller through reader_missing(). */
+/** Opens local files (already globbed, in the order in which ties are broken). CSV: reads each file's header; the
+ * columns are those of all headers in order of first appearance. JSON: reads the files once for their keys. Fails with
+ * ERROR_CONFIG for duplicate header names, ERROR_ENVIRONMENT for a file that cannot be read, is a directory, or whose
+ * gzip is cut short. `ret_missing` pairs are logged by the caller through reader_missing(). */
 MUST_CHECK bool reader_open(const char *const *paths, size_t n_paths, const struct reader_options *options,
                             size_t n_threads, struct reader **ret_reader, struct error *err);
 void reader_close(struct reader **reader);
+/** Starts over: the next cursors read all files again, and the counts are zero. No cursor may be in use. */
+void reader_rewind(struct reader *reader);
 
 size_t reader_column_count(const struct reader *reader);
 const char *reader_column_name(const struct reader *reader, size_t column);
 /** Whether this file lacks this column (it is null there). */
 bool reader_file_lacks(const struct reader *reader, size_t file, size_t column);
-/** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far. */
+/** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
+ */
 uint64_t reader_total_bytes(const struct reader *reader);
 uint64_t reader_done_bytes(const struct reader *reader);
 /** Records split off so far, by file: counted where bytes become records, apart from what the stages count. */
@@ -71,18 +74,18 @@ enum { READER_BATCH = 2048 };
 
 /** One batch of records in columns. Field c of record r: text[c][r] with kind[c][r]. For CSV, kind is KIND_STRING or
  * KIND_NULL (KIND_MISSING where the file lacks the column). JSON strings are given unescaped, numbers with every digit,
- * nested values as compact standard JSON (comments gone, names quoted, last of equal keys only, order kept). All text is valid UTF-8
- * without the surrogate halves. The views live until the cursor's next call. */
+ * nested values as compact standard JSON (comments gone, names quoted, last of equal keys only, order kept). All text
+ * is valid UTF-8 without the surrogate halves. The views live until the cursor's next call. */
 struct reader_batch {
   size_t count;
-  struct text **text;          /* [column][record] */
-  unsigned char **kind;        /* [column][record], enum reader_kind */
-  uint32_t *file;              /* index into paths */
-  uint64_t *line;              /* of the record's start, from 1 */
-  uint64_t *offset;            /* of the record's start in the decompressed file */
-  unsigned char *reason;       /* enum reader_reason; not READER_OK: all columns are KIND_NULL */
-  struct text *raw;            /* malformed only: raw bytes as text, others as \xNN, cut at 1 MiB */
-  uint64_t *raw_length;        /* malformed only: bytes before cutting */
+  struct text **text;    /* [column][record] */
+  unsigned char **kind;  /* [column][record], enum reader_kind */
+  uint32_t *file;        /* index into paths */
+  uint64_t *line;        /* of the record's start, from 1 */
+  uint64_t *offset;      /* of the record's start in the decompressed file */
+  unsigned char *reason; /* enum reader_reason; not READER_OK: all columns are KIND_NULL */
+  struct text *raw;      /* malformed only: raw bytes as text, others as \xNN, cut at 1 MiB */
+  uint64_t *raw_length;  /* malformed only: bytes before cutting */
 };
 
 /** `wanted[c]` false: the column is not needed and is left unset. `wanted` is copied. */

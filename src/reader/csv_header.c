@@ -1,0 +1,183 @@
+/* The dialect as given, and what the headers say: which field of a file is which column. */
+#include "reader/csv.h"
+
+enum { HEADER_BLOCK_SIZE = 64 * 1024 };
+
+static bool fail_dialect(struct error *err, const char *what)
+{
+  return fail(err, ERROR_CONFIG, NOWHERE, "CSV options contradict each other: %s", what);
+}
+
+bool csv_dialect_from(struct reader *reader, struct error *err)
+{
+  const struct reader_options *options = &reader->options;
+  struct csv_dialect *dialect = &reader->dialect;
+  *dialect = (struct csv_dialect){ .quote = (char)options->quote,
+                                   .escape = (char)(options->escape != 0 ? options->escape : options->quote),
+                                   .comment = (char)options->comment,
+                                   .has_quote = options->quote != 0,
+                                   .has_comment = options->comment != 0,
+                                   .multi_line = options->multi_line,
+                                   .trim_leading = options->trim_leading,
+                                   .trim_trailing = options->trim_trailing,
+                                   .null_value = text_from(options->null_value),
+                                   .empty_value = text_from(options->empty_value) };
+  memcpy(dialect->separator, options->separator, sizeof(dialect->separator));
+  dialect->separator_length = strnlen(options->separator, sizeof(options->separator));
+  dialect->has_null_value = dialect->null_value.length > 0;
+  if (dialect->empty_value.data == NULL)
+    dialect->empty_value = TEXT("");
+  if (dialect->separator_length == 0)
+    return fail_dialect(err, "the separator is empty");
+  for (size_t i = 0; i < dialect->separator_length; i++) {
+    char c = dialect->separator[i];
+    if (c == '\n' || c == '\r')
+      return fail_dialect(err, "the separator holds a line end");
+    if (dialect->has_quote && (c == dialect->quote || c == dialect->escape))
+      return fail_dialect(err, "the separator holds the quote or the escape");
+  }
+  return true;
+}
+
+/* Takes blocks until one has a record; none at the end of the file. */
+static bool take_first(struct reader *reader, struct reader_file *file, struct block *block, struct error *err)
+{
+  bool more = true;
+  file->block_size = reader->block_size < HEADER_BLOCK_SIZE ? reader->block_size : HEADER_BLOCK_SIZE;
+  TRY(source_start(reader, file, err));
+  do
+    TRY(source_take(reader, file, block, &more, err));
+  while (block->n_records == 0 && more);
+  return true;
+}
+
+static bool fail_header(const struct reader_file *file, enum reader_reason reason, struct error *err)
+{
+  return fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: %s", file->path,
+              reader_reason_name(reason));
+}
+
+/* The first record's fields; `*ret_values` has one text a field, and blank ones are NULL. */
+static bool parse_first(struct reader *reader, struct reader_file *file, struct block *block, struct text **ret_values,
+                        struct error *err)
+{
+  struct record record = block->records[0];
+  char *data = block->data + record.start;
+  size_t length = record.end - record.start, count = 0;
+  struct row_writer writer = { .dialect = &reader->dialect };
+  bool has_escapes = false;
+  if (!text_is_utf8((struct text){ data, length }))
+    return fail_header(file, READER_INVALID_TEXT, err);
+  enum reader_reason reason = csv_fields(&writer, data, length, 0, &count, &has_escapes);
+  if (reason != READER_OK)
+    return fail_header(file, reason, err);
+  struct text *values = arena_array(&reader->arena, count, sizeof(*values));
+  unsigned char *kinds = arena_array(&reader->arena, count, sizeof(*kinds));
+  struct text **texts = arena_array(&reader->arena, count, sizeof(*texts));
+  unsigned char **kinds_by_field = arena_array(&reader->arena, count, sizeof(*kinds_by_field));
+  size_t *slots = arena_array(&reader->arena, count, sizeof(*slots));
+  for (size_t i = 0; i < count; i++) {
+    texts[i] = &values[i];
+    kinds_by_field[i] = &kinds[i];
+    slots[i] = i;
+  }
+  writer = (struct row_writer){
+    .dialect = &reader->dialect, .text = texts, .kind = kinds_by_field, .slots = slots, .n_fields = count
+  };
+  reason = csv_parse(&writer, data, length, 0);
+  if (reason != READER_OK)
+    return fail_header(file, reason, err);
+  for (size_t i = 0; i < count; i++)
+    if (kinds[i] == KIND_NULL || text_trim(values[i]).length == 0)
+      values[i] = (struct text){ 0 };
+  file->n_fields = count;
+  *ret_values = values;
+  return true;
+}
+
+static bool add_header(struct reader *reader, struct reader_file *file, const struct text *names, struct error *err)
+{
+  size_t seen_capacity = reader->n_columns + file->n_fields;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  size_t *seen = arena_array(&scratch, seen_capacity, sizeof(*seen)); /* [column]: field that has it, from 1 */
+  file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
+  for (size_t i = 0; i < file->n_fields; i++) {
+    struct text name = names[i];
+    if (name.length == 0) /* as Spark names it */
+      name = text_from(arena_printf(&scratch, "_c%zu", i));
+    if (memchr(name.data, 0, name.length) != NULL)
+      return fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: name %zu holds a NUL byte",
+                  file->path, i + 1);
+    size_t column = reader_column(reader, name);
+    if (seen[column] != 0)
+      return fail(err, ERROR_CONFIG, NOWHERE, "column \"%.*s\" stands twice in the header of \"%s\": at %zu and at %zu",
+                  TEXT_ARGS(name), file->path, seen[column], i + 1);
+    seen[column] = i + 1;
+    file->columns[i] = column;
+  }
+  return true;
+}
+
+static bool read_header(struct reader *reader, struct reader_file *file, struct block *block, struct error *err)
+{
+  TRY(take_first(reader, file, block, err));
+  if (block->n_records == 0)
+    return true;
+  struct text *names = NULL;
+  TRY(parse_first(reader, file, block, &names, err));
+  return add_header(reader, file, names, err);
+}
+
+/* Without headers the first record of all says how many columns there are: _c0, _c1, ..., as Spark names them. */
+static bool count_columns(struct reader *reader, struct block *block, struct error *err)
+{
+  for (size_t i = 0; i < reader->n_files && reader->n_columns == 0; i++) {
+    struct reader_file *file = &reader->files[i];
+    TRY(take_first(reader, file, block, err));
+    source_stop(file);
+    for (size_t r = 0; r < block->n_records && reader->n_columns == 0; r++) {
+      struct record record = block->records[r];
+      struct row_writer writer = { .dialect = &reader->dialect };
+      size_t count = 0;
+      bool has_escapes = false;
+      enum reader_reason reason =
+          csv_fields(&writer, block->data + record.start, record.end - record.start, 0, &count, &has_escapes);
+      for (size_t field = 0; reason == READER_OK && field < count; field++) {
+        SCOPED(arena_done) struct arena scratch = { 0 };
+        reader_column(reader, text_from(arena_printf(&scratch, "_c%zu", field)));
+      }
+    }
+  }
+  for (size_t i = 0; i < reader->n_files; i++) {
+    struct reader_file *file = &reader->files[i];
+    file->n_fields = reader->n_columns;
+    file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
+    for (size_t field = 0; field < file->n_fields; field++)
+      file->columns[field] = field;
+  }
+  return true;
+}
+
+static void note_lacking(struct reader *reader)
+{
+  for (size_t i = 0; i < reader->n_files; i++) {
+    struct reader_file *file = &reader->files[i];
+    file->lacks = arena_array(&reader->arena, reader->n_columns, sizeof(*file->lacks));
+    memset(file->lacks, true, reader->n_columns);
+    for (size_t field = 0; field < file->n_fields; field++)
+      file->lacks[file->columns[field]] = false;
+  }
+}
+
+bool csv_read_headers(struct reader *reader, struct error *err)
+{
+  SCOPED(block_done) struct block block = { 0 };
+  if (!reader->options.header)
+    TRY(count_columns(reader, &block, err));
+  for (size_t i = 0; reader->options.header && i < reader->n_files; i++) {
+    TRY(read_header(reader, &reader->files[i], &block, err));
+    source_stop(&reader->files[i]);
+  }
+  note_lacking(reader);
+  return true;
+}

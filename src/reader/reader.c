@@ -1,0 +1,128 @@
+#include "reader/reader_internal.h"
+
+#include <stdlib.h>
+
+const char *reader_reason_name(enum reader_reason reason)
+{
+  static const char *const names[] = {
+    [READER_OK] = "ok",
+    [READER_TOO_FEW_FIELDS] = "too_few_fields",
+    [READER_TOO_MANY_FIELDS] = "too_many_fields",
+    [READER_UNCLOSED_QUOTE] = "unclosed_quote",
+    [READER_TEXT_AFTER_QUOTE] = "text_after_quote",
+    [READER_INVALID_TEXT] = "invalid_text",
+    [READER_INVALID_JSON] = "invalid_json",
+    [READER_NOT_AN_OBJECT] = "not_an_object",
+    [READER_TOO_DEEP] = "too_deep",
+  };
+  return names[reason];
+}
+
+/* The options live as long as the reader. */
+static struct reader_options copy_options(struct arena *arena, const struct reader_options *options)
+{
+  struct reader_options copy = *options;
+  if (options->null_value != NULL)
+    copy.null_value = text_copy(arena, text_from(options->null_value));
+  if (options->empty_value != NULL)
+    copy.empty_value = text_copy(arena, text_from(options->empty_value));
+  if (options->encoding != NULL)
+    copy.encoding = text_copy(arena, text_from(options->encoding));
+  return copy;
+}
+
+static bool prepare(struct reader *reader, size_t n_threads, struct error *err)
+{
+  (void)n_threads;
+  TRY(encoding_find(reader->options.encoding, &reader->encoding, err));
+  TRY(csv_dialect_from(reader, err));
+  return csv_read_headers(reader, err);
+}
+
+void reader_rewind(struct reader *reader)
+{
+  atomic_store(&reader->next_file, 0);
+  for (size_t i = 0; i < reader->n_files; i++) {
+    struct reader_file *file = &reader->files[i];
+    source_stop(file);
+    file->block_size = reader->block_size;
+    file->skips_header = reader->options.format == READER_CSV && reader->options.header;
+    file->is_finished = false;
+    atomic_store(&file->n_records, 0);
+    atomic_store(&file->taken, 0);
+  }
+}
+
+bool reader_open_sized(const char *const *paths, size_t n_paths, const struct reader_options *options, size_t n_threads,
+                       size_t block_size, struct reader **ret_reader, struct error *err)
+{
+  SCOPED(reader_close) struct reader *reader = checked_malloc(sizeof(*reader));
+  *reader = (struct reader){ .n_files = n_paths, .block_size = block_size };
+  reader->options = copy_options(&reader->arena, options);
+  reader->files = arena_array(&reader->arena, n_paths, sizeof(*reader->files));
+  for (size_t i = 0; i < n_paths; i++) {
+    reader->files[i].path = text_copy(&reader->arena, text_from(paths[i]));
+    pthread_mutex_init(&reader->files[i].lock, NULL);
+  }
+  TRY(prepare(reader, n_threads, err));
+  reader_rewind(reader);
+  *ret_reader = reader;
+  reader = NULL;
+  return true;
+}
+
+bool reader_open(const char *const *paths, size_t n_paths, const struct reader_options *options, size_t n_threads,
+                 struct reader **ret_reader, struct error *err)
+{
+  return reader_open_sized(paths, n_paths, options, n_threads, BLOCK_SIZE, ret_reader, err);
+}
+
+void reader_close(struct reader **reader)
+{
+  struct reader *closed = *reader;
+  if (closed == NULL)
+    return;
+  for (size_t i = 0; i < closed->n_files; i++) {
+    source_stop(&closed->files[i]);
+    pthread_mutex_destroy(&closed->files[i].lock);
+  }
+  arena_done(&closed->arena);
+  free(closed);
+  *reader = NULL;
+}
+
+size_t reader_column_count(const struct reader *reader)
+{
+  return reader->n_columns;
+}
+
+const char *reader_column_name(const struct reader *reader, size_t column)
+{
+  return reader->columns[column];
+}
+
+bool reader_file_lacks(const struct reader *reader, size_t file, size_t column)
+{
+  return reader->files[file].lacks[column];
+}
+
+uint64_t reader_total_bytes(const struct reader *reader)
+{
+  uint64_t total = 0;
+  for (size_t i = 0; i < reader->n_files; i++)
+    total += reader->files[i].identity.size_bytes;
+  return total;
+}
+
+uint64_t reader_done_bytes(const struct reader *reader)
+{
+  uint64_t done = 0;
+  for (size_t i = 0; i < reader->n_files; i++)
+    done += atomic_load(&reader->files[i].taken);
+  return done;
+}
+
+uint64_t reader_records(const struct reader *reader, size_t file)
+{
+  return atomic_load(&reader->files[file].n_records);
+}

@@ -1,0 +1,174 @@
+/* What the files of reader/ share. The way of the bytes: input (a file's bytes) → source (blocks of whole records,
+ * under the file's lock) → cursor (a thread's block, parsed into batches without a lock). The formats are csv_*.c and
+ * json_*.c. */
+#ifndef CRISOL_READER_READER_INTERNAL_H
+#define CRISOL_READER_READER_INTERNAL_H
+
+#include "reader/input.h"
+#include "reader/reader.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+  BLOCK_SIZE = 1024 * 1024,   /* bytes a thread takes at a time; more only where a record is longer */
+  RECORD_SIZE_MAX = 1 << 30,  /* a longer record is refused */
+  RAW_SIZE_MAX = 1024 * 1024, /* of a malformed record's raw text */
+};
+#define NO_COLUMN SIZE_MAX
+
+/* How CSV is written, from struct reader_options. */
+struct csv_dialect {
+  char separator[8];
+  size_t separator_length;
+  char quote, escape, comment;
+  bool has_quote, has_comment;
+  bool multi_line;
+  bool trim_leading, trim_trailing;
+  bool has_null_value;
+  struct text null_value, empty_value;
+};
+
+/* Where a record lies in its block, without its line end. */
+struct record {
+  uint32_t start, end;
+  uint32_t line; /* line ends between the block's start and the record's */
+};
+
+/* Bytes that hold whole records; SCAN_WIDTH more bytes may be read behind them. Unescaping works in place. */
+struct block {
+  char *data;
+  size_t length, capacity;
+  struct record *records;
+  size_t n_records, records_capacity;
+  size_t file;
+  enum encoding encoding;
+  uint64_t line, offset; /* of the block's start, in the file */
+};
+
+void block_add_record(struct block *block, size_t start, size_t end, size_t line);
+void block_done(struct block *block);
+
+/* What is known of the quotes ahead: a record that is still inside quotes at a line's start in (from, until] ends, by
+ * the line end at `until` or broken there. Positions are in decoded bytes. See csv_split.c. */
+struct csv_memo {
+  uint64_t from, until;
+  bool is_broken;
+};
+
+/* A second look at a file, ahead of where it is split; it only moves forward. */
+struct ahead {
+  struct input *input;
+  char *data;
+  size_t start, length;
+  uint64_t position; /* of data[0] */
+  bool is_at_end;
+};
+
+enum json_layout {
+  JSON_LINES, /* no record goes over a line's end */
+  JSON_TEXTS, /* records one after another, over lines */
+  JSON_ARRAY, /* the elements of one array */
+};
+
+struct reader_file {
+  const char *path;
+  struct input_identity identity;
+  enum encoding encoding;
+  size_t n_fields; /* CSV: of its header; `columns` says which column each is */
+  size_t *columns;
+  bool *lacks; /* [column] */
+  enum json_layout layout;
+  atomic_uint_fast64_t n_records;
+  atomic_uint_fast64_t taken; /* bytes from the disk */
+
+  pthread_mutex_t lock; /* for what follows */
+  bool is_finished;
+  size_t block_size;
+  struct input *input; /* open while the file is being split */
+  bool is_at_end;      /* the input has no more bytes */
+  char *carry;         /* bytes read and not yet split: [carry_start, carry_start + carry_length) */
+  size_t carry_start, carry_length, carry_capacity;
+  uint64_t position, line, offset; /* of the next byte to split: in decoded bytes, in lines, in the file's bytes */
+  bool skips_header;
+  struct csv_memo memo;
+  struct ahead ahead;
+  unsigned char json_state; /* JSON_ARRAY: enum array_state */
+};
+
+struct reader {
+  struct arena arena;
+  struct reader_options options;
+  struct csv_dialect dialect;
+  enum encoding encoding;
+  unsigned json_flags;
+  size_t block_size;
+  struct reader_file *files;
+  size_t n_files;
+  const char **columns;
+  size_t n_columns, columns_capacity;
+  struct name_table *names;
+  atomic_size_t next_file;
+};
+
+/* The bytes of a block in `reader_open_sized`, so that tests can put a block's end anywhere. */
+MUST_CHECK bool reader_open_sized(const char *const *paths, size_t n_paths, const struct reader_options *options,
+                                  size_t n_threads, size_t block_size, struct reader **ret_reader, struct error *err);
+
+/* The number of a column by its name; adds it where it is new. */
+size_t reader_column(struct reader *reader, struct text name);
+/* The same without adding; NO_COLUMN where there is none. Safe from all threads once the reader is open. */
+size_t reader_find_column(const struct reader *reader, struct text name);
+
+/* What splitting a block's bytes came to. */
+struct split {
+  bool at_end;     /* in: nothing follows the block's bytes */
+  size_t consumed; /* bytes split off, records and what lies between */
+  uint64_t lines;  /* line ends in them */
+  uint64_t needed; /* where nothing could be split off: bytes that the first record takes, 0 if not known */
+};
+
+/* source.c: opens a file for splitting, takes its next block (no records and `*ret_more` false at the end), closes it.
+ */
+MUST_CHECK bool source_start(struct reader *reader, struct reader_file *file, struct error *err);
+MUST_CHECK bool source_take(struct reader *reader, struct reader_file *file, struct block *block, bool *ret_more,
+                            struct error *err);
+void source_stop(struct reader_file *file);
+/* The second look from decoded position `from` on: ahead->data[ahead->start, ahead->length), at least a few bytes
+ * unless the file ends with them (ahead->is_at_end). */
+MUST_CHECK bool source_look_ahead(struct reader *reader, struct reader_file *file, uint64_t from, struct error *err);
+/* Line ends in [from, to): LF, CRLF, CR. */
+size_t count_line_ends(const char *data, size_t from, size_t to);
+/* The index after the line end at `at`. */
+static inline size_t after_line_end(const char *data, size_t at, size_t length)
+{
+  return at + (data[at] == '\r' && at + 1 < length && data[at + 1] == '\n' ? 2 : 1);
+}
+
+/* What a record's fields are written to. */
+struct row_writer {
+  const struct csv_dialect *dialect;
+  unsigned json_flags;
+  struct text **text; /* [column][row], NULL where not wanted */
+  unsigned char **kind;
+  size_t n_columns;
+  const size_t *slots; /* CSV: column of each field, NO_COLUMN where not wanted */
+  size_t n_fields;
+  struct arena *arena; /* lives as long as the batch */
+};
+
+bool csv_dialect_from(struct reader *reader, struct error *err);
+bool csv_read_headers(struct reader *reader, struct error *err);
+MUST_CHECK bool csv_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
+                          struct error *err);
+/* Goes over a record's fields, those that `writer` wants are written, escapes left as they are. Says whether its quotes
+ * are in order, how many fields there are, and whether csv_parse would have something to unescape. */
+enum reader_reason csv_fields(const struct row_writer *writer, char *data, size_t length, size_t row, size_t *ret_count,
+                              bool *ret_has_escapes);
+/* Parses a record into row `row`. Where it is malformed the row's fields are undefined. */
+enum reader_reason csv_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
+
+/* raw.c: a malformed record's bytes as text, those that are none as \xNN, cut at RAW_SIZE_MAX. */
+struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes);
+
+#endif
