@@ -97,7 +97,7 @@ static bool parse_first(struct reader *reader, struct reader_file *file, struct 
 
 static bool add_header(struct reader *reader, struct reader_file *file, const struct text *names, struct error *err)
 {
-  size_t seen_capacity = reader->n_columns + file->n_fields;
+  size_t seen_capacity = reader->columns.count + file->n_fields;
   SCOPED(arena_done) struct arena scratch = { 0 };
   size_t *seen = arena_array(&scratch, seen_capacity, sizeof(*seen)); /* [column]: field that has it, from 1 */
   file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
@@ -108,7 +108,7 @@ static bool add_header(struct reader *reader, struct reader_file *file, const st
     if (memchr(name.data, 0, name.length) != NULL)
       return fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: name %zu holds a NUL byte",
                   file->path, i + 1);
-    size_t column = reader_column(reader, name);
+    size_t column = name_set_add(&reader->arena, &reader->columns, name);
     if (seen[column] != 0)
       return fail(err, ERROR_CONFIG, NOWHERE, "column \"%.*s\" stands twice in the header of \"%s\": at %zu and at %zu",
                   TEXT_ARGS(name), file->path, seen[column], i + 1);
@@ -131,11 +131,11 @@ static bool read_header(struct reader *reader, struct reader_file *file, struct 
 /* Without headers the first record of all says how many columns there are: _c0, _c1, ..., as Spark names them. */
 static bool count_columns(struct reader *reader, struct block *block, struct error *err)
 {
-  for (size_t i = 0; i < reader->n_files && reader->n_columns == 0; i++) {
+  for (size_t i = 0; i < reader->n_files && reader->columns.count == 0; i++) {
     struct reader_file *file = &reader->files[i];
     TRY(take_first(reader, file, block, err));
     source_stop(file);
-    for (size_t r = 0; r < block->n_records && reader->n_columns == 0; r++) {
+    for (size_t r = 0; r < block->n_records && reader->columns.count == 0; r++) {
       struct record record = block->records[r];
       struct row_writer writer = { .dialect = &reader->dialect };
       size_t count = 0;
@@ -144,13 +144,13 @@ static bool count_columns(struct reader *reader, struct block *block, struct err
           csv_fields(&writer, block->data + record.start, record.end - record.start, 0, &count, &has_escapes);
       for (size_t field = 0; reason == READER_OK && field < count; field++) {
         SCOPED(arena_done) struct arena scratch = { 0 };
-        reader_column(reader, text_from(arena_printf(&scratch, "_c%zu", field)));
+        name_set_add(&reader->arena, &reader->columns, text_from(arena_printf(&scratch, "_c%zu", field)));
       }
     }
   }
   for (size_t i = 0; i < reader->n_files; i++) {
     struct reader_file *file = &reader->files[i];
-    file->n_fields = reader->n_columns;
+    file->n_fields = reader->columns.count;
     file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
     for (size_t field = 0; field < file->n_fields; field++)
       file->columns[field] = field;
@@ -162,8 +162,8 @@ static void note_lacking(struct reader *reader)
 {
   for (size_t i = 0; i < reader->n_files; i++) {
     struct reader_file *file = &reader->files[i];
-    file->lacks = arena_array(&reader->arena, reader->n_columns, sizeof(*file->lacks));
-    memset(file->lacks, true, reader->n_columns);
+    file->lacks = arena_array(&reader->arena, reader->columns.count, sizeof(*file->lacks));
+    memset(file->lacks, true, reader->columns.count);
     for (size_t field = 0; field < file->n_fields; field++)
       file->lacks[file->columns[field]] = false;
   }

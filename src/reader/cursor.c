@@ -1,4 +1,5 @@
 /* A thread's way through the files: takes a block, then parses it without a lock, a batch at a time. */
+#include "reader/json_record.h"
 #include "reader/reader_internal.h"
 
 #include <stdlib.h>
@@ -17,13 +18,14 @@ struct reader_cursor {
   struct reader_batch batch;
   struct arena lasting; /* as long as the cursor */
   struct arena scratch; /* as long as the batch */
+  struct json_scratch json;
 };
 
 static void allocate_batch(struct reader_cursor *cursor)
 {
   struct reader_batch *batch = &cursor->batch;
   struct arena *arena = &cursor->lasting;
-  size_t n_columns = cursor->reader->n_columns;
+  size_t n_columns = cursor->reader->columns.count;
   batch->text = arena_array(arena, n_columns, sizeof(*batch->text));
   batch->kind = arena_array(arena, n_columns, sizeof(*batch->kind));
   for (size_t i = 0; i < n_columns; i++)
@@ -44,9 +46,9 @@ bool reader_cursor_open(struct reader *reader, const bool *wanted, struct reader
   (void)err; /* nothing fails yet; a format to come may have to open something */
   struct reader_cursor *cursor = checked_malloc(sizeof(*cursor));
   *cursor = (struct reader_cursor){ .reader = reader, .file = reader->n_files };
-  cursor->wanted = arena_array(&cursor->lasting, reader->n_columns, sizeof(*cursor->wanted));
-  if (reader->n_columns > 0)
-    memcpy(cursor->wanted, wanted, reader->n_columns * sizeof(*wanted));
+  cursor->wanted = arena_array(&cursor->lasting, reader->columns.count, sizeof(*cursor->wanted));
+  if (reader->columns.count > 0)
+    memcpy(cursor->wanted, wanted, reader->columns.count * sizeof(*wanted));
   allocate_batch(cursor);
   *ret_cursor = cursor;
   return true;
@@ -58,6 +60,7 @@ void reader_cursor_close(struct reader_cursor **cursor)
   if (closed == NULL)
     return;
   block_done(&closed->block);
+  json_scratch_done(&closed->json);
   arena_done(&closed->scratch);
   arena_done(&closed->lasting);
   free(closed);
@@ -147,7 +150,7 @@ static bool next_block(struct reader_cursor *cursor, struct error *err)
 static void set_malformed(struct reader_cursor *cursor, size_t row, enum reader_reason reason, struct text bytes)
 {
   struct reader_batch *batch = &cursor->batch;
-  for (size_t i = 0; i < cursor->reader->n_columns; i++)
+  for (size_t i = 0; i < cursor->reader->columns.count; i++)
     if (cursor->wanted[i]) {
       batch->text[i][row] = (struct text){ 0 };
       batch->kind[i][row] = KIND_NULL;
@@ -173,18 +176,21 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
   batch->reason[row] = READER_OK;
   enum reader_reason reason = READER_INVALID_TEXT;
   if (cursor->is_valid || text_is_utf8(bytes))
-    reason = csv_parse(writer, block->data + record.start, bytes.length, row);
+    reason = cursor->reader->options.format == READER_CSV
+                 ? csv_parse(writer, block->data + record.start, bytes.length, row)
+                 : json_parse(writer, block->data + record.start, bytes.length, row);
   if (reason != READER_OK)
     set_malformed(cursor, row, reason, bytes);
 }
 
-/* In a file that lacks a column it is missing in every row. */
+/* In a file that lacks a column it is missing in every row; a JSON record need not have any of them. */
 static void fill_missing(struct reader_cursor *cursor, size_t n_rows)
 {
   struct reader_batch *batch = &cursor->batch;
   const struct reader_file *file = &cursor->reader->files[cursor->block.file];
-  for (size_t i = 0; i < cursor->reader->n_columns; i++)
-    if (cursor->wanted[i] && file->lacks[i]) {
+  bool is_json = cursor->reader->options.format == READER_JSON;
+  for (size_t i = 0; i < cursor->reader->columns.count; i++)
+    if (cursor->wanted[i] && (is_json || file->lacks[i])) {
       memset(batch->text[i], 0, n_rows * sizeof(**batch->text));
       memset(batch->kind[i], KIND_MISSING, n_rows);
     }
@@ -204,10 +210,11 @@ bool reader_cursor_next(struct reader_cursor *cursor, const struct reader_batch 
     return true;
   fill_missing(cursor, n_rows);
   struct row_writer writer = { .dialect = &cursor->reader->dialect,
-                               .json_flags = cursor->reader->json_flags,
+                               .reader = cursor->reader,
+                               .json = &cursor->json,
                                .text = batch->text,
                                .kind = batch->kind,
-                               .n_columns = cursor->reader->n_columns,
+                               .n_columns = cursor->reader->columns.count,
                                .slots = cursor->slots,
                                .n_fields = cursor->reader->files[cursor->block.file].n_fields,
                                .arena = &cursor->scratch };

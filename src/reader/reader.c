@@ -1,5 +1,7 @@
 #include "reader/reader_internal.h"
 
+#include "value/json.h"
+
 #include <stdlib.h>
 
 const char *reader_reason_name(enum reader_reason reason)
@@ -31,10 +33,19 @@ static struct reader_options copy_options(struct arena *arena, const struct read
   return copy;
 }
 
+static unsigned json_flags_from(const struct reader_options *options)
+{
+  return (options->allow_comments ? (unsigned)JSON_ALLOW_COMMENTS : 0u) |
+         (options->allow_unquoted_names ? (unsigned)JSON_ALLOW_UNQUOTED_NAMES : 0u) |
+         (options->allow_single_quotes ? (unsigned)JSON_ALLOW_SINGLE_QUOTES : 0u);
+}
+
 static bool prepare(struct reader *reader, size_t n_threads, struct error *err)
 {
-  (void)n_threads;
   TRY(encoding_find(reader->options.encoding, &reader->encoding, err));
+  reader->json_flags = json_flags_from(&reader->options);
+  if (reader->options.format == READER_JSON)
+    return json_read_keys(reader, n_threads, err);
   TRY(csv_dialect_from(reader, err));
   return csv_read_headers(reader, err);
 }
@@ -47,7 +58,7 @@ void reader_rewind(struct reader *reader)
     source_stop(file);
     file->block_size = reader->block_size;
     file->skips_header = reader->options.format == READER_CSV && reader->options.header;
-    file->is_finished = false;
+    file->is_finished = file->looks_for_layout = false;
     atomic_store(&file->n_records, 0);
     atomic_store(&file->taken, 0);
   }
@@ -93,12 +104,12 @@ void reader_close(struct reader **reader)
 
 size_t reader_column_count(const struct reader *reader)
 {
-  return reader->n_columns;
+  return reader->columns.count;
 }
 
 const char *reader_column_name(const struct reader *reader, size_t column)
 {
-  return reader->columns[column];
+  return reader->columns.names[column].data;
 }
 
 bool reader_file_lacks(const struct reader *reader, size_t file, size_t column)

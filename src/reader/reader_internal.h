@@ -5,6 +5,7 @@
 #define CRISOL_READER_READER_INTERNAL_H
 
 #include "reader/input.h"
+#include "reader/names.h"
 #include "reader/reader.h"
 
 #include <pthread.h>
@@ -47,6 +48,8 @@ struct block {
 };
 
 void block_add_record(struct block *block, size_t start, size_t end, size_t line);
+/* Room for `wanted` bytes; a block that a long record made larger than usual gives its memory back first. */
+void block_make_room(struct block *block, size_t block_size, size_t wanted);
 void block_done(struct block *block);
 
 /* What is known of the quotes ahead: a record that is still inside quotes at a line's start in (from, until] ends, by
@@ -54,6 +57,15 @@ void block_done(struct block *block);
 struct csv_memo {
   uint64_t from, until;
   bool is_broken;
+};
+
+/* What the last scan of a JSON record over lines came to, and the brackets that the last broken one left open (their
+ * places times two, plus one for an object, in order). See json_split.c. */
+struct json_memo {
+  uint64_t start, end;
+  bool is_closed;
+  uint64_t *open;
+  size_t n_open;
 };
 
 /* A second look at a file, ahead of where it is split; it only moves forward. */
@@ -93,7 +105,10 @@ struct reader_file {
   bool skips_header;
   struct csv_memo memo;
   struct ahead ahead;
-  unsigned char json_state; /* JSON_ARRAY: enum array_state */
+  bool looks_for_layout; /* JSON, before the layout is known: stops at a record that goes over lines */
+  bool json_in_array;    /* JSON_ARRAY: between the array's brackets */
+  uint64_t line_start;   /* JSON: decoded position of the current line */
+  struct json_memo json_memo;
 };
 
 struct reader {
@@ -105,20 +120,13 @@ struct reader {
   size_t block_size;
   struct reader_file *files;
   size_t n_files;
-  const char **columns;
-  size_t n_columns, columns_capacity;
-  struct name_table *names;
+  struct name_set columns;
   atomic_size_t next_file;
 };
 
 /* The bytes of a block in `reader_open_sized`, so that tests can put a block's end anywhere. */
 MUST_CHECK bool reader_open_sized(const char *const *paths, size_t n_paths, const struct reader_options *options,
                                   size_t n_threads, size_t block_size, struct reader **ret_reader, struct error *err);
-
-/* The number of a column by its name; adds it where it is new. */
-size_t reader_column(struct reader *reader, struct text name);
-/* The same without adding; NO_COLUMN where there is none. Safe from all threads once the reader is open. */
-size_t reader_find_column(const struct reader *reader, struct text name);
 
 /* What splitting a block's bytes came to. */
 struct split {
@@ -145,10 +153,13 @@ static inline size_t after_line_end(const char *data, size_t at, size_t length)
   return at + (data[at] == '\r' && at + 1 < length && data[at + 1] == '\n' ? 2 : 1);
 }
 
+struct json_scratch;
+
 /* What a record's fields are written to. */
 struct row_writer {
   const struct csv_dialect *dialect;
-  unsigned json_flags;
+  const struct reader *reader;
+  struct json_scratch *json;
   struct text **text; /* [column][row], NULL where not wanted */
   unsigned char **kind;
   size_t n_columns;
@@ -167,6 +178,13 @@ enum reader_reason csv_fields(const struct row_writer *writer, char *data, size_
                               bool *ret_has_escapes);
 /* Parses a record into row `row`. Where it is malformed the row's fields are undefined. */
 enum reader_reason csv_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
+
+bool json_read_keys(struct reader *reader, size_t n_threads, struct error *err);
+MUST_CHECK bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
+                           struct error *err);
+/* The layout by the file's first bytes; JSON_LINES may turn out to be JSON_TEXTS. */
+enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
+enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
 
 /* raw.c: a malformed record's bytes as text, those that are none as \xNN, cut at RAW_SIZE_MAX. */
 struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes);

@@ -36,7 +36,9 @@ bool source_start(struct reader *reader, struct reader_file *file, struct error 
   file->carry_start = file->carry_length = 0;
   file->position = file->line = file->offset = 0;
   file->memo = (struct csv_memo){ 0 };
-  file->json_state = 0;
+  file->json_memo = (struct json_memo){ 0 };
+  file->json_in_array = false;
+  file->line_start = 0;
   return true;
 }
 
@@ -46,13 +48,14 @@ void source_stop(struct reader_file *file)
   input_close(&file->ahead.input);
   free(file->ahead.data);
   file->ahead = (struct ahead){ 0 };
+  free(file->json_memo.open);
+  file->json_memo = (struct json_memo){ 0 };
   free(file->carry);
   file->carry = NULL;
   file->carry_start = file->carry_length = file->carry_capacity = 0;
 }
 
-/* A block whose record was long gives its memory back before the next one. */
-static void block_make_room(struct block *block, size_t block_size, size_t wanted)
+void block_make_room(struct block *block, size_t block_size, size_t wanted)
 {
   if (block->capacity > 8 * size_add(block_size, SCAN_WIDTH) && wanted <= block_size) {
     free(block->data);
@@ -112,11 +115,14 @@ static void keep_rest(struct reader_file *file, const struct block *block, size_
   file->carry_length = rest;
 }
 
-/* Full batches are cheaper than full blocks: records past the last full batch wait for the next block. */
-static void cut_to_batches(struct block *block, struct split *split)
+/* Full batches are cheaper than full blocks: records past the last full batch wait for the next block. Not where a
+ * file's state would have to go back too. */
+static void cut_to_batches(const struct reader *reader, const struct reader_file *file, struct block *block,
+                           struct split *split)
 {
+  bool has_state = reader->options.format == READER_JSON && (file->layout != JSON_LINES || file->looks_for_layout);
   size_t over = block->n_records % READER_BATCH;
-  if (block->n_records <= READER_BATCH || over == 0 || split->at_end)
+  if (block->n_records <= READER_BATCH || over == 0 || split->at_end || has_state)
     return;
   block->n_records -= over;
   struct record first_left = block->records[block->n_records];
@@ -127,7 +133,8 @@ static void cut_to_batches(struct block *block, struct split *split)
 static bool split_block(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
                         struct error *err)
 {
-  return csv_split(reader, file, block, split, err);
+  return reader->options.format == READER_CSV ? csv_split(reader, file, block, split, err)
+                                              : json_split(reader, file, block, split, err);
 }
 
 bool source_take(struct reader *reader, struct reader_file *file, struct block *block, bool *ret_more,
@@ -152,7 +159,7 @@ bool source_take(struct reader *reader, struct reader_file *file, struct block *
       return fail(err, ERROR_DATA, NOWHERE, "record at line %llu of file \"%s\" is longer than 1 GiB",
                   (unsigned long long)block->line, file->path);
   }
-  cut_to_batches(block, &split);
+  cut_to_batches(reader, file, block, &split);
   keep_rest(file, block, split.consumed);
   file->position += split.consumed;
   file->line += split.lines;

@@ -1,0 +1,406 @@
+/* Where JSON records end, in one of the layouts that a file may have.
+ *
+ * JSON_LINES: no record goes over a line's end. A value ends where its brackets close; one that does not close on its
+ * line, and text that begins no value, is a malformed record up to the line end. JSON_TEXTS: values may go over lines.
+ * A broken one (json_feed) ends before the next line that starts with an object at its own indentation or less, or at
+ * the file's end. JSON_ARRAY: the same, inside arrays, whose brackets and commas are no part of records; a broken
+ * element ends also behind a `}` that `,` and `{` follow.
+ *
+ * Looking ahead is done once (compare csv_split.c): what a scan that broke left open breaks too where it is tried by
+ * itself, at the same place; those places are kept, sorted as they are found. */
+#include "reader/json_bounds.h"
+#include "reader/json_record.h"
+#include "reader/scan.h"
+
+#include <stdlib.h>
+
+enum outcome { OUTCOME_FAILED, OUTCOME_MORE, OUTCOME_END };
+
+/* One call of json_split. */
+struct splitter {
+  struct reader *reader;
+  struct reader_file *file;
+  struct block *block;
+  struct split *split;
+  size_t line; /* line ends before the place reached */
+};
+
+static bool is_line_end(char c)
+{
+  return c == '\n' || c == '\r';
+}
+
+static bool is_blank(char c)
+{
+  return c == ' ' || c == '\t' || is_line_end(c);
+}
+
+static bool is_bracket(char c)
+{
+  return c == '{' || c == '[';
+}
+
+/* The line end at or after `at`; false where it is not in sight. The block's end is one at the end of the file. */
+static bool find_line_end(const struct splitter *s, size_t at, size_t *ret_end)
+{
+  *ret_end = scan_find(s->block->data, at, s->block->length, '\n', '\r', '\n');
+  return *ret_end < s->block->length || s->split->at_end;
+}
+
+/* Moves over a comment; false where its end is not in sight. A block comment that is never closed is none. */
+static bool skip_comment(struct splitter *s, size_t *at, bool *ret_skipped)
+{
+  const char *data = s->block->data;
+  size_t length = s->block->length;
+  *ret_skipped = false;
+  if (*at + 1 == length)
+    return s->split->at_end;
+  if (data[*at + 1] == '/') {
+    *ret_skipped = true;
+    return find_line_end(s, *at, at);
+  }
+  if (data[*at + 1] != '*')
+    return true;
+  const char *end = memmem(data + *at + 2, length - *at - 2, "*/", 2);
+  if (end == NULL)
+    return s->split->at_end;
+  size_t after = (size_t)(end - data) + 2;
+  s->line += count_line_ends(data, *at, after);
+  *at = after;
+  *ret_skipped = true;
+  return true;
+}
+
+/* Moves over what is between records. False where more bytes are needed to know. */
+static bool skip_between(struct splitter *s, size_t *at)
+{
+  const char *data = s->block->data;
+  bool allows_comments = (s->reader->json_flags & JSON_ALLOW_COMMENTS) != 0;
+  while (*at < s->block->length) {
+    char c = data[*at];
+    bool in_array = s->file->json_in_array;
+    if (is_line_end(c)) {
+      if (c == '\r' && *at + 1 == s->block->length && !s->split->at_end)
+        return false;
+      *at = after_line_end(data, *at, s->block->length);
+      s->line++;
+      s->file->line_start = s->file->position + *at;
+    } else if (c == ' ' || c == '\t' || (c == ',' && in_array)) {
+      ++*at;
+    } else if (s->file->layout == JSON_ARRAY && (c == ']' ? in_array : c == '[' && !in_array)) {
+      s->file->json_in_array = c == '[';
+      ++*at;
+    } else if (c == '/' && allows_comments) {
+      bool is_skipped = false;
+      if (!skip_comment(s, at, &is_skipped))
+        return false;
+      if (!is_skipped)
+        return true;
+    } else {
+      return true;
+    }
+  }
+  return true;
+}
+
+static bool is_word(char c)
+{
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
+         c == '.' || c == '_';
+}
+
+/* Where the scalar at `start` may end: behind its closing quote, or behind its last letter or digit. */
+static size_t find_word_end(const struct block *block, size_t start)
+{
+  size_t end = start;
+  if (block->data[start] != '"') {
+    while (end < block->length && is_word(block->data[end]))
+      end++;
+    return end;
+  }
+  for (end = start + 1; end < block->length && block->data[end] != '"' && !is_line_end(block->data[end]); end++)
+    end += block->data[end] == '\\' ? 1 : 0;
+  return end < block->length ? end + 1 : block->length;
+}
+
+/* A record that is no object or array. A scalar ends where it ends; anything else goes up to the line end, in an array
+ * up to the next comma or bracket. */
+static enum outcome find_scalar_end(const struct splitter *s, size_t start, size_t *ret_end)
+{
+  const char *data = s->block->data;
+  size_t length = s->block->length;
+  bool in_array = s->file->json_in_array;
+  size_t end = find_word_end(s->block, start);
+  if (end == length && !s->split->at_end)
+    return OUTCOME_MORE;
+  bool is_scalar = json_is_scalar((struct text){ data + start, end - start }) &&
+                   (end == length || is_blank(data[end]) || is_bracket(data[end]) ||
+                    (in_array && (data[end] == ',' || data[end] == ']')));
+  *ret_end = end;
+  if (is_scalar)
+    return OUTCOME_END;
+  size_t line_end = scan_find(data, start, length, '\n', '\r', '\n');
+  for (end = start + 1; end < line_end && !(in_array && (data[end] == ',' || data[end] == ']'));)
+    end++;
+  *ret_end = end;
+  return end == length && !s->split->at_end ? OUTCOME_MORE : OUTCOME_END;
+}
+
+/* Whether the line at `at` starts with an object that is not indented more than `indent`. */
+static bool starts_record(const char *data, size_t at, size_t length, uint64_t indent)
+{
+  size_t first = at;
+  while (first < length && (data[first] == ' ' || data[first] == '\t'))
+    first++;
+  return first < length && data[first] == '{' && first - at <= indent;
+}
+
+/* Behind a `}` at `at`: whether a comma and another object follow. */
+static bool next_element_follows(const char *data, size_t at, size_t length)
+{
+  for (at++; at < length && is_blank(data[at]);)
+    at++;
+  if (at == length || data[at] != ',')
+    return false;
+  for (at++; at < length && is_blank(data[at]);)
+    at++;
+  return at < length && data[at] == '{';
+}
+
+/* Where a broken record ends. */
+static enum outcome find_resume(const struct splitter *s, size_t start, size_t *ret_end)
+{
+  const char *data = s->block->data;
+  size_t length = s->block->length;
+  uint64_t indent = s->file->position + start - s->file->line_start;
+  char brace = s->file->layout == JSON_ARRAY ? '}' : '\n';
+  for (size_t at = start; (at = scan_find(data, at, length, '\n', '\r', brace)) < length;) {
+    if (data[at] == '}') {
+      *ret_end = ++at;
+      if (next_element_follows(data, at - 1, length))
+        return OUTCOME_END;
+      continue;
+    }
+    *ret_end = at;
+    at = after_line_end(data, at, length);
+    if (starts_record(data, at, length, indent))
+      return OUTCOME_END;
+  }
+  *ret_end = length;
+  return s->split->at_end ? OUTCOME_END : OUTCOME_MORE;
+}
+
+static bool is_doomed(const struct json_memo *memo, uint64_t position)
+{
+  size_t low = 0, high = memo->n_open;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (memo->open[middle] / 2 < position)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < memo->n_open && memo->open[low] / 2 == position;
+}
+
+/* Keeps what the scan of the record at `start` came to: closed by the byte at `at`, or broken. */
+static void keep_verdict(struct json_memo *memo, struct json_scan *scan, uint64_t start, uint64_t at, bool is_closed)
+{
+  memo->start = start;
+  memo->end = at + 1;
+  memo->is_closed = is_closed;
+  if (is_closed)
+    return;
+  free(memo->open);
+  memo->open = scan->open;
+  memo->n_open = scan->depth;
+  scan->open = NULL;
+  scan->open_capacity = 0;
+}
+
+/* Goes on beyond the block with a second look at the file. */
+static bool look_ahead(struct splitter *s, struct json_scan *scan, uint64_t start, uint64_t from, struct error *err)
+{
+  const struct ahead *ahead = &s->file->ahead;
+  enum json_verdict verdict = JSON_MORE;
+  size_t at = 0;
+  for (;;) {
+    TRY(source_look_ahead(s->reader, s->file, from, err));
+    size_t length = ahead->length - ahead->start;
+    verdict = json_feed(scan, ahead->data + ahead->start, length, from, &at);
+    if (verdict != JSON_MORE)
+      break;
+    from += length;
+    at = 0;
+    if (ahead->is_at_end)
+      break;
+  }
+  keep_verdict(&s->file->json_memo, scan, start, from + at, verdict == JSON_CLOSED);
+  return true;
+}
+
+/* Whether the value at `start`, which may go over lines, closes: `*ret_closed`, and behind which byte. */
+static enum outcome find_closed(struct splitter *s, size_t start, bool *ret_closed, size_t *ret_end, struct error *err)
+{
+  struct reader_file *file = s->file;
+  const struct block *block = s->block;
+  struct json_memo *memo = &file->json_memo;
+  uint64_t position = file->position + start;
+  *ret_closed = false;
+  if (is_doomed(memo, position))
+    return OUTCOME_END;
+  if (memo->end == 0 || memo->start != position) {
+    struct json_scan scan = { .flags = s->reader->json_flags };
+    size_t at = 0;
+    enum json_verdict verdict = json_feed(&scan, block->data + start, block->length - start, position, &at);
+    bool is_open = verdict == JSON_MORE && !s->split->at_end;
+    bool is_kept = !is_open;
+    if (is_open && start == 0 && block->length >= 8 * file->block_size) {
+      if (!look_ahead(s, &scan, position, file->position + block->length, err)) {
+        free(scan.open);
+        return OUTCOME_FAILED;
+      }
+      is_open = false;
+    }
+    if (is_kept)
+      keep_verdict(memo, &scan, position, verdict == JSON_MORE ? position + block->length - start : position + at,
+                   verdict == JSON_CLOSED);
+    free(scan.open);
+    if (is_open)
+      return OUTCOME_MORE;
+  }
+  if (!memo->is_closed)
+    return OUTCOME_END;
+  uint64_t end = memo->end - file->position;
+  if (end > block->length) {
+    s->split->needed = end;
+    return OUTCOME_MORE;
+  }
+  *ret_closed = end - start <= RECORD_SIZE_MAX;
+  *ret_end = (size_t)end;
+  return OUTCOME_END;
+}
+
+/* In a file where no record goes over a line's end, as far as is known. */
+static enum outcome find_end_on_line(struct splitter *s, size_t start, size_t *ret_end, struct error *err)
+{
+  const struct block *block = s->block;
+  size_t at = 0;
+  enum json_verdict verdict = JSON_MORE;
+  if (s->reader->json_flags == JSON_STRICT) {
+    verdict = json_find_close(block->data, start, block->length, &at);
+  } else {
+    struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
+    verdict = json_feed(&scan, block->data + start, block->length - start, start, &at);
+    free(scan.open);
+    if (verdict == JSON_BROKEN && !find_line_end(s, start, ret_end))
+      return OUTCOME_MORE;
+    if (verdict == JSON_BROKEN)
+      return OUTCOME_END;
+    at += start;
+  }
+  if (verdict == JSON_MORE && !s->split->at_end)
+    return OUTCOME_MORE;
+  *ret_end = verdict == JSON_CLOSED ? at + 1 : verdict == JSON_LINE_END ? at : block->length;
+  if (verdict != JSON_LINE_END || !s->file->looks_for_layout)
+    return OUTCOME_END;
+  bool is_closed = false;
+  size_t end = 0;
+  enum outcome outcome = find_closed(s, start, &is_closed, &end, err);
+  if (outcome == OUTCOME_END && is_closed)
+    s->file->layout = JSON_TEXTS;
+  return outcome;
+}
+
+static enum outcome find_end_over_lines(struct splitter *s, size_t start, size_t *ret_end, struct error *err)
+{
+  bool is_closed = false;
+  enum outcome outcome = find_closed(s, start, &is_closed, ret_end, err);
+  if (outcome != OUTCOME_END || is_closed)
+    return outcome;
+  return find_resume(s, start, ret_end);
+}
+
+static enum outcome find_end(struct splitter *s, size_t start, size_t *ret_end, struct error *err)
+{
+  char first = s->block->data[start];
+  if (!is_bracket(first))
+    return find_scalar_end(s, start, ret_end);
+  if (s->file->layout == JSON_LINES)
+    return find_end_on_line(s, start, ret_end, err);
+  return find_end_over_lines(s, start, ret_end, err);
+}
+
+/* Counts the lines of a record. */
+static void pass_record(struct splitter *s, size_t start, size_t end)
+{
+  const char *data = s->block->data;
+  if (s->file->layout == JSON_LINES)
+    return; /* no line end in it */
+  size_t n_lines = count_line_ends(data, start, end);
+  s->line += n_lines;
+  if (n_lines == 0)
+    return;
+  size_t line_start = end;
+  while (!is_line_end(data[line_start - 1]))
+    line_start--;
+  s->file->line_start = s->file->position + line_start;
+}
+
+static size_t trimmed_end(const char *data, size_t start, size_t end)
+{
+  while (end > start + 1 && is_blank(data[end - 1]))
+    end--;
+  return end;
+}
+
+bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
+                struct error *err)
+{
+  struct splitter s = { reader, file, block, split, 0 };
+  size_t at = 0;
+  block->n_records = 0;
+  for (;;) {
+    bool in_sight = skip_between(&s, &at);
+    split->consumed = at;
+    split->lines = s.line;
+    if (!in_sight || at == block->length)
+      return true;
+    size_t end = at;
+    enum outcome outcome = find_end(&s, at, &end, err);
+    if (outcome == OUTCOME_FAILED)
+      return false;
+    if (outcome == OUTCOME_MORE || (file->looks_for_layout && file->layout == JSON_TEXTS))
+      return true;
+    block_add_record(block, at, trimmed_end(block->data, at, end), s.line);
+    pass_record(&s, at, end);
+    at = end;
+  }
+}
+
+/* Whether the array at `start` closes on its line and more follows in the file: it is a record of its own then, in a
+ * file of a record a line. */
+static bool is_followed(struct splitter *s, size_t start)
+{
+  const struct block *block = s->block;
+  struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
+  size_t at = 0;
+  enum json_verdict verdict = json_feed(&scan, block->data + start, block->length - start, 0, &at);
+  free(scan.open);
+  if (verdict != JSON_CLOSED)
+    return false;
+  at += start + 1;
+  return skip_between(s, &at) && at < block->length;
+}
+
+enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end)
+{
+  struct split split = { .at_end = at_end };
+  struct splitter s = { reader, file, block, &split, 0 };
+  size_t at = 0;
+  file->layout = JSON_LINES;
+  file->json_in_array = false;
+  bool in_sight = skip_between(&s, &at);
+  bool is_array = in_sight && at < block->length && block->data[at] == '[' && !is_followed(&s, at);
+  return is_array ? JSON_ARRAY : JSON_LINES;
+}
