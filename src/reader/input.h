@@ -20,7 +20,7 @@ MUST_CHECK bool input_open(const char *path, enum encoding encoding, const struc
                            struct input **ret_input, struct error *err);
 struct input_identity input_identity(const struct input *input);
 
-/** Fills `data`, of at least 64 bytes, as far as the file goes; `*ret_length` is less than `capacity` - 3 only at the
+/** Fills `data`, of at least 16 bytes, as far as the file goes; `*ret_length` is less than `capacity` - 3 only at the
  * end. At the end of the file a check that it has not changed is made. */
 MUST_CHECK bool input_read(struct input *input, char *data, size_t capacity, size_t *ret_length, struct error *err);
 

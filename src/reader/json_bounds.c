@@ -26,6 +26,11 @@ static uint64_t prefix_xor(uint64_t bits)
   return bits;
 }
 
+static bool closes(char opening, char closing)
+{
+  return closing == (opening == '{' ? '}' : ']');
+}
+
 enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at)
 {
   size_t depth = 0;
@@ -50,7 +55,7 @@ enum json_verdict json_find_close(const char *data, size_t start, size_t length,
         depth++;
       } else if (--depth == 0) {
         *ret_at = from + (size_t)__builtin_ctzll(bracket);
-        return JSON_CLOSED;
+        return closes(data[start], data[*ret_at]) ? JSON_CLOSED : JSON_BROKEN;
       }
     }
     if (lines != 0) {
@@ -108,8 +113,12 @@ static enum json_verdict feed_outside(struct json_scan *scan, char c, uint64_t p
     if (scan->previous == '"' || scan->depth == OPEN_MAX || (c == '{' && starts_line && !can_start_value(scan)))
       return JSON_BROKEN;
     push(scan, position, c == '{');
-  } else if ((c == '}' || c == ']') && --scan->depth == 0) {
-    return JSON_CLOSED;
+  } else if (c == '}' || c == ']') {
+    bool is_object = (scan->open[scan->depth - 1] & 1) != 0;
+    if (!closes(is_object ? '{' : '[', c))
+      return JSON_BROKEN;
+    if (--scan->depth == 0)
+      return JSON_CLOSED;
   }
   scan->previous = c;
   return JSON_MORE;

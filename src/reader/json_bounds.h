@@ -38,10 +38,11 @@ struct json_scan {
 /* Feeds bytes (SCAN_WIDTH more may be read behind them), the first of which stands at `position`. `*ret_at`: the last
  * bracket, the broken place or the line end. Broken is a value with a string that is not closed on its line or that has
  * other text beside it (so that the brackets seen may lie in strings), and one in which a line starts with an object
- * where none can be: its own end was lost, and another record began. */
+ * where none can be: its own end was lost, and another record began. So is one with brackets that do not match. */
 enum json_verdict json_feed(struct json_scan *scan, const char *data, size_t length, uint64_t position, size_t *ret_at);
 
-/* The same for strict JSON within a line, several times faster: the bracket that closes the one at `start`. */
+/* The same for strict JSON within a line, several times faster: the bracket that closes the one at `start`
+ * (JSON_BROKEN where it is of the other kind). */
 enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at);
 
 #endif

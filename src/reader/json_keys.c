@@ -180,7 +180,8 @@ static bool read_file(struct worker *worker, struct reader_file *file, struct fi
     return true;
   file->looks_for_layout = false;
   keys->count = 0;
-  memset(worker->last_file, 0, worker->last_file_capacity * sizeof(*worker->last_file));
+  if (worker->last_file != NULL)
+    memset(worker->last_file, 0, worker->last_file_capacity * sizeof(*worker->last_file));
   TRY(read_records(worker, file, keys, err));
   source_stop(file);
   return true;

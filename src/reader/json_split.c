@@ -155,10 +155,10 @@ static bool starts_record(const char *data, size_t at, size_t length, uint64_t i
   return first < length && data[first] == '{' && first - at <= indent;
 }
 
-/* Behind a `}` at `at`: whether a comma and another object follow. */
+/* Behind a closing bracket: whether a comma and another object follow. */
 static bool next_element_follows(const char *data, size_t at, size_t length)
 {
-  for (at++; at < length && is_blank(data[at]);)
+  while (at < length && is_blank(data[at]))
     at++;
   if (at == length || data[at] != ',')
     return false;
@@ -173,17 +173,18 @@ static enum outcome find_resume(const struct splitter *s, size_t start, size_t *
   const char *data = s->block->data;
   size_t length = s->block->length;
   uint64_t indent = s->file->position + start - s->file->line_start;
-  char brace = s->file->layout == JSON_ARRAY ? '}' : '\n';
-  for (size_t at = start; (at = scan_find(data, at, length, '\n', '\r', brace)) < length;) {
-    if (data[at] == '}') {
-      *ret_end = ++at;
-      if (next_element_follows(data, at - 1, length))
+  bool in_array = s->file->layout == JSON_ARRAY;
+  for (size_t at = start; at < length;) {
+    *ret_end = at;
+    if (is_line_end(data[at])) {
+      at = after_line_end(data, at, length);
+      if (starts_record(data, at, length, indent))
         return OUTCOME_END;
       continue;
     }
-    *ret_end = at;
-    at = after_line_end(data, at, length);
-    if (starts_record(data, at, length, indent))
+    bool is_closing = data[at] == '}' || data[at] == ']';
+    *ret_end = ++at;
+    if (in_array && is_closing && next_element_follows(data, at, length))
       return OUTCOME_END;
   }
   *ret_end = length;
@@ -281,24 +282,27 @@ static enum outcome find_closed(struct splitter *s, size_t start, bool *ret_clos
   return OUTCOME_END;
 }
 
+/* Where the object or array at `start` ends, or the line if that is first. */
+static enum json_verdict find_close(const struct splitter *s, size_t start, size_t *ret_at)
+{
+  const struct block *block = s->block;
+  if (s->reader->json_flags == JSON_STRICT)
+    return json_find_close(block->data, start, block->length, ret_at);
+  struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
+  enum json_verdict verdict = json_feed(&scan, block->data + start, block->length - start, start, ret_at);
+  *ret_at += start;
+  free(scan.open);
+  return verdict;
+}
+
 /* In a file where no record goes over a line's end, as far as is known. */
 static enum outcome find_end_on_line(struct splitter *s, size_t start, size_t *ret_end, struct error *err)
 {
   const struct block *block = s->block;
   size_t at = 0;
-  enum json_verdict verdict = JSON_MORE;
-  if (s->reader->json_flags == JSON_STRICT) {
-    verdict = json_find_close(block->data, start, block->length, &at);
-  } else {
-    struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
-    verdict = json_feed(&scan, block->data + start, block->length - start, start, &at);
-    free(scan.open);
-    if (verdict == JSON_BROKEN && !find_line_end(s, start, ret_end))
-      return OUTCOME_MORE;
-    if (verdict == JSON_BROKEN)
-      return OUTCOME_END;
-    at += start;
-  }
+  enum json_verdict verdict = find_close(s, start, &at);
+  if (verdict == JSON_BROKEN)
+    return find_line_end(s, start, ret_end) ? OUTCOME_END : OUTCOME_MORE;
   if (verdict == JSON_MORE && !s->split->at_end)
     return OUTCOME_MORE;
   *ret_end = verdict == JSON_CLOSED ? at + 1 : verdict == JSON_LINE_END ? at : block->length;
@@ -378,8 +382,8 @@ bool json_split(struct reader *reader, struct reader_file *file, struct block *b
   }
 }
 
-/* Whether the array at `start` closes on its line and more follows in the file: it is a record of its own then, in a
- * file of a record a line. */
+/* Whether the array at `start` closes on its line and another bracket begins the next one: it is a record of its own
+ * then, in a file of a record a line. */
 static bool is_followed(struct splitter *s, size_t start)
 {
   const struct block *block = s->block;
@@ -390,7 +394,8 @@ static bool is_followed(struct splitter *s, size_t start)
   if (verdict != JSON_CLOSED)
     return false;
   at += start + 1;
-  return skip_between(s, &at) && at < block->length;
+  size_t line = s->line;
+  return skip_between(s, &at) && at < block->length && s->line > line && is_bracket(block->data[at]);
 }
 
 enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end)

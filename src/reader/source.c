@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { READ_MIN = 16 }; /* bytes worth asking the input for */
+
 void block_add_record(struct block *block, size_t start, size_t end, size_t line)
 {
   if (block->n_records == block->records_capacity) {
@@ -79,7 +81,7 @@ static bool fill_block(struct reader_file *file, struct block *block, size_t wan
   block->length += from_carry;
   file->carry_start += from_carry;
   file->carry_length -= from_carry;
-  if (wanted - block->length < SCAN_WIDTH || file->is_at_end)
+  if (wanted - block->length < READ_MIN || file->is_at_end)
     return true;
   bool is_first = file->position == 0 && block->length == 0;
   size_t count = 0;
