@@ -116,9 +116,9 @@ static void build_deduplication(struct plan_builder *builder)
     if (index == NO_COLUMN)
       plan_unknown_column(builder, order->column, "deduplicate.order_by", &builder->silver);
     else
-      plan->dedupe_order[plan->n_dedupe_order++] = (struct plan_order){
-        .column = (size_t)index, .descending = order->descending, .nulls_first = order->nulls_first
-      };
+      plan->dedupe_order[plan->n_dedupe_order++] = (struct plan_order){ .column = (size_t)index,
+                                                                        .descending = order->descending,
+                                                                        .nulls_first = order->nulls_first };
   }
 }
 
@@ -141,8 +141,8 @@ static const struct {
   const char *name;
   const char *expression; /* of the column in partition_from */
 } derived_partitions[] = {
-  { "year", "year(%s)" },   { "month", "month(%s)" },          { "day", "dayofmonth(%s)" },
-  { "hour", "hour(%s)" },   { "date", "CAST(%s AS DATE)" },
+  { "year", "year(%s)" }, { "month", "month(%s)" },       { "day", "dayofmonth(%s)" },
+  { "hour", "hour(%s)" }, { "date", "CAST(%s AS DATE)" },
 };
 
 static const char *derived_expression(const char *name)
@@ -178,8 +178,9 @@ static void build_partitions(struct plan_builder *builder)
       plan_unknown_column(builder, names->items[i], "partition_by", &builder->silver);
       continue;
     }
-    const char *text = column != NO_COLUMN ? spark_name(builder->arena, name)
-                                           : replace_argument(builder->arena, derived, spark_name(builder->arena, from));
+    const char *text = column != NO_COLUMN
+                           ? spark_name(builder->arena, name)
+                           : replace_argument(builder->arena, derived, spark_name(builder->arena, from));
     plan->partitions[plan->n_partitions++] = (struct plan_partition){
       .name = name, .column = column, .expr = plan_compile(builder, &builder->silver, names->items[i].place, text)
     };

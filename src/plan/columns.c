@@ -1,4 +1,5 @@
-/* The columns of a plan: what the sources have, after their renames, with the cast, default and schema property of each. */
+/* The columns of a plan: what the sources have, after their renames, with the cast, default and schema property of
+ * each. */
 #include "plan/plan_internal.h"
 
 static const char *renamed(struct plan_builder *builder, const struct config_rename *renames, size_t n_renames,
@@ -33,8 +34,8 @@ static void report_unused(struct plan_builder *builder, const struct plan_source
   }
 }
 
-/* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column: with
- * one source a missing one is an error, with several it is one when no member has it. */
+/* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column:
+ * with one source a missing one is an error, with several it is one when no member has it. */
 static void rename_columns(struct plan_builder *builder, struct plan_source *source, bool *used)
 {
   struct plan *plan = builder->plan;
@@ -48,9 +49,8 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
     source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
     for (size_t d = 0; d < c; d++)
       if (text_equal_nocase(text_from(source->names[d]), text_from(source->names[c]))) {
-        struct problem *problem =
-            problem_at(builder->problems, source->config->place, "two columns of the source are named \"%s\"",
-                       source->names[c]);
+        struct problem *problem = problem_at(builder->problems, source->config->place,
+                                             "two columns of the source are named \"%s\"", source->names[c]);
         add_hint(&problem->error, "They are read as \"%s\" and \"%s\"; rename one of them.", source->columns[d].name,
                  source->columns[c].name);
       }
@@ -66,7 +66,7 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
       return &plan->columns[i];
   plan->columns = arena_grow(builder->arena, plan->columns, plan->n_columns, capacity, sizeof(*plan->columns));
   struct plan_column *column = &plan->columns[plan->n_columns++];
-  *column = (struct plan_column){ .name = name, .is_text = true };
+  *column = (struct plan_column){ .name = name };
   return column;
 }
 
@@ -80,13 +80,13 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
     bool is_first = column->raw_type == NULL;
     if (is_first)
       column->raw_type = read->type;
-    else if (!type_equal(column->raw_type, read->type))
+    else if (is_text != column->is_text || !type_equal(column->raw_type, read->type))
       column->raw_type = type_simple(TYPE_STRING);
     if (is_first)
       column->inferred = read->inferred;
     else if (column->inferred == NULL || read->inferred == NULL || !type_equal(column->inferred, read->inferred))
       column->inferred = NULL;
-    column->is_text = column->is_text && is_text;
+    column->is_text = column->is_text || is_text; /* Parquet's values are read as text beside it */
   }
 }
 
@@ -101,8 +101,9 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
   for (size_t i = 0; i < n_read; i++) {
     plan->columns[i].property = schema_find(schema, plan->columns[i].name);
     if (plan->columns[i].property == NULL && !schema->allows_additional && dataset->schema_mode == SCHEMA_STRICT) {
-      struct problem *problem = problem_at(builder->problems, dataset->schema_ref.place,
-                                           "the schema does not know column \"%s\" of the source", plan->columns[i].name);
+      struct problem *problem =
+          problem_at(builder->problems, dataset->schema_ref.place,
+                     "the schema does not know column \"%s\" of the source", plan->columns[i].name);
       problem->error.kind = ERROR_DATA;
       add_hint(&problem->error, "Add it to the schema's properties, or set schema.mode: flexible.");
     }
@@ -112,16 +113,14 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
     if (plan_find_column(plan, property->name) != NO_COLUMN)
       continue;
     if (property->is_required && dataset->schema_mode == SCHEMA_STRICT) {
-      struct problem *problem =
-          problem_at(builder->problems, property->place, "no source has column \"%s\", which the schema requires",
-                     property->name);
+      struct problem *problem = problem_at(builder->problems, property->place,
+                                           "no source has column \"%s\", which the schema requires", property->name);
       problem->error.kind = ERROR_DATA;
     }
     struct plan_column *column = find_or_add_column(builder, property->name, capacity);
     column->property = property;
     column->raw_type = column->type = property->type;
     column->is_missing = true;
-    column->is_text = false;
   }
 }
 
@@ -196,8 +195,7 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
     column->type = column->cast->type;
     if (type_equal(column->type, column->raw_type))
       return;
-    if (column->cast->format_hint.value != NULL && is_datetime(column->type) &&
-        column->raw_type->id == TYPE_STRING) {
+    if (column->cast->format_hint.value != NULL && is_datetime(column->type) && column->raw_type->id == TYPE_STRING) {
       column->converted = convert_by_hint(builder, column, name);
       return;
     }
@@ -220,8 +218,7 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
   else if (column->inferred != NULL)
     column->type = column->inferred;
   if (!type_equal(column->type, column->raw_type))
-    column->converted =
-        plan_compile(builder, &builder->raw, place, schema_conversion(builder, column, name));
+    column->converted = plan_compile(builder, &builder->raw, place, schema_conversion(builder, column, name));
 }
 
 static void build_default(struct plan_builder *builder, struct plan_column *column)
@@ -231,8 +228,8 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
   struct config_text value = column->default_config->value;
   const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", spark_string(builder->arena, value.value),
                                   type_name(builder->arena, column->type));
-  column->default_value = plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place,
-                                       call);
+  column->default_value =
+      plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place, call);
 }
 
 void plan_build_columns(struct plan_builder *builder)

@@ -114,6 +114,7 @@ bool plan_inputs(struct arena *arena, const struct config *config, struct plan *
   }
   plan->files = arena_array(arena, plan->n_files, sizeof(char *));
   for (size_t i = 0; i < plan->n_sources; i++)
-    memcpy(plan->files + plan->sources[i].first_file, plan->sources[i].files, plan->sources[i].n_files * sizeof(char *));
+    memcpy(plan->files + plan->sources[i].first_file, plan->sources[i].files,
+           plan->sources[i].n_files * sizeof(char *));
   return true;
 }

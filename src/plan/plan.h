@@ -21,8 +21,8 @@ struct plan_source {
   uint32_t first_file; /* index of files[0] among the files of all sources */
   struct source_column *columns;
   size_t n_columns;
-  const char **names;      /* columns after this source's and the dataset's rename */
-  size_t *column_of;       /* plan column of each source column */
+  const char **names; /* columns after this source's and the dataset's rename */
+  size_t *column_of;  /* plan column of each source column */
 };
 
 enum { NO_COLUMN = -1 };
@@ -32,7 +32,7 @@ struct plan_column {
   const struct type *raw_type; /* as read: string for text */
   const struct type *type;     /* in silver */
   const struct type *inferred; /* by inferSchema; NULL: not asked */
-  bool is_text;                /* every source that has it is a text file: its kind is known */
+  bool is_text;                /* a text file has it: it is read as text, and the kind of each value is known */
   bool is_missing;             /* no source has it: null, added for the schema */
   bool keeps_json;             /* gold stores the JSON text as it was read */
   const struct config_cast *cast;
@@ -121,7 +121,8 @@ int plan_find_column(const struct plan *plan, const char *name);
 /** Prints the plan as people read it. */
 void plan_print(const struct plan *plan, struct text_buffer *out);
 
-/** The expressions of a plan refer to plan column i by these names, which no user's column can meet: r<i> the raw value,
- * v<i> the value in silver; to partition value i by p<i>; to the technical columns by run_id and ingestion_ts. */
+/** The expressions of a plan refer to plan column i by these names, which no user's column can meet: r<i> the raw
+ * value, v<i> the value in silver; to partition value i by p<i>; to the technical columns by run_id and ingestion_ts.
+ */
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 const char *const run_stage_names[N_RUN_STAGES] = {
-  [STAGE_READ] = "read",           [STAGE_DEDUPLICATE] = "deduplicate", [STAGE_ACCOUNT] = "account",
-  [STAGE_SILVER] = "silver",       [STAGE_QUARANTINE] = "quarantine",   [STAGE_GOLD] = "gold",
+  [STAGE_READ] = "read",     [STAGE_DEDUPLICATE] = "deduplicate", [STAGE_ACCOUNT] = "account",
+  [STAGE_SILVER] = "silver", [STAGE_QUARANTINE] = "quarantine",   [STAGE_GOLD] = "gold",
   [STAGE_COMMIT] = "commit",
 };
 
@@ -32,9 +32,8 @@ bool run_balance(const struct run *run, struct error *err)
   if (accounted == run->rows.read)
     return true;
   return fail(err, ERROR_DEFECT, NOWHERE,
-              "the books do not balance: %" PRIu64 " records were read, %" PRIu64
-              " are accounted for (%" PRIu64 " malformed, %" PRIu64 " duplicates, %" PRIu64 " passed, %" PRIu64
-              " quarantined, %" PRIu64 " dropped)",
+              "the books do not balance: %" PRIu64 " records were read, %" PRIu64 " are accounted for (%" PRIu64
+              " malformed, %" PRIu64 " duplicates, %" PRIu64 " passed, %" PRIu64 " quarantined, %" PRIu64 " dropped)",
               run->rows.read, accounted, run->rows.malformed, run->rows.duplicates, run->rows.passed,
               run->rows.quarantined, run->rows.dropped);
 }

@@ -38,8 +38,16 @@ struct run_file {
   uint64_t bytes;
 };
 
-enum run_stage { STAGE_READ, STAGE_DEDUPLICATE, STAGE_ACCOUNT, STAGE_SILVER, STAGE_QUARANTINE, STAGE_GOLD, STAGE_COMMIT,
-                 N_RUN_STAGES };
+enum run_stage {
+  STAGE_READ,
+  STAGE_DEDUPLICATE,
+  STAGE_ACCOUNT,
+  STAGE_SILVER,
+  STAGE_QUARANTINE,
+  STAGE_GOLD,
+  STAGE_COMMIT,
+  N_RUN_STAGES
+};
 extern const char *const run_stage_names[N_RUN_STAGES];
 
 struct run_alert {
@@ -54,7 +62,8 @@ struct run {
   struct {
     uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
   } rows;
-  uint64_t parsed; /* read less malformed */
+  uint64_t parsed;               /* read less malformed */
+  const uint64_t *input_records; /* by file of the plan */
   struct run_rule_result *rules;
   struct run_cast_result *casts; /* by the order of plan columns; those without a cast are zero */
   struct run_violation *violations;
@@ -75,8 +84,8 @@ struct run {
 /** Adds an alert (kept in the run's arena) and logs it as a warning. */
 void run_alert(struct run *run, const char *kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/** Fails with ERROR_DEFECT where the books do not balance: read is not what malformed, duplicates, passed, quarantined and
- * dropped add up to. */
+/** Fails with ERROR_DEFECT where the books do not balance: read is not what malformed, duplicates, passed, quarantined
+ * and dropped add up to. */
 MUST_CHECK bool run_balance(const struct run *run, struct error *err);
 
 #endif

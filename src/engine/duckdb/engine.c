@@ -1,0 +1,210 @@
+#include "engine/duckdb/engine_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/duckdb/database_internal.h"
+#include "engine/duckdb/schema_functions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void rule_bit_print(size_t rule, struct text_buffer *out)
+{
+  text_buffer_printf(out, "(w%zu & %" PRIu64 ") <> 0", rule / RULES_PER_WORD, UINT64_C(1) << (rule % RULES_PER_WORD));
+}
+
+uint64_t cell_number(const struct table *table, size_t row, size_t column)
+{
+  const char *cell = table->cells[row * table->n_columns + column];
+  return cell == NULL ? 0 : strtoull(cell, NULL, 10);
+}
+
+/* DuckDB makes the directory when it first spills and removes its files; the directory itself is ours to remove. */
+static const char *temp_directory_new(struct arena *arena, const struct environment *env)
+{
+  const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
+  static unsigned count;
+  unsigned number = __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+  return path_join(arena, parent, arena_printf(arena, "spill-%ld-%u", (long)getpid(), number));
+}
+
+bool engine_open(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
+                 struct error *err)
+{
+  struct engine *engine = arena_alloc(arena, sizeof(*engine));
+  *engine = (struct engine){ .arena = arena, .temp_directory = temp_directory_new(arena, options->env) };
+  struct database_settings settings = {
+    .memory_limit = options->env->duckdb.memory_limit,
+    .threads = options->env->duckdb.threads,
+    .temp_directory = engine->temp_directory,
+    .timezone = options->timezone,
+    .instant_us = options->instant_us,
+  };
+  TRY(database_open(&settings, &engine->database, err));
+  *ret_engine = engine;
+  return true;
+}
+
+void engine_close(struct engine **engine)
+{
+  if (*engine == NULL)
+    return;
+  database_close(&(*engine)->database);
+  sources_close(&(*engine)->sources);
+  struct error ignored; /* a left-over directory is no reason to fail a run that is done */
+  if (!path_remove((*engine)->temp_directory, &ignored))
+    log_debug("engine", "%s", ignored.message);
+  *engine = NULL;
+}
+
+bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err)
+{
+  return sources_open(engine->arena, engine->database, plan, &engine->sources, err);
+}
+
+struct database *engine_database(struct engine *engine)
+{
+  return engine->database;
+}
+
+void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total)
+{
+  *ret_done = engine->sources == NULL ? 0 : sources_done_bytes(engine->sources);
+  *ret_total = engine->sources == NULL ? 0 : sources_total_bytes(engine->sources);
+}
+
+void engine_interrupt(struct engine *engine)
+{
+  database_interrupt(engine->database);
+}
+
+/* -- the stage --------------------------------------------------------------------------------------------------------
+ */
+
+static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
+{
+  TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->regex_stopped,
+                                err));
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  stage_print_sql(layout, &sql);
+  if (database_execute(engine->database, sql.data, err)) {
+    if (!engine->regex_stopped)
+      return true;
+    fail(err, ERROR_DATA, layout->plan->dataset->schema_ref.place,
+         "a pattern of the schema backtracks for too long on a value");
+    return add_hint(err, "Rewrite the pattern so that nested repetitions cannot match the same text in many ways.");
+  }
+  const struct error *reason = sources_error(engine->sources);
+  if (reason != NULL && err->kind != ERROR_INTERRUPTED)
+    *err = *reason;
+  return false;
+}
+
+/* Two aggregates a cast over its bits; over all parsed records. */
+static bool count_casts(struct engine *engine, const struct stage_layout *layout, struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_printf(&sql, "SELECT count(*), count(*) FILTER (WHERE reason <> 0)");
+  for (size_t n = 0; n < layout->n_casts; n++)
+    text_buffer_printf(&sql, ",\n  sum((c%zu >> %zu) & 1) FILTER (WHERE reason = 0), sum((c%zu >> %zu) & 1)",
+                       n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD), n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD) + 1);
+  text_buffer_add_string(&sql, "\nFROM rows");
+  struct table table;
+  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  run->rows.malformed = cell_number(&table, 0, 1);
+  run->parsed = cell_number(&table, 0, 0) - run->rows.malformed;
+  for (size_t n = 0; n < layout->n_casts; n++)
+    run->casts[layout->casts[n]] = (struct run_cast_result){ .nulled = cell_number(&table, 0, 2 + 2 * n),
+                                                             .by_iso = cell_number(&table, 0, 3 + 2 * n) };
+  return true;
+}
+
+static bool refuse_malformed(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    if (source->config->options.mode != READ_FAILFAST || source->n_files == 0)
+      continue;
+    char where[128];
+    snprintf(where, sizeof(where), "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
+             source->first_file + source->n_files);
+    SCOPED(arena_done) struct arena scratch = { 0 };
+    uint64_t count = 0;
+    TRY(database_query_count(engine->database, arena_printf(&scratch, "SELECT count(*) FROM rows WHERE %s", where),
+                             &count, err));
+    if (count == 0)
+      continue;
+    fail(err, ERROR_DATA, source->config->place,
+         "%" PRIu64 " of %" PRIu64 " records are malformed, and mode is FAILFAST", count,
+         run->rows.malformed + run->parsed);
+    hint_first_rows(engine, plan, "raw", where, err);
+    return false;
+  }
+  return true;
+}
+
+static bool refuse_casts(struct engine *engine, const struct stage_layout *layout, struct run *run, struct error *err)
+{
+  for (size_t n = 0; n < layout->n_casts; n++) {
+    const struct plan_column *column = &layout->plan->columns[layout->casts[n]];
+    if (column->cast->on_error != ON_ERROR_FAIL || run->casts[layout->casts[n]].nulled == 0)
+      continue;
+    SCOPED(arena_done) struct arena scratch = { 0 };
+    fail(err, ERROR_DATA, column->cast->place,
+         "%" PRIu64 " of %" PRIu64 " values of column \"%s\" cannot be cast to %s", run->casts[layout->casts[n]].nulled,
+         run->parsed, column->name, type_name(&scratch, column->type));
+    char value[32];
+    char where[64];
+    snprintf(value, sizeof(value), "q%zu", layout->casts[n]);
+    snprintf(where, sizeof(where), "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
+             2 * (n % CASTS_PER_WORD));
+    hint_first_rows(engine, layout->plan, value, where, err);
+    return false;
+  }
+  return true;
+}
+
+static bool refuse_empty(const struct plan *plan, const struct run *run, struct error *err)
+{
+  if (run->rows.read > 0)
+    return true;
+  for (size_t i = 0; i < plan->n_sources; i++)
+    if (plan->sources[i].config->allow_empty)
+      return true;
+  fail(err, ERROR_DATA, plan->sources[0].config->place, "the input holds no record: %zu file%s, the first is \"%s\"",
+       plan->n_files, plan->n_files == 1 ? "" : "s", plan->files[0]);
+  return add_hint(err, "Set allow_empty: true if an empty input is meant.");
+}
+
+static void drop_malformed(const struct plan *plan, struct text_buffer *sql)
+{
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    if (source->config->options.mode == READ_DROPMALFORMED)
+      text_buffer_printf(sql, "%s(reason <> 0 AND file >= %" PRIu32 " AND file < %zu)",
+                         sql->length == 0 ? "DELETE FROM rows WHERE " : " OR ", source->first_file,
+                         source->first_file + source->n_files);
+  }
+}
+
+bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  struct stage_layout layout;
+  stage_layout_init(engine->arena, plan, &layout);
+  run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
+  run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
+  TRY(read_all(engine, &layout, err));
+  uint64_t *by_file = arena_array(engine->arena, plan->n_files + 1, sizeof(*by_file));
+  TRY(sources_count(engine->sources, by_file, &run->rows.read, err));
+  run->input_records = by_file;
+  TRY(refuse_empty(plan, run, err));
+  TRY(count_casts(engine, &layout, run, err));
+  TRY(refuse_malformed(engine, plan, run, err));
+  TRY(refuse_casts(engine, &layout, run, err));
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  drop_malformed(plan, &sql);
+  return sql.length == 0 || database_execute(engine->database, sql.data, err);
+}

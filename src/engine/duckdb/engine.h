@@ -1,0 +1,68 @@
+/** The embedded engine: runs a plan on DuckDB, stage by stage, and leaves the rows where sinks take them from. The
+ * order of the calls is that of the functions below. Used by one thread; engine_progress and engine_interrupt may be
+ * called from any. */
+#ifndef CRISOL_ENGINE_DUCKDB_ENGINE_H
+#define CRISOL_ENGINE_DUCKDB_ENGINE_H
+
+#include "engine/duckdb/database.h"
+#include "plan/run.h"
+
+struct engine;
+
+struct engine_options {
+  const struct environment *env;
+  const char *timezone;
+  int64_t instant_us; /* what current_timestamp() answers */
+};
+
+/** Starts DuckDB in memory. Where it spills is removed by engine_close. */
+MUST_CHECK bool engine_open(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
+                            struct error *err);
+/** Accepts a pointer to NULL. */
+void engine_close(struct engine **engine);
+
+/** Opens the plan's sources and fills their columns; the plan is built after that. */
+MUST_CHECK bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err);
+
+/** Adds the SQL that a run of the built plan executes, for people. */
+void engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out);
+
+/** Reads everything: fills the table `rows` (see stage.h), the counts of casts and of malformed records. A cast with
+ * on_error: fail or a record under FAILFAST is ERROR_DATA and names the first bad values. */
+MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Removes all but one row a key; fills rows.duplicates. */
+MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Counts the rows by fate, rule and keyword. Refuses the data (ERROR_DATA) for a `fail` rule and passed limits. */
+MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
+ * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake) and
+ * partition_directories. */
+MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
+                                    const char *directory, const char *file_name, struct error *err);
+
+/** Writes the quarantined rows as one Parquet file. Not called where there is none. */
+MUST_CHECK bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run,
+                                        const char *path, struct error *err);
+
+/** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. */
+void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *out);
+
+/** Counts the rows after each business rule, in order; fills run->condition_rows, condition_removed, rows.gold. */
+MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
+                                        struct error *err);
+
+/** Some values of a column in rows that failed a rule, for an alert: "'a', 'b', 'c'". */
+MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
+                              const char **ret_sample, struct error *err);
+
+/** The database, for the sinks that write a DuckDB file and for the ledger. */
+struct database *engine_database(struct engine *engine);
+
+/** How many bytes of text are read so far, of how many. */
+void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
+void engine_interrupt(struct engine *engine);
+
+#endif

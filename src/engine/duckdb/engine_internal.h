@@ -1,0 +1,33 @@
+/* What the files of the embedded engine share. */
+#ifndef CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
+#define CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
+
+#include "engine/duckdb/engine.h"
+#include "engine/duckdb/sources.h"
+#include "engine/duckdb/stage.h"
+
+struct engine {
+  struct arena *arena;
+  struct database *database;
+  struct sources *sources;
+  const char *temp_directory; /* made by us and removed at the end; NULL: the user's */
+  bool regex_stopped;         /* a schema's pattern passed its backtracking limit */
+};
+
+/* "(w0 & 4) <> 0" for one rule. */
+void rule_bit_print(size_t rule, struct text_buffer *out);
+/* Parses a cell that holds an unsigned number; NULL is 0. */
+uint64_t cell_number(const struct table *table, size_t row, size_t column);
+
+/* Adds a hint that names up to three rows: "12x" (payments.csv, line 17). `value` is SQL for what is shown of a row,
+ * `where` a condition on `rows`. */
+void hint_first_rows(struct engine *engine, const struct plan *plan, const char *value, const char *where,
+                     struct error *err);
+/* The statement that finds the rows to remove, as the table `losers`. */
+void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
+/* The statement that numbers the partitions of the passed rows, as the table `partitions`. */
+void partitions_print_sql(const struct plan *plan, struct text_buffer *sql);
+/* The query of the quarantined rows. */
+void quarantine_print_query(const struct stage_layout *layout, const struct run *run, struct text_buffer *sql);
+
+#endif

@@ -1,0 +1,22 @@
+/** The checks of JSON Schema as functions of the stage, for the columns of one plan:
+ *   crisol_check__<i>(value, kind)      a typed value of plan column i -> the set of violated keywords, UBIGINT
+ *   crisol_check_raw__<i>(text, kind)   a value as read from a text file -> the same
+ *   crisol_unknown_keys__<i>(text)      the number of keys of an object that the schema does not name
+ *   crisol_iso_timestamp(text), crisol_iso_date(text)   the fallback of a format hint
+ * `kind` is the reader's (enum reader_kind), with KIND_CSV added for a cell of CSV; KIND_PARQUET_NULL and
+ * KIND_PARQUET_VALUE for Parquet. */
+#ifndef CRISOL_ENGINE_DUCKDB_SCHEMA_FUNCTIONS_H
+#define CRISOL_ENGINE_DUCKDB_SCHEMA_FUNCTIONS_H
+
+#include "plan/plan.h"
+
+#include <duckdb.h>
+
+enum { KIND_CSV = 8, KIND_PARQUET_NULL = 9, KIND_PARQUET_VALUE = 10 };
+
+/** What is registered refers to `plan` and `arena`, which must outlive the connection's database. `ret_stopped` is set
+ * by a check whose pattern passed its backtracking limit; it may be read when the statement has ended. */
+MUST_CHECK bool schema_functions_register(struct arena *arena, duckdb_connection connection, const struct plan *plan,
+                                          bool *ret_stopped, struct error *err);
+
+#endif

@@ -1,0 +1,234 @@
+#include "engine/duckdb/sources.h"
+
+#include "base/log.h"
+#include "engine/duckdb/database_internal.h"
+#include "engine/duckdb/infer.h"
+#include "engine/duckdb/table_function.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct opened {
+  struct reader *reader; /* NULL: Parquet */
+  struct table_function *function;
+};
+
+struct sources {
+  struct database *database;
+  const struct plan *plan;
+  struct opened *items;
+};
+
+/* -- text files -------------------------------------------------------------------------------------------------------
+ */
+
+/* Spark's options for a character take one; the configuration has checked that. */
+static unsigned char option_character(struct config_text option, unsigned char if_absent)
+{
+  return option.value == NULL ? if_absent : (unsigned char)option.value[0];
+}
+
+static struct reader_options reader_options_from(const struct source_config *config)
+{
+  const struct source_options *options = &config->options;
+  struct reader_options result = {
+    .format = config->format == SOURCE_CSV ? READER_CSV : READER_JSON,
+    .header = options->header,
+    .multi_line = true,
+    .quote = option_character(options->quote, '"'),
+    .comment = option_character(options->comment, 0),
+    .null_value = options->null_value.value,
+    .empty_value = options->empty_value.value,
+    .trim_leading = options->ignore_leading_white_space,
+    .trim_trailing = options->ignore_trailing_white_space,
+    .encoding = options->encoding.value,
+    .allow_comments = options->allow_comments,
+    .allow_unquoted_names = options->allow_unquoted_field_names,
+    .allow_single_quotes = options->allow_single_quotes,
+  };
+  result.escape = option_character(options->escape, result.quote);
+  const char *separator = options->separator.value == NULL ? "," : options->separator.value;
+  memcpy(result.separator, separator, strnlen(separator, sizeof(result.separator) - 1));
+  return result;
+}
+
+static void warn_of_lacking_files(const struct plan_source *source, const struct reader *reader)
+{
+  enum { NAMED = 3 }; /* a column that many files lack is one line, not a thousand */
+  for (size_t column = 0; column < source->n_columns; column++) {
+    size_t n_lacking = 0;
+    size_t first = 0;
+    for (size_t file = 0; file < source->n_files; file++)
+      if (reader_file_lacks(reader, file, column) && n_lacking++ == 0)
+        first = file;
+    if (n_lacking > 0 && source->config->format == SOURCE_CSV)
+      log_warning("source", "%zu of %zu files lack column \"%s\" (it is null there), the first is \"%s\"", n_lacking,
+                  source->n_files, source->columns[column].name, source->files[first]);
+  }
+}
+
+static size_t thread_count(const struct plan *plan)
+{
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  if (plan->config->env.duckdb.threads > 0)
+    return (size_t)plan->config->env.duckdb.threads;
+  return processors > 0 ? (size_t)processors : 1;
+}
+
+static bool open_text(struct arena *arena, struct sources *sources, struct plan_source *source, size_t index,
+                      struct error *err)
+{
+  struct opened *opened = &sources->items[index];
+  struct reader_options options = reader_options_from(source->config);
+  if (!reader_open(source->files, source->n_files, &options, thread_count(sources->plan), &opened->reader, err))
+    return false;
+  source->n_columns = reader_column_count(opened->reader);
+  source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
+  for (size_t i = 0; i < source->n_columns; i++)
+    source->columns[i] =
+        (struct source_column){ .name = reader_column_name(opened->reader, i), .type = type_simple(TYPE_STRING) };
+  warn_of_lacking_files(source, opened->reader);
+  char name[64];
+  snprintf(name, sizeof(name), "crisol_source_%zu", index);
+  struct table_function_options function_options = { .max_threads = 0 };
+  TRY(table_function_register(sources->database->connection, name, opened->reader, &function_options, &opened->function,
+                              err));
+  if (!source->config->options.infer_schema)
+    return true;
+  if (!infer_types(arena, sources->database, source, index, err)) {
+    const struct error *reason = table_function_error(opened->function);
+    if (reason != NULL)
+      *err = *reason;
+    return false;
+  }
+  return true;
+}
+
+/* -- Parquet ----------------------------------------------------------------------------------------------------------
+ */
+
+static void add_file_list(const struct plan_source *source, struct text_buffer *sql)
+{
+  text_buffer_add_char(sql, '[');
+  for (size_t i = 0; i < source->n_files; i++) {
+    if (i > 0)
+      text_buffer_add_string(sql, ", ");
+    sql_add_string(sql, text_from(source->files[i]));
+  }
+  text_buffer_add_char(sql, ']');
+}
+
+static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
+  add_file_list(source, &sql);
+  text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
+  const char **names = NULL;
+  const struct type **types = NULL;
+  if (!database_describe(arena, sources->database, sql.data, &names, &types, &source->n_columns, err)) {
+    if (err->kind != ERROR_INTERRUPTED)
+      err->kind = ERROR_ENVIRONMENT; /* a file that is none, or is cut short */
+    return add_context(err, "while reading the columns of %zu Parquet file%s", source->n_files,
+                       source->n_files == 1 ? "" : "s");
+  }
+  source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
+  for (size_t i = 0; i < source->n_columns; i++)
+    source->columns[i] = (struct source_column){ .name = names[i], .type = types[i] };
+  return true;
+}
+
+static bool count_parquet(struct sources *sources, const struct plan_source *source, uint64_t *ret_by_file,
+                          struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "SELECT list_position(");
+  add_file_list(source, &sql);
+  text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
+  add_file_list(source, &sql);
+  text_buffer_add_char(&sql, ')');
+  struct table table;
+  TRY(database_query(&scratch, sources->database, sql.data, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++)
+    ret_by_file[source->first_file + strtoull(table.cells[row * 2], NULL, 10)] =
+        strtoull(table.cells[row * 2 + 1], NULL, 10);
+  return true;
+}
+
+/* -- all --------------------------------------------------------------------------------------------------------------
+ */
+
+bool sources_open(struct arena *arena, struct database *database, struct plan *plan, struct sources **ret_sources,
+                  struct error *err)
+{
+  struct sources *sources = arena_alloc(arena, sizeof(*sources));
+  *sources = (struct sources){ .database = database, .plan = plan };
+  sources->items = arena_array(arena, plan->n_sources + 1, sizeof(*sources->items));
+  bool is_open = true;
+  for (size_t i = 0; is_open && i < plan->n_sources; i++) {
+    struct plan_source *source = &plan->sources[i];
+    is_open = source->config->format == SOURCE_PARQUET ? open_parquet(arena, sources, source, err)
+                                                       : open_text(arena, sources, source, i, err);
+  }
+  if (!is_open) {
+    sources_close(&sources);
+    return false;
+  }
+  *ret_sources = sources;
+  return true;
+}
+
+void sources_close(struct sources **sources)
+{
+  if (*sources == NULL)
+    return;
+  for (size_t i = 0; i < (*sources)->plan->n_sources; i++)
+    reader_close(&(*sources)->items[i].reader);
+  *sources = NULL;
+}
+
+const struct error *sources_error(const struct sources *sources)
+{
+  for (size_t i = 0; i < sources->plan->n_sources; i++)
+    if (sources->items[i].function != NULL && table_function_error(sources->items[i].function) != NULL)
+      return table_function_error(sources->items[i].function);
+  return NULL;
+}
+
+bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret_total, struct error *err)
+{
+  const struct plan *plan = sources->plan;
+  uint64_t total = 0;
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    if (sources->items[i].reader == NULL)
+      TRY(count_parquet(sources, source, ret_by_file, err));
+    else
+      for (size_t file = 0; file < source->n_files; file++)
+        ret_by_file[source->first_file + file] = reader_records(sources->items[i].reader, file);
+  }
+  for (size_t file = 0; file < plan->n_files; file++)
+    total += ret_by_file[file];
+  *ret_total = total;
+  return true;
+}
+
+uint64_t sources_total_bytes(const struct sources *sources)
+{
+  uint64_t total = 0;
+  for (size_t i = 0; i < sources->plan->n_sources; i++)
+    if (sources->items[i].reader != NULL)
+      total += reader_total_bytes(sources->items[i].reader);
+  return total;
+}
+
+uint64_t sources_done_bytes(const struct sources *sources)
+{
+  uint64_t done = 0;
+  for (size_t i = 0; i < sources->plan->n_sources; i++)
+    if (sources->items[i].reader != NULL)
+      done += reader_done_bytes(sources->items[i].reader);
+  return done;
+}

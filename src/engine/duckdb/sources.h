@@ -1,0 +1,27 @@
+/** The inputs of a plan, opened: text files by crisol's own readers, each a table function crisol_source_<i>; Parquet
+ * by DuckDB. */
+#ifndef CRISOL_ENGINE_DUCKDB_SOURCES_H
+#define CRISOL_ENGINE_DUCKDB_SOURCES_H
+
+#include "engine/duckdb/database.h"
+#include "plan/plan.h"
+
+struct sources;
+
+/** Opens every source of the plan and fills its columns. Files that lack a column are logged as warnings. `plan` and
+ * `arena` must outlive the sources, and the sources the database's queries. */
+MUST_CHECK bool sources_open(struct arena *arena, struct database *database, struct plan *plan,
+                             struct sources **ret_sources, struct error *err);
+void sources_close(struct sources **sources);
+
+/** Why a scan failed, as the reader said it; NULL where none did. */
+const struct error *sources_error(const struct sources *sources);
+
+/** The records that were split off the files, by file of the plan (Parquet: as its footers say), and their sum. */
+MUST_CHECK bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret_total, struct error *err);
+
+/** Bytes to read and read so far; for a progress bar, from any thread. */
+uint64_t sources_total_bytes(const struct sources *sources);
+uint64_t sources_done_bytes(const struct sources *sources);
+
+#endif

@@ -1,0 +1,506 @@
+/* Prints the statement of the stage: a tower of SELECTs, each of which adds columns to the one below, so that nothing
+ * is computed twice and the whole is one scan. */
+#include "engine/duckdb/stage.h"
+
+#include "engine/duckdb/schema_functions.h"
+#include "reader/reader.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void stage_layout_init(struct arena *arena, const struct plan *plan, struct stage_layout *ret_layout)
+{
+  struct stage_layout layout = { .plan = plan };
+  layout.casts = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
+  layout.checked = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].cast != NULL && plan->columns[i].converted != NULL)
+      layout.casts[layout.n_casts++] = i;
+    if (plan->columns[i].property != NULL)
+      layout.checked[layout.n_checked++] = i;
+  }
+  layout.n_cast_words = (layout.n_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
+  layout.n_rule_words = (plan->n_rules + RULES_PER_WORD - 1) / RULES_PER_WORD;
+  *ret_layout = layout;
+}
+
+bool stage_counts_keys(const struct plan_column *column)
+{
+  return column->checks_raw && column->type->id == TYPE_STRUCT;
+}
+
+/* -- masks ------------------------------------------------------------------------------------------------------------
+ */
+
+/* Adds "(w0 & 5) <> 0 OR (w1 & 1) <> 0" from one mask a word. */
+static void print_masks(char word, const uint64_t *masks, size_t n_words, struct text_buffer *out)
+{
+  bool is_first = true;
+  for (size_t i = 0; i < n_words; i++) {
+    if (masks[i] == 0)
+      continue;
+    text_buffer_printf(out, "%s(%c%zu & %" PRIu64 ") <> 0", is_first ? "" : " OR ", word, i, masks[i]);
+    is_first = false;
+  }
+  if (is_first)
+    text_buffer_add_string(out, "FALSE");
+}
+
+void stage_print_cast_mask(const struct stage_layout *layout, enum on_error on_error, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  uint64_t *masks = arena_array(&scratch, layout->n_cast_words + 1, sizeof(*masks));
+  for (size_t n = 0; n < layout->n_casts; n++)
+    if (layout->plan->columns[layout->casts[n]].cast->on_error == on_error)
+      masks[n / CASTS_PER_WORD] |= UINT64_C(1) << (2 * (n % CASTS_PER_WORD));
+  print_masks('c', masks, layout->n_cast_words, out);
+}
+
+static void rule_masks(const struct stage_layout *layout, const enum on_fail *treatments, size_t n_treatments,
+                       uint64_t *ret_masks)
+{
+  for (size_t i = 0; i < layout->plan->n_rules; i++)
+    for (size_t t = 0; t < n_treatments; t++)
+      if (layout->plan->rules[i].config->on_fail == treatments[t])
+        ret_masks[i / RULES_PER_WORD] |= UINT64_C(1) << (i % RULES_PER_WORD);
+}
+
+void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail *treatments, size_t n_treatments,
+                           struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  uint64_t *masks = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*masks));
+  rule_masks(layout, treatments, n_treatments, masks);
+  print_masks('w', masks, layout->n_rule_words, out);
+}
+
+/* -- sources ----------------------------------------------------------------------------------------------------------
+ */
+
+static void print_strings(const char *const *strings, size_t count, struct text_buffer *out)
+{
+  text_buffer_add_char(out, '[');
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0)
+      text_buffer_add_string(out, ", ");
+    sql_add_string(out, text_from(strings[i]));
+  }
+  text_buffer_add_char(out, ']');
+}
+
+static int find_source_column(const struct plan_source *source, size_t column)
+{
+  for (size_t c = 0; c < source->n_columns; c++)
+    if (source->column_of[c] == column)
+      return (int)c;
+  return NO_COLUMN;
+}
+
+void spark_text_print(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct expr_column column = { .name = "value", .type = type, .sql = sql };
+  struct expr_scope scope = { .columns = &column, .n_columns = 1, .timezone = timezone };
+  struct expr_text text = { .text = TEXT("value") };
+  struct error err;
+  struct expr *value = NULL;
+  const struct expr *cast = NULL;
+  bool is_nested = type->id == TYPE_STRUCT || type->id == TYPE_ARRAY || type->id == TYPE_MAP;
+  if (!is_nested && expr_compile(&scratch, text, &scope, &value, NULL, &err) &&
+      expr_cast(&scratch, value, type_simple(TYPE_STRING), NOWHERE, &cast, &err))
+    expr_print_duckdb(cast, out);
+  else
+    text_buffer_printf(out, "CAST(to_json(%s) AS VARCHAR)", sql);
+}
+
+/* The kind (enum reader_kind) that a Parquet value has beside JSON's. */
+static int kind_of_type(const struct type *type)
+{
+  if (type_is_numeric(type))
+    return KIND_NUMBER;
+  switch (type->id) {
+  case TYPE_BOOLEAN:
+    return KIND_BOOLEAN;
+  case TYPE_STRUCT:
+  case TYPE_MAP:
+    return KIND_OBJECT;
+  case TYPE_ARRAY:
+    return KIND_ARRAY;
+  default:
+    return KIND_STRING;
+  }
+}
+
+/* Adds "<value> AS r2, <kind> AS k2". Kinds: those of the reader, 8 added for text of CSV (schema_functions.h). */
+static void print_source_column(const struct plan *plan, const struct plan_source *source, size_t index,
+                                struct text_buffer *out)
+{
+  const struct plan_column *column = &plan->columns[index];
+  int c = find_source_column(source, index);
+  if (c == NO_COLUMN) {
+    text_buffer_add_string(out, "CAST(NULL AS ");
+    type_print_duckdb(column->raw_type, out);
+    text_buffer_printf(out, ") AS r%zu, CAST(0 AS UTINYINT) AS k%zu", index, index);
+    return;
+  }
+  if (source->config->format != SOURCE_PARQUET) {
+    text_buffer_printf(out, "c%d AS r%zu, CAST(k%d | %d AS UTINYINT) AS k%zu", c, index, c,
+                       source->config->format == SOURCE_CSV ? KIND_CSV : 0, index);
+    return;
+  }
+  const struct source_column *read = &source->columns[c];
+  SCOPED(text_buffer_done) struct text_buffer name = { 0 };
+  sql_add_name(&name, read->name);
+  if (column->is_text || !type_equal(read->type, column->raw_type)) /* as text beside text */
+    spark_text_print(read->type, name.data, plan->dataset->timezone, out);
+  else
+    text_buffer_add_string(out, name.data);
+  text_buffer_printf(out, " AS r%zu, CAST(CASE WHEN %s IS NULL THEN %d ELSE %d END AS UTINYINT) AS k%zu", index,
+                     name.data, KIND_PARQUET_NULL, column->is_text ? kind_of_type(read->type) : KIND_PARQUET_VALUE,
+                     index);
+}
+
+static void print_source(const struct plan *plan, size_t index, struct text_buffer *out)
+{
+  const struct plan_source *source = &plan->sources[index];
+  text_buffer_add_string(out, "  SELECT ");
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    print_source_column(plan, source, i, out);
+    text_buffer_add_string(out, ",\n    ");
+  }
+  if (source->config->format != SOURCE_PARQUET) {
+    text_buffer_printf(out,
+                       "CAST(_file + %" PRIu32 " AS UINTEGER) AS file, _offset AS position, _line AS line,\n"
+                       "    _reason AS reason, _raw AS raw, _raw_length AS raw_length\n"
+                       "  FROM crisol_source_%zu()\n",
+                       source->first_file, index);
+    return;
+  }
+  text_buffer_add_string(out, "CAST(list_position(");
+  print_strings(source->files, source->n_files, out);
+  text_buffer_printf(out,
+                     ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
+                     "position,\n"
+                     "    CAST(NULL AS UBIGINT) AS line, CAST(0 AS UTINYINT) AS reason, CAST(NULL AS VARCHAR) AS raw,\n"
+                     "    CAST(NULL AS UBIGINT) AS raw_length\n  FROM read_parquet(",
+                     (int64_t)source->first_file - 1);
+  print_strings(source->files, source->n_files, out);
+  text_buffer_add_string(
+      out,
+      ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)\n");
+}
+
+/* -- columns ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Converted columns are x<i>; a format hint's own answer is h<i>, its fallback comes one level above, where h<i> is
+ * known. */
+static void print_converted(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    if (column->converted == NULL)
+      continue;
+    text_buffer_add_string(out, ",\n    ");
+    expr_print_duckdb(column->converted, out);
+    text_buffer_printf(out, " AS %c%zu", column->has_iso_fallback ? 'h' : 'x', i);
+  }
+}
+
+static void print_fallbacks(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (plan->columns[i].has_iso_fallback)
+      text_buffer_printf(out, ",\n    coalesce(h%zu, crisol_iso_%s(r%zu)) AS x%zu", i,
+                         plan->columns[i].type->id == TYPE_DATE ? "date" : "timestamp", i, i);
+}
+
+static void print_default(const struct plan_column *column, struct text_buffer *out)
+{
+  expr_print_duckdb(column->default_value, out);
+}
+
+/* The argument of crisol_check__<i>, in the type that schema_functions.c registers for the column's own. */
+static void print_checked_value(const struct plan_column *column, const char *value, struct text_buffer *out)
+{
+  switch (column->type->id) {
+  case TYPE_BOOLEAN:
+  case TYPE_STRING:
+  case TYPE_DATE:
+    text_buffer_add_string(out, value);
+    return;
+  case TYPE_TINYINT:
+  case TYPE_SMALLINT:
+  case TYPE_INT:
+  case TYPE_BIGINT:
+    text_buffer_printf(out, "CAST(%s AS BIGINT)", value);
+    return;
+  case TYPE_DECIMAL:
+    text_buffer_printf(out, "CAST(%s AS DECIMAL(38,%d))", value, column->type->scale);
+    return;
+  case TYPE_FLOAT:
+  case TYPE_DOUBLE:
+    text_buffer_printf(out, "CAST(%s AS DOUBLE)", value);
+    return;
+  case TYPE_TIMESTAMP:
+  case TYPE_TIMESTAMP_NTZ:
+    text_buffer_printf(out, "CAST(%s AS TIMESTAMP WITH TIME ZONE)", value);
+    return;
+  case TYPE_ARRAY:
+  case TYPE_MAP:
+  case TYPE_STRUCT:
+    text_buffer_printf(out, "CAST(to_json(%s) AS VARCHAR)", value);
+    return;
+  default:
+    text_buffer_printf(out, "CAST(%s AS VARCHAR)", value);
+  }
+}
+
+/* Raw values are judged before the conversion is taken for good: what violates `type` is null in silver. A value that
+ * was not there is judged after its default. */
+static void print_raw_checks(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    if (!column->checks_raw)
+      continue;
+    if (column->default_value == NULL) {
+      text_buffer_printf(out, ",\n    crisol_check_raw__%zu(r%zu, k%zu) AS s%zu", i, i, i, i);
+    } else {
+      SCOPED(text_buffer_done) struct text_buffer value = { 0 };
+      print_default(column, &value);
+      text_buffer_printf(out, ",\n    CASE WHEN r%zu IS NULL THEN crisol_check__%zu(", i, i);
+      print_checked_value(column, value.data, out);
+      text_buffer_printf(out, ", k%zu) ELSE crisol_check_raw__%zu(r%zu, k%zu) END AS s%zu", i, i, i, i, i);
+    }
+    if (stage_counts_keys(column))
+      text_buffer_printf(out, ",\n    crisol_unknown_keys__%zu(r%zu) AS u%zu", i, i, i);
+  }
+}
+
+static uint64_t type_bit(void)
+{
+  for (size_t i = 0; i < n_schema_keywords; i++)
+    if (strcmp(schema_keywords[i].name, "type") == 0)
+      return UINT64_C(1) << i;
+  BUG("the keyword \"type\" is missing");
+}
+
+/* A schema's own struct, array or map is not nulled whole for a part that is wrong. */
+static bool is_nulled_by_type(const struct plan_column *column)
+{
+  return column->checks_raw && column->converted != NULL && column->type->id != TYPE_STRUCT &&
+         column->type->id != TYPE_ARRAY && column->type->id != TYPE_MAP;
+}
+
+static void print_value(const struct plan *plan, size_t i, struct text_buffer *out)
+{
+  const struct plan_column *column = &plan->columns[i];
+  SCOPED(text_buffer_done) struct text_buffer value = { 0 };
+  text_buffer_printf(&value, "%c%zu", column->converted != NULL ? 'x' : 'r', i);
+  if (is_nulled_by_type(column)) {
+    text_buffer_clear(&value);
+    text_buffer_printf(&value, "CASE WHEN (s%zu & %" PRIu64 ") = 0 THEN x%zu END", i, type_bit(), i);
+  }
+  if (column->default_value == NULL) {
+    text_buffer_add_text(out, text_buffer_text(&value));
+  } else if (column->cast == NULL) { /* what the schema makes null was there: no default */
+    text_buffer_printf(out, "CASE WHEN r%zu IS NULL THEN ", i);
+    print_default(column, out);
+    text_buffer_printf(out, " ELSE %s END", value.data);
+  } else {
+    text_buffer_printf(out, "coalesce(%s, ", value.data);
+    print_default(column, out);
+    text_buffer_add_char(out, ')');
+  }
+  text_buffer_printf(out, " AS v%zu", i);
+}
+
+static void print_cast_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
+{
+  size_t first = word * CASTS_PER_WORD;
+  text_buffer_add_string(out, ",\n    CAST(");
+  for (size_t n = first; n < layout->n_casts && n < first + CASTS_PER_WORD; n++) {
+    size_t i = layout->casts[n];
+    uint64_t nulled = UINT64_C(1) << (2 * (n - first));
+    text_buffer_printf(out, "%sCASE WHEN x%zu IS NULL AND r%zu IS NOT NULL THEN %" PRIu64, n == first ? "" : " | ", i,
+                       i, nulled);
+    if (layout->plan->columns[i].has_iso_fallback)
+      text_buffer_printf(out, " WHEN h%zu IS NULL AND x%zu IS NOT NULL THEN %" PRIu64, i, i, nulled << 1);
+    text_buffer_add_string(out, " ELSE 0 END");
+  }
+  text_buffer_printf(out, " AS BIGINT) AS c%zu", word);
+}
+
+static void print_values(const struct stage_layout *layout, struct text_buffer *out)
+{
+  for (size_t i = 0; i < layout->plan->n_columns; i++) {
+    text_buffer_add_string(out, ",\n    ");
+    print_value(layout->plan, i, out);
+  }
+  for (size_t word = 0; word < layout->n_cast_words; word++)
+    print_cast_word(layout, word, out);
+}
+
+/* -- judgements -------------------------------------------------------------------------------------------------------
+ */
+
+static void print_typed_checks(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    if (column->property == NULL || column->checks_raw)
+      continue;
+    char value[32];
+    snprintf(value, sizeof(value), "v%zu", i);
+    text_buffer_printf(out, ",\n    crisol_check__%zu(", i);
+    print_checked_value(column, value, out);
+    text_buffer_printf(out, ", k%zu) AS s%zu", i, i);
+  }
+}
+
+static void print_rule_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
+{
+  size_t first = word * RULES_PER_WORD;
+  text_buffer_add_string(out, ",\n    CAST(");
+  for (size_t i = first; i < layout->plan->n_rules && i < first + RULES_PER_WORD; i++) {
+    const struct plan_rule *rule = &layout->plan->rules[i];
+    text_buffer_printf(out, "%sCASE WHEN (", i == first ? "" : "\n      | ");
+    expr_print_duckdb(rule->expr, out);
+    text_buffer_printf(out, ") %s THEN 0 ELSE %" PRIu64 " END", rule->config->null_passes ? "IS NOT FALSE" : "IS TRUE",
+                       UINT64_C(1) << (i - first));
+  }
+  text_buffer_printf(out, " AS BIGINT) AS w%zu", word);
+}
+
+static void print_schema_list(const struct stage_layout *layout, struct text_buffer *out)
+{
+  if (layout->n_checked == 0) {
+    text_buffer_add_string(out, ",\n    CAST(NULL AS UBIGINT[]) AS schema");
+    return;
+  }
+  text_buffer_add_string(out, ",\n    CASE WHEN (");
+  for (size_t n = 0; n < layout->n_checked; n++)
+    text_buffer_printf(out, "%ss%zu", n == 0 ? "" : " | ", layout->checked[n]);
+  text_buffer_add_string(out, ") <> 0 THEN [");
+  for (size_t n = 0; n < layout->n_checked; n++)
+    text_buffer_printf(out, "%ss%zu", n == 0 ? "" : ", ", layout->checked[n]);
+  text_buffer_add_string(out, "] END AS schema");
+}
+
+/* A word's first failing rule that is not a warning decides: dropped or quarantined. */
+static void print_deciding_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  uint64_t *deciding = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*deciding));
+  uint64_t *dropping = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*dropping));
+  rule_masks(layout, (const enum on_fail[]){ ON_FAIL_QUARANTINE, ON_FAIL_DROP }, 2, deciding);
+  rule_masks(layout, (const enum on_fail[]){ ON_FAIL_DROP }, 1, dropping);
+  if (deciding[word] == 0)
+    return;
+  text_buffer_printf(out, "\n      WHEN (w%zu & %" PRIu64 ") <> 0 THEN ", word, deciding[word]);
+  if (dropping[word] == 0)
+    text_buffer_printf(out, "%d", FATE_QUARANTINED);
+  else if (dropping[word] == deciding[word])
+    text_buffer_printf(out, "%d", FATE_DROPPED);
+  else
+    text_buffer_printf(
+        out, "CASE WHEN ((w%zu & %" PRIu64 ") & -(w%zu & %" PRIu64 ") & %" PRIu64 ") <> 0 THEN %d ELSE %d END", word,
+        deciding[word], word, deciding[word], dropping[word], FATE_DROPPED, FATE_QUARANTINED);
+}
+
+static void print_fate(const struct stage_layout *layout, struct text_buffer *out)
+{
+  text_buffer_printf(out, ",\n    CAST(CASE WHEN reason <> 0 THEN %d\n      WHEN ", FATE_MALFORMED);
+  stage_print_cast_mask(layout, ON_ERROR_FAIL, out);
+  text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_REFUSED);
+  stage_print_cast_mask(layout, ON_ERROR_QUARANTINE, out);
+  text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_QUARANTINED);
+  stage_print_rule_mask(layout, (const enum on_fail[]){ ON_FAIL_FAIL }, 1, out);
+  text_buffer_printf(out, " THEN %d", FATE_RULE_REFUSED);
+  for (size_t word = 0; word < layout->n_rule_words; word++)
+    print_deciding_word(layout, word, out);
+  if (layout->plan->dataset->schema_mode == SCHEMA_STRICT)
+    text_buffer_printf(out, "\n      WHEN schema IS NOT NULL THEN %d", FATE_SCHEMA_QUARANTINED);
+  text_buffer_printf(out, "\n      ELSE %d END AS UTINYINT) AS fate", FATE_PASSED);
+}
+
+/* -- the table --------------------------------------------------------------------------------------------------------
+ */
+
+static void print_kept(const struct stage_layout *layout, struct text_buffer *out)
+{
+  const struct plan *plan = layout->plan;
+  text_buffer_add_string(out, "SELECT ");
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    text_buffer_printf(out, "v%zu, ", i);
+    if (column->changes)
+      text_buffer_printf(out, "CASE WHEN fate <> %d THEN r%zu END AS q%zu, ", FATE_PASSED, i, i);
+    if (column->keeps_json)
+      text_buffer_printf(out, "CASE WHEN fate = %d THEN r%zu END AS j%zu, ", FATE_PASSED, i, i);
+    if (stage_counts_keys(column))
+      text_buffer_printf(out, "u%zu, ", i);
+  }
+  text_buffer_add_string(out, "\n  ");
+  for (size_t i = 0; i < layout->n_cast_words; i++)
+    text_buffer_printf(out, "c%zu, ", i);
+  for (size_t i = 0; i < layout->n_rule_words; i++)
+    text_buffer_printf(out, "w%zu, ", i);
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    bool is_text = expr_type(plan->partitions[i].expr)->id == TYPE_STRING; /* "" is null in a directory's name */
+    text_buffer_printf(out, "CASE WHEN fate = %d THEN %s", FATE_PASSED, is_text ? "nullif(" : "");
+    expr_print_duckdb(plan->partitions[i].expr, out);
+    text_buffer_printf(out, "%s END AS p%zu, ", is_text ? ", '')" : "", i);
+  }
+  text_buffer_printf(out,
+                     "schema, fate, file, position,\n"
+                     "  CASE WHEN fate <> %d THEN line END AS line, reason, raw, raw_length\n",
+                     FATE_PASSED);
+}
+
+/* A level of the tower: "name AS (SELECT *, <columns> FROM below)". */
+static void begin_level(const char *name, struct text_buffer *out)
+{
+  text_buffer_printf(out, "), %s AS (\n  SELECT *", name);
+}
+
+static void end_level(const char *below, struct text_buffer *out)
+{
+  text_buffer_printf(out, "\n  FROM %s\n", below);
+}
+
+void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
+{
+  const struct plan *plan = layout->plan;
+  text_buffer_add_string(out, "CREATE OR REPLACE TEMP TABLE rows AS\nWITH source AS (\n");
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    if (i > 0)
+      text_buffer_add_string(out, "  UNION ALL\n");
+    print_source(plan, i, out);
+  }
+  begin_level("converted", out);
+  print_converted(plan, out);
+  print_raw_checks(plan, out);
+  end_level("source", out);
+  begin_level("repaired", out);
+  print_fallbacks(plan, out);
+  end_level("converted", out);
+  begin_level("valued", out);
+  print_values(layout, out);
+  end_level("repaired", out);
+  begin_level("judged", out);
+  print_typed_checks(plan, out);
+  for (size_t word = 0; word < layout->n_rule_words; word++)
+    print_rule_word(layout, word, out);
+  end_level("valued", out);
+  begin_level("listed", out);
+  print_schema_list(layout, out);
+  end_level("judged", out);
+  begin_level("decided", out);
+  print_fate(layout, out);
+  end_level("listed", out);
+  text_buffer_add_string(out, ")\n");
+  print_kept(layout, out);
+  text_buffer_add_string(out, "FROM decided");
+}

@@ -1,0 +1,44 @@
+/** The stage: one scan of the inputs that renames, casts, fills defaults, evaluates every rule and checks the schema.
+ * It fills the temporary table `rows`, one row a record: v<i>         column i as silver has it q<i>         column i
+ * as read, of rows that did not pass (only where the value may differ: plan_column.changes) j<i>         the JSON text
+ * of column i as read (only where gold keeps it: plan_column.keeps_json) p<i>         partition value i, of rows that
+ * passed c<n>, w<n>   words of bits: two a cast (nulled, read as ISO-8601), one a rule (failed) schema       the
+ * violated keywords of each checked column (bits of schema_keywords), NULL where there is none u<i>         keys of
+ * struct column i that its type does not know (only where a schema makes it a struct) fate         enum row_fate file,
+ * position, line, reason, raw, raw_length   where the record is; of malformed ones, what it is */
+#ifndef CRISOL_ENGINE_DUCKDB_STAGE_H
+#define CRISOL_ENGINE_DUCKDB_STAGE_H
+
+#include "plan/run.h"
+
+enum { CASTS_PER_WORD = 31, RULES_PER_WORD = 62 };
+
+/** Where each column's and rule's bits are. */
+struct stage_layout {
+  const struct plan *plan;
+  size_t *casts; /* plan columns with bits in the cast words, in order */
+  size_t n_casts;
+  size_t n_cast_words, n_rule_words;
+  size_t *checked; /* plan columns with an element in `schema`, in order */
+  size_t n_checked;
+};
+
+void stage_layout_init(struct arena *arena, const struct plan *plan, struct stage_layout *ret_layout);
+
+/** Whether the column is a struct of the schema, whose unknown keys are counted. */
+bool stage_counts_keys(const struct plan_column *column);
+
+/** Adds the statement that creates `rows`. Source i is read from table function crisol_source_<i> or read_parquet. */
+void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out);
+
+/** Adds `sql`, a value of `type`, as text: as Spark casts it to a string, nested values as JSON. */
+void spark_text_print(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out);
+
+/** Adds "(c0 & 5) <> 0 OR ..." over the nulled bits of the casts with this treatment; FALSE where there is none. */
+void stage_print_cast_mask(const struct stage_layout *layout, enum on_error on_error, struct text_buffer *out);
+
+/** The same over the rules with these treatments; FALSE where there is none. */
+void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail *treatments, size_t n_treatments,
+                           struct text_buffer *out);
+
+#endif
