@@ -36,6 +36,12 @@ bool path_is_directory(const char *path)
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+uint64_t file_size(const char *path)
+{
+  struct stat status;
+  return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
 bool file_read(struct arena *arena, const char *path, size_t limit, enum error_kind kind, struct text *ret_text,
                struct error *err)
 {

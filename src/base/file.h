@@ -1,5 +1,5 @@
-/** Local files and paths. Paths are NUL-terminated strings of bytes. Errors are ERROR_ENVIRONMENT unless said otherwise and
- * name the path and the system's reason. */
+/** Local files and paths. Paths are NUL-terminated strings of bytes. Errors are ERROR_ENVIRONMENT unless said otherwise
+ * and name the path and the system's reason. */
 #ifndef CRISOL_BASE_FILE_H
 #define CRISOL_BASE_FILE_H
 
@@ -7,26 +7,30 @@
 
 bool file_exists(const char *path);
 bool path_is_directory(const char *path);
+/** Bytes of a file; 0 where it is not there. */
+uint64_t file_size(const char *path);
 
-/** Reads a whole file of at most `limit` bytes into the arena, a NUL added. A directory, a missing file, a file over the
- * limit fail with `kind`. */
+/** Reads a whole file of at most `limit` bytes into the arena, a NUL added. A directory, a missing file, a file over
+ * the limit fail with `kind`. */
 MUST_CHECK bool file_read(struct arena *arena, const char *path, size_t limit, enum error_kind kind,
                           struct text *ret_text, struct error *err);
 
-/** Writes a file whole, through a temporary name in the same directory and a rename, so that no reader sees half of it. */
+/** Writes a file whole, through a temporary name in the same directory and a rename, so that no reader sees half of it.
+ */
 MUST_CHECK bool file_write(const char *path, struct text content, struct error *err);
 
 /** Creates a directory and its parents; one that is there already is fine. */
 MUST_CHECK bool directory_create(const char *path, struct error *err);
 
-/** Removes a file or a directory with all that it holds; one that is not there is fine. Does not follow symbolic links. */
+/** Removes a file or a directory with all that it holds; one that is not there is fine. Does not follow symbolic links.
+ */
 MUST_CHECK bool path_remove(const char *path, struct error *err);
 
 /** Renames; the target's parent must exist. */
 MUST_CHECK bool path_rename(const char *from, const char *to, struct error *err);
 
-/** Exchanges two paths in one step (renameat2, RENAME_EXCHANGE). `*ret_supported` is false, and the call true, where the
- * file system cannot. */
+/** Exchanges two paths in one step (renameat2, RENAME_EXCHANGE). `*ret_supported` is false, and the call true, where
+ * the file system cannot. */
 MUST_CHECK bool path_exchange(const char *a, const char *b, bool *ret_supported, struct error *err);
 
 /** Flushes a directory's entries to disk. */

@@ -73,7 +73,8 @@ struct run {
   size_t n_partitions;
   const char **partition_directories; /* Hive paths below the lake, one a silver file */
   const char *quarantine_file;        /* as published; NULL where no row was quarantined */
-  uint64_t *condition_rows;           /* rows left after each business condition, in order */
+  uint64_t quarantine_bytes;
+  uint64_t *condition_rows; /* rows left after each business condition, in order */
   uint64_t *condition_removed;
   struct run_alert *alerts;
   size_t n_alerts, alert_capacity;

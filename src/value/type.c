@@ -148,6 +148,37 @@ bool type_is_integral(const struct type *type)
   return type->id >= TYPE_TINYINT && type->id <= TYPE_BIGINT;
 }
 
+/* Digits that the values of an integral type may have; 0 for other types. */
+static int integral_digits(const struct type *type)
+{
+  switch (type->id) {
+  case TYPE_TINYINT:
+    return 3;
+  case TYPE_SMALLINT:
+    return 5;
+  case TYPE_INT:
+    return 10;
+  case TYPE_BIGINT:
+    return 19;
+  default:
+    return 0;
+  }
+}
+
+bool type_is_widening(const struct type *from, const struct type *to)
+{
+  int digits = integral_digits(from);
+  if (to->id == TYPE_DECIMAL) {
+    int to_digits = to->precision - to->scale;
+    if (from->id != TYPE_DECIMAL)
+      return digits > 0 && to_digits >= digits;
+    return !type_equal(from, to) && to->scale >= from->scale && to_digits >= from->precision - from->scale;
+  }
+  if (to->id == TYPE_DOUBLE)
+    return from->id == TYPE_FLOAT || (digits > 0 && from->id != TYPE_BIGINT);
+  return digits > 0 && digits < integral_digits(to);
+}
+
 static const struct simple_name *simple_name_of(enum type_id id)
 {
   for (size_t i = 0; i < ARRAY_LENGTH(simple_names); i++)

@@ -58,6 +58,9 @@ const struct type *type_interval(struct arena *arena, enum interval_unit first, 
 bool type_equal(const struct type *a, const struct type *b);
 bool type_is_numeric(const struct type *type);
 bool type_is_integral(const struct type *type);
+/** Whether every value of type `from` is one of type `to`, so that a column may change from one to the other: wider
+ * integers, decimals with more digits on both sides, double for float and int. False where they are equal. */
+bool type_is_widening(const struct type *from, const struct type *to);
 
 /** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
 void type_print(const struct type *type, struct text_buffer *out);

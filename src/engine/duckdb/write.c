@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* The technical columns, the same in every row of a run. */
 static void print_technical(const struct run *run, const char *id_name, const char *instant_name,
@@ -17,12 +16,6 @@ static void print_technical(const struct run *run, const char *id_name, const ch
 {
   sql_add_string(sql, text_from(run->id));
   text_buffer_printf(sql, " AS %s, make_timestamptz(%" PRId64 ") AS %s", id_name, run->instant_us, instant_name);
-}
-
-static uint64_t file_size(const char *path)
-{
-  struct stat status;
-  return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
 /* -- silver -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,267 @@
+#include "ledger/ledger.h"
+
+#include "base/file.h"
+#include "ledger/tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static void add_string(struct text_buffer *sql, const char *value)
+{
+  if (value == NULL)
+    text_buffer_add_string(sql, "NULL");
+  else
+    sql_add_string(sql, text_from(value));
+}
+
+bool ledger_prepare(struct warehouse *warehouse, struct error *err)
+{
+  return database_execute(warehouse->database, LEDGER_TABLES, err);
+}
+
+bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.pipeline_executions (execution_id, dataset_name, "
+                               "pipeline_type, status, started_at, engine, config_hash) VALUES (");
+  add_string(&sql, run->id);
+  text_buffer_add_string(&sql, ", ");
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_printf(&sql, ", 'dataset', 'started', make_timestamptz(%" PRId64 "), 'duckdb', ", run->instant_us);
+  add_string(&sql, plan->config->config_hash);
+  text_buffer_add_char(&sql, ')');
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+static int64_t now_us(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void add_stage_seconds(const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "'{");
+  for (size_t i = 0; i < N_RUN_STAGES; i++)
+    text_buffer_printf(sql, "%s\"%s\": %.3f", i == 0 ? "" : ", ", run_stage_names[i], run->seconds[i]);
+  text_buffer_add_string(sql, "}'");
+}
+
+/* The counts are left null where a run failed before they were known. */
+static bool finish(struct warehouse *warehouse, const struct run *run, const char *status, const char *message,
+                   const char *summary_json, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_printf(&sql,
+                     "UPDATE warehouse.metadata.pipeline_executions SET status = '%s', finished_at = "
+                     "make_timestamptz(%" PRId64 "), rows_read = %" PRIu64 ", rows_malformed = %" PRIu64
+                     ", rows_duplicates = %" PRIu64 ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64
+                     ", rows_dropped = %" PRIu64 ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64
+                     ", rows_gold = %" PRIu64 ", stage_seconds = ",
+                     status, now_us(), run->rows.read, run->rows.malformed, run->rows.duplicates, run->rows.passed,
+                     run->rows.quarantined, run->rows.dropped, run->rows.warned, run->rows.silver, run->rows.gold);
+  add_stage_seconds(run, &sql);
+  text_buffer_add_string(&sql, ", error_message = ");
+  add_string(&sql, message);
+  text_buffer_add_string(&sql, ", summary = ");
+  add_string(&sql, summary_json);
+  text_buffer_add_string(&sql, " WHERE execution_id = ");
+  add_string(&sql, run->id);
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+static const char *const on_fail_names[] = {
+  [ON_FAIL_QUARANTINE] = "quarantine", [ON_FAIL_DROP] = "drop", [ON_FAIL_WARN] = "warn", [ON_FAIL_FAIL] = "fail"
+};
+
+static bool add_rules(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  if (plan->n_rules == 0)
+    return true;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.quality_results VALUES ");
+  for (size_t i = 0; i < plan->n_rules; i++) {
+    text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
+    add_string(&sql, run->id);
+    text_buffer_add_string(&sql, ", ");
+    add_string(&sql, plan->rules[i].config->name.value);
+    text_buffer_printf(&sql, ", '%s', %" PRIu64 ", %" PRIu64 ")", on_fail_names[plan->rules[i].config->on_fail],
+                       run->rules[i].failed, run->rules[i].total);
+  }
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+static void add_file(struct text_buffer *sql, const struct run *run, const char *direction, const char *path,
+                     uint64_t rows, uint64_t bytes, int64_t modified_us)
+{
+  text_buffer_add_string(sql, sql->length == 0 ? "INSERT INTO warehouse.metadata.run_files VALUES (" : ", (");
+  add_string(sql, run->id);
+  text_buffer_printf(sql, ", '%s', ", direction);
+  add_string(sql, path);
+  text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64 ", ", rows, bytes);
+  if (modified_us == 0)
+    text_buffer_add_string(sql, "NULL, NULL)");
+  else
+    text_buffer_printf(sql, "make_timestamptz(%" PRId64 "), NULL)", modified_us);
+}
+
+/* An input's size and time of change; zero where it has gone in the meantime. */
+static void read_input(const char *path, uint64_t *ret_bytes, int64_t *ret_modified_us)
+{
+  struct stat status;
+  bool is_there = stat(path, &status) == 0;
+  *ret_bytes = is_there ? (uint64_t)status.st_size : 0;
+  *ret_modified_us = is_there ? (int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000 : 0;
+}
+
+static bool add_files(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  for (size_t i = 0; i < plan->n_files; i++) {
+    uint64_t bytes;
+    int64_t modified_us;
+    read_input(plan->files[i], &bytes, &modified_us);
+    add_file(&sql, run, "input", plan->files[i], run->input_records[i], bytes, modified_us);
+  }
+  for (size_t i = 0; i < run->n_silver_files; i++)
+    add_file(&sql, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
+             run->silver_files[i].rows, run->silver_files[i].bytes, 0);
+  if (run->quarantine_file != NULL)
+    add_file(&sql, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
+             run->quarantine_bytes, 0);
+  return sql.length == 0 || database_execute(warehouse->database, sql.data, err);
+}
+
+/* A new row only where the schema's MD5 differs from the latest one's. */
+static bool add_version(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  const struct schema *schema = plan->dataset->schema;
+  if (schema == NULL)
+    return true;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  time_t seconds = (time_t)(run->instant_us / 1000000);
+  struct tm utc;
+  char seen[32];
+  gmtime_r(&seconds, &utc);
+  strftime(seen, sizeof(seen), "%Y%m%d%H%M%S", &utc);
+  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.dataset_versions SELECT ");
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
+  add_string(&sql, schema->canonical);
+  text_buffer_printf(&sql,
+                     ", make_timestamptz(%" PRId64 ") WHERE coalesce((SELECT schema_version FROM "
+                     "warehouse.metadata.dataset_versions WHERE dataset_name = ",
+                     run->instant_us);
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", schema->md5);
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                     const char *summary_json, struct error *err)
+{
+  return finish(warehouse, run, "completed", NULL, summary_json, err) && add_rules(warehouse, plan, run, err) &&
+         add_files(warehouse, plan, run, err) && add_version(warehouse, plan, run, err);
+}
+
+bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message, const char *summary_json,
+                 struct error *err)
+{
+  return finish(warehouse, run, "failed", message, summary_json, err);
+}
+
+/* -- looking back -----------------------------------------------------------------------------------------------------
+ */
+
+bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uint64_t *ret_rows, struct error *err)
+{
+  enum { RUNS = 5 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "SELECT CASE WHEN count(*) = 5 THEN CAST(median(rows_read) AS BIGINT) ELSE 0 END FROM "
+                               "(SELECT rows_read FROM warehouse.metadata.pipeline_executions WHERE status = "
+                               "'completed' AND dataset_name = ");
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d)", RUNS);
+  return database_query_count(warehouse->database, sql.data, ret_rows, err);
+}
+
+bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                            const char **ret_run_id, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "WITH mine(path, bytes, modified_at) AS (VALUES ");
+  for (size_t i = 0; i < plan->n_files; i++) {
+    uint64_t bytes;
+    int64_t modified_us;
+    read_input(plan->files[i], &bytes, &modified_us);
+    text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
+    add_string(&sql, plan->files[i]);
+    text_buffer_printf(&sql, ", %" PRIu64 ", make_timestamptz(%" PRId64 "))", bytes, modified_us);
+  }
+  text_buffer_add_string(&sql, ") SELECT execution_id FROM warehouse.metadata.pipeline_executions AS e WHERE status = "
+                               "'completed' AND dataset_name = ");
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_printf(&sql,
+                     " AND (SELECT count(*) FROM warehouse.metadata.run_files AS f WHERE f.execution_id = "
+                     "e.execution_id AND direction = 'input') = %zu AND (SELECT count(*) FROM "
+                     "warehouse.metadata.run_files AS f JOIN mine USING (path, bytes, modified_at) WHERE "
+                     "f.execution_id = e.execution_id AND direction = 'input') = %zu ORDER BY started_at DESC LIMIT 1",
+                     plan->n_files, plan->n_files);
+  struct table table;
+  TRY(database_query(arena, warehouse->database, sql.data, &table, err));
+  *ret_run_id = table.n_rows == 0 ? NULL : table.cells[0];
+  return true;
+}
+
+#define LIST_COLUMNS                                                                                                   \
+  "execution_id, dataset_name, status, strftime(started_at AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S'), "                 \
+  "CAST(round(epoch(finished_at - started_at), 1) AS VARCHAR), CAST(rows_read AS VARCHAR), "                           \
+  "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message"
+
+bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
+                 struct error *err)
+{
+  char *sql = arena_printf(arena,
+                           "SELECT %s FROM warehouse.metadata.pipeline_executions ORDER BY started_at DESC, "
+                           "execution_id DESC LIMIT %zu",
+                           LIST_COLUMNS, limit);
+  return database_query(arena, warehouse->database, sql, ret_table, err);
+}
+
+static bool query_of(struct arena *arena, struct warehouse *warehouse, const char *select, const char *id,
+                     const char *rest, struct table *ret_table, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, select);
+  add_string(&sql, id);
+  text_buffer_add_string(&sql, rest);
+  return database_query(arena, warehouse->database, sql.data, ret_table, err);
+}
+
+bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id, struct ledger_entry *ret_entry,
+                 bool *ret_found, struct error *err)
+{
+  struct table table;
+  TRY(query_of(arena, warehouse,
+               "SELECT " LIST_COLUMNS ", CAST(summary AS VARCHAR) FROM warehouse.metadata.pipeline_executions WHERE "
+               "starts_with(execution_id, ",
+               id, ") ORDER BY execution_id", &table, err));
+  *ret_found = table.n_rows > 0;
+  if (!*ret_found)
+    return true;
+  if (table.n_rows > 1 && strcmp(table.cells[0], id) != 0)
+    return fail(err, ERROR_CONFIG, NOWHERE, "%zu runs begin with \"%s\", the first are %s and %s", table.n_rows, id,
+                table.cells[0], table.cells[table.n_columns]);
+  *ret_entry = (struct ledger_entry){ .execution = table.cells, .summary_json = table.cells[table.n_columns - 1] };
+  const char *found = table.cells[0];
+  TRY(query_of(arena, warehouse,
+               "SELECT rule_name, on_fail, failed, total FROM warehouse.metadata.quality_results WHERE execution_id = ",
+               found, "", &ret_entry->rules, err));
+  return query_of(arena, warehouse,
+                  "SELECT direction, path, rows, bytes FROM warehouse.metadata.run_files WHERE execution_id = ", found,
+                  " ORDER BY direction, path", &ret_entry->files, err);
+}

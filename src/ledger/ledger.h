@@ -1,0 +1,51 @@
+/** What happened: the metadata tables beside the gold tables, in the same database. `crisol runs` reads them.
+ *   metadata.pipeline_executions   one row a run
+ *   metadata.dataset_versions      one row a version of a dataset's schema
+ *   metadata.quality_results       one row a run and rule
+ *   metadata.run_files             one row a run and file, in and out: the lineage */
+#ifndef CRISOL_LEDGER_LEDGER_H
+#define CRISOL_LEDGER_LEDGER_H
+
+#include "plan/run.h"
+#include "sink/warehouse.h"
+
+/** Creates the tables that are missing. */
+MUST_CHECK bool ledger_prepare(struct warehouse *warehouse, struct error *err);
+
+/** Records that a run has started, at once, outside of the run's transaction. */
+MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                             struct error *err);
+
+/** Records a completed run, its rules, files and the schema's version, within the warehouse's transaction.
+ * `summary_json` is what `run --json` prints. */
+MUST_CHECK bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                                const char *summary_json, struct error *err);
+
+/** Records that a run failed. */
+MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,
+                            const char *summary_json, struct error *err);
+
+/** The median of the records read by the dataset's last five completed runs; 0 where there are fewer than five. */
+MUST_CHECK bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uint64_t *ret_rows,
+                                  struct error *err);
+
+/** The latest completed run that read just these input files, unchanged since; NULL where there is none. */
+MUST_CHECK bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                       const char **ret_run_id, struct error *err);
+
+/** Past runs, newest first: execution_id, dataset, status, started_at, seconds, read, silver, gold, error (as text). */
+MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
+                            struct error *err);
+
+/** One run: the row of ledger_list, the summary as JSON and its files (direction, path, rows, bytes). *ret_found is
+ * false where the id is unknown; an id may be cut short to what is unique. */
+struct ledger_entry {
+  char **execution; /* the columns of ledger_list */
+  const char *summary_json;
+  struct table rules; /* name, on_fail, failed, total */
+  struct table files;
+};
+MUST_CHECK bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id,
+                            struct ledger_entry *ret_entry, bool *ret_found, struct error *err);
+
+#endif

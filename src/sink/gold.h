@@ -1,0 +1,24 @@
+/** The gold table of a run, inside the warehouse's transaction: created or migrated, then loaded as output.gold.mode
+ * says. Readers see nothing of it before the transaction is committed. */
+#ifndef CRISOL_SINK_GOLD_H
+#define CRISOL_SINK_GOLD_H
+
+#include "engine/duckdb/engine.h"
+#include "sink/warehouse.h"
+
+/** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
+ * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */
+MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+
+/** Removes what the mode replaces and inserts the rows. Needs the engine's tables `rows` and, for `follow` over
+ * partitions, `partitions`; run->rows.gold is what must have been inserted. */
+MUST_CHECK bool gold_load(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                          struct error *err);
+
+/** Adds "warehouse"."gold"."payments". */
+void gold_add_table_name(const struct plan *plan, struct text_buffer *out);
+
+/** Adds the column definitions of the table, for `plan` and the migration: ("id" VARCHAR NOT NULL, ...). */
+void gold_add_definitions(const struct plan *plan, struct text_buffer *out);
+
+#endif
