@@ -1,0 +1,54 @@
+# The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test golden asan bench bench-large fmt lint install uninstall clean
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+ONLY ?=
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PREFIX=$(PREFIX)  JOBS=$(JOBS)  ONLY=<part of a test's name, for test and asan>"
+
+setup: ## Install what a build needs (done by the other targets too)
+	@scripts/setup.sh build
+
+build: setup ## Build build/crisol, optimized
+	@scripts/build.sh build -DCMAKE_BUILD_TYPE=Release -DCRISOL_TESTS=OFF
+
+demo: build ## Run both use cases on 1,500,000 generated rows, with no server
+	@scripts/demo.sh
+
+test: ## Build, run every test plain and under sanitizers, measure coverage
+	@scripts/test.sh coverage asan
+
+golden: ## Rewrite the golden files; then read the diff
+	@scripts/test.sh golden
+
+asan: ## Run every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/test.sh asan
+
+bench: ## Measure case 1 against hand-written DuckDB SQL, 1,000,000 rows
+	@scripts/bench.sh
+
+bench-large: ## The same with 10,000,000 rows and a memory limit of 1 GB
+	@scripts/bench.sh large
+
+fmt: ## Format the C sources
+	@scripts/setup.sh lint
+	@git ls-files -z -- 'src/*.[ch]' 'tests/*.[ch]' | xargs -0 clang-format -i
+
+lint: ## Check format, headers, folders, scripts; clang-tidy, gcc -fanalyzer, clang's warnings
+	@scripts/lint.sh
+
+install: build ## Install below PREFIX (DESTDIR is honoured)
+	@cmake --install build --prefix "$(PREFIX)"
+
+uninstall: ## Remove what install put below PREFIX
+	@scripts/uninstall.sh "$(PREFIX)"
+
+clean: ## Remove what was built; what set-up fetched stays
+	@scripts/clean.sh
+
+export JOBS ONLY

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Builds and runs all tests: scripts/test.sh coverage|asan|golden...
+#   coverage   a debug build with gcov counters; prints the line coverage of src/ and fails under the threshold
+#   asan       under AddressSanitizer and UndefinedBehaviorSanitizer
+#   golden     runs only the tests that have golden files, and rewrites these
+# ONLY=TEXT runs the tests whose name contains it (and measures no coverage).
+set -eu
+
+cd "$(dirname "$0")/.."
+scripts/setup.sh test
+jobs=${JOBS:-$(nproc)}
+only=${ONLY:-}
+threshold=85
+
+run_ctest() {
+  ctest --test-dir "$1" --parallel "$jobs" --output-on-failure --no-tests=error ${only:+-R "$only"}
+}
+
+run_coverage() {
+  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_WERROR=ON
+  find build/coverage -name '*.gcda' -delete
+  run_ctest build/coverage
+  if [ -z "$only" ]; then
+    python3 scripts/coverage.py --fail-under "$threshold" build/coverage
+  fi
+}
+
+# Only leaks that are seen inside libduckdb are suppressed; a leak is looked for when a process ends by itself.
+run_asan() {
+  scripts/build.sh build/asan -DCMAKE_BUILD_TYPE=Debug -DCRISOL_SANITIZE=ON -DCRISOL_WERROR=ON
+  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+    LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" \
+    run_ctest build/asan
+}
+
+run_golden() {
+  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_WERROR=ON
+  only=golden
+  CRISOL_GOLDEN=rewrite run_ctest build/coverage
+  git --no-pager diff --stat -- tests/golden
+}
+
+for part in "$@"; do
+  "run_$part"
+done
