@@ -205,6 +205,14 @@ struct config_options {
 MUST_CHECK bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                             struct config **ret_config);
 
+/** Loads env.yml alone (`path` NULL: config/env.yml where it exists, else the defaults). */
+MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, struct problem_list *problems,
+                                        struct environment *ret_env);
+/** Loads one environment of database.yml alone (`path` NULL: config/database.yml; `environment` NULL: "default").
+ * *ret_database is NULL where no file was named and config/database.yml does not exist. */
+MUST_CHECK bool config_load_database(struct arena *arena, const char *path, const char *environment,
+                                     struct problem_list *problems, struct database_config **ret_database);
+
 /** The local path of an input or output as written: mounts applied, s3 without a mount refused with ERROR_CONFIG. */
 MUST_CHECK bool config_resolve_mount(struct arena *arena, const struct environment *env, struct config_text path,
                                      const char **ret_path, struct error *err);

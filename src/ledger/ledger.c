@@ -73,10 +73,6 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   return database_execute(warehouse->database, sql.data, err);
 }
 
-static const char *const on_fail_names[] = {
-  [ON_FAIL_QUARANTINE] = "quarantine", [ON_FAIL_DROP] = "drop", [ON_FAIL_WARN] = "warn", [ON_FAIL_FAIL] = "fail"
-};
-
 static bool add_rules(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
 {
   if (plan->n_rules == 0)
@@ -174,8 +170,7 @@ bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char 
   return finish(warehouse, run, "failed", message, summary_json, err);
 }
 
-/* -- looking back -----------------------------------------------------------------------------------------------------
- */
+/* looking back */
 
 bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uint64_t *ret_rows, struct error *err)
 {

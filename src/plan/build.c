@@ -97,6 +97,16 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
     add_hint(&problem->error, "The nearest column is \"%s\".", nearest);
 }
 
+bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
+                       const struct expr **ret_expr, struct error *err)
+{
+  struct expr_scope scope = plan_scope(arena, plan, 'v', 0);
+  struct expr *expr = NULL;
+  TRY(expr_compile(arena, text, &scope, &expr, NULL, err));
+  *ret_expr = expr;
+  return true;
+}
+
 static void build_deduplication(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;

@@ -124,15 +124,13 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
   }
 }
 
-/* Columns by name for an expression; `prefix` r or v. */
-static struct expr_scope scope_of(struct plan_builder *builder, char prefix, size_t extra)
+struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, char prefix, size_t extra)
 {
-  const struct plan *plan = builder->plan;
-  struct expr_column *columns = arena_array(builder->arena, plan->n_columns + extra + 1, sizeof(*columns));
+  struct expr_column *columns = arena_array(arena, plan->n_columns + extra + 1, sizeof(*columns));
   for (size_t i = 0; i < plan->n_columns; i++)
     columns[i] = (struct expr_column){ .name = plan->columns[i].name,
                                        .type = prefix == 'r' ? plan->columns[i].raw_type : plan->columns[i].type,
-                                       .sql = arena_printf(builder->arena, "%c%zu", prefix, i) };
+                                       .sql = arena_printf(arena, "%c%zu", prefix, i) };
   return (struct expr_scope){ .columns = columns, .n_columns = plan->n_columns, .timezone = plan->dataset->timezone };
 }
 
@@ -245,7 +243,7 @@ void plan_build_columns(struct plan_builder *builder)
   for (size_t i = 0; i < plan->n_sources; i++)
     unite_source(builder, &plan->sources[i], &capacity);
   add_schema_columns(builder, &capacity);
-  builder->raw = scope_of(builder, 'r', 0);
+  builder->raw = plan_scope(builder->arena, plan, 'r', 0);
   attach_casts(builder);
   for (size_t i = 0; i < plan->n_columns; i++) {
     struct plan_column *column = &plan->columns[i];
@@ -254,6 +252,6 @@ void plan_build_columns(struct plan_builder *builder)
     column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
     column->changes = column->converted != NULL || column->default_value != NULL;
   }
-  builder->silver = scope_of(builder, 'v', 0);
-  builder->gold = scope_of(builder, 'v', dataset->silver.partition_by.count + 2);
+  builder->silver = plan_scope(builder->arena, plan, 'v', 0);
+  builder->gold = plan_scope(builder->arena, plan, 'v', dataset->silver.partition_by.count + 2);
 }

@@ -115,6 +115,10 @@ MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, st
  * error. A strict schema broken by a missing or unknown column is ERROR_DATA. */
 MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems);
 
+/** Compiles an expression of the user over the silver columns of a built plan, as a rule is. */
+MUST_CHECK bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
+                                  const struct expr **ret_expr, struct error *err);
+
 /** Index of a column by its name, exact first, then without case (as Spark); NO_COLUMN where there is none. */
 int plan_find_column(const struct plan *plan, const char *name);
 

@@ -27,6 +27,8 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
                          const struct expr_scope *scope);
 /* Index within the scope, exact first, then without case; NO_COLUMN where there is none. */
 int scope_find(const struct expr_scope *scope, const char *name);
+/* The plan's columns by name: as r<i> with the types read, or as v<i> with those of silver. Room for `extra` more. */
+struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, char prefix, size_t extra);
 char *spark_name(struct arena *arena, const char *name);
 char *spark_string(struct arena *arena, const char *value);
 

@@ -12,6 +12,10 @@ const char *const run_stage_names[N_RUN_STAGES] = {
   [STAGE_COMMIT] = "commit",
 };
 
+const char *const on_fail_names[] = {
+  [ON_FAIL_QUARANTINE] = "quarantine", [ON_FAIL_DROP] = "drop", [ON_FAIL_WARN] = "warn", [ON_FAIL_FAIL] = "fail"
+};
+
 void run_alert(struct run *run, const char *kind, const char *format, ...)
 {
   char message[2048];

@@ -50,6 +50,9 @@ enum run_stage {
 };
 extern const char *const run_stage_names[N_RUN_STAGES];
 
+/** As written in the rules: on_fail_names[ON_FAIL_DROP] is "drop". */
+extern const char *const on_fail_names[];
+
 struct run_alert {
   const char *kind;
   const char *message;

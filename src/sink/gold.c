@@ -37,8 +37,7 @@ void gold_add_definitions(const struct plan *plan, struct text_buffer *out)
   text_buffer_add_char(out, ')');
 }
 
-/* -- the table that is there ------------------------------------------------------------------------------------------
- */
+/* the table that is there */
 
 struct definition {
   struct table columns; /* name, type, is_nullable */
@@ -96,8 +95,7 @@ static int find_column(const struct table *columns, const char *name)
   return NO_COLUMN;
 }
 
-/* -- migration --------------------------------------------------------------------------------------------------------
- */
+/* migration */
 
 static void add_alter(const struct plan *plan, struct text_buffer *out)
 {
@@ -121,6 +119,26 @@ static bool refuse_type(const struct plan *plan, const char *name, const char *f
   return add_hint(err, "If that is meant, convert the table yourself: %s", ddl.data);
 }
 
+/* Whether the table's column takes the wanted column's values as it is. */
+static bool holds(const struct existing *existing, int index, size_t wanted)
+{
+  return strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0 ||
+         type_is_widening(existing->wanted.types[wanted], existing->is.types[index]);
+}
+
+static bool check_types(const struct plan *plan, const struct existing *existing, struct error *err)
+{
+  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
+    char **cells = &existing->wanted.columns.cells[i * 3];
+    int index = find_column(&existing->is.columns, cells[0]);
+    if (index == NO_COLUMN || holds(existing, index, i) ||
+        type_is_widening(existing->is.types[index], existing->wanted.types[i]))
+      continue;
+    return refuse_type(plan, cells[0], existing->is.columns.cells[index * 3 + 1], cells[1], err);
+  }
+  return true;
+}
+
 /* One statement for a wanted column: none, ADD, or ALTER ... TYPE. */
 static bool migrate_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
                            size_t wanted, struct error *err)
@@ -136,16 +154,14 @@ static bool migrate_column(struct warehouse *warehouse, const struct plan *plan,
     log_info("gold", "adding column \"%s\" %s to table \"%s\"", cells[0], cells[1], plan->dataset->gold.table);
     return database_execute(warehouse->database, sql.data, err);
   }
-  const char *type = existing->is.columns.cells[index * 3 + 1];
-  if (strcmp(type, cells[1]) == 0 || type_is_widening(existing->wanted.types[wanted], existing->is.types[index]))
+  if (holds(existing, index, wanted))
     return true;
-  if (!type_is_widening(existing->is.types[index], existing->wanted.types[wanted]))
-    return refuse_type(plan, cells[0], type, cells[1], err);
+  const char *name = existing->is.columns.cells[index * 3];
   text_buffer_add_string(&sql, " ALTER ");
-  sql_add_name(&sql, existing->is.columns.cells[index * 3]);
+  sql_add_name(&sql, name);
   text_buffer_printf(&sql, " TYPE %s", cells[1]);
-  log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", cells[0], plan->dataset->gold.table, type,
-           cells[1]);
+  log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, plan->dataset->gold.table,
+           existing->is.columns.cells[index * 3 + 1], cells[1]);
   return database_execute(warehouse->database, sql.data, err);
 }
 
@@ -171,6 +187,7 @@ static bool relax_column(struct warehouse *warehouse, const struct plan *plan, c
 static bool migrate(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
                     struct error *err)
 {
+  TRY(check_types(plan, existing, err));
   for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
     TRY(migrate_column(warehouse, plan, existing, i, err));
   for (size_t i = 0; i < existing->is.columns.n_rows; i++)
@@ -203,6 +220,13 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, struct 
   return true;
 }
 
+bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct existing existing;
+  return read_columns(&scratch, warehouse, plan, &existing, err) && check_types(plan, &existing, err);
+}
+
 bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -212,8 +236,7 @@ bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct e
   return is_there ? migrate(warehouse, plan, &existing, err) : create(warehouse, plan, err);
 }
 
-/* -- loading ----------------------------------------------------------------------------------------------------------
- */
+/* loading */
 
 static bool has_gold_column(const struct plan *plan, const char *name)
 {

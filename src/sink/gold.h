@@ -6,6 +6,9 @@
 #include "engine/duckdb/engine.h"
 #include "sink/warehouse.h"
 
+/** Refuses, before anything is read, what gold_prepare would refuse. Changes nothing. */
+MUST_CHECK bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+
 /** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
  * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */
 MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err);

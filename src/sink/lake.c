@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* -- staging places ---------------------------------------------------------------------------------------------------
- */
+/* staging places */
 
 /* A dataset's id as a file name. */
 static char *file_name_of(struct arena *arena, const char *id)
@@ -98,8 +97,7 @@ void lake_close(struct lake *lake)
   lock_release(&lake->lock);
 }
 
-/* -- the columns that are there ---------------------------------------------------------------------------------------
- */
+/* the columns that are there */
 
 static bool has_parquet(struct arena *arena, const char *path)
 {
@@ -219,8 +217,7 @@ bool lake_check_columns(const struct lake *lake, struct engine *engine, struct e
   return true;
 }
 
-/* -- writing and publishing -------------------------------------------------------------------------------------------
- */
+/* writing and publishing */
 
 static const char *silver_file_name(const struct lake *lake)
 {

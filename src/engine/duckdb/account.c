@@ -31,8 +31,7 @@ void hint_first_rows(struct engine *engine, const struct plan *plan, const char 
     add_hint(err, "The first: %s.", list.data);
 }
 
-/* -- counting ---------------------------------------------------------------------------------------------------------
- */
+/* counting */
 
 enum { COLUMN_PASSED, COLUMN_QUARANTINED, COLUMN_DROPPED, COLUMN_JUDGED, COLUMN_WARNED, COLUMN_FIRST_RULE };
 
@@ -121,8 +120,7 @@ static bool count_rows(struct engine *engine, const struct stage_layout *layout,
   return true;
 }
 
-/* -- refusals and alerts ----------------------------------------------------------------------------------------------
- */
+/* refusals and alerts */
 
 /* A column that the rule reads: what is shown of a failing row. */
 static int first_column_of(const struct plan *plan, size_t rule)
@@ -250,4 +248,20 @@ bool engine_account(struct engine *engine, const struct plan *plan, struct run *
   if (run->rows.passed == 0 && run->rows.read > 0)
     run_alert(run, "no_row_passed", "not one of %" PRIu64 " records passed", run->rows.read);
   return run_balance(run, err);
+}
+
+bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
+                          struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "SELECT count(*), count(*) FILTER (WHERE (");
+  expr_print_duckdb(expr, &sql);
+  text_buffer_printf(&sql, ") IS %s) FROM rows WHERE fate NOT IN (%d, %d)",
+                     expr_type(expr)->id == TYPE_BOOLEAN ? "TRUE" : "NOT NULL", FATE_MALFORMED, FATE_CAST_QUARANTINED);
+  struct table table;
+  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  *ret_total = cell_number(&table, 0, 0);
+  *ret_passed = cell_number(&table, 0, 1);
+  return true;
 }

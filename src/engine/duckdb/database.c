@@ -10,11 +10,16 @@ static const struct {
   const char *prefix;
   enum error_kind kind;
 } message_kinds[] = {
-  { "IO Error: ", ERROR_ENVIRONMENT },           { "Out of Memory Error: ", ERROR_ENVIRONMENT },
-  { "HTTP Error: ", ERROR_ENVIRONMENT },         { "INTERRUPT Error: ", ERROR_INTERRUPTED },
-  { "Invalid Input Error: ", ERROR_DATA },       { "TransactionContext Error: ", ERROR_ENVIRONMENT },
-  { "Constraint Error: ", ERROR_DATA },          { "Permission Error: ", ERROR_ENVIRONMENT },
-  { "Serialization Error: ", ERROR_ENVIRONMENT }, { "Conversion Error: ", ERROR_DATA },
+  { "IO Error: ", ERROR_ENVIRONMENT },
+  { "Out of Memory Error: ", ERROR_ENVIRONMENT },
+  { "HTTP Error: ", ERROR_ENVIRONMENT },
+  { "INTERRUPT Error: ", ERROR_INTERRUPTED },
+  { "Invalid Input Error: ", ERROR_DATA },
+  { "TransactionContext Error: ", ERROR_ENVIRONMENT },
+  { "Constraint Error: ", ERROR_DATA },
+  { "Permission Error: ", ERROR_ENVIRONMENT },
+  { "Serialization Error: ", ERROR_ENVIRONMENT },
+  { "Conversion Error: ", ERROR_DATA },
 };
 
 static bool fail_duckdb(struct error *err, const char *message, const char *sql)

@@ -80,8 +80,7 @@ void engine_interrupt(struct engine *engine)
   database_interrupt(engine->database);
 }
 
-/* -- the stage --------------------------------------------------------------------------------------------------------
- */
+/* the stage */
 
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {

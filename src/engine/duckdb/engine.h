@@ -58,6 +58,11 @@ MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan
 MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
                               const char **ret_sample, struct error *err);
 
+/** Counts the staged rows on which an expression over silver columns is true (has a value, where it is no boolean), of
+ * those that were parsed and did not leave by a cast. */
+MUST_CHECK bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
+                                     uint64_t *ret_total, struct error *err);
+
 /** The database, for the sinks that write a DuckDB file and for the ledger. */
 struct database *engine_database(struct engine *engine);
 

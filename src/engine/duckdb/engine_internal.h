@@ -30,4 +30,11 @@ void partitions_print_sql(const struct plan *plan, struct text_buffer *sql);
 /* The query of the quarantined rows. */
 void quarantine_print_query(const struct stage_layout *layout, const struct run *run, struct text_buffer *sql);
 
+/* The technical columns, the same in every row of a run, under these names. */
+void technical_print(const struct run *run, const char *id_name, const char *instant_name, struct text_buffer *sql);
+/* The statements that write silver: below a directory, by partition; or to one file. */
+void silver_print_partitioned(const struct plan *plan, const struct run *run, const char *directory,
+                              struct text_buffer *sql);
+void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql);
+
 #endif

@@ -134,8 +134,7 @@ static void run_unknown_keys(duckdb_function_info info, duckdb_data_chunk input,
         vector_is_null(&value, row) ? 0 : schema_count_unknown_keys(check->property->node, vector_text(&value, row));
 }
 
-/* -- the fallback of a format hint ------------------------------------------------------------------------------------
- */
+/* the fallback of a format hint */
 
 static void run_iso(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
@@ -174,8 +173,7 @@ static void run_iso_date(duckdb_function_info info, duckdb_data_chunk input, duc
   }
 }
 
-/* -- registering ------------------------------------------------------------------------------------------------------
- */
+/* registering */
 
 static bool register_function(duckdb_connection connection, const char *name, const duckdb_logical_type *parameters,
                               size_t n_parameters, duckdb_type returns, duckdb_scalar_function_t run,

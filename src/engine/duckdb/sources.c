@@ -20,8 +20,7 @@ struct sources {
   struct opened *items;
 };
 
-/* -- text files -------------------------------------------------------------------------------------------------------
- */
+/* text files */
 
 /* Spark's options for a character take one; the configuration has checked that. */
 static unsigned char option_character(struct config_text option, unsigned char if_absent)
@@ -105,8 +104,7 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
   return true;
 }
 
-/* -- Parquet ----------------------------------------------------------------------------------------------------------
- */
+/* Parquet */
 
 static void add_file_list(const struct plan_source *source, struct text_buffer *sql)
 {
@@ -157,8 +155,7 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   return true;
 }
 
-/* -- all --------------------------------------------------------------------------------------------------------------
- */
+/* all */
 
 bool sources_open(struct arena *arena, struct database *database, struct plan *plan, struct sources **ret_sources,
                   struct error *err)

@@ -29,8 +29,7 @@ bool stage_counts_keys(const struct plan_column *column)
   return column->checks_raw && column->type->id == TYPE_STRUCT;
 }
 
-/* -- masks ------------------------------------------------------------------------------------------------------------
- */
+/* masks */
 
 /* Adds "(w0 & 5) <> 0 OR (w1 & 1) <> 0" from one mask a word. */
 static void print_masks(char word, const uint64_t *masks, size_t n_words, struct text_buffer *out)
@@ -74,8 +73,7 @@ void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail
   print_masks('w', masks, layout->n_rule_words, out);
 }
 
-/* -- sources ----------------------------------------------------------------------------------------------------------
- */
+/* sources */
 
 static void print_strings(const char *const *strings, size_t count, struct text_buffer *out)
 {
@@ -190,8 +188,7 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
       ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)\n");
 }
 
-/* -- columns ----------------------------------------------------------------------------------------------------------
- */
+/* columns */
 
 /* Converted columns are x<i>; a format hint's own answer is h<i>, its fallback comes one level above, where h<i> is
  * known. */
@@ -342,8 +339,7 @@ static void print_values(const struct stage_layout *layout, struct text_buffer *
     print_cast_word(layout, word, out);
 }
 
-/* -- judgements -------------------------------------------------------------------------------------------------------
- */
+/* judgements */
 
 static void print_typed_checks(const struct plan *plan, struct text_buffer *out)
 {
@@ -425,8 +421,7 @@ static void print_fate(const struct stage_layout *layout, struct text_buffer *ou
   text_buffer_printf(out, "\n      ELSE %d END AS UTINYINT) AS fate", FATE_PASSED);
 }
 
-/* -- the table --------------------------------------------------------------------------------------------------------
- */
+/* the table */
 
 static void print_kept(const struct stage_layout *layout, struct text_buffer *out)
 {

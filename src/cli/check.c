@@ -1,0 +1,73 @@
+/* crisol check: every problem of the files of a dataset, each at its place. */
+#include "base/log.h"
+#include "cli/load.h"
+
+#include <unistd.h>
+
+/* What cannot be read now leaves the columns unchecked; that is said, and is no error of the configuration. */
+static void note_unreachable(struct problem_list *problems, const struct error *reason)
+{
+  struct error note = *reason;
+  add_hint(&note, "Column names were not checked, since the source could not be read.");
+  problem_add(problems, &note, true);
+}
+
+static bool check_columns(struct cli *cli, const struct config *config, struct problem_list *problems,
+                          struct error *err)
+{
+  struct engine *engine = NULL;
+  struct plan plan;
+  bool is_built = false;
+  struct error reason = { 0 };
+  if (!load_check_supported(cli, config, &reason)) {
+    problem_add(problems, &reason, false);
+    return true;
+  }
+  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
+    if (reason.kind == ERROR_ENVIRONMENT)
+      note_unreachable(problems, &reason);
+    else
+      problem_add(problems, &reason, false);
+  }
+  engine_close(&engine);
+  return true;
+}
+
+static void print_json(const struct problem_list *problems)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  text_buffer_add_char(&out, '[');
+  for (size_t i = 0; i < problems->count; i++) {
+    const struct error *error = &problems->items[i]->error;
+    text_buffer_printf(&out, "%s{\"severity\": \"%s\", \"file\": ", i == 0 ? "" : ",\n ",
+                       problems->items[i]->is_warning ? "warning" : "error");
+    json_add_string(&out, text_from(error->file));
+    text_buffer_printf(&out, ", \"line\": %zu, \"column\": %zu, \"message\": ", error->line, error->column);
+    json_add_string(&out, text_from(error->message));
+    text_buffer_add_string(&out, ", \"hint\": ");
+    json_add_string(&out, text_from(error->hint));
+    text_buffer_add_char(&out, '}');
+  }
+  text_buffer_add_string(&out, "]\n");
+  print_out(text_buffer_text(&out));
+}
+
+bool command_check(struct cli *cli, int *ret_exit, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  for (size_t i = 0; i < cli->n_arguments; i++) {
+    struct config *config = NULL;
+    if (load_config(cli, cli->arguments[i], &problems, &config))
+      TRY(check_columns(cli, config, &problems, err));
+  }
+  if (cli->json)
+    print_json(&problems);
+  else
+    problems_print(&problems, STDOUT_FILENO);
+  size_t n_errors = problem_count_errors(&problems);
+  log_info("check", "%zu error%s, %zu warning%s", n_errors, n_errors == 1 ? "" : "s", problems.count - n_errors,
+           problems.count - n_errors == 1 ? "" : "s");
+  *ret_exit = n_errors == 0 ? 0 : error_exit_code(ERROR_CONFIG);
+  return true;
+}

@@ -1,0 +1,77 @@
+/** The command line: commands and options are tables, which parsing, --help, completion and "did you mean" read. */
+#ifndef CRISOL_CLI_COMMAND_H
+#define CRISOL_CLI_COMMAND_H
+
+#include "base/error.h"
+
+/** What was given on the command line; absent texts are NULL. */
+struct cli {
+  struct arena *arena; /* lives as long as the command */
+  const struct command *command;
+  const char *env, *database, *environment, *engine, *dataset, *log_format;
+  const char *rows, *files, *seed, *errors, *duplicates, *now;
+  const char **overrides; /* --set */
+  size_t n_overrides, override_capacity;
+  bool json, quiet, verbose, sql, fail_on_alert, help, version;
+  const char **arguments;
+  size_t n_arguments;
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
+
+struct option {
+  const char *name;    /* without the dashes */
+  char letter;         /* 0: none */
+  const char *value;   /* what it takes, for people; NULL for a flag */
+  const char *choices; /* "duckdb spark": for completion and the check; NULL: anything */
+  const char *doc;
+  enum option_kind kind;
+  size_t offset; /* of the field in struct cli */
+};
+extern const struct option options[];
+extern const size_t n_options;
+
+enum { MAX_COMMAND_OPTIONS = 16 };
+
+struct command {
+  const char *name;
+  const char *arguments;                    /* "DATASET.yml [ENV.yml]" */
+  const char *doc;                          /* one line */
+  const char *details;                      /* what --help adds */
+  const char *options[MAX_COMMAND_OPTIONS]; /* names beside those of every command */
+  size_t least_arguments, most_arguments;
+  bool (*run)(struct cli *cli, int *ret_exit, struct error *err); /* false: err says why; *ret_exit is 0 before */
+};
+extern const struct command commands[];
+extern const size_t n_commands;
+
+const struct command *command_find(const char *name);
+
+/** Fills `cli` from the arguments after the program's name. ERROR_CONFIG for what is unknown, with the nearest name. */
+MUST_CHECK bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error *err);
+
+/** Prints the help of a command, or of all. */
+void help_print_command(const struct command *command, struct text_buffer *out);
+void help_print_all(struct text_buffer *out);
+
+/** Writes to stdout; a closed pipe ends the program quietly, as it does for other tools. */
+void print_out(struct text text);
+/** Whether colours are wanted on this stream: a terminal, and NO_COLOR unset. */
+bool wants_color(int descriptor);
+/** Prints all problems to a stream; returns the first error (NULL where there are only warnings). */
+struct problem_list;
+const struct error *problems_print(const struct problem_list *problems, int descriptor);
+
+/* One a file: the commands. */
+bool command_run(struct cli *cli, int *ret_exit, struct error *err);
+bool command_check(struct cli *cli, int *ret_exit, struct error *err);
+bool command_plan(struct cli *cli, int *ret_exit, struct error *err);
+bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
+bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
+bool command_generate(struct cli *cli, int *ret_exit, struct error *err);
+bool command_schema(struct cli *cli, int *ret_exit, struct error *err);
+bool command_help(struct cli *cli, int *ret_exit, struct error *err);
+bool command_version(struct cli *cli, int *ret_exit, struct error *err);
+bool command_completion(struct cli *cli, int *ret_exit, struct error *err);
+
+#endif

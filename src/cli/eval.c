@@ -1,0 +1,94 @@
+/* crisol eval: the value of a Spark SQL expression, or the rows of a dataset on which it is true. */
+#include "cli/load.h"
+#include "cli/summary.h"
+#include "engine/duckdb/eval.h"
+#include "value/timezone.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static struct source *expression_source(struct cli *cli)
+{
+  struct source *source = arena_alloc(cli->arena, sizeof(*source));
+  *source = (struct source){ .name = "expression", .text = text_from(cli->arguments[0]) };
+  return source;
+}
+
+static struct expr_text expression_text(struct cli *cli)
+{
+  struct source *source = expression_source(cli);
+  return (struct expr_text){ .text = source->text,
+                             .place = { .source = source, .start = 0, .length = source->text.length },
+                             .is_verbatim = true };
+}
+
+/* env.yml's zone, else UTC. */
+static bool find_timezone(struct cli *cli, const char **ret_timezone, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  struct environment env;
+  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("an environment was refused without a problem");
+  *ret_timezone = env.timezone != NULL ? env.timezone : "UTC";
+  return true;
+}
+
+static bool eval_constant(struct cli *cli, struct error *err)
+{
+  const char *timezone = NULL;
+  const char *error_class = NULL;
+  char *line = NULL;
+  TRY(find_timezone(cli, &timezone, err));
+  TRY(duckdb_eval(cli->arena, expression_text(cli), timezone, &line, &error_class, err));
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  text_buffer_printf(&out, "%s\n", line);
+  print_out(text_buffer_text(&out));
+  return true;
+}
+
+/* "7,021 of 10,000 rows pass", or how many values there are where the expression is no boolean. */
+static bool count_rows(struct cli *cli, struct engine *engine, const struct plan *plan, struct error *err)
+{
+  const struct expr *expr = NULL;
+  struct run run = { .arena = cli->arena, .id = "eval", .instant_us = now_us() };
+  uint64_t passed = 0;
+  uint64_t total = 0;
+  TRY(plan_compile_rule(cli->arena, plan, expression_text(cli), &expr, err));
+  TRY(engine_stage(engine, plan, &run, err));
+  TRY(engine_deduplicate(engine, plan, &run, err));
+  TRY(engine_count_passing(engine, expr, &passed, &total, err));
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  add_count(&out, passed);
+  text_buffer_add_string(&out, " of ");
+  add_count(&out, total);
+  text_buffer_printf(&out, " rows %s\n", expr_type(expr)->id == TYPE_BOOLEAN ? "pass" : "have a value");
+  print_out(text_buffer_text(&out));
+  return true;
+}
+
+static bool eval_on_dataset(struct cli *cli, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  struct config *config = NULL;
+  struct engine *engine = NULL;
+  struct plan plan;
+  bool is_built = false;
+  bool is_loaded = load_config(cli, cli->dataset, &problems, &config);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  problems = (struct problem_list){ .arena = cli->arena };
+  bool is_done = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) &&
+                 report_problems(&problems, err) && count_rows(cli, engine, &plan, err);
+  engine_close(&engine);
+  return is_done;
+}
+
+bool command_eval(struct cli *cli, int *ret_exit, struct error *err)
+{
+  (void)ret_exit;
+  return cli->dataset == NULL ? eval_constant(cli, err) : eval_on_dataset(cli, err);
+}

@@ -1,0 +1,131 @@
+#include "cli/load.h"
+
+#include "base/file.h"
+
+#include <time.h>
+#include <unistd.h>
+
+int64_t now_us(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The option wins over the seed's position. */
+static const char *given(const struct cli *cli, const char *option, size_t position)
+{
+  if (option != NULL || cli->command->most_arguments != 4)
+    return option;
+  return cli->n_arguments > position ? cli->arguments[position] : NULL;
+}
+
+bool load_config(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config)
+{
+  struct config_options loaded = {
+    .dataset_path = path,
+    .env_path = given(cli, cli->env, 1),
+    .database_path = given(cli, cli->database, 2),
+    .environment = given(cli, cli->environment, 3),
+    .overrides = cli->overrides,
+    .n_overrides = cli->n_overrides,
+  };
+  return config_load(cli->arena, &loaded, problems, ret_config);
+}
+
+bool report_problems(const struct problem_list *problems, struct error *err)
+{
+  const struct error *first = problems_print(problems, STDERR_FILENO);
+  if (first == NULL)
+    return true;
+  *err = (struct error){ .kind = first->kind };
+  return false;
+}
+
+bool load_check_supported(struct cli *cli, const struct config *config, struct error *err)
+{
+  const char *engine = cli->engine != NULL ? cli->engine : config->env.engine;
+  if (engine != NULL && strcmp(engine, "duckdb") != 0) {
+    fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", engine);
+    return add_hint(err, "Use engine: duckdb.");
+  }
+  if (config->database != NULL && config->database->driver != DATABASE_DUCKDB) {
+    fail(err, ERROR_CONFIG, config->database->place, "driver: postgresql is not supported yet");
+    return add_hint(err, "Use driver: duckdb with a path.");
+  }
+  return true;
+}
+
+bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us, struct engine **ret_engine,
+                 struct error *err)
+{
+  struct engine_options opened = { .env = &config->env,
+                                   .timezone = config->dataset->timezone,
+                                   .instant_us = instant_us };
+  return engine_open(arena, &opened, ret_engine, err);
+}
+
+/* The directory that a pattern looks into: the part before the first special character. */
+static const char *pattern_directory(struct arena *arena, const char *pattern)
+{
+  size_t length = strcspn(pattern, "*?[{");
+  const char *start = arena_copy(arena, pattern, length);
+  return path_absolute(arena,
+                       pattern[length] == '\0' && path_is_directory(start) ? start : path_directory(arena, start));
+}
+
+static bool is_within(const char *path, const char *directory)
+{
+  size_t length = strlen(directory);
+  return strncmp(path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* A lake below the input's folder would be read as input by the next run. A file's own folder is no such place. */
+static void check_places(struct arena *arena, const struct plan *plan, struct problem_list *problems)
+{
+  const struct config_text *silver = &plan->dataset->silver.path;
+  for (size_t s = 0; s < plan->n_sources; s++)
+    for (size_t i = 0; i < plan->sources[s].n_files; i++) {
+      const char *file = path_absolute(arena, plan->sources[s].files[i]);
+      if (!is_within(file, plan->silver_path))
+        continue;
+      problem_at(problems, silver->place, "the input file \"%s\" lies within the output path \"%s\"", file,
+                 silver->value);
+      return;
+    }
+  for (size_t s = 0; s < plan->n_sources; s++) {
+    const struct config_list *paths = &plan->sources[s].config->paths;
+    for (size_t i = 0; i < paths->count; i++) {
+      struct error ignored;
+      const char *local = NULL;
+      if (!config_resolve_mount(arena, &plan->config->env, paths->items[i], &local, &ignored))
+        continue;
+      local = config_find_input(arena, plan->dataset, local);
+      if (strpbrk(local, "*?[{") == NULL && !path_is_directory(local))
+        continue;
+      if (is_within(plan->silver_path, pattern_directory(arena, local))) {
+        problem_at(problems, silver->place, "the output path \"%s\" lies within the input path \"%s\"", silver->value,
+                   paths->items[i].value);
+        return;
+      }
+    }
+  }
+}
+
+bool load_plan(struct arena *arena, const struct config *config, struct engine *engine, struct problem_list *problems,
+               struct plan *ret_plan, bool *ret_built, struct error *err)
+{
+  *ret_built = false;
+  TRY(plan_inputs(arena, config, ret_plan, err));
+  if (!engine_open_sources(engine, ret_plan, err)) {
+    if (err->kind != ERROR_CONFIG)
+      return false;
+    problem_add(problems, err, false);
+    return true;
+  }
+  size_t before = problem_count_errors(problems);
+  if (plan_build(arena, ret_plan, problems))
+    check_places(arena, ret_plan, problems);
+  *ret_built = problem_count_errors(problems) == before;
+  return true;
+}

@@ -1,0 +1,102 @@
+/* Starts a command and turns its end into an exit code. */
+#include "base/log.h"
+#include "cli/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool wants_color(int descriptor)
+{
+  const char *no_color = getenv("NO_COLOR");
+  const char *terminal = getenv("TERM");
+  return isatty(descriptor) && (no_color == NULL || no_color[0] == '\0') &&
+         (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static void write_all(int descriptor, struct text text)
+{
+  while (text.length > 0) {
+    ssize_t written = write(descriptor, text.data, text.length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      _exit(errno == EPIPE ? 0 : 3);
+    text.data += written;
+    text.length -= (size_t)written;
+  }
+}
+
+void print_out(struct text text)
+{
+  write_all(STDOUT_FILENO, text);
+}
+
+const struct error *problems_print(const struct problem_list *problems, int descriptor)
+{
+  const struct error *first = NULL;
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  for (size_t i = 0; i < problems->count; i++) {
+    const struct problem *problem = problems->items[i];
+    error_print(&problem->error, problem->is_warning ? "warning" : "error", wants_color(descriptor), &out);
+    if (first == NULL && !problem->is_warning)
+      first = &problem->error;
+  }
+  write_all(descriptor, text_buffer_text(&out));
+  return first;
+}
+
+static void print_error(const struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  if (log_get_options().format == LOG_JSON) {
+    log_line(LOG_ERROR, "crisol", "%s%s%s", err->message, err->hint[0] == '\0' ? "" : ". ", err->hint);
+    return;
+  }
+  error_print(err, "error", wants_color(STDERR_FILENO), &out);
+  if (err->kind == ERROR_DEFECT)
+    text_buffer_add_string(&out, "This is a defect of crisol. Please report it with the dataset file.\n");
+  write_all(STDERR_FILENO, text_buffer_text(&out));
+}
+
+static void set_up_log(const struct cli *cli)
+{
+  bool is_json = cli->log_format != NULL && strcmp(cli->log_format, "json") == 0;
+  log_setup((struct log_options){ .least = cli->quiet     ? LOG_WARNING
+                                           : cli->verbose ? LOG_DEBUG
+                                                          : LOG_INFO,
+                                  .format = is_json ? LOG_JSON : LOG_TEXT,
+                                  .color = !is_json && wants_color(STDERR_FILENO) });
+}
+
+static int run(struct cli *cli, int n_arguments, char **arguments)
+{
+  struct error err = { 0 };
+  int exit_code = 0;
+  bool is_done = cli_parse(n_arguments, arguments, cli, &err);
+  if (is_done && cli->help) {
+    SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+    help_print_command(cli->command, &out);
+    print_out(text_buffer_text(&out));
+    return 0;
+  }
+  if (is_done) {
+    set_up_log(cli);
+    is_done = cli->command->run(cli, &exit_code, &err);
+  }
+  if (is_done)
+    return exit_code;
+  if (err.message[0] != '\0') /* problems that were printed one by one leave none */
+    print_error(&err);
+  return error_exit_code(err.kind);
+}
+
+int main(int argc, char **argv)
+{
+  SCOPED(arena_done) struct arena arena = { 0 };
+  struct cli cli = { .arena = &arena };
+  signal(SIGPIPE, SIG_IGN); /* write() says so instead */
+  return run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
+}

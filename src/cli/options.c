@@ -1,0 +1,216 @@
+/* The options of all commands, and the parser of the command line. */
+#include "cli/command.h"
+
+#include <stdio.h>
+
+#define FIELD(name) offsetof(struct cli, name)
+
+const struct option options[] = {
+  { "env", 0, "FILE", NULL, "env.yml (default: config/env.yml where it exists)", OPTION_TEXT, FIELD(env) },
+  { "db", 0, "FILE", NULL, "database.yml (default: what the dataset names, else config/database.yml)", OPTION_TEXT,
+    FIELD(database) },
+  { "environment", 0, "NAME", NULL, "environment of database.yml (default: what the dataset names)", OPTION_TEXT,
+    FIELD(environment) },
+  { "engine", 0, "ENGINE", "duckdb spark", "engine that runs the plan (default: env.yml's, else duckdb)", OPTION_TEXT,
+    FIELD(engine) },
+  { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset file; may be repeated", OPTION_LIST,
+    FIELD(overrides) },
+  { "dataset", 'd', "DATASET.yml", NULL, "evaluate on the rows of this dataset", OPTION_TEXT, FIELD(dataset) },
+  { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
+  { "fail-on-alert", 0, NULL, NULL, "refuse the data (exit 1) where there is an alert", OPTION_FLAG,
+    FIELD(fail_on_alert) },
+  { "rows", 0, "N", NULL, "records to write (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
+  { "files", 0, "K", NULL, "files to write them to (20)", OPTION_TEXT, FIELD(files) },
+  { "seed", 0, "S", NULL, "seed of the random numbers (42)", OPTION_TEXT, FIELD(seed) },
+  { "errors", 0, "RATE", NULL, "share of records with an error, 0 to 1", OPTION_TEXT, FIELD(errors) },
+  { "duplicates", 0, "RATE", NULL, "share of records that are duplicates, 0 to 1", OPTION_TEXT, FIELD(duplicates) },
+  { "now", 0, "INSTANT", NULL, "the latest instant in the data (default: yesterday 00:00 UTC)", OPTION_TEXT,
+    FIELD(now) },
+  { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
+  { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },
+  { "verbose", 'v', NULL, NULL, "details on stderr", OPTION_FLAG, FIELD(verbose) },
+  { "log-format", 0, "FORMAT", "text json", "form of the log lines on stderr (text)", OPTION_TEXT, FIELD(log_format) },
+  { "help", 'h', NULL, NULL, "show this help", OPTION_FLAG, FIELD(help) },
+};
+const size_t n_options = ARRAY_LENGTH(options);
+
+/* Options that every command takes. */
+static const char *const common[] = { "quiet", "verbose", "log-format", "help" };
+
+static bool is_taken(const struct command *command, const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(common); i++)
+    if (strcmp(common[i], name) == 0)
+      return true;
+  for (size_t i = 0; i < MAX_COMMAND_OPTIONS && command->options[i] != NULL; i++)
+    if (strcmp(command->options[i], name) == 0)
+      return true;
+  return false;
+}
+
+static const struct option *find_option(const struct command *command, struct text name)
+{
+  for (size_t i = 0; i < n_options; i++)
+    if (text_equal(text_from(options[i].name), name) && is_taken(command, options[i].name))
+      return &options[i];
+  return NULL;
+}
+
+static const struct option *find_letter(const struct command *command, char letter)
+{
+  for (size_t i = 0; i < n_options; i++)
+    if (options[i].letter == letter && is_taken(command, options[i].name))
+      return &options[i];
+  return NULL;
+}
+
+static bool fail_unknown(const struct command *command, const char *argument, struct error *err)
+{
+  const char *names[64];
+  size_t count = 0;
+  for (size_t i = 0; i < n_options && count < ARRAY_LENGTH(names); i++)
+    if (is_taken(command, options[i].name))
+      names[count++] = options[i].name;
+  struct text word = text_from(argument + strspn(argument, "-"));
+  word.length = strcspn(word.data, "=");
+  const char *nearest = text_nearest(word, names, count);
+  fail(err, ERROR_CONFIG, NOWHERE, "unknown option \"%s\" of crisol %s", argument, command->name);
+  if (nearest != NULL)
+    return add_hint(err, "Did you mean --%s?", nearest);
+  return add_hint(err, "`crisol %s --help` lists its options.", command->name);
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+  size_t length = strlen(value);
+  for (const char *at = choices; length > 0 && (at = strstr(at, value)) != NULL; at += length)
+    if ((at == choices || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+      return true;
+  return false;
+}
+
+static bool set_option(struct cli *cli, const struct option *option, const char *value, struct error *err)
+{
+  char *field = (char *)cli + option->offset;
+  if (option->choices != NULL && !is_choice(option->choices, value))
+    return fail(err, ERROR_CONFIG, NOWHERE, "--%s cannot be \"%s\", it is one of: %s", option->name, value,
+                option->choices);
+  switch (option->kind) {
+  case OPTION_FLAG:
+    *(bool *)field = true;
+    return true;
+  case OPTION_TEXT:
+    *(const char **)(void *)field = value;
+    return true;
+  case OPTION_LIST:
+    cli->overrides = arena_grow(cli->arena, cli->overrides, cli->n_overrides, &cli->override_capacity, sizeof(char *));
+    cli->overrides[cli->n_overrides++] = value;
+    return true;
+  }
+  BUG("set_option: unknown kind");
+}
+
+/* One option and its value, which may be the next argument. */
+static bool parse_option(struct cli *cli, int *index, int n_arguments, char **arguments, struct error *err)
+{
+  const char *argument = arguments[*index];
+  bool is_long = argument[1] == '-';
+  const char *equals = is_long ? strchr(argument, '=') : NULL;
+  struct text name = text_from(argument + 2);
+  if (equals != NULL)
+    name.length = (size_t)(equals - name.data);
+  const struct option *option = is_long ? find_option(cli->command, name) : find_letter(cli->command, argument[1]);
+  if (option == NULL || (!is_long && option->kind == OPTION_FLAG && argument[2] != '\0'))
+    return fail_unknown(cli->command, argument, err);
+  if (option->kind == OPTION_FLAG) {
+    if (equals != NULL)
+      return fail(err, ERROR_CONFIG, NOWHERE, "--%s takes no value", option->name);
+    return set_option(cli, option, "", err);
+  }
+  const char *value = equals != NULL ? equals + 1 : !is_long && argument[2] != '\0' ? argument + 2 : NULL;
+  if (value == NULL) {
+    if (*index + 1 >= n_arguments)
+      return fail(err, ERROR_CONFIG, NOWHERE, "--%s needs a value: %s", option->name, option->value);
+    value = arguments[++*index];
+  }
+  return set_option(cli, option, value, err);
+}
+
+static bool find_command(struct cli *cli, const char *name, struct error *err)
+{
+  const char *names[32];
+  cli->command = command_find(name);
+  if (cli->command != NULL)
+    return true;
+  for (size_t i = 0; i < n_commands; i++)
+    names[i] = commands[i].name;
+  const char *nearest = text_nearest(text_from(name), names, n_commands);
+  fail(err, ERROR_CONFIG, NOWHERE, "unknown command \"%s\"", name);
+  if (nearest != NULL)
+    return add_hint(err, "Did you mean `crisol %s`?", nearest);
+  return add_hint(err, "`crisol help` lists the commands.");
+}
+
+bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error *err)
+{
+  cli->arguments = arena_array(cli->arena, (size_t)n_arguments + 1, sizeof(char *));
+  const char *first = n_arguments == 0 ? "help" : arguments[0];
+  if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+    first = "help";
+  else if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
+    first = "version";
+  TRY(find_command(cli, first, err));
+  bool takes_options = true;
+  for (int i = 1; i < n_arguments; i++) {
+    const char *argument = arguments[i];
+    if (takes_options && strcmp(argument, "--") == 0)
+      takes_options = false;
+    else if (takes_options && argument[0] == '-' && argument[1] != '\0')
+      TRY(parse_option(cli, &i, n_arguments, arguments, err));
+    else
+      cli->arguments[cli->n_arguments++] = argument;
+  }
+  if (cli->help ||
+      (cli->n_arguments >= cli->command->least_arguments && cli->n_arguments <= cli->command->most_arguments))
+    return true;
+  fail(err, ERROR_CONFIG, NOWHERE, "crisol %s takes %s%s, not %zu argument%s", cli->command->name,
+       cli->command->arguments[0] == '\0' ? "no arguments" : "", cli->command->arguments, cli->n_arguments,
+       cli->n_arguments == 1 ? "" : "s");
+  return add_hint(err, "`crisol %s --help` tells more.", cli->command->name);
+}
+
+/* help */
+
+void help_print_command(const struct command *command, struct text_buffer *out)
+{
+  text_buffer_printf(out, "Usage: crisol %s [options] %s\n\n%s.\n", command->name, command->arguments, command->doc);
+  if (command->details != NULL)
+    text_buffer_printf(out, "\n%s\n", command->details);
+  text_buffer_add_string(out, "\nOptions:\n");
+  for (size_t i = 0; i < n_options; i++) {
+    if (!is_taken(command, options[i].name))
+      continue;
+    char left[64];
+    snprintf(left, sizeof(left), "--%s%s%s", options[i].name, options[i].value == NULL ? "" : " ",
+             options[i].value == NULL ? "" : options[i].value);
+    if (options[i].letter != 0)
+      text_buffer_printf(out, "  -%c, %-22s %s\n", options[i].letter, left, options[i].doc);
+    else
+      text_buffer_printf(out, "      %-22s %s\n", left, options[i].doc);
+  }
+}
+
+void help_print_all(struct text_buffer *out)
+{
+  text_buffer_add_string(
+      out, "crisol runs a data pipeline that one YAML file describes: raw files, standardized and checked, "
+           "to a silver lake,\na quarantine and a gold table.\n\nUsage: crisol COMMAND [options] "
+           "[arguments]\n\nCommands:\n");
+  for (size_t i = 0; i < n_commands; i++)
+    text_buffer_printf(out, "  %-11s %s\n", commands[i].name, commands[i].doc);
+  text_buffer_add_string(
+      out,
+      "\n`crisol COMMAND --help` tells more of each.\n\nExit codes: 0 published, 1 the data was refused, 2 the config "
+      "or the command line is wrong,\n3 the environment failed, 4 another run holds the dataset, 5 a defect of "
+      "crisol, 130 and 143 interrupted.\n");
+}

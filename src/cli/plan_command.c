@@ -1,0 +1,31 @@
+/* crisol plan: what a run would read, do and write. */
+#include "cli/load.h"
+
+bool command_plan(struct cli *cli, int *ret_exit, struct error *err)
+{
+  (void)ret_exit;
+  struct problem_list problems = { .arena = cli->arena };
+  struct config *config = NULL;
+  struct engine *engine = NULL;
+  struct plan plan;
+  bool is_built = false;
+  bool is_loaded = load_config(cli, cli->arguments[0], &problems, &config);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  TRY(load_check_supported(cli, config, err));
+  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  problems = (struct problem_list){ .arena = cli->arena };
+  bool is_done =
+      load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) && report_problems(&problems, err);
+  if (is_done) {
+    SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+    if (cli->sql)
+      engine_print_sql(cli->arena, &plan, &out);
+    else
+      plan_print(&plan, &out);
+    print_out(text_buffer_text(&out));
+  }
+  engine_close(&engine);
+  return is_done;
+}

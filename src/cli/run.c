@@ -1,0 +1,335 @@
+/* crisol run: the pipeline from its files to the commit. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/load.h"
+#include "cli/summary.h"
+#include "cli/watch.h"
+#include "ledger/ledger.h"
+#include "sink/gold.h"
+#include "sink/lake.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* All that a run holds; released in the order of finish(). */
+struct job {
+  struct cli *cli;
+  struct config *config;
+  struct plan plan;
+  bool is_planned;
+  struct run run;
+  struct engine *engine;
+  struct warehouse warehouse;
+  bool is_started; /* the ledger has a row of it */
+  struct lake lake;
+  double started;
+};
+
+static double now_seconds(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* "20261125T063801Z-1a2b3c4d": sorts by time, and two runs of one second differ. */
+static const char *run_id_new(struct arena *arena, int64_t instant_us)
+{
+  uint32_t noise = 0;
+  time_t seconds = (time_t)(instant_us / 1000000);
+  struct tm utc;
+  char stamp[32];
+  if (getrandom(&noise, sizeof(noise), 0) != (ssize_t)sizeof(noise))
+    noise = (uint32_t)getpid() ^ (uint32_t)instant_us;
+  gmtime_r(&seconds, &utc);
+  strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+  return arena_printf(arena, "%s-%08" PRIx32, stamp, noise);
+}
+
+/* Runs a stage: its name is shown, its time is kept, and a signal that came ends the run. */
+static bool run_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
+                      struct error *err)
+{
+  double started = now_seconds();
+  TRY(watch_check(err));
+  watch_stage(run_stage_names[stage]);
+  bool is_done = work(job, err);
+  job->run.seconds[stage] += now_seconds() - started;
+  return is_done;
+}
+
+/* before anything is read */
+
+static bool prepare(struct job *job, struct error *err)
+{
+  struct problem_list problems = { .arena = job->cli->arena };
+  bool is_loaded = load_config(job->cli, job->cli->arguments[0], &problems, &job->config);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  TRY(load_check_supported(job->cli, job->config, err));
+  job->run.instant_us = now_us();
+  job->run.id = run_id_new(job->cli->arena, job->run.instant_us);
+  TRY(load_engine(job->cli->arena, job->config, job->run.instant_us, &job->engine, err));
+  watch_engine(job->engine);
+  log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
+  problems = (struct problem_list){ .arena = job->cli->arena };
+  TRY(load_plan(job->cli->arena, job->config, job->engine, &problems, &job->plan, &job->is_planned, err));
+  TRY(report_problems(&problems, err));
+  log_info("source", "%zu file%s, %zu columns", job->plan.n_files, job->plan.n_files == 1 ? "" : "s",
+           job->plan.n_columns);
+  return true;
+}
+
+static bool open_outputs(struct job *job, struct error *err)
+{
+  const char *path = job->plan.database_path;
+  if (path == NULL) /* no gold: the state's own file holds the metadata */
+    path = path_absolute(job->cli->arena, path_join(job->cli->arena, job->config->env.state, "metadata.duckdb"));
+  TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
+  TRY(warehouse_open(engine_database(job->engine), path, false, &job->warehouse, err));
+  TRY(ledger_prepare(&job->warehouse, err));
+  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
+  job->is_started = true;
+  TRY(lake_check_columns(&job->lake, job->engine, err));
+  return !job->plan.dataset->gold.enabled || gold_check(&job->warehouse, &job->plan, err);
+}
+
+static bool warn_of_repetition(struct job *job, struct error *err)
+{
+  const struct dataset *dataset = job->plan.dataset;
+  bool adds_to_gold =
+      dataset->gold.enabled && (dataset->gold.mode == GOLD_APPEND ||
+                                (dataset->gold.mode == GOLD_FOLLOW && dataset->silver.mode == SILVER_APPEND));
+  if (dataset->silver.mode != SILVER_APPEND && !adds_to_gold)
+    return true;
+  const char *earlier = NULL;
+  TRY(ledger_find_same_input(job->cli->arena, &job->warehouse, &job->plan, &earlier, err));
+  if (earlier != NULL)
+    log_warning("source", "run %s has taken the same files already: mode append adds their rows again", earlier);
+  return true;
+}
+
+/* the stages */
+
+static void log_counts(const char *stage, const char *what, uint64_t count)
+{
+  SCOPED(text_buffer_done) struct text_buffer number = { 0 };
+  add_count(&number, count);
+  log_info(stage, "%s: %s", what, number.data);
+}
+
+static bool read_rows(struct job *job, struct error *err)
+{
+  TRY(engine_stage(job->engine, &job->plan, &job->run, err));
+  log_counts("source", "records read", job->run.rows.read);
+  if (job->run.rows.malformed > 0)
+    log_counts("source", "malformed records", job->run.rows.malformed);
+  return true;
+}
+
+static bool deduplicate(struct job *job, struct error *err)
+{
+  TRY(engine_deduplicate(job->engine, &job->plan, &job->run, err));
+  if (job->plan.n_dedupe_key > 0)
+    log_info("standardization", "Removed duplicates: %" PRIu64 " -> %" PRIu64 " rows", job->run.parsed,
+             job->run.parsed - job->run.rows.duplicates);
+  return true;
+}
+
+static bool alert_row_count(struct job *job, struct error *err)
+{
+  uint64_t usual = 0;
+  uint64_t read = job->run.rows.read;
+  TRY(ledger_usual_rows(&job->warehouse, &job->plan, &usual, err));
+  if (usual > 0 && (read * 2 < usual || read > usual * 2))
+    run_alert(&job->run, "row_count", "%" PRIu64 " records were read, the last five runs read %" PRIu64 " (median)",
+              read, usual);
+  return true;
+}
+
+static bool account(struct job *job, struct error *err)
+{
+  const struct run *run = &job->run;
+  TRY(engine_account(job->engine, &job->plan, &job->run, err));
+  for (size_t i = 0; i < job->plan.n_rules; i++)
+    log_info("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
+             job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],
+             run->rules[i].failed, run->rules[i].total);
+  log_info("quality", "%" PRIu64 " rows passed, %" PRIu64 " quarantined, %" PRIu64 " dropped", run->rows.passed,
+           run->rows.quarantined, run->rows.dropped);
+  TRY(alert_row_count(job, err));
+  if (job->cli->fail_on_alert && run->n_alerts > 0) {
+    fail(err, ERROR_DATA, NOWHERE, "%s", run->alerts[0].message);
+    return add_hint(err, "The data is refused since --fail-on-alert is given.");
+  }
+  return true;
+}
+
+static bool write_silver(struct job *job, struct error *err)
+{
+  TRY(lake_write_silver(&job->lake, job->engine, &job->run, err));
+  log_info("silver", "staged %" PRIu64 " rows in %zu files", job->run.rows.silver, job->run.n_silver_files);
+  return true;
+}
+
+static bool write_quarantine(struct job *job, struct error *err)
+{
+  return lake_write_quarantine(&job->lake, job->engine, &job->run, err);
+}
+
+static void log_gold(const struct job *job)
+{
+  const struct dataset *dataset = job->plan.dataset;
+  uint64_t before = job->run.rows.passed;
+  for (size_t i = 0; i < job->plan.n_conditions; i++) {
+    struct text condition = job->plan.conditions[i].config->condition.text;
+    log_info("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
+             job->run.condition_rows[i]);
+    before = job->run.condition_rows[i];
+  }
+  if (dataset->gold.exclude_columns.count == 0)
+    return;
+  SCOPED(text_buffer_done) struct text_buffer names = { 0 };
+  for (size_t i = 0; i < dataset->gold.exclude_columns.count; i++)
+    text_buffer_printf(&names, "%s'%s'", i == 0 ? "" : ", ", dataset->gold.exclude_columns.items[i].value);
+  log_info("gold", "Excluded columns: [%s]", names.data);
+}
+
+/* Opens the transaction in which the ledger's rows follow; committed in publish(). */
+static bool load_gold(struct job *job, struct error *err)
+{
+  TRY(warehouse_begin(&job->warehouse, err));
+  if (!job->plan.dataset->gold.enabled)
+    return true;
+  TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
+  log_gold(job);
+  TRY(gold_prepare(&job->warehouse, &job->plan, err));
+  if (!gold_load(&job->warehouse, &job->plan, &job->run, err))
+    return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
+  log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
+           job->plan.dataset->gold.table);
+  return true;
+}
+
+/* the commit */
+
+static void summarize(const struct job *job, const char *message, struct summary *ret_summary)
+{
+  *ret_summary = (struct summary){
+    .config = job->config,
+    .plan = job->is_planned ? &job->plan : NULL,
+    .run = &job->run,
+    .environment = job->config->database != NULL ? job->config->database->environment : NULL,
+    .error = message,
+    .peak_rss_bytes = peak_rss_bytes(),
+  };
+}
+
+/* Silver first: a rename can be taken back when the database refuses to commit; the reverse cannot. */
+static bool publish(struct job *job, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer json = { 0 };
+  struct summary summary;
+  TRY(watch_check(err));
+  watch_hold();
+  job->run.total_seconds = now_seconds() - job->started;
+  summarize(job, NULL, &summary);
+  summary_print_json(&summary, &json);
+  TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
+  TRY(lake_publish(&job->lake, err));
+  if (warehouse_commit(&job->warehouse, err))
+    return true;
+  struct error undo_error;
+  if (!lake_undo(&job->lake, &undo_error))
+    log_warning("silver", "could not take back the publication: %s", undo_error.message);
+  return false;
+}
+
+static bool execute(struct job *job, struct error *err)
+{
+  TRY(prepare(job, err));
+  TRY(open_outputs(job, err));
+  TRY(warn_of_repetition(job, err));
+  TRY(run_stage(job, STAGE_READ, read_rows, err));
+  TRY(run_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
+  TRY(run_stage(job, STAGE_ACCOUNT, account, err));
+  TRY(run_stage(job, STAGE_SILVER, write_silver, err));
+  TRY(run_stage(job, STAGE_QUARANTINE, write_quarantine, err));
+  TRY(run_stage(job, STAGE_GOLD, load_gold, err));
+  TRY(run_stage(job, STAGE_COMMIT, publish, err));
+  log_info("metadata", "Pipeline execution completed: %s", job->run.id);
+  return true;
+}
+
+/* the end */
+
+static void record_failure(struct job *job, const struct error *failure)
+{
+  struct error err;
+  SCOPED(text_buffer_done) struct text_buffer json = { 0 };
+  struct summary summary;
+  warehouse_rollback(&job->warehouse);
+  if (!job->is_started)
+    return;
+  job->run.rows.silver = job->run.rows.gold = 0;
+  summarize(job, failure->message, &summary);
+  summary_print_json(&summary, &json);
+  if (!ledger_fail(&job->warehouse, &job->run, failure->message, json.data, &err))
+    log_warning("metadata", "could not record the failure: %s", err.message);
+}
+
+static void finish(struct job *job)
+{
+  lake_close(&job->lake);
+  warehouse_close(&job->warehouse);
+  watch_engine(NULL);
+  engine_close(&job->engine);
+  watch_stop();
+}
+
+static size_t output_width(void)
+{
+  struct winsize size;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void print_summary(const struct job *job, const char *message)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  struct summary summary;
+  summarize(job, message, &summary);
+  if (job->cli->json) {
+    summary_print_json(&summary, &out);
+    text_buffer_add_char(&out, '\n');
+  } else if (message == NULL && !job->cli->quiet) {
+    summary_print_table(&summary, output_width(), wants_color(STDOUT_FILENO), &out);
+  }
+  print_out(text_buffer_text(&out));
+}
+
+bool command_run(struct cli *cli, int *ret_exit, struct error *err)
+{
+  (void)ret_exit;
+  struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = now_seconds() };
+  watch_block_signals();
+  bool shows_progress = isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT;
+  TRY(watch_start(shows_progress, err));
+  bool is_done = execute(&job, err);
+  job.run.total_seconds = now_seconds() - job.started;
+  if (!is_done) {
+    watch_explain(err);
+    watch_hold(); /* what follows must not be interrupted: it undoes */
+    record_failure(&job, err);
+  }
+  finish(&job);
+  job.run.total_seconds = now_seconds() - job.started;
+  if (is_done || (job.config != NULL && err->message[0] != '\0'))
+    print_summary(&job, is_done ? NULL : err->message);
+  return is_done;
+}

@@ -1,0 +1,200 @@
+/* crisol runs: what happened, from the metadata of the warehouse and of the state's own file. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/load.h"
+#include "cli/summary.h"
+#include "ledger/ledger.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The files that may hold metadata: the database of database.yml, and the state's. */
+static bool find_files(struct cli *cli, struct environment *ret_env, const char **ret_files, size_t *ret_count,
+                       struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  struct database_config *database = NULL;
+  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, ret_env) &&
+                   config_load_database(cli->arena, cli->database, cli->environment, &problems, &database);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  *ret_count = 0;
+  if (database != NULL && database->driver == DATABASE_DUCKDB && file_exists(database->path.value))
+    ret_files[(*ret_count)++] = path_absolute(cli->arena, database->path.value);
+  const char *own = path_join(cli->arena, ret_env->state, "metadata.duckdb");
+  if (file_exists(own))
+    ret_files[(*ret_count)++] = path_absolute(cli->arena, own);
+  return true;
+}
+
+static void add_cell_or_dash(struct text_buffer *out, const char *cell, size_t width)
+{
+  add_cell(out, cell == NULL ? "-" : cell, width);
+  text_buffer_add_char(out, ' ');
+}
+
+static void add_number(struct text_buffer *out, const char *cell, size_t width)
+{
+  SCOPED(text_buffer_done) struct text_buffer number = { 0 };
+  if (cell == NULL)
+    text_buffer_add_char(&number, '-');
+  else
+    add_count(&number, strtoull(cell, NULL, 10));
+  for (size_t length = number.length; length < width; length++)
+    text_buffer_add_char(out, ' ');
+  text_buffer_printf(out, "%s ", number.data);
+}
+
+enum {
+  COLUMN_ID,
+  COLUMN_DATASET,
+  COLUMN_STATUS,
+  COLUMN_STARTED,
+  COLUMN_SECONDS,
+  COLUMN_READ,
+  COLUMN_SILVER,
+  COLUMN_GOLD,
+  COLUMN_ERROR
+};
+enum { ID_WIDTH = 25, DATASET_WIDTH = 22, STATUS_WIDTH = 9, STARTED_WIDTH = 19, NUMBER_WIDTH = 11 };
+
+static void print_list(const struct table *table, struct text_buffer *out)
+{
+  add_cell_or_dash(out, "run", ID_WIDTH);
+  add_cell_or_dash(out, "dataset", DATASET_WIDTH);
+  add_cell_or_dash(out, "status", STATUS_WIDTH);
+  text_buffer_printf(out, "%7s %*s %*s %*s\n", "seconds", NUMBER_WIDTH, "read", NUMBER_WIDTH, "silver", NUMBER_WIDTH,
+                     "gold");
+  for (size_t row = 0; row < table->n_rows; row++) {
+    char **cells = &table->cells[row * table->n_columns];
+    add_cell_or_dash(out, cells[COLUMN_ID], ID_WIDTH);
+    add_cell_or_dash(out, cells[COLUMN_DATASET], DATASET_WIDTH);
+    add_cell_or_dash(out, cells[COLUMN_STATUS], STATUS_WIDTH);
+    text_buffer_printf(out, "%7s ", cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+    add_number(out, cells[COLUMN_READ], NUMBER_WIDTH);
+    add_number(out, cells[COLUMN_SILVER], NUMBER_WIDTH);
+    add_number(out, cells[COLUMN_GOLD], NUMBER_WIDTH);
+    text_buffer_add_char(out, '\n');
+  }
+}
+
+static void print_list_json(const struct table *table, struct text_buffer *out)
+{
+  static const char *const names[] = { "run_id", "dataset", "status", "started_at", "seconds",
+                                       "read",   "silver",  "gold",   "error" };
+  for (size_t row = 0; row < table->n_rows; row++) {
+    text_buffer_add_char(out, '{');
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+      const char *cell = table->cells[row * table->n_columns + i];
+      bool is_number = i >= COLUMN_SECONDS && i <= COLUMN_GOLD;
+      text_buffer_printf(out, "%s\"%s\": ", i == 0 ? "" : ", ", names[i]);
+      if (cell == NULL || is_number)
+        text_buffer_add_string(out, cell == NULL ? "null" : cell);
+      else
+        json_add_string(out, text_from(cell));
+    }
+    text_buffer_add_string(out, "}\n");
+  }
+}
+
+/* Times by stage, rules and files of one run. */
+static void print_entry(const struct ledger_entry *entry, struct text_buffer *out)
+{
+  char **cells = entry->execution;
+  text_buffer_printf(out, "run      %s\ndataset  %s\nstatus   %s\nstarted  %s UTC\nseconds  %s\n", cells[COLUMN_ID],
+                     cells[COLUMN_DATASET], cells[COLUMN_STATUS], cells[COLUMN_STARTED],
+                     cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+  if (cells[COLUMN_ERROR] != NULL)
+    text_buffer_printf(out, "error    %s\n", cells[COLUMN_ERROR]);
+  text_buffer_add_string(out, "\n");
+  static const char *const names[] = { "read", "silver", "gold" };
+  for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+    add_cell_or_dash(out, names[i], STATUS_WIDTH);
+    add_number(out, cells[COLUMN_READ + i], NUMBER_WIDTH);
+    text_buffer_add_char(out, '\n');
+  }
+  if (entry->rules.n_rows > 0)
+    text_buffer_add_string(out, "\nrules\n");
+  for (size_t row = 0; row < entry->rules.n_rows; row++) {
+    char **rule = &entry->rules.cells[row * entry->rules.n_columns];
+    text_buffer_add_string(out, "  ");
+    add_cell_or_dash(out, rule[0], 40);
+    add_cell_or_dash(out, rule[1], 10);
+    add_number(out, rule[2], NUMBER_WIDTH);
+    text_buffer_add_string(out, "of ");
+    add_number(out, rule[3], 0);
+    text_buffer_add_char(out, '\n');
+  }
+  if (entry->files.n_rows > 0)
+    text_buffer_add_string(out, "\nfiles\n");
+  for (size_t row = 0; row < entry->files.n_rows; row++) {
+    char **file = &entry->files.cells[row * entry->files.n_columns];
+    text_buffer_add_string(out, "  ");
+    add_cell_or_dash(out, file[0], 10);
+    add_number(out, file[2], NUMBER_WIDTH);
+    SCOPED(text_buffer_done) struct text_buffer bytes = { 0 };
+    add_bytes(&bytes, strtoull(file[3], NULL, 10));
+    text_buffer_printf(out, "%10s  %s\n", bytes.data, file[1]);
+  }
+}
+
+static bool show_file(struct cli *cli, struct database *database, const char *path, struct text_buffer *out,
+                      bool *ret_found, struct error *err)
+{
+  struct warehouse warehouse = { 0 };
+  TRY(warehouse_open(database, path, true, &warehouse, err));
+  uint64_t n_tables = 0;
+  bool is_done = database_query_count(database,
+                                      "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND "
+                                      "schema_name = 'metadata' AND table_name = 'pipeline_executions'",
+                                      &n_tables, err);
+  if (is_done && n_tables > 0 && cli->n_arguments == 0) {
+    enum { SHOWN = 50 };
+    struct table table;
+    is_done = ledger_list(cli->arena, &warehouse, SHOWN, &table, err);
+    if (is_done && table.n_rows > 0) {
+      *ret_found = true;
+      if (cli->json)
+        print_list_json(&table, out);
+      else
+        print_list(&table, out);
+    }
+  } else if (is_done && n_tables > 0) {
+    struct ledger_entry entry;
+    bool is_found = false;
+    is_done = ledger_find(cli->arena, &warehouse, cli->arguments[0], &entry, &is_found, err);
+    if (is_done && is_found && cli->json)
+      text_buffer_printf(out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
+    else if (is_done && is_found)
+      print_entry(&entry, out);
+    *ret_found = *ret_found || is_found;
+  }
+  warehouse_close(&warehouse);
+  return is_done;
+}
+
+bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
+{
+  (void)ret_exit;
+  const char *files[2];
+  size_t n_files = 0;
+  struct environment env;
+  struct database *database = NULL;
+  bool is_found = false;
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  TRY(find_files(cli, &env, files, &n_files, err));
+  TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
+  bool is_done = true;
+  for (size_t i = 0; is_done && i < n_files; i++)
+    is_done = show_file(cli, database, files[i], &out, &is_found, err);
+  database_close(&database);
+  TRY(is_done);
+  print_out(text_buffer_text(&out));
+  if (!is_found && cli->n_arguments > 0)
+    return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]);
+  if (!is_found)
+    log_info("metadata", "no run is recorded yet");
+  return true;
+}

@@ -1,0 +1,26 @@
+/** A thread beside a run: it draws the progress bar and hears SIGINT and SIGTERM, which it turns into an interruption
+ * of the engine. One at a time. */
+#ifndef CRISOL_CLI_WATCH_H
+#define CRISOL_CLI_WATCH_H
+
+#include "engine/duckdb/engine.h"
+
+/** Blocks the two signals in this thread and those that it starts later; to be called before the engine is opened. */
+void watch_block_signals(void);
+
+/** Starts the thread; `shows_progress` draws a bar on stderr. */
+MUST_CHECK bool watch_start(bool shows_progress, struct error *err);
+/** What is interrupted from now on; NULL: nothing. */
+void watch_engine(struct engine *engine);
+/** Names what the run does now, for the bar; a static text. */
+void watch_stage(const char *stage);
+/** From here on the run is ended, not interrupted: it publishes. */
+void watch_hold(void);
+/** Fails with ERROR_INTERRUPTED or ERROR_TERMINATED where a signal has come. */
+MUST_CHECK bool watch_check(struct error *err);
+/** Turns an error that an interruption caused into the one that says so. */
+void watch_explain(struct error *err);
+/** Ends the thread and clears the bar; without a start it does nothing. */
+void watch_stop(void);
+
+#endif

@@ -1,0 +1,80 @@
+/* The rows for gold, as a query that a sink runs, and what the business rules take away. */
+#include "engine/duckdb/engine_internal.h"
+
+static void print_gold_rows(const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "(SELECT *, ");
+  technical_print(run, "run_id", "ingestion_ts", sql);
+  text_buffer_printf(sql, " FROM rows WHERE fate = %d)", FATE_PASSED);
+}
+
+void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "SELECT ");
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    const struct plan_gold_column *column = &plan->gold_columns[i];
+    if (i > 0)
+      text_buffer_add_string(sql, ",\n  ");
+    if (column->json_column != NO_COLUMN)
+      text_buffer_printf(sql, "TRY_CAST(j%d AS JSON)", column->json_column);
+    else
+      expr_print_duckdb(column->expr, sql);
+    text_buffer_add_string(sql, " AS ");
+    sql_add_name(sql, column->name);
+  }
+  text_buffer_add_string(sql, "\nFROM ");
+  print_gold_rows(run, sql);
+  bool is_first = true;
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    if (plan->conditions[i].config->is_warning)
+      continue;
+    text_buffer_add_string(sql, is_first ? "\nWHERE (" : "\n  AND (");
+    expr_print_duckdb(plan->conditions[i].expr, sql);
+    text_buffer_add_string(sql, ") IS TRUE");
+    is_first = false;
+  }
+}
+
+/* Each condition is evaluated once a row, b<i>; a filter's count is of the rows that pass it and all filters before. */
+static void print_condition_counts(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  SCOPED(text_buffer_done) struct text_buffer passed = { 0 };
+  text_buffer_add_string(&passed, "TRUE");
+  text_buffer_add_string(sql, "SELECT count(*)");
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    text_buffer_printf(sql, ", count(*) FILTER (WHERE %s AND b%zu)", passed.data, i);
+    if (!plan->conditions[i].config->is_warning)
+      text_buffer_printf(&passed, " AND b%zu", i);
+  }
+  text_buffer_add_string(sql, "\nFROM (SELECT 0");
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    text_buffer_add_string(sql, ",\n  (");
+    expr_print_duckdb(plan->conditions[i].expr, sql);
+    text_buffer_printf(sql, ") IS TRUE AS b%zu", i);
+  }
+  text_buffer_add_string(sql, "\n  FROM ");
+  print_gold_rows(run, sql);
+  text_buffer_add_char(sql, ')');
+}
+
+bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  run->condition_rows = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
+  run->condition_removed = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
+  run->rows.gold = run->rows.passed;
+  if (plan->n_conditions == 0)
+    return true;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  print_condition_counts(plan, run, &sql);
+  struct table table;
+  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    uint64_t passed = cell_number(&table, 0, 1 + i);
+    run->condition_removed[i] = run->rows.gold - passed;
+    if (!plan->conditions[i].config->is_warning)
+      run->rows.gold = passed;
+    run->condition_rows[i] = run->rows.gold;
+  }
+  return true;
+}

@@ -1,0 +1,117 @@
+/* The quarantined rows as Parquet: as they were read, with the reasons and the place of each. */
+#include "engine/duckdb/engine_internal.h"
+
+#include "reader/reader.h"
+
+#include <inttypes.h>
+
+static void print_malformed_reason(struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "['malformed:' || CASE reason");
+  for (int reason = READER_OK + 1; reason <= READER_TOO_DEEP; reason++)
+    text_buffer_printf(sql, " WHEN %d THEN '%s'", reason, reader_reason_name((enum reader_reason)reason));
+  text_buffer_add_string(sql, " END]");
+}
+
+static void print_cast_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  text_buffer_add_string(sql, "list_filter([NULL");
+  for (size_t n = 0; n < layout->n_casts; n++) {
+    const struct plan_column *column = &layout->plan->columns[layout->casts[n]];
+    if (column->cast->on_error != ON_ERROR_QUARANTINE)
+      continue;
+    text_buffer_printf(sql, ",\n    CASE WHEN (c%zu >> %zu) & 1 = 1 THEN ", n / CASTS_PER_WORD,
+                       2 * (n % CASTS_PER_WORD));
+    sql_add_string(sql,
+                   text_from(arena_printf(&scratch, "cast:%s:%s", column->name, type_name(&scratch, column->type))));
+    text_buffer_add_string(sql, " END");
+  }
+  text_buffer_add_string(sql, "], lambda reason: reason IS NOT NULL)");
+}
+
+/* Every failing rule in file order, then what breaks the schema where that is why the row is here. */
+static void print_rule_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "list_filter([NULL");
+  for (size_t i = 0; i < layout->plan->n_rules; i++) {
+    text_buffer_add_string(sql, ",\n    CASE WHEN ");
+    rule_bit_print(i, sql);
+    text_buffer_add_string(sql, " THEN ");
+    sql_add_string(sql, text_from(layout->plan->rules[i].config->name.value));
+    text_buffer_add_string(sql, " END");
+  }
+  text_buffer_add_string(sql, "], lambda reason: reason IS NOT NULL)");
+}
+
+static void print_schema_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  text_buffer_add_string(sql, "list_filter([NULL");
+  for (size_t n = 0; n < layout->n_checked; n++)
+    for (size_t bit = 0; bit < n_schema_keywords; bit++) {
+      text_buffer_printf(sql, ",\n    CASE WHEN schema[%zu] & %" PRIu64 " <> 0 THEN ", n + 1, UINT64_C(1) << bit);
+      sql_add_string(sql,
+                     text_from(arena_printf(&scratch, "schema:%s:%s", layout->plan->columns[layout->checked[n]].name,
+                                            schema_keywords[bit].name)));
+      text_buffer_add_string(sql, " END");
+    }
+  text_buffer_add_string(sql, "], lambda reason: reason IS NOT NULL)");
+}
+
+static void print_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  text_buffer_printf(sql, "CASE fate WHEN %d THEN ", FATE_MALFORMED);
+  print_malformed_reason(sql);
+  text_buffer_printf(sql, "\n  WHEN %d THEN ", FATE_CAST_QUARANTINED);
+  print_cast_reasons(layout, sql);
+  text_buffer_printf(sql, "\n  WHEN %d THEN list_concat(", FATE_SCHEMA_QUARANTINED);
+  print_rule_reasons(layout, sql);
+  text_buffer_add_string(sql, ", ");
+  print_schema_reasons(layout, sql);
+  text_buffer_add_string(sql, ")\n  ELSE ");
+  print_rule_reasons(layout, sql);
+  text_buffer_add_string(sql, " END AS _failed_rules");
+}
+
+void quarantine_print_query(const struct stage_layout *layout, const struct run *run, struct text_buffer *sql)
+{
+  const struct plan *plan = layout->plan;
+  text_buffer_add_string(sql, "SELECT ");
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].is_missing)
+      continue;
+    text_buffer_printf(sql, "%c%zu AS ", plan->columns[i].changes ? 'q' : 'v', i);
+    sql_add_name(sql, plan->columns[i].name);
+    text_buffer_add_string(sql, ", ");
+  }
+  print_reasons(layout, sql);
+  text_buffer_add_string(sql, ",\n  ");
+  technical_print(run, "_run_id", "_ingestion_ts", sql);
+  text_buffer_add_string(sql, ",\n  [");
+  for (size_t i = 0; i < plan->n_files; i++) {
+    if (i > 0)
+      text_buffer_add_string(sql, ", ");
+    sql_add_string(sql, text_from(plan->files[i]));
+  }
+  text_buffer_printf(sql,
+                     "][file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"
+                     "  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, "
+                     "CAST(raw_length AS BIGINT) AS _raw_length\n"
+                     "FROM rows WHERE fate NOT IN (%d, %d)",
+                     FATE_PASSED, FATE_DROPPED);
+}
+
+bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                             struct error *err)
+{
+  struct stage_layout layout;
+  stage_layout_init(engine->arena, plan, &layout);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "COPY (");
+  quarantine_print_query(&layout, run, &sql);
+  text_buffer_add_string(&sql, ")\nTO ");
+  sql_add_string(&sql, text_from(path));
+  text_buffer_add_string(&sql, " (FORMAT parquet, COMPRESSION snappy)");
+  return database_execute(engine->database, sql.data, err);
+}

@@ -1,0 +1,176 @@
+/* Silver as Parquet, one file a partition, under the names that Hive gives directories. */
+#include "engine/duckdb/engine_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/duckdb/hive.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static bool is_partition_column(const struct plan *plan, size_t column)
+{
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == (int)column)
+      return true;
+  return false;
+}
+
+/* A partition's own column lives in the directory's name, as in Spark. */
+static void print_silver_columns(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (is_partition_column(plan, i))
+      continue;
+    text_buffer_printf(sql, "v%zu AS ", i);
+    sql_add_name(sql, plan->columns[i].name);
+    text_buffer_add_string(sql, ", ");
+  }
+  technical_print(run, "_run_id", "_ingestion_ts", sql);
+}
+
+static void print_parquet_options(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "(FORMAT parquet, COMPRESSION ");
+  sql_add_string(sql, text_from(plan->dataset->silver.compression));
+}
+
+static bool warn_of_empty_text(struct engine *engine, const struct plan *plan, struct error *err)
+{
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    if (expr_type(plan->partitions[i].expr)->id != TYPE_STRING)
+      continue;
+    SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+    text_buffer_printf(&sql, "SELECT count(*) FROM rows WHERE fate = %d AND ", FATE_PASSED);
+    expr_print_duckdb(plan->partitions[i].expr, &sql);
+    text_buffer_add_string(&sql, " = ''");
+    uint64_t count = 0;
+    TRY(database_query_count(engine->database, sql.data, &count, err));
+    if (count > 0)
+      log_warning("silver", "%" PRIu64 " rows with an empty \"%s\" go to its null partition, as in Spark", count,
+                  plan->partitions[i].name);
+  }
+  return true;
+}
+
+void partitions_print_sql(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql,
+                         "CREATE OR REPLACE TEMP TABLE partitions AS\nSELECT row_number() OVER () - 1 AS id, * FROM "
+                         "(SELECT ");
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    text_buffer_printf(sql, "p%zu, ", i);
+  text_buffer_printf(sql, "count(*) AS n_rows FROM rows WHERE fate = %d GROUP BY ALL ORDER BY ALL)", FATE_PASSED);
+}
+
+/* "year=2024/month=01" of every partition, in the order of their ids, into run->partition_directories. */
+static bool name_partitions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "SELECT n_rows");
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    char name[32];
+    snprintf(name, sizeof(name), "p%zu", i);
+    text_buffer_add_string(&sql, ", ");
+    spark_text_print(expr_type(plan->partitions[i].expr), name, plan->dataset->timezone, &sql);
+  }
+  text_buffer_add_string(&sql, " FROM partitions ORDER BY id");
+  struct table table;
+  TRY(database_query(run->arena, engine->database, sql.data, &table, err));
+  run->n_partitions = run->n_silver_files = table.n_rows;
+  run->partition_directories = arena_array(run->arena, table.n_rows + 1, sizeof(char *));
+  run->silver_files = arena_array(run->arena, table.n_rows + 1, sizeof(*run->silver_files));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    SCOPED(text_buffer_done) struct text_buffer path = { 0 };
+    for (size_t i = 0; i < plan->n_partitions; i++) {
+      if (i > 0)
+        text_buffer_add_char(&path, '/');
+      const char *value = table.cells[row * table.n_columns + 1 + i];
+      TRY(hive_add_directory(&path, &plan->partitions[i], value, err));
+    }
+    run->partition_directories[row] = arena_copy(run->arena, path.data, path.length);
+    run->silver_files[row].rows = cell_number(&table, row, 0);
+  }
+  return true;
+}
+
+void silver_print_partitioned(const struct plan *plan, const struct run *run, const char *directory,
+                              struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "COPY (SELECT ");
+  print_silver_columns(plan, run, sql);
+  text_buffer_add_string(sql, ", id AS crisol_partition\n  FROM rows JOIN partitions ON ");
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    text_buffer_printf(sql, "%srows.p%zu IS NOT DISTINCT FROM partitions.p%zu", i == 0 ? "" : " AND ", i, i);
+  text_buffer_printf(sql, "\n  WHERE fate = %d)\nTO ", FATE_PASSED);
+  sql_add_string(sql, text_from(directory));
+  text_buffer_add_char(sql, ' ');
+  print_parquet_options(plan, sql);
+  text_buffer_add_string(sql, ", PARTITION_BY (crisol_partition))");
+}
+
+void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "COPY (SELECT ");
+  print_silver_columns(plan, run, sql);
+  text_buffer_printf(sql, " FROM rows WHERE fate = %d)\nTO ", FATE_PASSED);
+  sql_add_string(sql, text_from(path));
+  text_buffer_add_char(sql, ' ');
+  print_parquet_options(plan, sql);
+  text_buffer_add_char(sql, ')');
+}
+
+/* DuckDB names directories by the partition's number and files data_0.parquet; they get their own names here. */
+static bool move_partition(struct arena *arena, const char *parts, size_t id, const char *directory,
+                           const char *hive_directory, const char *file_name, struct error *err)
+{
+  const char *from = path_join(arena, parts, arena_printf(arena, "crisol_partition=%zu/data_0.parquet", id));
+  const char *more = path_join(arena, parts, arena_printf(arena, "crisol_partition=%zu/data_1.parquet", id));
+  if (file_exists(more))
+    return fail(err, ERROR_DEFECT, NOWHERE, "a partition was written as several files: \"%s\"", more);
+  const char *target = path_join(arena, directory, hive_directory);
+  TRY(directory_create(target, err));
+  return path_rename(from, path_join(arena, target, file_name), err);
+}
+
+static bool write_partitioned(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
+                              const char *file_name, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(warn_of_empty_text(engine, plan, err));
+  partitions_print_sql(plan, &sql);
+  TRY(database_execute(engine->database, sql.data, err));
+  TRY(name_partitions(engine, plan, run, err));
+  if (run->n_partitions == 0)
+    return true;
+  const char *parts = path_join(run->arena, directory, ".parts");
+  text_buffer_clear(&sql);
+  silver_print_partitioned(plan, run, parts, &sql);
+  TRY(database_execute(engine->database, sql.data, err));
+  for (size_t i = 0; i < run->n_partitions; i++) {
+    TRY(move_partition(run->arena, parts, i, directory, run->partition_directories[i], file_name, err));
+    run->silver_files[i].path = path_join(run->arena, run->partition_directories[i], file_name);
+  }
+  return path_remove(parts, err);
+}
+
+bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
+                         const char *file_name, struct error *err)
+{
+  TRY(directory_create(directory, err));
+  if (plan->n_partitions > 0) {
+    TRY(write_partitioned(engine, plan, run, directory, file_name, err));
+  } else {
+    SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+    silver_print_plain(plan, run, path_join(run->arena, directory, file_name), &sql);
+    TRY(database_execute(engine->database, sql.data, err));
+    run->n_silver_files = 1;
+    run->silver_files = arena_array(run->arena, 1, sizeof(*run->silver_files));
+    run->silver_files[0] = (struct run_file){ .path = file_name, .rows = run->rows.passed };
+  }
+  for (size_t i = 0; i < run->n_silver_files; i++) {
+    run->silver_files[i].bytes = file_size(path_join(run->arena, directory, run->silver_files[i].path));
+    run->rows.silver += run->silver_files[i].rows;
+  }
+  return true;
+}
