@@ -7,7 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#undef fail /* ours is a function of base/error.h; cmocka's is fail_msg without a message */
+#undef fail /* ours is a function of base/error.h */
+#undef fail_msg
+/** Fails the test with a message, as cmocka's own does by way of its fail(). */
+#define fail_msg(...)                                                                                                  \
+  do {                                                                                                                 \
+    print_error("ERROR: " __VA_ARGS__);                                                                                \
+    print_error("\n");                                                                                                 \
+    _fail(__FILE__, __LINE__);                                                                                         \
+  } while (0)
 
 #include "base/error.h"
 
