@@ -1,0 +1,191 @@
+/* Numbers and dates as Java and Spark write them. */
+#include "value/cast.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { US = 1000000, DAY_SECONDS = 86400 };
+
+/* Lays digits out as Double.toString does: plainly between 1E-3 and 1E7, else with an exponent. `point` is where the
+ * decimal point stands among the digits. */
+static void add_floating(bool is_negative, const char *digits, int point, struct text_buffer *out)
+{
+  int length = (int)strlen(digits);
+  if (is_negative)
+    text_buffer_add_char(out, '-');
+  if (point > -3 && point <= 7) {
+    if (point <= 0) {
+      text_buffer_add_string(out, "0.");
+      for (int i = point; i < 0; i++)
+        text_buffer_add_char(out, '0');
+      text_buffer_add_string(out, digits);
+      return;
+    }
+    for (int i = 0; i < point; i++)
+      text_buffer_add_char(out, i < length ? digits[i] : '0');
+    text_buffer_printf(out, ".%s", point < length ? digits + point : "0");
+    return;
+  }
+  text_buffer_printf(out, "%c.%sE%d", digits[0], length > 1 ? digits + 1 : "0", point - 1);
+}
+
+static bool add_special(double value, struct text_buffer *out)
+{
+  if (isnan(value))
+    text_buffer_add_string(out, "NaN");
+  else if (isinf(value))
+    text_buffer_add_string(out, value < 0 ? "-Infinity" : "Infinity");
+  else if (value == 0)
+    text_buffer_add_string(out, signbit(value) ? "-0.0" : "0.0");
+  else
+    return false;
+  return true;
+}
+
+/* Digits and exponent of "d.ddde+xx", trailing zeros cut. */
+static void split(const char *scientific, char *ret_digits, int *ret_point)
+{
+  size_t length = 0;
+  const char *p = scientific + (*scientific == '-');
+  for (; *p != 'e'; p++)
+    if (*p != '.')
+      ret_digits[length++] = *p;
+  while (length > 1 && ret_digits[length - 1] == '0')
+    length--;
+  ret_digits[length] = '\0';
+  *ret_point = atoi(p + 1) + 1;
+}
+
+void double_add_text(double value, struct text_buffer *out)
+{
+  char text[40];
+  char digits[40];
+  int point;
+  if (add_special(value, out))
+    return;
+  for (int precision = 14; precision <= 16; precision++) { /* the shortest that reads back the same */
+    snprintf(text, sizeof(text), "%.*e", precision, value);
+    if (strtod(text, NULL) == value)
+      break;
+  }
+  split(text, digits, &point);
+  add_floating(value < 0, digits, point, out);
+}
+
+void float_add_text(float value, struct text_buffer *out)
+{
+  char text[40];
+  char digits[40];
+  int point;
+  if (add_special((double)value, out))
+    return;
+  for (int precision = 5; precision <= 8; precision++) {
+    snprintf(text, sizeof(text), "%.*e", precision, (double)value);
+    if (strtof(text, NULL) == value)
+      break;
+  }
+  split(text, digits, &point);
+  add_floating(value < 0, digits, point, out);
+}
+
+/* The digits of the absolute value; returns their number. */
+static size_t decimal_digits(int128 unscaled, char *ret_digits)
+{
+  char reversed[48];
+  size_t length = 0;
+  __extension__ unsigned __int128 value = unscaled < 0 ? -(unsigned __int128)unscaled : (unsigned __int128)unscaled;
+  do {
+    reversed[length++] = (char)('0' + (int)(value % 10));
+    value /= 10;
+  } while (value > 0);
+  for (size_t i = 0; i < length; i++)
+    ret_digits[i] = reversed[length - 1 - i];
+  ret_digits[length] = '\0';
+  return length;
+}
+
+void decimal_add_plain(int128 unscaled, int scale, struct text_buffer *out)
+{
+  char digits[48];
+  size_t length = decimal_digits(unscaled, digits);
+  size_t n_fraction = (size_t)scale;
+  if (unscaled < 0)
+    text_buffer_add_char(out, '-');
+  if (length <= n_fraction) {
+    text_buffer_add_string(out, "0.");
+    for (size_t i = length; i < n_fraction; i++)
+      text_buffer_add_char(out, '0');
+    text_buffer_add_string(out, digits);
+    return;
+  }
+  text_buffer_add(out, digits, length - n_fraction);
+  if (n_fraction > 0)
+    text_buffer_printf(out, ".%s", digits + (length - n_fraction));
+}
+
+void decimal_add_text(int128 unscaled, int scale, struct text_buffer *out)
+{
+  char digits[48];
+  size_t length = decimal_digits(unscaled, digits);
+  int exponent = (int)length - 1 - scale;
+  if (exponent >= -6) {
+    decimal_add_plain(unscaled, scale, out);
+    return;
+  }
+  text_buffer_printf(out, "%s%c%s%sE%d", unscaled < 0 ? "-" : "", digits[0], length > 1 ? "." : "", digits + 1,
+                     exponent);
+}
+
+static void add_two(struct text_buffer *out, int value)
+{
+  char digits[2] = { (char)('0' + value / 10), (char)('0' + value % 10) };
+  text_buffer_add(out, digits, 2);
+}
+
+static void add_date(int64_t days, struct text_buffer *out)
+{
+  int64_t year;
+  int month, day;
+  civil_from_days(days, &year, &month, &day);
+  if (year >= 0 && year <= 9999) {
+    add_two(out, (int)(year / 100));
+    add_two(out, (int)(year % 100));
+  } else {
+    text_buffer_printf(out, "%c%04" PRId64, year < 0 ? '-' : '+', year < 0 ? -year : year);
+  }
+  text_buffer_add_char(out, '-');
+  add_two(out, month);
+  text_buffer_add_char(out, '-');
+  add_two(out, day);
+}
+
+void date_add_text(int32_t days, struct text_buffer *out)
+{
+  add_date(days, out);
+}
+
+void timestamp_add_text(int64_t instant_us, const struct timezone *zone, struct text_buffer *out)
+{
+  int64_t local_us = timezone_to_local(zone, instant_us);
+  int64_t seconds = local_us / US - (local_us % US < 0);
+  int64_t fraction = local_us - seconds * US;
+  int64_t days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
+  int of_day = (int)(seconds - days * DAY_SECONDS);
+  add_date(days, out);
+  text_buffer_add_char(out, ' ');
+  add_two(out, of_day / 3600);
+  text_buffer_add_char(out, ':');
+  add_two(out, of_day / 60 % 60);
+  text_buffer_add_char(out, ':');
+  add_two(out, of_day % 60);
+  if (fraction == 0)
+    return;
+  char digits[16];
+  snprintf(digits, sizeof(digits), ".%06" PRId64, fraction);
+  size_t length = strlen(digits);
+  while (digits[length - 1] == '0')
+    length--;
+  text_buffer_add(out, digits, length);
+}
