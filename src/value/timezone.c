@@ -434,6 +434,11 @@ const struct timezone *timezone_find(struct text name)
   return zone;
 }
 
+const char *timezone_name(const struct timezone *zone)
+{
+  return zone->name;
+}
+
 /* Instants */
 
 static size_t find_transition(const struct timezone *zone, int64_t seconds)

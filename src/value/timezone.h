@@ -10,6 +10,8 @@ struct timezone;
 
 /** Finds a zone as java.time.ZoneId.of does: "America/Bogota", "UTC", "Z", "GMT+2", "+02:00", "-5". NULL where unknown. */
 const struct timezone *timezone_find(struct text name);
+/** The name by which it was found. */
+const char *timezone_name(const struct timezone *zone);
 /** The zone's names, sorted, for "did you mean". */
 const char *const *timezone_names(size_t *ret_count);
 
