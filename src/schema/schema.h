@@ -22,8 +22,8 @@ struct schema_property {
   struct place place;      /* of the property's name in the file */
   const struct schema_node *node;
   bool is_required;
-  bool is_nullable;        /* null satisfies its type (or it has none) */
-  bool is_integer;         /* type integer (or integer and null) */
+  bool is_nullable;              /* null satisfies its type (or it has none) */
+  bool is_integer;               /* type integer (or integer and null) */
   bool has_minimum, has_maximum; /* integer bounds, after exclusive ones are taken in */
   int64_t minimum, maximum;
   bool is_json;            /* an object without properties or an array of unknown items: JSONB in gold */
@@ -39,8 +39,9 @@ struct schema {
   char *canonical;        /* that text */
 };
 
-/** Compiles the schema text; `name` is the path as the user wrote it. All problems (a keyword not supported, a wrong value, a pattern that
- * does not compile, JSON that does not parse) are added to `problems` with their places; false where there was one. */
+/** Compiles the schema text; `name` is the path as the user wrote it. All problems (a keyword not supported, a wrong
+ * value, a pattern that does not compile, JSON that does not parse) are added to `problems` with their places; false
+ * where there was one. */
 MUST_CHECK bool schema_compile(struct arena *arena, const char *name, struct text text, struct problem_list *problems,
                                struct schema **ret_schema);
 
@@ -50,8 +51,8 @@ const struct schema_property *schema_find(const struct schema *schema, const cha
 enum schema_value_kind {
   SCHEMA_NULL,
   SCHEMA_BOOLEAN,
-  SCHEMA_INTEGER,   /* integer */
-  SCHEMA_DECIMAL,   /* unscaled value in `unscaled`, with `scale` */
+  SCHEMA_INTEGER, /* integer */
+  SCHEMA_DECIMAL, /* unscaled value in `unscaled`, with `scale` */
   SCHEMA_DOUBLE,
   SCHEMA_STRING,    /* text */
   SCHEMA_TIMESTAMP, /* a date-time already: satisfies string + date-time */
@@ -62,6 +63,8 @@ enum schema_value_kind {
 
 struct schema_value {
   enum schema_value_kind kind;
+  bool is_typed; /* of a column that a cast gave its own type; otherwise what the column's type cannot hold (an integer
+                    over 64 bits, a date-time that is none) violates `type`, too */
   bool boolean;
   int64_t integer;
   __extension__ __int128 unscaled;
@@ -70,8 +73,9 @@ struct schema_value {
   struct text text;
 };
 
-/** Checks one value; returns the set of violated keywords (0: it is valid). Nested violations count under the keyword that
- * is violated inside. Thread-safe. `ret_stopped` is set where a pattern passed its backtracking limit. */
+/** Checks one value; returns the set of violated keywords (0: it is valid). Nested violations count under the keyword
+ * that is violated inside, those of anyOf, oneOf and not under these names. Thread-safe. `ret_stopped` is set where a
+ * pattern passed its backtracking limit, or the whole check a limit of its own; the value then counts as violating. */
 uint64_t schema_check(const struct schema_node *node, const struct schema_value *value, bool *ret_stopped);
 
 /** Number of keys in the value that the struct's `properties` does not name, at any depth (0 for other types). */
