@@ -1,5 +1,5 @@
-/** A dataset and what belongs to it (expectations, schema, env.yml, database.yml) as typed structs. Each value remembers
- * where it was written. Filled by config_load; immutable afterwards; lives in the caller's arena. */
+/** A dataset and what belongs to it (expectations, schema, env.yml, database.yml) as typed structs. Each value
+ * remembers where it was written. Filled by config_load; immutable afterwards; lives in the caller's arena. */
 #ifndef CRISOL_CONFIG_DATASET_H
 #define CRISOL_CONFIG_DATASET_H
 
@@ -32,7 +32,8 @@ struct config_rename {
 
 struct source_options {
   bool header, infer_schema, multi_line;
-  struct config_text separator, quote, escape, encoding, null_value, empty_value, comment, date_format, timestamp_format;
+  struct config_text separator, quote, escape, encoding, null_value, empty_value, comment, date_format,
+      timestamp_format;
   bool ignore_leading_white_space, ignore_trailing_white_space;
   double sampling_ratio;
   bool allow_comments, allow_unquoted_field_names, allow_single_quotes;
@@ -87,9 +88,9 @@ struct config_rule {
 
 struct config_add_column {
   struct config_text name;
-  struct config_text value;  /* a literal, or current_timestamp(), or uuid(); NULL where expr is set */
-  struct expr_text expr;     /* text.data NULL where value is set */
-  struct config_text type;   /* as written; NULL: the expression's own */
+  struct config_text value;       /* a literal, or current_timestamp(), or uuid(); NULL where expr is set */
+  struct expr_text expr;          /* text.data NULL where value is set */
+  struct config_text type;        /* as written; NULL: the expression's own */
   const struct type *parsed_type; /* NULL for a bare `decimal` and for an absent type */
 };
 
@@ -200,8 +201,8 @@ struct config_options {
   size_t n_overrides;
 };
 
-/** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one of
- * them is an error. Column names are not checked here: that needs the sources' headers (plan_build). */
+/** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one
+ * of them is an error. Column names are not checked here: that needs the sources' headers (plan_build). */
 MUST_CHECK bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                             struct config **ret_config);
 

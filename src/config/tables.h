@@ -1,0 +1,29 @@
+/* What the tables of the configuration's files share. */
+#ifndef CRISOL_CONFIG_TABLES_H
+#define CRISOL_CONFIG_TABLES_H
+
+#include "config/keys.h"
+
+extern const struct key_table source_table, rename_table, cast_table, default_table, rule_table, expectations_table;
+
+/* The dataset being read, with the nodes of what is loaded from other files. */
+struct dataset_draft {
+  struct dataset dataset;
+  struct config_text expectations_ref;
+  struct config_rule *rules; /* inline */
+  size_t n_rules;
+};
+
+/* Reads `source` and `sources` into the draft's dataset. */
+void read_source(struct reading *reading, const struct node *node, void *target);
+void read_sources(struct reading *reading, const struct node *node, void *target);
+
+/* Reads an expression as it stands in the file. */
+void read_expression(struct reading *reading, const struct node *node, const char *key, struct expr_text *ret_text);
+/* Reports what a format hint or a format option cannot be. */
+void check_pattern(struct reading *reading, struct config_text pattern, bool is_verbatim);
+/* Reports two entries of one name. */
+void check_unique(struct reading *reading, const char *what, const struct config_text *first,
+                  const struct config_text *second);
+
+#endif
