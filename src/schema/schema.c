@@ -78,6 +78,8 @@ static void add_property(struct schema_compiler *compiler, struct schema *schema
   property->description = description_of(compiler, &member->value);
   property->is_required = is_required(compiler->root->node, member->name);
   refuse_same_column(compiler, schema, property);
+  if (member->name.length > 0 && memchr(member->name.data, '\0', member->name.length) != NULL)
+    problem_at(compiler->problems, member->place, "the name of a column cannot hold a NUL");
   property_describe(compiler, property, node_compile(compiler, &member->value, KEYWORD_PROPERTIES));
   schema->n_properties++;
 }
