@@ -194,6 +194,7 @@ static const struct type *derive(struct schema_compiler *compiler, struct schema
     *ret_is_json = true;
     return type_simple(TYPE_STRING);
   }
+  const unsigned nested = JSON_TYPE_OBJECT | JSON_TYPE_ARRAY;
   struct facts facts = facts_of(node);
   node->mark = MARK_OPEN;
   const struct type *type = type_simple(TYPE_STRING);
@@ -219,8 +220,7 @@ static const struct type *derive(struct schema_compiler *compiler, struct schema
   case JSON_TYPE_STRING:
     break;
   default:
-    *ret_is_json =
-        facts.types != 0 && (facts.types & ~(unsigned)(JSON_TYPE_OBJECT | JSON_TYPE_ARRAY | JSON_TYPE_NULL)) == 0;
+    *ret_is_json = (facts.types & nested) != 0 && (facts.types & ~(nested | JSON_TYPE_NULL)) == 0;
   }
   node->mark = MARK_NONE;
   return type;
