@@ -13,7 +13,9 @@
   "\\t\\n\\x0B\\f\\r \\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}"
 
 enum { MAX_NESTING = 200 };
-enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4 };
+/* Without (?u) Java's (?i) knows ASCII only, where PCRE2's knows all of Unicode: its letters are then written in both
+ * cases. */
+enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_ASCII_CASELESS = 8 };
 
 struct translator {
   struct text pattern;
@@ -323,8 +325,11 @@ static bool translate_escape(struct translator *t, bool in_class)
     return translate_octal(t);
   if (!is_java && (c == 's' || c == 'S'))
     return translate_ecma_space(t, c == 'S', in_class);
-  if (!in_class && ((c >= '1' && c <= '9') || c == 'k'))
+  if (!in_class && ((c >= '1' && c <= '9') || c == 'k')) {
+    if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0)
+      return refuse(t, t->at - 2, "a back-reference under (?i)");
     return translate_reference(t, c);
+  }
   if (is_java && c == 'Q')
     return translate_quoted(t);
   if (is_java && !in_class && c == 'Z') {
@@ -357,6 +362,34 @@ static bool translate_escape(struct translator *t, bool in_class)
   return true;
 }
 
+static bool is_ascii_letter(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The part of a range that lies between two letters, in the other case. */
+static void add_other_case(struct translator *t, char first, char last, char least, char most)
+{
+  char from = first > least ? first : least;
+  char to = last < most ? last : most;
+  if (from <= to)
+    text_buffer_printf(t->out, "%c-%c", from ^ 32, to ^ 32);
+}
+
+/* A character of a class, or the start of a range of plain ones, also in the other case. */
+static void add_caseless_item(struct translator *t, char c)
+{
+  char last = c;
+  text_buffer_add_char(t->out, c);
+  if (peek(t, 0) == '-' && peek(t, 1) > 0 && strchr("[]\\&", peek(t, 1)) == NULL) {
+    last = peek(t, 1);
+    text_buffer_printf(t->out, "-%c", last);
+    t->at += 2;
+  }
+  add_other_case(t, c, last, 'a', 'z');
+  add_other_case(t, c, last, 'A', 'Z');
+}
+
 /* Classes. Java's may hold classes and intersections; one that does becomes a group of lookaheads over simple ones. */
 
 static bool translate_class(struct translator *t, size_t depth);
@@ -379,6 +412,8 @@ static bool translate_class_items(struct translator *t, size_t *ret_count)
         text_buffer_add_char(t->out, '\\');
       if (c == ' ' || c == '#')
         text_buffer_printf(t->out, "\\x%02X", (unsigned)c); /* (?x) skips them in Java's classes, PCRE2 keeps them */
+      else if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0 && c > 0)
+        add_caseless_item(t, c);
       else
         text_buffer_add_char(t->out, c);
     }
@@ -491,16 +526,24 @@ static bool set_flags(struct translator *t, unsigned *flags)
 {
   bool is_on = true;
   size_t start = t->at;
+  const char *end = memchr(t->pattern.data + start, ')', t->pattern.length - start);
+  const char *unicode = memchr(t->pattern.data + start, 'u', t->pattern.length - start);
+  bool is_unicode = unicode != NULL && (end == NULL || unicode < end) &&
+                    memchr(t->pattern.data + start, ':', (size_t)(unicode - t->pattern.data) - start) == NULL;
   SCOPED(text_buffer_done) struct text_buffer kept = { 0 };
   for (; !is_end(t) && peek(t, 0) != ')' && peek(t, 0) != ':'; t->at++) {
     char c = peek(t, 0);
-    unsigned bit = c == 's' ? FLAG_DOTALL : c == 'm' ? FLAG_MULTILINE : c == 'x' ? FLAG_COMMENTS : 0;
+    unsigned bit = c == 's'                  ? FLAG_DOTALL
+                   : c == 'm'                ? FLAG_MULTILINE
+                   : c == 'x'                ? FLAG_COMMENTS
+                   : c == 'i' && !is_unicode ? FLAG_ASCII_CASELESS
+                                             : 0;
     if (c == '-')
       is_on = false;
     else if (strchr("imsxu", c) == NULL)
       return refuse(t, t->at, "an inline flag that is not supported");
     *flags = is_on ? *flags | bit : *flags & ~bit;
-    if (c == 'i' || c == 'x' || c == '-') /* the others are in the translation itself */
+    if ((c == 'i' && is_unicode) || c == 'x' || c == '-') /* the others are in the translation itself */
       text_buffer_add_char(&kept, c);
   }
   if (is_end(t))
@@ -534,8 +577,10 @@ static bool open_group(struct translator *t)
   if (follows(t, "?<")) {
     t->at += 2;
     text_buffer_add_string(t->out, "(?<");
+    while (!is_end(t) && peek(t, 0) != '>')
+      text_buffer_add_char(t->out, t->pattern.data[t->at++]);
     t->flags[++t->depth] = flags;
-    return true; /* the name and its bracket are copied as they are */
+    return true;
   }
   t->at++;
   if (t->dialect == REGEX_ECMA)
@@ -581,7 +626,10 @@ static bool translate_one(struct translator *t)
     text_buffer_add_string(t->out, !is_java ? "\\z" : (flags_of(t) & FLAG_MULTILINE) != 0 ? JAVA_LINE_END : JAVA_END);
     return true;
   default:
-    text_buffer_add_char(t->out, c);
+    if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0 && is_ascii_letter(c))
+      text_buffer_printf(t->out, "[%c%c]", c, c ^ 32);
+    else
+      text_buffer_add_char(t->out, c);
     return true;
   }
 }

@@ -65,6 +65,16 @@ static bool configure(const struct database_settings *settings, duckdb_config co
   return true;
 }
 
+/* current_timestamp() of a whole run; the SQL of expressions asks for this variable. */
+static bool set_instant(struct database *database, int64_t instant_us, struct error *err)
+{
+  char sql[128];
+  if (instant_us == 0)
+    return true;
+  snprintf(sql, sizeof(sql), "SET VARIABLE crisol_instant = make_timestamptz(%lld)", (long long)instant_us);
+  return database_execute(database, sql, err);
+}
+
 bool database_open(const struct database_settings *settings, struct database **ret_database, struct error *err)
 {
   SCOPED(destroy_config) duckdb_config config = NULL;
@@ -80,7 +90,8 @@ bool database_open(const struct database_settings *settings, struct database **r
   duckdb_free(message);
   if (opened && duckdb_connect(database->handle, &database->connection) != DuckDBSuccess)
     opened = fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
-  opened = opened && functions_register(database->connection, settings->timezone, err);
+  opened = opened && functions_register(database->connection, settings->timezone, err) &&
+           set_instant(database, settings->instant_us, err);
   if (!opened) {
     database_close(&database);
     return false;

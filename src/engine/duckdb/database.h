@@ -12,7 +12,7 @@ struct database_settings {
   int threads;                /* 0: all */
   const char *temp_directory; /* where it spills; NULL: beside the current directory */
   const char *timezone;       /* of the session */
-  int64_t instant_us;         /* what current_timestamp() answers */
+  int64_t instant_us;         /* what current_timestamp() answers; 0: the time of each statement */
 };
 
 /** A result as text, row by row; NULL cells are NULL. */
