@@ -88,7 +88,8 @@ static void add_share(const struct sheet *sheet, uint64_t count, uint64_t total)
   if (count > 0)
     snprintf(share, sizeof(share), percent < 0.01 ? "<0.01 %%" : percent < 10 ? "%.2f %%" : "%.1f %%", percent);
   paint(sheet, DIM);
-  add_right(sheet->out, share, SHARE_WIDTH);
+  if (share[0] != '\0')
+    add_right(sheet->out, share, SHARE_WIDTH);
   paint(sheet, PLAIN);
 }
 
@@ -106,6 +107,8 @@ static void add_row(const struct sheet *sheet, const char *label, uint64_t count
   add_share(sheet, strcmp(label, "read") == 0 ? 0 : count, total);
   size_t used = 2 + LABEL_WIDTH + COUNT_WIDTH + SHARE_WIDTH + 2;
   if (note != NULL && note[0] != '\0' && sheet->width > used + 8) {
+    if (count == 0 || strcmp(label, "read") == 0) /* no share stands there */
+      text_buffer_printf(sheet->out, "%*s", SHARE_WIDTH, "");
     text_buffer_add_string(sheet->out, "  ");
     paint(sheet, DIM);
     size_t length = text_count_characters(text_from(note));
