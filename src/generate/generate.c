@@ -213,7 +213,9 @@ static bool find_kind(const char *name, const struct generate_kind **ret_kind, s
   }
   const char *nearest = text_nearest(text_from(name), names, ARRAY_LENGTH(names));
   fail(err, ERROR_CONFIG, NOWHERE, "unknown kind of data \"%s\", expected payments or events", name);
-  return nearest == NULL ? false : add_hint(err, "The nearest is \"%s\".", nearest);
+  if (nearest != NULL)
+    add_hint(err, "The nearest is \"%s\".", nearest);
+  return false;
 }
 
 static bool check_rate(const char *name, double rate, struct error *err)

@@ -226,6 +226,38 @@ static void schema_compile__reads_annotations(void **state)
                "\"deprecated\":true,\"readOnly\":true,\"writeOnly\":false}}}"));
 }
 
+/* Schemas with bytes changed and parts repeated are read without harm, and what compiles can be applied. */
+static void schema_compile__survives_damage(void **state)
+{
+  (void)state;
+  static const char bytes[] = "{}[]\",:0-e\\$#/ntru";
+  uint64_t random = 1;
+  struct text text;
+  struct error err;
+  assert_true(file_read(&arena, "tests/cases/schema/events.json", 1 << 20, ERROR_CONFIG, &text, &err));
+  for (size_t i = 0; i < 3000; i++) {
+    struct arena own = { 0 };
+    struct problem_list problems = { .arena = &own };
+    struct schema *schema = NULL;
+    size_t length = 0;
+    for (size_t n = 0; n < 1 + i % 3; n++) {
+      random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+      length = text.length - (i % 2 == 0 ? 0 : (random >> 20) % text.length);
+      char *copy = arena_copy(&own, text.data, length);
+      copy[(random >> 33) % (length + 1)] = bytes[(random >> 10) % (sizeof(bytes) - 1)];
+      if (schema_compile(&own, "test.json", (struct text){ copy, length }, &problems, &schema)) {
+        bool is_stopped;
+        for (size_t c = 0; c < schema->n_properties; c++)
+          schema_check(schema->properties[c].node, &(struct schema_value){ .kind = SCHEMA_JSON, .text = text },
+                       &is_stopped);
+      } else {
+        assert_true(problem_count_errors(&problems) > 0);
+      }
+    }
+    arena_done(&own);
+  }
+}
+
 static void schema_keywords__are_all_described(void **state)
 {
   (void)state;
@@ -249,6 +281,7 @@ int main(void)
     cmocka_unit_test(schema_compile__gives_one_digest_to_one_schema),
     cmocka_unit_test(schema_compile__keeps_a_column_that_is_required_alone),
     cmocka_unit_test(schema_compile__reads_annotations),
+    cmocka_unit_test(schema_compile__survives_damage),
     cmocka_unit_test(schema_keywords__are_all_described),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
