@@ -76,18 +76,18 @@ static void print_report(const struct cli *cli, const struct generate_report *re
 bool command_generate(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct generate_options options = { .kind = cli->arguments[0], .directory = cli->arguments[1], .error_rate = -1 };
+  struct generate_options wanted = { .kind = cli->arguments[0], .directory = cli->arguments[1], .error_rate = -1 };
   struct generate_report report;
   uint64_t files = 0;
-  options.seed = 42;
-  TRY(read_count("rows", cli->rows, UINT64_C(10000000000), &options.rows, err));
+  wanted.seed = 42;
+  TRY(read_count("rows", cli->rows, UINT64_C(10000000000), &wanted.rows, err));
   TRY(read_count("files", cli->files, 100000, &files, err));
-  TRY(read_count("seed", cli->seed, UINT64_MAX, &options.seed, err));
-  TRY(read_rate("errors", cli->errors, &options.error_rate, err));
-  TRY(read_rate("duplicates", cli->duplicates, &options.duplicate_rate, err));
-  TRY(read_now(cli->now, &options.now_us, err));
-  options.files = (unsigned)files;
-  TRY(generate_run(&options, &report, err));
-  print_report(cli, &report, options.now_us);
+  TRY(read_count("seed", cli->seed, UINT64_MAX, &wanted.seed, err));
+  TRY(read_rate("errors", cli->errors, &wanted.error_rate, err));
+  TRY(read_rate("duplicates", cli->duplicates, &wanted.duplicate_rate, err));
+  TRY(read_now(cli->now, &wanted.now_us, err));
+  wanted.files = (unsigned)files;
+  TRY(generate_run(&wanted, &report, err));
+  print_report(cli, &report, wanted.now_us);
   return true;
 }
