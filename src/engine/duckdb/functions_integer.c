@@ -40,7 +40,7 @@
     c_type divisor = ARG(call, 1, row, c_type);                                                                        \
     if (divisor == 0)                                                                                                  \
       return false;                                                                                                    \
-    RESULT(call, row, c_type) = divisor == -1 ? 0 : (c_type)(ARG(call, 0, row, c_type) % divisor);                     \
+    RESULT(call, row, c_type) = (c_type)(divisor == -1 ? 0 : ARG(call, 0, row, c_type) % divisor);                     \
     return true;                                                                                                       \
   }                                                                                                                    \
   static bool pmod_##name(struct udf_call *call, size_t row)                                                           \
