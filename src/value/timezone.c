@@ -287,29 +287,38 @@ static bool load_file(const char *name, struct timezone *zone)
 
 /* Names */
 
-/* "+5", "+05:30", "-0530", "+05:30:15": up to 18 hours, as java.time.ZoneOffset. */
+static bool read_digits(const char **at, const char *end, int max, int *ret_value, int *ret_count)
+{
+  *ret_value = 0;
+  for (*ret_count = 0; *at < end && *ret_count < max && **at >= '0' && **at <= '9'; (*at)++, (*ret_count)++)
+    *ret_value = *ret_value * 10 + (**at - '0');
+  return *ret_count > 0;
+}
+
+/* "+5", "+05:30", "-0530", "+05:30:15": up to 18 hours, as java.time.ZoneOffset; "+5:30" and "+05:3", too, to which
+ * Spark adds the zero. */
 static bool read_offset(struct text text, int32_t *ret_seconds)
 {
-  int digits[6] = { 0 };
-  size_t count = 0;
+  int parts[3] = { 0 };
+  int n_digits[3] = { 0 };
+  size_t n_parts = 0;
   if (text.length < 2 || (text.data[0] != '+' && text.data[0] != '-'))
     return false;
-  for (size_t i = 1; i < text.length; i++) {
-    if (text.data[i] == ':' && (i + 1) % 3 == 1 && i + 1 < text.length)
-      continue;
-    if (text.data[i] < '0' || text.data[i] > '9' || count == 6)
-      return false;
-    digits[count++] = text.data[i] - '0';
-  }
+  const char *at = text.data + 1;
+  const char *end = text.data + text.length;
   bool has_colon = memchr(text.data, ':', text.length) != NULL;
-  int hours = count == 1 ? digits[0] : digits[0] * 10 + digits[1];
-  int minutes = digits[2] * 10 + digits[3];
-  int seconds = digits[4] * 10 + digits[5];
-  bool is_whole = count == 1 || count == 2 || count == 4 || count == 6;
-  if (!is_whole || (has_colon && text.length != 6 && text.length != 9) || minutes > 59 || seconds > 59)
-    return false;
-  int32_t total = hours * 3600 + minutes * 60 + seconds;
-  if (total > 18 * 3600)
+  do {
+    if (n_parts > 0 && has_colon && *at++ != ':')
+      return false;
+    if (n_parts == 3 || !read_digits(&at, end, 2, &parts[n_parts], &n_digits[n_parts]))
+      return false;
+    n_parts++;
+  } while (at < end);
+  for (size_t i = has_colon ? 1 : 0; i < n_parts; i++)
+    if (n_digits[i] == 1 && (has_colon ? i + 1 < n_parts : n_parts > 1))
+      return false;
+  int32_t total = parts[0] * 3600 + parts[1] * 60 + parts[2];
+  if (parts[1] > 59 || parts[2] > 59 || total > 18 * 3600)
     return false;
   *ret_seconds = text.data[0] == '-' ? -total : total;
   return true;
@@ -374,7 +383,7 @@ static const struct {
 
 static bool is_region_name(struct text name)
 {
-  if (name.length < 2 || name.length >= NAME_SIZE || name.data[0] == '/' ||
+  if (name.length < 2 || name.length >= NAME_SIZE || name.data[0] < 'A' || name.data[0] > 'Z' || /* posix/, tables */
       memmem(name.data, name.length, "..", 2) != NULL)
     return false;
   for (size_t i = 0; i < name.length; i++) {
