@@ -8,14 +8,19 @@
 /* Java's `$` without (?m): at the end, or before a line end that is the last thing; never between \r and \n. */
 #define JAVA_END "(?:(?=(?:\\r\\n|[\\r\\x{85}\\x{2028}\\x{2029}])?\\z)|(?<!\\r)(?=\\n\\z))"
 #define JAVA_LINE_END "(?:(?=[\\r\\x{85}\\x{2028}\\x{2029}]|\\z)|(?<!\\r)(?=\\n))"
-#define JAVA_LINE_START "(?:(?<![\\s\\S])|(?<=[\\n\\x{85}\\x{2028}\\x{2029}])(?!\\z)|(?<=\\r)(?!\\n)(?!\\z))"
+#define JAVA_LINE_START "(?:(?:(?<![\\s\\S])|(?<=[\\n\\x{85}\\x{2028}\\x{2029}])|(?<=\\r)(?!\\n))(?!\\z))"
+#define JAVA_LINE_BREAKS "\\r\\n|[\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}]" /* of \R */
+/* Up to JDK 18 \b knows the letters and digits of all of Unicode, though \w does not. */
+#define JAVA_WORD "[_\\p{L}\\p{Nd}\\p{Mn}]"
+#define JAVA_WORD_EDGE "(?:(?<=" JAVA_WORD ")(?!" JAVA_WORD ")|(?<!" JAVA_WORD ")(?=" JAVA_WORD "))"
+#define JAVA_NO_WORD_EDGE "(?:(?<=" JAVA_WORD ")(?=" JAVA_WORD ")|(?<!" JAVA_WORD ")(?!" JAVA_WORD "))"
 #define ECMA_SPACES                                                                                                    \
   "\\t\\n\\x0B\\f\\r \\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}"
 
 enum { MAX_NESTING = 200 };
 /* Without (?u) Java's (?i) knows ASCII only, where PCRE2's knows all of Unicode: its letters are then written in both
  * cases. */
-enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_ASCII_CASELESS = 8 };
+enum { FLAG_DOTALL = 1, FLAG_MULTILINE = 2, FLAG_COMMENTS = 4, FLAG_ASCII_CASELESS = 8, FLAG_UNICODE_CASELESS = 16 };
 
 struct translator {
   struct text pattern;
@@ -26,6 +31,7 @@ struct translator {
   size_t reason_at;
   unsigned flags[MAX_NESTING]; /* of each open group; the last is in force */
   size_t depth;
+  unsigned n_groups; /* capturing ones that were opened */
 };
 
 static bool refuse(struct translator *t, size_t at, const char *reason)
@@ -127,6 +133,16 @@ static void add_set(struct translator *t, const char *set, bool is_negated, bool
     text_buffer_add_string(t->out, set);
 }
 
+/* Whether a property tells upper case from lower. */
+static bool is_of_one_case(struct text name)
+{
+  static const char *const parts[] = { "ower", "pper", "itle", "LOWER", "UPPER", "TITLE", "Lu", "Ll", "Lt" };
+  for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+    if (memmem(name.data, name.length, parts[i], strlen(parts[i])) != NULL)
+      return true;
+  return false;
+}
+
 /* \p{Name}, \pL, \P{Name}; the place is behind the letter. */
 static bool translate_property(struct translator *t, bool is_negated, bool in_class)
 {
@@ -144,6 +160,9 @@ static bool translate_property(struct translator *t, bool is_negated, bool in_cl
   } else {
     t->at++;
   }
+  unsigned caseless = FLAG_ASCII_CASELESS | FLAG_UNICODE_CASELESS;
+  if ((flags_of(t) & caseless) != 0 && is_of_one_case(name)) /* which JDKs understand differently */
+    return refuse(t, start, "a property of one case under (?i)");
   if (name.length > 0 && name.data[0] == '^')
     return refuse(t, start, "a property's name that begins with ^");
   for (size_t i = 0; t->dialect == REGEX_JAVA && i < ARRAY_LENGTH(java_properties); i++)
@@ -190,21 +209,40 @@ static long read_hex(const struct translator *t, size_t ahead, size_t count)
   return value;
 }
 
+static bool is_ascii_letter(long c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A character by its number. */
+static void add_character(struct translator *t, long value, bool in_class)
+{
+  if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0 && is_ascii_letter(value))
+    text_buffer_printf(t->out, in_class ? "%c%c" : "[%c%c]", (char)value, (char)(value ^ 32));
+  else
+    text_buffer_printf(t->out, "\\x{%lX}", value);
+}
+
+/* {X} of \u (ECMA) and \x (Java); the place is at the brace. */
+static bool translate_braced_hex(struct translator *t, bool in_class)
+{
+  size_t length = 1;
+  long value = 0;
+  for (; hex_value(peek(t, length)) >= 0 && value <= 0x10FFFF; length++)
+    value = value * 16 + hex_value(peek(t, length));
+  if (peek(t, length) != '}' || length == 1 || value > 0x10FFFF)
+    return refuse(t, t->at, "braces without a code point");
+  t->at += length + 1;
+  add_character(t, value, in_class);
+  return true;
+}
+
 /* \uXXXX (two of them for a character past U+FFFF) and ECMA's \u{X}; the place is behind the u. */
-static bool translate_unicode(struct translator *t)
+static bool translate_unicode(struct translator *t, bool in_class)
 {
   size_t start = t->at;
-  if (t->dialect == REGEX_ECMA && peek(t, 0) == '{') {
-    size_t length = 1;
-    long value = 0;
-    for (; hex_value(peek(t, length)) >= 0 && value <= 0x10FFFF; length++)
-      value = value * 16 + hex_value(peek(t, length));
-    if (peek(t, length) != '}' || length == 1 || value > 0x10FFFF)
-      return refuse(t, start, "\\u{ } without a code point");
-    t->at += length + 1;
-    text_buffer_printf(t->out, "\\x{%lX}", value);
-    return true;
-  }
+  if (t->dialect == REGEX_ECMA && peek(t, 0) == '{')
+    return translate_braced_hex(t, in_class);
   long value = read_hex(t, 0, 4);
   if (value < 0)
     return refuse(t, start, "\\u without four hexadecimal digits");
@@ -218,12 +256,12 @@ static bool translate_unicode(struct translator *t)
   }
   if (value >= 0xD800 && value < 0xE000)
     return refuse(t, start, "half of a surrogate pair, which is no character");
-  text_buffer_printf(t->out, "\\x{%lX}", value);
+  add_character(t, value, in_class);
   return true;
 }
 
 /* \0 with octal digits (Java), \0 alone (ECMA). */
-static bool translate_octal(struct translator *t)
+static bool translate_octal(struct translator *t, bool in_class)
 {
   if (t->dialect == REGEX_ECMA) {
     text_buffer_add_string(t->out, "\\x00");
@@ -237,21 +275,19 @@ static bool translate_octal(struct translator *t)
   }
   if (digits == 0)
     return refuse(t, t->at, "\\0 without an octal digit");
-  text_buffer_printf(t->out, "\\x{%X}", value);
+  add_character(t, value, in_class);
   return true;
 }
 
-static bool translate_hex(struct translator *t)
+static bool translate_hex(struct translator *t, bool in_class)
 {
-  if (t->dialect == REGEX_JAVA && peek(t, 0) == '{') {
-    text_buffer_add_string(t->out, "\\x");
-    return true;
-  }
+  if (t->dialect == REGEX_JAVA && peek(t, 0) == '{')
+    return translate_braced_hex(t, in_class);
   long value = read_hex(t, 0, 2);
   if (value < 0)
     return refuse(t, t->at, "\\x without two hexadecimal digits");
   t->at += 2;
-  text_buffer_printf(t->out, "\\x{%lX}", value);
+  add_character(t, value, in_class);
   return true;
 }
 
@@ -270,7 +306,7 @@ static bool is_shared_escape(char c, bool in_class, enum regex_dialect dialect)
   if (strchr("dDwWntrf", c) != NULL)
     return true;
   if (dialect == REGEX_JAVA)
-    return strchr(in_class ? "sSaehHvV" : "sSaehHvVbBAGzRX", c) != NULL;
+    return strchr(in_class ? "sSaehHvV" : "sSaehHvVAGzX", c) != NULL;
   return c == 'v' || (!in_class && strchr("bB", c) != NULL);
 }
 
@@ -287,21 +323,26 @@ static bool translate_reference(struct translator *t, char first)
     t->at = (size_t)(end - t->pattern.data) + 1;
     return true;
   }
-  text_buffer_printf(t->out, "\\g{%c", first);
-  if (t->dialect == REGEX_ECMA)
-    while (peek(t, 0) >= '0' && peek(t, 0) <= '9')
-      text_buffer_add_char(t->out, t->pattern.data[t->at++]);
-  text_buffer_add_char(t->out, '}');
+  unsigned number = (unsigned)(first - '0');
+  while (peek(t, 0) >= '0' && peek(t, 0) <= '9' && number < 1000) {
+    unsigned longer = number * 10 + (unsigned)(peek(t, 0) - '0');
+    if (t->dialect == REGEX_JAVA && longer > t->n_groups) /* the digit stands for itself */
+      break;
+    number = longer;
+    t->at++;
+  }
+  text_buffer_printf(t->out, "\\g{%u}", number);
   return true;
 }
 
-static bool translate_quoted(struct translator *t)
+static bool translate_quoted(struct translator *t, bool in_class)
 {
   while (!is_end(t) && !follows(t, "\\E")) {
     char c = t->pattern.data[t->at++];
-    if ((unsigned char)c < 0x80 && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
-      text_buffer_add_char(t->out, '\\');
-    text_buffer_add_char(t->out, c);
+    if ((unsigned char)c < 0x80)
+      add_character(t, c, in_class);
+    else
+      text_buffer_add_char(t->out, c);
   }
   if (!is_end(t))
     t->at += 2;
@@ -318,11 +359,11 @@ static bool translate_escape(struct translator *t, bool in_class)
   if (c == 'p' || c == 'P')
     return translate_property(t, c == 'P', in_class);
   if (c == 'u')
-    return translate_unicode(t);
+    return translate_unicode(t, in_class);
   if (c == 'x')
-    return translate_hex(t);
+    return translate_hex(t, in_class);
   if (c == '0')
-    return translate_octal(t);
+    return translate_octal(t, in_class);
   if (!is_java && (c == 's' || c == 'S'))
     return translate_ecma_space(t, c == 'S', in_class);
   if (!in_class && ((c >= '1' && c <= '9') || c == 'k')) {
@@ -331,9 +372,20 @@ static bool translate_escape(struct translator *t, bool in_class)
     return translate_reference(t, c);
   }
   if (is_java && c == 'Q')
-    return translate_quoted(t);
+    return translate_quoted(t, in_class);
   if (is_java && !in_class && c == 'Z') {
     text_buffer_add_string(t->out, JAVA_END);
+    return true;
+  }
+  if (is_java && !in_class && c == 'R') { /* taken apart again where it is not repeated, never where it is */
+    bool is_repeated = !is_end(t) && strchr("*+?{", peek(t, 0)) != NULL;
+    text_buffer_printf(t->out, "(?%c" JAVA_LINE_BREAKS ")", is_repeated ? '>' : ':');
+    return true;
+  }
+  if (is_java && !in_class && (c == 'b' || c == 'B')) {
+    if (peek(t, 0) == '{')
+      return refuse(t, t->at, "\\b of a kind in braces");
+    text_buffer_add_string(t->out, c == 'b' ? JAVA_WORD_EDGE : JAVA_NO_WORD_EDGE);
     return true;
   }
   if (!is_java && c == 'b' && in_class) {
@@ -362,11 +414,6 @@ static bool translate_escape(struct translator *t, bool in_class)
   return true;
 }
 
-static bool is_ascii_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* The part of a range that lies between two letters, in the other case. */
 static void add_other_case(struct translator *t, char first, char last, char least, char most)
 {
@@ -376,23 +423,37 @@ static void add_other_case(struct translator *t, char first, char last, char lea
     text_buffer_printf(t->out, "%c-%c", from ^ 32, to ^ 32);
 }
 
+/* The place is behind a character of a class that begins a range. */
+static bool begins_range(const struct translator *t)
+{
+  return peek(t, 0) == '-' && peek(t, 1) != ']' && peek(t, 1) != '[' && peek(t, 1) != '&';
+}
+
 /* A character of a class, or the start of a range of plain ones, also in the other case. */
-static void add_caseless_item(struct translator *t, char c)
+static bool add_caseless_item(struct translator *t, char c)
 {
   char last = c;
   text_buffer_add_char(t->out, c);
-  if (peek(t, 0) == '-' && peek(t, 1) > 0 && strchr("[]\\&", peek(t, 1)) == NULL) {
+  if (begins_range(t)) {
     last = peek(t, 1);
+    if (last <= 0 || last == '\\')
+      return refuse(t, t->at - 1, "a range under (?i) that does not end in a plain character");
     text_buffer_printf(t->out, "-%c", last);
     t->at += 2;
   }
   add_other_case(t, c, last, 'a', 'z');
   add_other_case(t, c, last, 'A', 'Z');
+  return true;
 }
 
 /* Classes. Java's may hold classes and intersections; one that does becomes a group of lookaheads over simple ones. */
 
 static bool translate_class(struct translator *t, size_t depth);
+
+static bool is_blank(char c)
+{
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /* Adds characters and ranges up to "]", "[" or "&&". */
 static bool translate_class_items(struct translator *t, size_t *ret_count)
@@ -404,33 +465,42 @@ static bool translate_class_items(struct translator *t, size_t *ret_count)
       return true;
     char c = t->pattern.data[t->at++];
     (*ret_count)++;
+    bool is_caseless = (flags_of(t) & FLAG_ASCII_CASELESS) != 0;
+    if ((flags_of(t) & FLAG_COMMENTS) != 0 && (c == '#' || is_blank(c))) /* Java skips them here, PCRE2 does not */
+      return refuse(t, t->at - 1, "a blank or comment within a class under (?x)");
     if (c == '\\') {
       if (!translate_escape(t, true))
         return false;
+      if (is_caseless && begins_range(t))
+        return refuse(t, t->at, "a range under (?i) that does not begin with a plain character");
+      continue;
+    }
+    if (c == '[' || (c == '^' && *ret_count == 1))
+      text_buffer_add_char(t->out, '\\');
+    if (is_caseless && c > 0) {
+      if (!add_caseless_item(t, c))
+        return false;
     } else {
-      if (c == '[' || (c == '^' && *ret_count == 1))
-        text_buffer_add_char(t->out, '\\');
-      if (c == ' ' || c == '#')
-        text_buffer_printf(t->out, "\\x%02X", (unsigned)c); /* (?x) skips them in Java's classes, PCRE2 keeps them */
-      else if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0 && c > 0)
-        add_caseless_item(t, c);
-      else
-        text_buffer_add_char(t->out, c);
+      text_buffer_add_char(t->out, c);
     }
   }
   return true;
 }
 
-/* Members up to "&&" or "]": an alternation of simple classes and nested ones. */
-static bool translate_union(struct translator *t, size_t depth)
+/* Members up to "&&" (`is_right` of one) or "]": an alternation of simple classes and nested ones. */
+static bool translate_union(struct translator *t, size_t depth, bool is_right)
 {
   bool is_first = true;
+  bool after_nested = false;
   text_buffer_add_string(t->out, "(?:");
   while (!is_end(t) && peek(t, 0) != ']' && !follows(t, "&&")) {
     if (!is_first)
       text_buffer_add_char(t->out, '|');
     is_first = false;
+    if (after_nested && is_right && peek(t, 0) != '[') /* Java forgets the nested class */
+      return refuse(t, t->at, "a character behind a class that follows &&");
     if (peek(t, 0) == '[') {
+      after_nested = true;
       t->at++;
       if (!translate_class(t, depth + 1))
         return false;
@@ -503,14 +573,18 @@ static bool translate_class(struct translator *t, size_t depth)
   if (is_simple_class(t))
     return translate_simple_class(t, start, is_negated);
   text_buffer_add_string(t->out, is_negated ? "(?:(?!" : "(?:");
-  for (;;) { /* every part but the last is a lookahead */
+  bool is_right = follows(t, "&&"); /* nothing on the left is left out */
+  if (is_right)
+    t->at += 2;
+  for (;; is_right = true) { /* every part but the last is a lookahead */
     size_t part = t->out->length;
-    if (!translate_union(t, depth))
+    if (is_end(t) || peek(t, 0) == ']' || (is_right && peek(t, 0) == '&'))
+      return refuse(t, t->at, "&& with nothing on its right");
+    if (!translate_union(t, depth, is_right))
       return false;
     if (!follows(t, "&&"))
       break;
-    while (follows(t, "&&"))
-      t->at += 2;
+    t->at += 2;
     SCOPED(text_buffer_done) struct text_buffer wrapped = { 0 };
     text_buffer_printf(&wrapped, "(?=%.*s)", (int)(t->out->length - part), t->out->data + part);
     t->out->length = part;
@@ -533,11 +607,12 @@ static bool set_flags(struct translator *t, unsigned *flags)
   SCOPED(text_buffer_done) struct text_buffer kept = { 0 };
   for (; !is_end(t) && peek(t, 0) != ')' && peek(t, 0) != ':'; t->at++) {
     char c = peek(t, 0);
-    unsigned bit = c == 's'                  ? FLAG_DOTALL
-                   : c == 'm'                ? FLAG_MULTILINE
-                   : c == 'x'                ? FLAG_COMMENTS
-                   : c == 'i' && !is_unicode ? FLAG_ASCII_CASELESS
-                                             : 0;
+    unsigned bit = c == 's'                 ? FLAG_DOTALL
+                   : c == 'm'               ? FLAG_MULTILINE
+                   : c == 'x'               ? FLAG_COMMENTS
+                   : c == 'i' && is_unicode ? FLAG_UNICODE_CASELESS
+                   : c == 'i'               ? FLAG_ASCII_CASELESS
+                                            : 0;
     if (c == '-')
       is_on = false;
     else if (strchr("imsxu", c) == NULL)
@@ -564,6 +639,7 @@ static bool open_group(struct translator *t)
     return refuse(t, t->at, "a repetition of nothing");
   if (peek(t, 0) != '?') {
     text_buffer_add_char(t->out, '(');
+    t->n_groups++;
     t->flags[++t->depth] = flags;
     return true;
   }
@@ -576,6 +652,7 @@ static bool open_group(struct translator *t)
     }
   if (follows(t, "?<")) {
     t->at += 2;
+    t->n_groups++;
     text_buffer_add_string(t->out, "(?<");
     while (!is_end(t) && peek(t, 0) != '>')
       text_buffer_add_char(t->out, t->pattern.data[t->at++]);
@@ -594,6 +671,23 @@ static bool open_group(struct translator *t)
   }
   text_buffer_add_char(t->out, ':');
   t->flags[++t->depth] = flags;
+  return true;
+}
+
+/* {2}, {2,} or {2,3}; the place is behind the brace. */
+static bool translate_brace(struct translator *t)
+{
+  size_t length = 0;
+  size_t commas = 0;
+  while (peek(t, length) >= '0' && peek(t, length) <= '9')
+    length++;
+  bool is_repetition = length > 0;
+  for (; peek(t, length) == ',' || (commas > 0 && peek(t, length) >= '0' && peek(t, length) <= '9'); length++)
+    commas += peek(t, length) == ',';
+  is_repetition = is_repetition && commas <= 1 && peek(t, length) == '}';
+  if (!is_repetition && t->dialect == REGEX_JAVA)
+    return refuse(t, t->at - 1, "a brace that opens no repetition");
+  text_buffer_add_string(t->out, is_repetition ? "{" : "\\{");
   return true;
 }
 
@@ -625,11 +719,21 @@ static bool translate_one(struct translator *t)
   case '$':
     text_buffer_add_string(t->out, !is_java ? "\\z" : (flags_of(t) & FLAG_MULTILINE) != 0 ? JAVA_LINE_END : JAVA_END);
     return true;
+  case '{':
+    return translate_brace(t);
+  case '#':
+    if ((flags_of(t) & FLAG_COMMENTS) != 0)
+      return refuse(t, t->at - 1, "a comment under (?x)");
+    text_buffer_add_string(t->out, "\\x23");
+    return true;
   default:
     if ((flags_of(t) & FLAG_ASCII_CASELESS) != 0 && is_ascii_letter(c))
       text_buffer_printf(t->out, "[%c%c]", c, c ^ 32);
-    else
+    else {
+      if ((flags_of(t) & FLAG_COMMENTS) != 0 && (unsigned char)c >= 0xC0) /* PCRE2 skips some of Unicode's blanks */
+        text_buffer_add_char(t->out, '\\');
       text_buffer_add_char(t->out, c);
+    }
     return true;
   }
 }
