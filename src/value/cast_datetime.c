@@ -62,7 +62,8 @@ bool text_to_date(struct text text, int32_t *ret_days)
     n_digits++;
   }
   int64_t days;
-  if (!make_date(is_negative ? -(int64_t)values[0] : values[0], values[1], values[2], &days))
+  if (!make_date(is_negative ? -(int64_t)values[0] : values[0], values[1], values[2], &days) ||
+      days != (int64_t)(int32_t)days)
     return false;
   *ret_days = (int32_t)days;
   return true;
@@ -166,8 +167,11 @@ static bool local_from_parts(const struct parts *parts, int64_t days, int64_t *r
   if (values[PART_HOUR] > 23 || values[PART_MINUTE] > 59 || values[PART_SECOND] > 59)
     return false;
   int64_t seconds = days * DAY_SECONDS + values[PART_HOUR] * 3600 + values[PART_MINUTE] * 60 + values[PART_SECOND];
-  return !__builtin_mul_overflow(seconds, US, ret_local_us) &&
-         !__builtin_add_overflow(*ret_local_us, values[PART_FRACTION], ret_local_us);
+  int128 local_us = (int128)seconds * US + values[PART_FRACTION];
+  if (local_us < INT64_MIN || local_us > INT64_MAX)
+    return false;
+  *ret_local_us = (int64_t)local_us;
+  return true;
 }
 
 /* Java's ids, and what Spark lets stand for them: +7:30, +07:5. */
@@ -215,7 +219,10 @@ bool text_to_timestamp(struct text text, const struct timezone *zone, int64_t *r
     return false;
   if (!local_from_parts(&parts, parts.is_just_time ? today_in(zone) : 0, &local_us))
     return false;
-  *ret_instant_us = timezone_to_utc(zone, local_us);
+  int64_t instant_us = timezone_to_utc(zone, local_us);
+  if (instant_us == local_us && timezone_offset_at(zone, local_us) != 0) /* past what 64 bits hold */
+    return false;
+  *ret_instant_us = instant_us;
   return true;
 }
 

@@ -124,12 +124,14 @@ struct number {
   bool is_negative;
   bool is_hexadecimal;
   uint64_t mantissa; /* of its first 19 digits */
-  int exponent;      /* of ten, of the mantissa */
+  long exponent;     /* of ten, of the mantissa */
   bool is_cut;       /* there were more digits */
   struct text body;  /* without the suffix */
 };
 
-static bool read_exponent(struct text text, size_t *at, int *ret_exponent)
+static const long max_exponent = 100000000000; /* what is larger is as good as about this one */
+
+static bool read_exponent(struct text text, size_t *at, long *ret_exponent)
 {
   size_t i = *at + 1;
   bool is_negative = i < text.length && text.data[i] == '-';
@@ -139,9 +141,9 @@ static bool read_exponent(struct text text, size_t *at, int *ret_exponent)
   if (i == text.length || !is_digit(text.data[i]))
     return false;
   for (; i < text.length && is_digit(text.data[i]); i++)
-    if (value < 100000)
+    if (value < max_exponent)
       value = value * 10 + (text.data[i] - '0');
-  *ret_exponent = (int)(is_negative ? -value : value);
+  *ret_exponent = is_negative ? -value : value;
   *at = i;
   return true;
 }
@@ -150,7 +152,7 @@ static bool read_hexadecimal(struct text text, size_t at, struct number *number)
 {
   bool has_digit = false;
   bool has_point = false;
-  int exponent;
+  long exponent;
   for (; at < text.length; at++) {
     char c = text.data[at];
     char low = (char)(c | 32);
@@ -203,7 +205,7 @@ static bool read_number(struct text text, struct number *ret_number)
   if (n_digits == 0)
     return false;
   if (i < text.length && (text.data[i] | 32) == 'e') {
-    int exponent;
+    long exponent;
     if (!read_exponent(text, &i, &exponent))
       return false;
     number.exponent += exponent;
@@ -255,7 +257,7 @@ bool text_to_double(struct text text, double *ret_value)
   if (!read_number(text, &number))
     return read_special(text, ret_value);
   /* Both factors are exact, so that one operation rounds once. */
-  if (!number.is_hexadecimal && !number.is_cut && number.mantissa <= UINT64_C(1) << 53 && abs(number.exponent) <= 22) {
+  if (!number.is_hexadecimal && !number.is_cut && number.mantissa <= UINT64_C(1) << 53 && labs(number.exponent) <= 22) {
     double value = (double)number.mantissa;
     value = number.exponent < 0 ? value / powers[-number.exponent] : value * powers[number.exponent];
     *ret_value = number.is_negative ? -value : value;
@@ -337,7 +339,7 @@ static bool read_digits(struct text text, struct digits *ret_digits)
   size_t i = 0;
   size_t n_digits = 0;
   bool has_point = false;
-  int exponent = 0;
+  long exponent = 0;
   if (text.length > 0 && (text.data[0] == '-' || text.data[0] == '+'))
     digits.is_negative = text.data[i++] == '-';
   for (; i < text.length; i++) {
@@ -361,7 +363,8 @@ static bool read_digits(struct text text, struct digits *ret_digits)
   digits.end = text.data + i;
   if (n_digits == 0)
     return false;
-  if (i < text.length && (text.data[i] | 32) == 'e' && !read_exponent(text, &i, &exponent))
+  if (i < text.length && (text.data[i] | 32) == 'e' &&
+      (!read_exponent(text, &i, &exponent) || labs(exponent) > INT32_MAX)) /* BigDecimal refuses it */
     return false;
   digits.point += exponent;
   *ret_digits = digits;

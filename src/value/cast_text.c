@@ -1,6 +1,7 @@
 /* Numbers and dates as Java and Spark write them. */
 #include "value/cast.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -58,14 +59,38 @@ static void split(const char *scientific, char *ret_digits, int *ret_point)
   *ret_point = atoi(p + 1) + 1;
 }
 
+/* Whole numbers that a long holds: up to JDK 18 Java writes the digits that the type tells apart, which is one more at
+ * times than the shortest has. `n_bits` are those of the mantissa. */
+static bool add_whole(double value, int n_bits, struct text_buffer *out)
+{
+  char digits[24];
+  double magnitude = fabs(value);
+  if (magnitude != trunc(magnitude) || magnitude >= 0x1p63)
+    return false;
+  int64_t whole = (int64_t)magnitude;
+  int excess = ilogb(magnitude) - n_bits - 1;
+  int64_t unit = 1;
+  for (int64_t limit = excess > 1 ? INT64_C(1) << excess : 0; unit * 10 <= limit; unit *= 10)
+    ;
+  whole = whole / unit + (unit > 1 && whole % unit >= unit / 2);
+  snprintf(digits, sizeof(digits), "%" PRId64, whole);
+  int length = (int)strlen(digits);
+  int point = length + (int)lround(log10((double)unit));
+  while (length > 1 && digits[length - 1] == '0')
+    digits[--length] = '\0';
+  add_floating(value < 0, digits, point, out);
+  return true;
+}
+
 void double_add_text(double value, struct text_buffer *out)
 {
   char text[40];
   char digits[40];
   int point;
-  if (add_special(value, out))
+  if (add_special(value, out) || add_whole(value, DBL_MANT_DIG, out))
     return;
-  for (int precision = 14; precision <= 16; precision++) { /* the shortest that reads back the same */
+  /* The shortest that reads back the same; of two digits, where there are fewer than 15 in the number. */
+  for (int precision = fabs(value) < DBL_MIN ? 1 : 14; precision <= 16; precision++) {
     snprintf(text, sizeof(text), "%.*e", precision, value);
     if (strtod(text, NULL) == value)
       break;
@@ -79,9 +104,9 @@ void float_add_text(float value, struct text_buffer *out)
   char text[40];
   char digits[40];
   int point;
-  if (add_special((double)value, out))
+  if (add_special((double)value, out) || add_whole((double)value, FLT_MANT_DIG, out))
     return;
-  for (int precision = 5; precision <= 8; precision++) {
+  for (int precision = fabsf(value) < FLT_MIN ? 1 : 5; precision <= 8; precision++) {
     snprintf(text, sizeof(text), "%.*e", precision, (double)value);
     if (strtof(text, NULL) == value)
       break;
@@ -170,7 +195,7 @@ void timestamp_add_text(int64_t instant_us, const struct timezone *zone, struct 
 {
   int64_t local_us = timezone_to_local(zone, instant_us);
   int64_t seconds = local_us / US - (local_us % US < 0);
-  int64_t fraction = local_us - seconds * US;
+  int64_t fraction = local_us % US + (local_us % US < 0 ? US : 0);
   int64_t days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
   int of_day = (int)(seconds - days * DAY_SECONDS);
   add_date(days, out);

@@ -20,25 +20,6 @@ static struct regex *compiled(const char *pattern, enum regex_dialect dialect)
   return regex;
 }
 
-static void add_utf8(struct text_buffer *out, unsigned code)
-{
-  if (code < 0x80) {
-    text_buffer_add_char(out, (char)code);
-  } else if (code < 0x800) {
-    text_buffer_add_char(out, (char)(0xC0 | code >> 6));
-    text_buffer_add_char(out, (char)(0x80 | (code & 63)));
-  } else {
-    if (code >= 0x10000) {
-      text_buffer_add_char(out, (char)(0xF0 | code >> 18));
-      text_buffer_add_char(out, (char)(0x80 | (code >> 12 & 63)));
-    } else {
-      text_buffer_add_char(out, (char)(0xE0 | code >> 12));
-    }
-    text_buffer_add_char(out, (char)(0x80 | (code >> 6 & 63)));
-    text_buffer_add_char(out, (char)(0x80 | (code & 63)));
-  }
-}
-
 static void add_unescaped(struct text_buffer *out, const char *text)
 {
   static const char letters[] = "nrtb", meant[] = "\n\r\t\b";
@@ -53,7 +34,7 @@ static void add_unescaped(struct text_buffer *out, const char *text)
       char digits[9] = { 0 };
       size_t length = *text == 'u' ? 4 : 8;
       memcpy(digits, text + 1, length);
-      add_utf8(out, (unsigned)strtoul(digits, NULL, 16));
+      text_buffer_add_utf8(out, (uint32_t)strtoul(digits, NULL, 16));
       text += length;
     } else {
       text_buffer_add_char(out, letter != NULL ? meant[letter - letters] : *text);
