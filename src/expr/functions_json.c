@@ -1,6 +1,64 @@
 /* JSON. */
 #include "expr/functions.h"
 
+#include <strings.h>
+
+static bool is_plain(const struct type *type)
+{
+  return type_is_numeric(type) || type->id == TYPE_STRING || type->id == TYPE_BOOLEAN;
+}
+
+static bool refuse_type(struct call *call, const char *what)
+{
+  return call_fail(call, NULL, "%s in JSON are not supported yet by crisol", what);
+}
+
+/* What from_json gives otherwise than from here: by Spark's own error, or refused. */
+static bool check_read_type(struct call *call, const struct type *type)
+{
+  switch (type->id) {
+  case TYPE_MAP:
+    if (type->key->id != TYPE_STRING)
+      return call_fail(call, "DATATYPE_MISMATCH.INVALID_JSON_MAP_KEY_TYPE",
+                       "a map made of JSON must have keys of text");
+    return check_read_type(call, type->element);
+  case TYPE_ARRAY:
+    return check_read_type(call, type->element);
+  case TYPE_STRUCT:
+    if (type->n_fields == 0)
+      return refuse_type(call, "structs without fields");
+    for (size_t i = 0; i < type->n_fields; i++) {
+      if (strcmp(type->fields[i].name, "_corrupt_record") == 0)
+        return refuse_type(call, "columns \"_corrupt_record\"");
+      for (size_t j = 0; j < i; j++)
+        if (strcasecmp(type->fields[i].name, type->fields[j].name) == 0)
+          return refuse_type(call, "fields whose names differ by case only");
+      TRY(check_read_type(call, type->fields[i].type));
+    }
+    return true;
+  case TYPE_DATE:
+  case TYPE_TIMESTAMP:
+  case TYPE_TIMESTAMP_NTZ:
+    return true;
+  default:
+    return is_plain(type) || refuse_type(call, "values of this type");
+  }
+}
+
+/* What to_json writes otherwise than we do is refused. */
+static bool check_written_type(struct call *call, const struct type *type)
+{
+  if (type->id == TYPE_BINARY)
+    return refuse_type(call, "binary values");
+  if (type->id == TYPE_MAP && !is_plain(type->key))
+    return refuse_type(call, "keys that are no text, number or boolean");
+  if (type->id == TYPE_MAP || type->id == TYPE_ARRAY)
+    return check_written_type(call, type->element);
+  for (size_t i = 0; type->id == TYPE_STRUCT && i < type->n_fields; i++)
+    TRY(check_written_type(call, type->fields[i].type));
+  return true;
+}
+
 /* from_json(text, schema): the schema is a constant in DDL. */
 static bool resolve_from_json(struct call *call)
 {
@@ -15,7 +73,7 @@ static bool resolve_from_json(struct call *call)
     return call_fail(call, "PARSE_SYNTAX_ERROR", "%s", err.message);
   enum type_id id = call->type->id;
   if (id == TYPE_STRUCT || id == TYPE_MAP || id == TYPE_ARRAY)
-    return true;
+    return check_read_type(call, call->type);
   return call_fail(call, "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",
                    "the schema must be a struct, a map or an array, this one is %s",
                    type_name(call->resolver->arena, call->type));
@@ -25,7 +83,8 @@ static bool resolve_to_json(struct call *call)
 {
   if (call->n_args == 2)
     return call_fail(call, NULL, "options of \"to_json\" are not supported yet by crisol");
-  return call_expect(call, 0, "struct|map|array");
+  TRY(call_expect(call, 0, "struct|map|array"));
+  return check_written_type(call, call->args[0]->type);
 }
 
 static const struct function rows[] = {

@@ -83,6 +83,13 @@ static void edges__are_answered(void **state)
   assert_int_equal(count.n_right, count.n_cases);
 }
 
+static void json__is_read_and_written_as_by_spark(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/json.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+}
+
 static void values_of_all_types__are_answered(void **state)
 {
   (void)state;
@@ -96,6 +103,7 @@ int main(void)
     cmocka_unit_test(semantics__are_spark_s),
     cmocka_unit_test(documented_examples__are_answered),
     cmocka_unit_test(edges__are_answered),
+    cmocka_unit_test(json__is_read_and_written_as_by_spark),
     cmocka_unit_test(values_of_all_types__are_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
