@@ -1,6 +1,7 @@
 /* Dates and times. */
 #include "expr/functions.h"
 
+#include "value/cast.h"
 #include "value/datetime_pattern.h"
 
 #include <string.h>
@@ -84,17 +85,104 @@ static bool resolve_unix_timestamp(struct call *call)
     return check_pattern(call, 1, PATTERN_PARSE);
   }
   TRY(call->n_args == 1 || call_expect(call, 1, "string"));
-  return call_expect(call, 0, "timestamp");
+  return call->args[0]->type->id == TYPE_TIMESTAMP_NTZ || call_expect(call, 0, "timestamp");
 }
 
+/* Arguments that Spark casts from nothing else: of a type of `ids`, or null, which becomes the first of them. */
+static bool expect_strictly(struct call *call, size_t index, const enum type_id *ids, size_t n_ids,
+                            const char *expected)
+{
+  enum type_id id = call->args[index]->type->id;
+  for (size_t i = 0; i < n_ids; i++)
+    if (id == ids[i])
+      return true;
+  if (id != TYPE_VOID)
+    return call_fail_type(call, index, expected);
+  call_cast(call, index, type_simple(ids[0]));
+  return true;
+}
+
+static bool resolve_of_instant(struct call *call)
+{
+  static const enum type_id ids[] = { TYPE_TIMESTAMP, TYPE_TIMESTAMP_NTZ };
+  return expect_strictly(call, 0, ids, ARRAY_LENGTH(ids), "timestamp");
+}
+
+static bool resolve_unix_date(struct call *call)
+{
+  static const enum type_id ids[] = { TYPE_DATE };
+  return expect_strictly(call, 0, ids, ARRAY_LENGTH(ids), "date");
+}
+
+static bool resolve_of_integer(struct call *call)
+{
+  static const enum type_id ids[] = { TYPE_BIGINT, TYPE_INT, TYPE_SMALLINT, TYPE_TINYINT };
+  return expect_strictly(call, 0, ids, ARRAY_LENGTH(ids), "integral");
+}
+
+static bool resolve_of_number(struct call *call)
+{
+  const struct type *type = call->args[0]->type;
+  if (type->id == TYPE_DECIMAL && type->scale > 6)
+    return call_fail(call, NULL, "parts of microseconds are not supported yet by crisol");
+  return type_is_numeric(type) || resolve_of_integer(call);
+}
+
+/* Days to add: a constant text that is a whole number is cast, other numbers are not. */
+static bool resolve_date_add(struct call *call)
+{
+  static const enum type_id ids[] = { TYPE_INT, TYPE_SMALLINT, TYPE_TINYINT };
+  TRY(call_expect(call, 0, "date"));
+  struct text text;
+  int64_t days;
+  if (call->args[1]->type->id == TYPE_STRING && call_literal_text(call, 1, &text)) {
+    if (!text_to_integer_exact(text, &days))
+      return call_fail(call, "SECOND_FUNCTION_ARGUMENT_NOT_INTEGER", "the days must be a whole number, found \"%.*s\"",
+                       TEXT_ARGS(text));
+    return call_expect(call, 1, "int");
+  }
+  return expect_strictly(call, 1, ids, ARRAY_LENGTH(ids), "int");
+}
+
+/* A wall clock counts as one of UTC. */
+static void print_of_instant(const struct expr *call, const char *function, struct text_buffer *out)
+{
+  text_buffer_printf(out, "%s(", function);
+  print_template(call, call->args[0]->type->id == TYPE_TIMESTAMP_NTZ ? "spark_instant(epoch_us($1)))" : "$1)", out);
+}
+
+static void print_unix_seconds(const struct expr *call, struct text_buffer *out)
+{
+  print_of_instant(call, "spark_unix_seconds", out);
+}
+
+static void print_unix_millis(const struct expr *call, struct text_buffer *out)
+{
+  print_of_instant(call, "spark_unix_millis", out);
+}
+
+static void print_unix_micros(const struct expr *call, struct text_buffer *out)
+{
+  print_of_instant(call, "spark_unix_micros", out);
+}
+
+static void print_timestamp_seconds(const struct expr *call, struct text_buffer *out)
+{
+  bool is_integral = type_is_integral(call->args[0]->type);
+  print_template(call, is_integral ? "spark_timestamp_of($1, 1000000)" : "spark_cast__$T1__timestamp($1)", out);
+}
+
+/* Cut towards 1970, where unix_seconds() rounds down. */
 static void print_unix_timestamp(const struct expr *call, struct text_buffer *out)
 {
+  text_buffer_add_char(out, '(');
   if (call->n_args == 0)
-    text_buffer_add_string(out, "spark_unix_seconds(" RUN_INSTANT ")");
+    text_buffer_add_string(out, "spark_unix_micros(" RUN_INSTANT ")");
   else if (call->args[0]->type->id == TYPE_STRING)
-    print_template(call, "spark_unix_seconds(spark_to_timestamp($1, ${2:" USUAL_PATTERN "}))", out);
+    print_template(call, "spark_unix_micros(spark_to_timestamp($1, ${2:" USUAL_PATTERN "}))", out);
   else
-    print_template(call, "spark_unix_seconds($1)", out);
+    print_unix_micros(call, out);
+  text_buffer_add_string(out, " // 1000000)");
 }
 
 static bool resolve_date_format(struct call *call)
@@ -229,13 +317,37 @@ static const struct function rows[] = {
   OF_DATE("dayofweek", NULL, "CAST(dayofweek($1) + 1 AS INTEGER)", "The day of the week; Sunday is 1."),
   OF_DATE("weekday", NULL, "CAST(isodow($1) - 1 AS INTEGER)", "The day of the week; Monday is 0."),
   OF_DATE("weekofyear", NULL, "CAST(weekofyear($1) AS INTEGER)", "The week of the year, as ISO-8601 counts."),
-  OF_DATE("unix_date", NULL, "CAST($1 - DATE '1970-01-01' AS INTEGER)", "Days since 1970-01-01."),
+  { .name = "unix_date",
+    .min_args = 1,
+    .max_args = 1,
+    .resolve = resolve_unix_date,
+    .returns = "int",
+    .duckdb = "CAST($1 - DATE '1970-01-01' AS INTEGER)",
+    .doc = "Days since 1970-01-01." },
   OF_TIMESTAMP("hour", "int", "spark_hour($1)", "The hour, 0 to 23."),
   OF_TIMESTAMP("minute", "int", "spark_minute($1)", "The minute."),
   OF_TIMESTAMP("second", "int", "spark_second($1)", "The second."),
-  OF_TIMESTAMP("unix_seconds", "bigint", "spark_unix_seconds($1)", "Seconds since 1970, cut."),
-  OF_TIMESTAMP("unix_millis", "bigint", "spark_unix_millis($1)", "Milliseconds since 1970, cut."),
-  OF_TIMESTAMP("unix_micros", "bigint", "spark_unix_micros($1)", "Microseconds since 1970."),
+  { .name = "unix_seconds",
+    .min_args = 1,
+    .max_args = 1,
+    .resolve = resolve_of_instant,
+    .returns = "bigint",
+    .print = print_unix_seconds,
+    .doc = "Seconds since 1970, rounded down." },
+  { .name = "unix_millis",
+    .min_args = 1,
+    .max_args = 1,
+    .resolve = resolve_of_instant,
+    .returns = "bigint",
+    .print = print_unix_millis,
+    .doc = "Milliseconds since 1970, rounded down." },
+  { .name = "unix_micros",
+    .min_args = 1,
+    .max_args = 1,
+    .resolve = resolve_of_instant,
+    .returns = "bigint",
+    .print = print_unix_micros,
+    .doc = "Microseconds since 1970." },
   OF_TIMESTAMP("dayname", "string", "spark_date_format($1, 'EEE')", "The name of the day, of three letters."),
   OF_TIMESTAMP("monthname", "string", "spark_date_format($1, 'MMM')", "The name of the month, of three letters."),
   { .name = "date_part",
@@ -282,7 +394,7 @@ static const struct function rows[] = {
     .args = "bigint string",
     .returns = "string",
     .resolve = resolve_date_format,
-    .duckdb = "spark_date_format(spark_cast__bigint__timestamp($1), ${2:" USUAL_PATTERN "})",
+    .duckdb = "spark_date_format(spark_instant_of_unixtime($1), ${2:" USUAL_PATTERN "})",
     .doc = "Seconds since 1970 written by a pattern." },
   { .name = "date_format",
     .min_args = 2,
@@ -295,14 +407,14 @@ static const struct function rows[] = {
   { .name = "date_add",
     .min_args = 2,
     .max_args = 2,
-    .args = "date int|smallint|tinyint",
+    .resolve = resolve_date_add,
     .returns = "date",
     .duckdb = "spark_date_add($1, $2)",
     .doc = "The day so many days later." },
   { .name = "date_sub",
     .min_args = 2,
     .max_args = 2,
-    .args = "date int|smallint|tinyint",
+    .resolve = resolve_date_add,
     .returns = "date",
     .duckdb = "spark_date_sub($1, $2)",
     .doc = "The day so many days earlier." },
@@ -395,21 +507,21 @@ static const struct function rows[] = {
   { .name = "timestamp_seconds",
     .min_args = 1,
     .max_args = 1,
-    .args = "numeric",
+    .resolve = resolve_of_number,
     .returns = "timestamp",
-    .duckdb = "spark_cast__$T1__timestamp($1)",
+    .print = print_timestamp_seconds,
     .doc = "The time so many seconds after 1970." },
   { .name = "timestamp_millis",
     .min_args = 1,
     .max_args = 1,
-    .args = "bigint",
+    .resolve = resolve_of_integer,
     .returns = "timestamp",
-    .duckdb = "spark_instant($1 * 1000)",
+    .duckdb = "spark_timestamp_of($1, 1000)",
     .doc = "The time so many milliseconds after 1970." },
   { .name = "timestamp_micros",
     .min_args = 1,
     .max_args = 1,
-    .args = "bigint",
+    .resolve = resolve_of_integer,
     .returns = "timestamp",
     .duckdb = "spark_instant($1)",
     .doc = "The time so many microseconds after 1970." },

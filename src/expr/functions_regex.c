@@ -1,6 +1,13 @@
 /* Regular expressions of java.util.regex. */
 #include "expr/functions.h"
 
+static bool resolve_regexp_replace(struct call *call)
+{
+  if (call->n_args < 4 || expr_is_constant(call->args[3]))
+    return true;
+  return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the position must be a constant");
+}
+
 static const struct function rows[] = {
   { .name = "regexp_count",
     .min_args = 2,
@@ -28,6 +35,7 @@ static const struct function rows[] = {
     .max_args = 4,
     .args = "string string string int",
     .returns = "string",
+    .resolve = resolve_regexp_replace,
     .duckdb = "spark_regexp_replace($1, $2, $3, ${4:1})",
     .doc = "The text with every match replaced; $1 is a group." },
   { .name = "regexp_substr",

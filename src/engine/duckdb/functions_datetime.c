@@ -352,23 +352,17 @@ static bool make_timestamp_in(struct udf_call *call, size_t row)
   return zone != NULL && make_local(call, row, &local) && return_bigint(call, row, timezone_to_utc(zone, local));
 }
 
-/* The timestamp's wall clock in UTC becomes that of the zone. */
+/* The instant read as a wall clock: of UTC, to be that of the zone, and the other way round. */
 static bool from_utc_timestamp(struct udf_call *call, size_t row)
 {
   const struct timezone *zone = find_zone(call, 1, row);
-  if (zone == NULL)
-    return false;
-  int64_t local = timezone_to_local(call->zone, arg_bigint(call, 0, row));
-  return return_bigint(call, row, timezone_to_utc(call->zone, timezone_to_local(zone, local)));
+  return zone != NULL && return_bigint(call, row, timezone_to_local(zone, arg_bigint(call, 0, row)));
 }
 
 static bool to_utc_timestamp(struct udf_call *call, size_t row)
 {
   const struct timezone *zone = find_zone(call, 1, row);
-  if (zone == NULL)
-    return false;
-  int64_t local = timezone_to_local(call->zone, arg_bigint(call, 0, row));
-  return return_bigint(call, row, timezone_to_utc(call->zone, timezone_to_utc(zone, local)));
+  return zone != NULL && return_bigint(call, row, timezone_to_utc(zone, arg_bigint(call, 0, row)));
 }
 
 /* Counting from 1970 */
@@ -377,6 +371,21 @@ static bool to_utc_timestamp(struct udf_call *call, size_t row)
 static bool instant(struct udf_call *call, size_t row)
 {
   return return_bigint(call, row, arg_bigint(call, 0, row));
+}
+
+/* So many of a unit. */
+static bool timestamp_of(struct udf_call *call, size_t row)
+{
+  int64_t instant_us;
+  if (__builtin_mul_overflow(arg_bigint(call, 0, row), arg_bigint(call, 1, row), &instant_us))
+    return udf_fail(call, "DATETIME_OVERFLOW", "the timestamp is out of range");
+  return return_bigint(call, row, instant_us);
+}
+
+/* As from_unixtime() multiplies: what does not fit begins again at the other end. */
+static bool instant_of_unixtime(struct udf_call *call, size_t row)
+{
+  return return_bigint(call, row, (int64_t)((uint64_t)arg_bigint(call, 0, row) * US));
 }
 
 static bool unix_micros(struct udf_call *call, size_t row)
@@ -500,6 +509,8 @@ static const struct udf rows[] = {
   { .name = "spark_from_utc_timestamp", .signature = "timestamp string > timestamp", .each = from_utc_timestamp },
   { .name = "spark_to_utc_timestamp", .signature = "timestamp string > timestamp", .each = to_utc_timestamp },
   { .name = "spark_instant", .signature = "bigint > timestamp", .each = instant },
+  { .name = "spark_timestamp_of", .signature = "bigint bigint > timestamp", .each = timestamp_of },
+  { .name = "spark_instant_of_unixtime", .signature = "bigint > timestamp", .each = instant_of_unixtime },
   { .name = "spark_unix_micros", .signature = "timestamp > bigint", .each = unix_micros },
   { .name = "spark_unix_millis", .signature = "timestamp > bigint", .each = unix_millis },
   { .name = "spark_unix_seconds", .signature = "timestamp > bigint", .each = unix_seconds },

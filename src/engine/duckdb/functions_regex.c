@@ -65,10 +65,11 @@ static bool regexp_extract(struct udf_call *call, size_t row)
   const struct regex *regex = match_regex(call, pattern);
   struct regex_span groups[MAX_GROUPS];
   bool is_found;
-  if (regex == NULL || !check_group(call, regex, group) ||
-      !find(call, regex, pattern, text, 0, groups, (size_t)group + 1, &is_found))
+  if (regex == NULL || !find(call, regex, pattern, text, 0, groups, MAX_GROUPS, &is_found))
     return false;
-  return return_text(call, row, is_found ? span_text(text, groups[group]) : (struct text){ "", 0 });
+  if (!is_found) /* whatever the group is */
+    return return_text(call, row, (struct text){ "", 0 });
+  return check_group(call, regex, group) && return_text(call, row, span_text(text, groups[group]));
 }
 
 static bool regexp_extract_all(struct udf_call *call, size_t row)
@@ -78,18 +79,26 @@ static bool regexp_extract_all(struct udf_call *call, size_t row)
   int32_t group = arg_int(call, 2, row);
   const struct regex *regex = match_regex(call, pattern);
   struct regex_span groups[MAX_GROUPS];
-  if (regex == NULL || !check_group(call, regex, group))
+  if (regex == NULL)
     return false;
   list_begin(call);
   for (size_t at = 0; at <= text.length; at = after(text, groups[0])) {
     bool is_found;
-    if (!find(call, regex, pattern, text, at, groups, (size_t)group + 1, &is_found))
+    if (!find(call, regex, pattern, text, at, groups, MAX_GROUPS, &is_found))
       return false;
     if (!is_found)
       break;
+    if (!check_group(call, regex, group))
+      return false;
     list_add_text(call, span_text(text, groups[group]));
   }
   return list_end(call, row);
+}
+
+static bool fail_replacement(struct udf_call *call, struct text replacement, const char *reason)
+{
+  return udf_fail(call, "INVALID_REGEXP_REPLACE", "the replacement \"%.*s\" %s",
+                  replacement.length > 100 ? 100 : (int)replacement.length, replacement.data, reason);
 }
 
 /* Adds what a replacement says: $1, ${name}, and \ before a character that is meant. */
@@ -99,7 +108,9 @@ static bool add_replacement(struct udf_call *call, const struct regex *regex, st
   size_t n_groups = regex_group_count(regex);
   for (size_t i = 0; i < replacement.length; i++) {
     char c = replacement.data[i];
-    if (c == '\\' && i + 1 < replacement.length) {
+    if (c == '\\') {
+      if (i + 1 == replacement.length)
+        return fail_replacement(call, replacement, "ends in a backslash");
       text_buffer_add_char(&call->buffer, replacement.data[++i]);
       continue;
     }
@@ -124,33 +135,44 @@ static bool add_replacement(struct udf_call *call, const struct regex *regex, st
       }
     }
     if (group < 0 || (size_t)group > n_groups || group >= MAX_GROUPS)
-      return udf_fail(call, NULL, "the replacement \"%.*s\" names a group that the pattern lacks",
-                      replacement.length > 100 ? 100 : (int)replacement.length, replacement.data);
+      return fail_replacement(call, replacement, "names a group that the pattern lacks");
     text_buffer_add_text(&call->buffer, span_text(text, groups[group]));
   }
   return true;
 }
 
-/* The fourth argument is the character at which the search begins, from 1. */
+/* The byte at which the character `position`, counted from 1, begins; the length where there is none. */
+static size_t byte_of_character(struct text text, int32_t position)
+{
+  size_t at = 0;
+  for (int32_t passed = 1; passed < position && at < text.length; passed++)
+    for (at++; at < text.length && ((unsigned char)text.data[at] & 0xC0) == 0x80;)
+      at++;
+  return at;
+}
+
+/* The fourth argument is the character from which on the text is searched, as though nothing stood before it. */
 static bool regexp_replace(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
+  struct text whole = arg_text(call, 0, row);
   struct text pattern = arg_text(call, 1, row);
   int32_t position = arg_int(call, 3, row);
   const struct regex *regex = match_regex(call, pattern);
   struct regex_span groups[MAX_GROUPS];
   if (regex == NULL)
     return false;
-  size_t n_groups = regex_group_count(regex) + 1 < MAX_GROUPS ? regex_group_count(regex) + 1 : MAX_GROUPS;
-  size_t at = 0;
-  for (int32_t skipped = 1; skipped < position && at < text.length; skipped++)
-    for (at++; at < text.length && ((unsigned char)text.data[at] & 0xC0) == 0x80;)
-      at++;
+  if (position < 1)
+    return udf_fail(call, "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "the position must be 1 or more, it is %d", position);
+  size_t start = byte_of_character(whole, position);
+  if (position > 1 && start == whole.length)
+    return return_text(call, row, whole);
+  struct text text = { whole.data + start, whole.length - start };
   size_t copied = 0;
   text_buffer_clear(&call->buffer);
-  while (at <= text.length) {
+  text_buffer_add(&call->buffer, whole.data, start);
+  for (size_t at = 0; at <= text.length; at = after(text, groups[0])) {
     bool is_found;
-    if (!find(call, regex, pattern, text, at, groups, n_groups, &is_found))
+    if (!find(call, regex, pattern, text, at, groups, MAX_GROUPS, &is_found))
       return false;
     if (!is_found)
       break;
@@ -158,12 +180,12 @@ static bool regexp_replace(struct udf_call *call, size_t row)
     if (!add_replacement(call, regex, arg_text(call, 2, row), text, groups))
       return false;
     copied = (size_t)groups[0].end;
-    at = after(text, groups[0]);
   }
   text_buffer_add(&call->buffer, text.data + copied, text.length - copied);
   return return_buffer(call, row);
 }
 
+/* A match of nothing is none. */
 static bool regexp_substr(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);
@@ -172,7 +194,7 @@ static bool regexp_substr(struct udf_call *call, size_t row)
   struct regex_span span;
   bool is_found = false;
   return regex != NULL && find(call, regex, pattern, text, 0, &span, 1, &is_found) && is_found &&
-         return_text(call, row, span_text(text, span));
+         span.end > span.start && return_text(call, row, span_text(text, span));
 }
 
 static bool regexp_instr(struct udf_call *call, size_t row)

@@ -193,6 +193,19 @@ static void functions__limit_what_they_make(void **state)
   }
 }
 
+/* Rows that fit, rows that do not and rows of null beside one another, over more than one vector. */
+static void from_json__keeps_rows_apart(void **state)
+{
+  (void)state;
+  assert_answer(
+      "SELECT count(v) || ' ' || count(v.a) || ' ' || sum(len(v.a)) || ' ' || sum(v.a[1]) || ' ' || "
+      "count(v.b) || ' ' || max(v.b) FROM (SELECT "
+      "spark_from_json__string__struct_2_61_array_int_62_string(CASE i % 5 WHEN 0 THEN NULL "
+      "WHEN 1 THEN '{\"a\":[' || i || ',2],\"b\":\"x' || i || '\"}' WHEN 2 THEN '{\"a\":[1,\"x\"],\"b\":1.50}' "
+      "WHEN 3 THEN '{\"a\":[1,' ELSE '{\"a\":[]}' END) v FROM range(10000) t(i))",
+      "8000 4000 4000 9997000 4000 x9996");
+}
+
 static void duckdb_eval__answers_and_fails(void **state)
 {
   (void)state;
@@ -223,6 +236,7 @@ int main(void)
     cmocka_unit_test(functions_ensure__wants_functions_register),
     cmocka_unit_test(functions__know_the_session_s_zone),
     cmocka_unit_test(rlike__takes_patterns_from_a_column),
+    cmocka_unit_test(from_json__keeps_rows_apart),
     cmocka_unit_test(functions__never_make_text_that_is_no_utf8),
     cmocka_unit_test(functions__limit_what_they_make),
     cmocka_unit_test(duckdb_eval__answers_and_fails),

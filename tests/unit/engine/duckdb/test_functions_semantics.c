@@ -90,6 +90,20 @@ static void json__is_read_and_written_as_by_spark(void **state)
   assert_int_equal(count.n_right, count.n_cases);
 }
 
+static void dates_and_times__are_answered(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/temporal.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+}
+
+static void regular_expressions__are_answered(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/regexp.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+}
+
 static void values_of_all_types__are_answered(void **state)
 {
   (void)state;
@@ -104,6 +118,8 @@ int main(void)
     cmocka_unit_test(documented_examples__are_answered),
     cmocka_unit_test(edges__are_answered),
     cmocka_unit_test(json__is_read_and_written_as_by_spark),
+    cmocka_unit_test(dates_and_times__are_answered),
+    cmocka_unit_test(regular_expressions__are_answered),
     cmocka_unit_test(values_of_all_types__are_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
