@@ -59,15 +59,33 @@ static bool check_written_type(struct call *call, const struct type *type)
   return true;
 }
 
+/* JSON is text; nothing else is cast to it. */
+static bool expect_text(struct call *call, size_t index)
+{
+  enum type_id id = call->args[index]->type->id;
+  return id == TYPE_STRING || id == TYPE_VOID ? call_expect(call, index, "string")
+                                              : call_fail_type(call, index, "string");
+}
+
+static bool resolve_text_only(struct call *call)
+{
+  for (size_t i = 0; i < call->n_args; i++)
+    TRY(expect_text(call, i));
+  return true;
+}
+
 /* from_json(text, schema): the schema is a constant in DDL. */
 static bool resolve_from_json(struct call *call)
 {
   struct text schema;
   struct error err;
-  TRY(call_expect(call, 0, "string"));
+  TRY(expect_text(call, 0));
   if (call->n_args == 3)
     return call_fail(call, NULL, "options of \"from_json\" are not supported yet by crisol");
-  if (!call_literal_text(call, 1, &schema))
+  bool is_literal = call_literal_text(call, 1, &schema);
+  if (!is_literal && !call_is_null(call, 1) && expr_is_constant(call->args[1]))
+    return call_fail(call, NULL, "a schema that is worked out is not supported yet by crisol");
+  if (!is_literal)
     return call_fail(call, "INVALID_SCHEMA.NON_STRING_LITERAL", "the schema must be a constant text such as 'a INT'");
   if (!type_parse_schema(call->resolver->arena, schema, NOWHERE, &call->type, &err))
     return call_fail(call, "PARSE_SYNTAX_ERROR", "%s", err.message);
@@ -83,7 +101,9 @@ static bool resolve_to_json(struct call *call)
 {
   if (call->n_args == 2)
     return call_fail(call, NULL, "options of \"to_json\" are not supported yet by crisol");
-  TRY(call_expect(call, 0, "struct|map|array"));
+  enum type_id id = call->args[0]->type->id;
+  if (id != TYPE_STRUCT && id != TYPE_MAP && id != TYPE_ARRAY)
+    return call_fail(call, "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA", "only structs, maps and arrays become JSON");
   return check_written_type(call, call->args[0]->type);
 }
 
@@ -104,21 +124,21 @@ static const struct function rows[] = {
   { .name = "get_json_object",
     .min_args = 2,
     .max_args = 2,
-    .args = "string",
+    .resolve = resolve_text_only,
     .returns = "string",
     .duckdb = "spark_get_json_object($1, $2)",
     .doc = "What a path such as $.a[0].b finds in JSON text." },
   { .name = "json_array_length",
     .min_args = 1,
     .max_args = 1,
-    .args = "string",
+    .resolve = resolve_text_only,
     .returns = "int",
     .duckdb = "spark_json_array_length($1)",
     .doc = "How many elements the outermost array has; null where there is none." },
   { .name = "json_object_keys",
     .min_args = 1,
     .max_args = 1,
-    .args = "string",
+    .resolve = resolve_text_only,
     .returns = "array<string>",
     .duckdb = "spark_json_object_keys($1)",
     .doc = "The keys of the outermost object; null where there is none." },

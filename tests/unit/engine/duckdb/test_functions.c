@@ -5,6 +5,7 @@
 #undef fail_msg /* cmocka's calls its fail(), which support.h gives up for ours */
 #define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
+#include "engine/duckdb/database.h"
 #include "engine/duckdb/eval.h"
 #include "engine/duckdb/functions.h"
 
@@ -193,6 +194,24 @@ static void functions__limit_what_they_make(void **state)
   }
 }
 
+/* current_timestamp() is the run's in every statement; as expr writes it. */
+static void current_timestamp__is_one_instant_a_run(void **state)
+{
+  (void)state;
+  SCOPED(arena_done) struct arena arena = { 0 };
+  struct database *opened = NULL;
+  struct error err;
+  struct database_settings settings = { .timezone = "America/Bogota", .instant_us = 1705322096789012 };
+  const char *sql = "SELECT spark_unix_micros(coalesce(getvariable('crisol_instant'), current_timestamp))";
+  assert_true(database_open(&settings, &opened, &err));
+  for (int i = 0; i < 2; i++) {
+    struct table table;
+    assert_true(database_query(&arena, opened, sql, &table, &err));
+    assert_string_equal(table.cells[0], "1705322096789012");
+  }
+  database_close(&opened);
+}
+
 /* Rows that fit, rows that do not and rows of null beside one another, over more than one vector. */
 static void from_json__keeps_rows_apart(void **state)
 {
@@ -236,6 +255,7 @@ int main(void)
     cmocka_unit_test(functions_ensure__wants_functions_register),
     cmocka_unit_test(functions__know_the_session_s_zone),
     cmocka_unit_test(rlike__takes_patterns_from_a_column),
+    cmocka_unit_test(current_timestamp__is_one_instant_a_run),
     cmocka_unit_test(from_json__keeps_rows_apart),
     cmocka_unit_test(functions__never_make_text_that_is_no_utf8),
     cmocka_unit_test(functions__limit_what_they_make),
