@@ -88,8 +88,8 @@ def facts(silver, quarantine, gold):
 
 def compare(crisol_directory, peer_directory):
     ours = facts(crisol_directory / "lake/silver/payments-high-volume",
-                 crisol_directory / "lake/raw/quarantine/payments-high-volume", crisol_directory / "lake/gold.duckdb")
-    theirs = facts(peer_directory / "out/silver", peer_directory / "out/quarantine", peer_directory / "out/gold.duckdb")
+                 crisol_directory / "lake/raw/quarantine/payments-high-volume", crisol_directory / "lake/warehouse.duckdb")
+    theirs = facts(peer_directory / "out/silver", peer_directory / "out/quarantine", peer_directory / "out/warehouse.duckdb")
     for what in ours:
         if ours[what] != theirs[what]:
             sys.exit(f"different {what}: crisol wrote {ours[what]}, the peer {theirs[what]}")

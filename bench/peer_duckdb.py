@@ -162,7 +162,7 @@ def main():
     connection.execute("SET TimeZone = 'America/Bogota'")
     if options.memory_limit:
         connection.execute(f"SET memory_limit = '{options.memory_limit}'")
-    connection.execute(f"ATTACH '{options.output}/gold.duckdb' AS warehouse")
+    connection.execute(f"ATTACH '{options.output}/warehouse.duckdb' AS warehouse")
     now = connection.execute("SELECT now()::VARCHAR").fetchone()[0]
 
     stage(connection, options.raw, now)

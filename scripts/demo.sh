@@ -56,6 +56,6 @@ cat << END
   ../build/crisol plan config/datasets/casos_uso/payments_high_volume.yml --sql
   ../build/crisol eval "add_months(DATE '2024-01-31', 1)"   any Spark SQL expression
   ../build/crisol check config/datasets/casos_uso/*extreme.yml
-  The gold tables are in lake/gold.duckdb: gold.payments_high_volume, gold.multi_format_extreme, gold.events;
+  The gold tables are in lake/warehouse.duckdb: gold.payments_high_volume, gold.multi_format_extreme, gold.events;
   metadata.pipeline_executions, quality_results, run_files and dataset_versions are beside them.
 END

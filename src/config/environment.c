@@ -188,7 +188,7 @@ static void check_database(struct reading *reading, const struct node *node, voi
   if (reading->is_template || database->driver != DATABASE_DUCKDB || database->path.value != NULL)
     return;
   struct problem *problem = problem_at(reading->problems, place, "driver: duckdb lacks the key \"path\"");
-  add_hint(&problem->error, "Such as path: ./lake/gold.duckdb");
+  add_hint(&problem->error, "Such as path: ./lake/warehouse.duckdb");
 }
 
 static void read_ssl_mode(struct reading *reading, const struct node *node, void *target)
@@ -210,7 +210,7 @@ static const struct key database_keys[] = {
   { .name = "path",
     .kind = KEY_TEXT,
     .offset = DATABASE(path),
-    .example = "./lake/gold.duckdb",
+    .example = "./lake/warehouse.duckdb",
     .doc = "The file of driver duckdb." },
   { .name = "host",
     .kind = KEY_TEXT,
