@@ -176,9 +176,11 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
 {
   enum { RUNS = 5 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "SELECT CASE WHEN count(*) = 5 THEN CAST(median(rows_read) AS BIGINT) ELSE 0 END FROM "
-                               "(SELECT rows_read FROM warehouse.metadata.pipeline_executions WHERE status = "
-                               "'completed' AND dataset_name = ");
+  text_buffer_printf(&sql,
+                     "SELECT CASE WHEN count(*) = %d THEN CAST(median(rows_read) AS BIGINT) ELSE 0 END FROM "
+                     "(SELECT rows_read FROM warehouse.metadata.pipeline_executions WHERE status = "
+                     "'completed' AND dataset_name = ",
+                     RUNS);
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d)", RUNS);
   return database_query_count(warehouse->database, sql.data, ret_rows, err);
