@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 /* What cannot be read now leaves the columns unchecked; that is said, and is no error of the configuration. */
-static void note_unreachable(struct problem_list *problems, const struct error *reason)
+static void note_unreachable(struct arena *arena, const struct dataset *dataset, const struct error *reason,
+                             struct problem_list *problems)
 {
   struct error note = *reason;
   add_hint(&note, "Column names were not checked, since the source could not be read.");
   problem_add(problems, &note, true);
+  plan_check_syntax(arena, dataset, problems);
 }
 
 static bool check_columns(struct cli *cli, const struct config *config, struct problem_list *problems,
@@ -26,7 +28,7 @@ static bool check_columns(struct cli *cli, const struct config *config, struct p
   TRY(load_engine(cli->arena, config, now_us(), &engine, err));
   if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
     if (reason.kind == ERROR_ENVIRONMENT)
-      note_unreachable(problems, &reason);
+      note_unreachable(cli->arena, config->dataset, &reason, problems);
     else
       problem_add(problems, &reason, false);
   }

@@ -4,9 +4,9 @@ const struct command commands[] = {
   { .name = "run",
     .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [ENVIRONMENT]]]",
     .doc = "run the whole pipeline of a dataset",
-    .details = "Reads the raw files, standardizes them, applies the quality rules and the JSON Schema, and publishes\n"
-               "silver, quarantine, gold and metadata in one commit. Whatever does not end in exit code 0 has changed\n"
-               "nothing that readers see.",
+    .details = "Reads the raw files, standardizes them, applies the quality rules and the JSON\n"
+               "Schema, and publishes silver, quarantine, gold and metadata in one commit.\n"
+               "Whatever does not end in exit code 0 has changed nothing that readers see.",
     .options = { "env", "db", "environment", "engine", "set", "fail-on-alert", "json" },
     .least_arguments = 1,
     .most_arguments = 4,
@@ -14,9 +14,8 @@ const struct command commands[] = {
   { .name = "check",
     .arguments = "DATASET.yml...",
     .doc = "find every problem of a dataset's files, with its place",
-    .details =
-        "Reads the dataset, its expectations, schema, env.yml and database.yml, and the headers of its sources.\n"
-        "Writes nothing. Exit code 2 where there is an error.",
+    .details = "Reads the dataset, its expectations, schema, env.yml and database.yml, and the\n"
+               "headers of its sources. Writes nothing. Exit code 2 where there is an error.",
     .options = { "env", "db", "environment", "set", "json" },
     .least_arguments = 1,
     .most_arguments = 1000,
@@ -24,7 +23,7 @@ const struct command commands[] = {
   { .name = "plan",
     .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [ENVIRONMENT]]]",
     .doc = "show what a run would read, do and write",
-    .details = "Touches nothing. With --sql it prints the statements that the engine would execute.",
+    .details = "Touches nothing. With --sql it prints what the engine would execute.",
     .options = { "env", "db", "environment", "engine", "set", "sql" },
     .least_arguments = 1,
     .most_arguments = 4,
@@ -32,9 +31,8 @@ const struct command commands[] = {
   { .name = "eval",
     .arguments = "EXPR",
     .doc = "evaluate a Spark SQL expression",
-    .details =
-        "Prints `type: value`. With -d it is evaluated on the dataset's standardized rows, and the rows on which\n"
-        "it is true are counted.",
+    .details = "Prints `type: value`. With -d it is evaluated on the dataset's standardized\n"
+               "rows, and those on which it is true are counted.",
     .options = { "dataset", "env", "db", "environment", "set" },
     .least_arguments = 1,
     .most_arguments = 1,
@@ -49,7 +47,7 @@ const struct command commands[] = {
   { .name = "generate",
     .arguments = "payments|events DIR",
     .doc = "write synthetic data of the two use cases",
-    .details = "The same seed and --now give the same bytes. What was planted is printed by kind.",
+    .details = "The same seed and --now give the same bytes. What was planted is\nprinted by kind.",
     .options = { "rows", "files", "seed", "errors", "duplicates", "now", "json" },
     .least_arguments = 2,
     .most_arguments = 2,

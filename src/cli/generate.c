@@ -86,6 +86,8 @@ bool command_generate(struct cli *cli, int *ret_exit, struct error *err)
   TRY(read_rate("errors", cli->errors, &wanted.error_rate, err));
   TRY(read_rate("duplicates", cli->duplicates, &wanted.duplicate_rate, err));
   TRY(read_now(cli->now, &wanted.now_us, err));
+  if (cli->files != NULL && files == 0)
+    return fail(err, ERROR_CONFIG, NOWHERE, "--files is \"%s\", at least one file is written", cli->files);
   wanted.files = (unsigned)files;
   TRY(generate_run(&wanted, &report, err));
   print_report(cli, &report, wanted.now_us);

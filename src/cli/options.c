@@ -6,26 +6,24 @@
 #define FIELD(name) offsetof(struct cli, name)
 
 const struct option options[] = {
-  { "env", 0, "FILE", NULL, "env.yml (default: config/env.yml where it exists)", OPTION_TEXT, FIELD(env) },
-  { "db", 0, "FILE", NULL, "database.yml (default: what the dataset names, else config/database.yml)", OPTION_TEXT,
-    FIELD(database) },
-  { "environment", 0, "NAME", NULL, "environment of database.yml (default: what the dataset names)", OPTION_TEXT,
+  { "env", 0, "FILE", NULL, "env.yml (default: config/env.yml, if it exists)", OPTION_TEXT, FIELD(env) },
+  { "db", 0, "FILE", NULL, "database.yml (default: what the dataset names)", OPTION_TEXT, FIELD(database) },
+  { "environment", 0, "NAME", NULL, "of database.yml (default: what the dataset names)", OPTION_TEXT,
     FIELD(environment) },
-  { "engine", 0, "ENGINE", "duckdb spark", "engine that runs the plan (default: env.yml's, else duckdb)", OPTION_TEXT,
+  { "engine", 0, "ENGINE", "duckdb spark", "what runs the plan (default: env.yml's or duckdb)", OPTION_TEXT,
     FIELD(engine) },
-  { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset file; may be repeated", OPTION_LIST,
+  { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset; may be repeated", OPTION_LIST,
     FIELD(overrides) },
   { "dataset", 'd', "DATASET.yml", NULL, "evaluate on the rows of this dataset", OPTION_TEXT, FIELD(dataset) },
   { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
   { "fail-on-alert", 0, NULL, NULL, "refuse the data (exit 1) where there is an alert", OPTION_FLAG,
     FIELD(fail_on_alert) },
-  { "rows", 0, "N", NULL, "records to write (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
+  { "rows", 0, "N", NULL, "records (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
   { "files", 0, "K", NULL, "files to write them to (20)", OPTION_TEXT, FIELD(files) },
   { "seed", 0, "S", NULL, "seed of the random numbers (42)", OPTION_TEXT, FIELD(seed) },
   { "errors", 0, "RATE", NULL, "share of records with an error, 0 to 1", OPTION_TEXT, FIELD(errors) },
   { "duplicates", 0, "RATE", NULL, "share of records that are duplicates, 0 to 1", OPTION_TEXT, FIELD(duplicates) },
-  { "now", 0, "INSTANT", NULL, "the latest instant in the data (default: yesterday 00:00 UTC)", OPTION_TEXT,
-    FIELD(now) },
+  { "now", 0, "INSTANT", NULL, "latest instant (default: yesterday 00:00 UTC)", OPTION_TEXT, FIELD(now) },
   { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
   { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },
   { "verbose", 'v', NULL, NULL, "details on stderr", OPTION_FLAG, FIELD(verbose) },
@@ -154,7 +152,11 @@ static bool find_command(struct cli *cli, const char *name, struct error *err)
 bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error *err)
 {
   cli->arguments = arena_array(cli->arena, (size_t)n_arguments + 1, sizeof(char *));
-  const char *first = n_arguments == 0 ? "help" : arguments[0];
+  if (n_arguments == 0) {
+    fail(err, ERROR_CONFIG, NOWHERE, "a command is missing");
+    return add_hint(err, "`crisol help` lists the commands.");
+  }
+  const char *first = arguments[0];
   if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
     first = "help";
   else if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
@@ -203,14 +205,15 @@ void help_print_command(const struct command *command, struct text_buffer *out)
 void help_print_all(struct text_buffer *out)
 {
   text_buffer_add_string(
-      out, "crisol runs a data pipeline that one YAML file describes: raw files, standardized and checked, "
-           "to a silver lake,\na quarantine and a gold table.\n\nUsage: crisol COMMAND [options] "
-           "[arguments]\n\nCommands:\n");
+      out,
+      "crisol runs a data pipeline that one YAML file describes: raw files,\n"
+      "standardized and checked, to a silver lake, a quarantine and a gold table.\n\nUsage: crisol COMMAND [options] "
+      "[arguments]\n\nCommands:\n");
   for (size_t i = 0; i < n_commands; i++)
     text_buffer_printf(out, "  %-11s %s\n", commands[i].name, commands[i].doc);
-  text_buffer_add_string(
-      out,
-      "\n`crisol COMMAND --help` tells more of each.\n\nExit codes: 0 published, 1 the data was refused, 2 the config "
-      "or the command line is wrong,\n3 the environment failed, 4 another run holds the dataset, 5 a defect of "
-      "crisol, 130 and 143 interrupted.\n");
+  text_buffer_add_string(out, "\n`crisol COMMAND --help` tells more of each.\n\nExit codes:\n"
+                              "  0  published             3  the environment failed\n"
+                              "  1  the data was refused  4  another run holds the dataset\n"
+                              "  2  wrong config or       5  a defect of crisol\n"
+                              "     command line          130, 143  interrupted\n");
 }

@@ -90,7 +90,7 @@ static bool open_outputs(struct job *job, struct error *err)
 {
   const char *path = job->plan.database_path;
   if (path == NULL) /* no gold: the state's own file holds the metadata */
-    path = path_absolute(job->cli->arena, path_join(job->cli->arena, job->config->env.state, "metadata.duckdb"));
+    path = path_absolute(job->cli->arena, path_join(job->cli->arena, job->config->env.state, "ledger.duckdb"));
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
   TRY(warehouse_open(engine_database(job->engine), path, false, &job->warehouse, err));
   TRY(ledger_prepare(&job->warehouse, err));

@@ -23,7 +23,7 @@ static bool find_files(struct cli *cli, struct environment *ret_env, const char 
   *ret_count = 0;
   if (database != NULL && database->driver == DATABASE_DUCKDB && file_exists(database->path.value))
     ret_files[(*ret_count)++] = path_absolute(cli->arena, database->path.value);
-  const char *own = path_join(cli->arena, ret_env->state, "metadata.duckdb");
+  const char *own = path_join(cli->arena, ret_env->state, "ledger.duckdb");
   if (file_exists(own))
     ret_files[(*ret_count)++] = path_absolute(cli->arena, own);
   return true;

@@ -1,5 +1,7 @@
 #include "cli/summary.h"
 
+#include "base/file.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,7 +12,7 @@
 #define RED "\033[31m"
 #define PLAIN "\033[0m"
 
-/* A table being printed. */
+/* A table being printed. Its numbers stand in one grid: label, count, share, and a note that takes the rest. */
 struct sheet {
   struct text_buffer *out;
   size_t width;
@@ -64,85 +66,94 @@ static void paint(const struct sheet *sheet, const char *color)
     text_buffer_add_string(sheet->out, color);
 }
 
-enum { LABEL_WIDTH = 13, COUNT_WIDTH = 14, SHARE_WIDTH = 9 };
+enum { INDENT = 2, LABEL_WIDTH = 12, COUNT_WIDTH = 13, SHARE_WIDTH = 10 };
+enum { NOTE_AT = INDENT + LABEL_WIDTH + COUNT_WIDTH + SHARE_WIDTH + 2, PLACE_AT = INDENT + LABEL_WIDTH };
+
+static void add_blanks(struct text_buffer *out, size_t count)
+{
+  for (; count > 0; count--)
+    text_buffer_add_char(out, ' ');
+}
 
 static void add_right(struct text_buffer *out, const char *text, size_t width)
 {
   size_t length = text_count_characters(text_from(text));
-  for (; length < width; length++)
-    text_buffer_add_char(out, ' ');
+  add_blanks(out, length < width ? width - length : 0);
   text_buffer_add_string(out, text);
 }
 
-static void add_count_cell(const struct sheet *sheet, uint64_t count)
+/* Adds characters `from` to before `to` of `text`. A control character would tear the table: a condition that is
+ * written on several lines is shown on one. */
+static void add_characters(struct text_buffer *out, const char *text, size_t from, size_t to)
 {
-  SCOPED(text_buffer_done) struct text_buffer number = { 0 };
-  add_count(&number, count);
-  add_right(sheet->out, number.data, COUNT_WIDTH);
+  bool is_torn = false;
+  size_t at = 0;
+  for (const char *p = text; *p != '\0' && at <= to; p++) {
+    unsigned char byte = (unsigned char)*p;
+    bool is_control = byte < ' ' || byte == 0x7F;
+    at += (byte & 0xC0) != 0x80;
+    if (at > from && at <= to && !(is_torn && (is_control || byte == ' ')))
+      text_buffer_add_char(out, is_control ? ' ' : *p);
+    is_torn = is_control || (is_torn && byte == ' ');
+  }
+}
+
+/* In at most `width` characters: of paths and names both ends tell more than the middle. */
+static void add_shortened(struct text_buffer *out, const char *text, size_t width)
+{
+  size_t length = text_count_characters(text_from(text));
+  if (length <= width) {
+    add_characters(out, text, 0, length);
+    return;
+  }
+  size_t head = (width - 1) / 2;
+  add_characters(out, text, 0, head);
+  text_buffer_add_string(out, "…");
+  add_characters(out, text, length - (width - 1 - head), length);
 }
 
 static void add_share(const struct sheet *sheet, uint64_t count, uint64_t total)
 {
-  char share[32] = "";
-  double percent = total == 0 ? 0 : 100.0 * (double)count / (double)total;
-  if (count > 0)
-    snprintf(share, sizeof(share), percent < 0.01 ? "<0.01 %%" : percent < 10 ? "%.2f %%" : "%.1f %%", percent);
+  char share[32];
+  double percent = 100.0 * (double)count / (double)total;
+  snprintf(share, sizeof(share), percent < 0.01 ? "<0.01 %%" : "%.2f %%", percent);
   paint(sheet, DIM);
-  if (share[0] != '\0')
-    add_right(sheet->out, share, SHARE_WIDTH);
+  add_right(sheet->out, share, SHARE_WIDTH);
   paint(sheet, PLAIN);
 }
 
-/* "  quarantined        15,012   1.47 %  path": the note is cut to the terminal. */
-static void add_row(const struct sheet *sheet, const char *label, uint64_t count, uint64_t total, const char *note)
+/* "  quarantine          857    0.86 %  customer_id_format"; there is no share where `total` is 0. */
+static void add_row(const struct sheet *sheet, const char *label, const char *color, uint64_t count, uint64_t total,
+                    const char *note)
 {
-  const char *color = strcmp(label, "passed") == 0 || strcmp(label, "silver") == 0 || strcmp(label, "gold") == 0 ? GREEN
-                      : count > 0 && strcmp(label, "read") != 0 ? YELLOW
-                                                                : "";
-  text_buffer_add_string(sheet->out, "  ");
+  SCOPED(text_buffer_done) struct text_buffer number = { 0 };
+  bool has_note = note != NULL && note[0] != '\0';
+  bool has_share = count > 0 && total > 0;
+  add_count(&number, count);
+  add_blanks(sheet->out, INDENT);
   add_cell(sheet->out, label, LABEL_WIDTH);
-  paint(sheet, color);
-  add_count_cell(sheet, count);
+  paint(sheet, count == 0 ? DIM : color);
+  add_right(sheet->out, number.data, COUNT_WIDTH);
   paint(sheet, PLAIN);
-  add_share(sheet, strcmp(label, "read") == 0 ? 0 : count, total);
-  size_t used = 2 + LABEL_WIDTH + COUNT_WIDTH + SHARE_WIDTH + 2;
-  if (note != NULL && note[0] != '\0' && sheet->width > used + 8) {
-    if (count == 0 || strcmp(label, "read") == 0) /* no share stands there */
-      text_buffer_printf(sheet->out, "%*s", SHARE_WIDTH, "");
-    text_buffer_add_string(sheet->out, "  ");
-    paint(sheet, DIM);
-    size_t length = text_count_characters(text_from(note));
-    add_cell(sheet->out, note, length < sheet->width - used ? length : sheet->width - used);
-    paint(sheet, PLAIN);
+  if (has_share)
+    add_share(sheet, count, total);
+  if (has_note) {
+    add_blanks(sheet->out, has_share ? 2 : SHARE_WIDTH + 2);
+    add_shortened(sheet->out, note, sheet->width - NOTE_AT);
   }
   text_buffer_add_char(sheet->out, '\n');
 }
 
-static void add_heading(const struct sheet *sheet, const char *heading, const char *middle)
+static void add_heading(const struct sheet *sheet, const char *heading, const char *count)
 {
-  size_t name_width = sheet->width > 110 ? 70 : sheet->width - 2 - 14 - COUNT_WIDTH - SHARE_WIDTH;
-  text_buffer_add_string(sheet->out, "\n  ");
-  paint(sheet, BOLD);
-  add_cell(sheet->out, heading, name_width);
-  add_cell(sheet->out, middle, 14);
-  add_right(sheet->out, "rows", COUNT_WIDTH);
-  paint(sheet, PLAIN);
   text_buffer_add_char(sheet->out, '\n');
-}
-
-static void add_finding(const struct sheet *sheet, const char *name, const char *middle, uint64_t count, uint64_t total,
-                        bool is_good)
-{
-  size_t name_width = sheet->width > 110 ? 70 : sheet->width - 2 - 14 - COUNT_WIDTH - SHARE_WIDTH;
-  text_buffer_add_string(sheet->out, "  ");
-  add_cell(sheet->out, name, name_width);
+  add_blanks(sheet->out, INDENT);
+  paint(sheet, BOLD);
+  text_buffer_add_string(sheet->out, heading);
+  paint(sheet, PLAIN);
   paint(sheet, DIM);
-  add_cell(sheet->out, middle, 14);
+  add_right(sheet->out, count, LABEL_WIDTH + COUNT_WIDTH - strlen(heading));
   paint(sheet, PLAIN);
-  paint(sheet, count == 0 ? DIM : is_good ? "" : YELLOW);
-  add_count_cell(sheet, count);
-  paint(sheet, PLAIN);
-  add_share(sheet, count, total);
   text_buffer_add_char(sheet->out, '\n');
 }
 
@@ -150,15 +161,26 @@ static void add_finding(const struct sheet *sheet, const char *name, const char 
 
 static void add_title(const struct sheet *sheet, const struct summary *summary)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *name = summary->config->dataset->id.value;
+  const char *outcome = summary->error == NULL ? "completed" : "failed";
+  const char *time = arena_printf(&scratch, " in %.1f s", summary->run->total_seconds);
+  const char *run = arena_printf(&scratch, "run %s", summary->run->id);
+  size_t used = text_count_characters(text_from(name)) + strlen(outcome) + strlen(time) + strlen(run) + 4;
+  text_buffer_add_char(sheet->out, '\n');
   paint(sheet, BOLD);
-  text_buffer_printf(sheet->out, "\n%s", summary->config->dataset->id.value);
+  add_shortened(sheet->out, name, sheet->width - strlen(outcome) - strlen(time) - 2);
   paint(sheet, PLAIN);
+  add_blanks(sheet->out, 2);
   paint(sheet, summary->error == NULL ? GREEN : RED);
-  text_buffer_printf(sheet->out, "  %s", summary->error == NULL ? "completed" : "failed");
+  text_buffer_add_string(sheet->out, outcome);
   paint(sheet, PLAIN);
-  text_buffer_printf(sheet->out, " in %.1f s", summary->run->total_seconds);
+  text_buffer_add_string(sheet->out, time);
+  if (used > sheet->width)
+    text_buffer_add_char(sheet->out, '\n');
+  add_blanks(sheet->out, 2);
   paint(sheet, DIM);
-  text_buffer_printf(sheet->out, "  run %s", summary->run->id);
+  text_buffer_add_string(sheet->out, run);
   paint(sheet, PLAIN);
   text_buffer_add_string(sheet->out, "\n\n");
 }
@@ -167,103 +189,108 @@ static void add_rows(const struct sheet *sheet, const struct summary *summary)
 {
   const struct run *run = summary->run;
   const struct plan *plan = summary->plan;
-  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer note = { 0 };
   uint64_t total = run->rows.read;
   text_buffer_printf(&note, "%zu file%s", plan->n_files, plan->n_files == 1 ? "" : "s");
-  add_row(sheet, "read", total, total, note.data);
+  add_row(sheet, "read", BOLD, total, 0, note.data);
   if (run->rows.malformed > 0)
-    add_row(sheet, "malformed", run->rows.malformed, total, run->quarantine_file != NULL ? "in the quarantine" : "");
+    add_row(sheet, "malformed", YELLOW, run->rows.malformed, total, run->quarantine_file ? "in the quarantine" : "");
   if (plan->n_dedupe_key > 0)
-    add_row(sheet, "duplicates", run->rows.duplicates, total, "");
-  add_row(sheet, "quarantined", run->rows.quarantined, total, run->quarantine_file);
-  add_row(sheet, "dropped", run->rows.dropped, total, "");
+    add_row(sheet, "duplicates", YELLOW, run->rows.duplicates, total, "");
+  add_row(sheet, "quarantined", YELLOW, run->rows.quarantined, total, "");
+  add_row(sheet, "dropped", YELLOW, run->rows.dropped, total, "");
   text_buffer_clear(&note);
   if (run->rows.warned > 0) {
     add_count(&note, run->rows.warned);
     text_buffer_add_string(&note, " with a warning");
   }
-  add_row(sheet, "passed", run->rows.passed, total, note.data);
+  add_row(sheet, "passed", GREEN, run->rows.passed, total, note.data);
   text_buffer_clear(&note);
   uint64_t bytes = 0;
   for (size_t i = 0; i < run->n_silver_files; i++)
     bytes += run->silver_files[i].bytes;
   text_buffer_printf(&note, "%zu file%s, ", run->n_silver_files, run->n_silver_files == 1 ? "" : "s");
   add_bytes(&note, bytes);
-  text_buffer_printf(&note, ": %s", plan->silver_path);
-  add_row(sheet, "silver", run->rows.silver, total, note.data);
+  add_row(sheet, "silver", GREEN, run->rows.silver, total, note.data);
   if (!plan->dataset->gold.enabled)
     return;
   text_buffer_clear(&note);
-  text_buffer_printf(&note, "%s.%s: %s", plan->dataset->gold.schema, plan->dataset->gold.table, plan->database_path);
-  add_row(sheet, "gold", run->rows.gold, total, note.data);
+  text_buffer_printf(&note, "table %s.%s", plan->dataset->gold.schema, plan->dataset->gold.table);
+  add_row(sheet, "gold", GREEN, run->rows.gold, total, note.data);
 }
 
 static void add_rules(const struct sheet *sheet, const struct summary *summary)
 {
   const struct plan *plan = summary->plan;
-  if (plan->n_rules == 0)
-    return;
-  add_heading(sheet, "rule", "on fail");
+  if (plan->n_rules > 0)
+    add_heading(sheet, "rules", "rows failed");
   for (size_t i = 0; i < plan->n_rules; i++)
-    add_finding(sheet, plan->rules[i].config->name.value, on_fail_names[plan->rules[i].config->on_fail],
-                summary->run->rules[i].failed, summary->run->rules[i].total, false);
+    add_row(sheet, on_fail_names[plan->rules[i].config->on_fail], YELLOW, summary->run->rules[i].failed,
+            summary->run->rules[i].total, plan->rules[i].config->name.value);
 }
 
-static void add_findings(const struct sheet *sheet, const struct summary *summary)
+static void add_violations(const struct sheet *sheet, const struct summary *summary)
+{
+  const struct run *run = summary->run;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *label = summary->plan->dataset->schema_mode == SCHEMA_STRICT ? "quarantine" : "warn";
+  if (run->n_violations > 0)
+    add_heading(sheet, "schema", "rows failed");
+  for (size_t i = 0; i < run->n_violations; i++)
+    add_row(sheet, label, YELLOW, run->violations[i].failed, run->rows.passed,
+            arena_printf(&scratch, "%s: %s", run->violations[i].column, run->violations[i].keyword));
+}
+
+static void add_casts(const struct sheet *sheet, const struct summary *summary)
 {
   const struct plan *plan = summary->plan;
   const struct run *run = summary->run;
   SCOPED(arena_done) struct arena scratch = { 0 };
-  if (run->n_violations > 0) {
-    add_heading(sheet, "schema", plan->dataset->schema_mode == SCHEMA_STRICT ? "strict" : "flexible");
-    for (size_t i = 0; i < run->n_violations; i++)
-      add_finding(sheet, run->violations[i].column, run->violations[i].keyword, run->violations[i].failed,
-                  run->rows.passed, false);
-  }
   bool has_heading = false;
   for (size_t i = 0; i < plan->n_columns; i++) {
     if (run->casts[i].nulled == 0 && run->casts[i].by_iso == 0)
       continue;
     if (!has_heading)
-      add_heading(sheet, "cast", "became");
+      add_heading(sheet, "casts", "values");
     has_heading = true;
     const char *name =
         arena_printf(&scratch, "%s to %s", plan->columns[i].name, type_name(&scratch, plan->columns[i].type));
     if (run->casts[i].nulled > 0)
-      add_finding(sheet, name, "null", run->casts[i].nulled, run->parsed, false);
+      add_row(sheet, "null", YELLOW, run->casts[i].nulled, run->parsed, name);
     if (run->casts[i].by_iso > 0)
-      add_finding(sheet, name, "by ISO-8601", run->casts[i].by_iso, run->parsed, true);
-  }
-  if (plan->n_conditions > 0)
-    add_heading(sheet, "business rule", "");
-  for (size_t i = 0; i < plan->n_conditions; i++) {
-    struct text condition = plan->conditions[i].config->condition.text;
-    add_finding(sheet, arena_copy(&scratch, condition.data, condition.length),
-                plan->conditions[i].config->is_warning ? "warned" : "filtered", run->condition_removed[i],
-                run->rows.passed, true);
+      add_row(sheet, "by ISO-8601", "", run->casts[i].by_iso, run->parsed, name);
   }
 }
 
-/* Alerts are sentences: they are wrapped, not cut. */
+static void add_conditions(const struct sheet *sheet, const struct summary *summary)
+{
+  const struct plan *plan = summary->plan;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  if (plan->n_conditions > 0)
+    add_heading(sheet, "business rules", "rows failed");
+  for (size_t i = 0; i < plan->n_conditions; i++)
+    add_row(sheet, plan->conditions[i].config->is_warning ? "warn" : "filter", "", summary->run->condition_removed[i],
+            summary->run->rows.passed, text_copy(&scratch, plan->conditions[i].config->condition.text));
+}
+
+/* Sentences are wrapped, not cut. */
 static void add_wrapped(const struct sheet *sheet, const char *text, size_t indent)
 {
   size_t at = indent;
   for (const char *word = text; *word != '\0';) {
     size_t length = strcspn(word, " ");
     size_t shown = text_count_characters((struct text){ word, length });
-    if (at + shown > sheet->width && at > indent) {
-      text_buffer_printf(sheet->out, "\n%*s", (int)indent, "");
+    if (at > indent && at + 1 + shown > sheet->width) {
+      text_buffer_add_char(sheet->out, '\n');
+      add_blanks(sheet->out, indent);
       at = indent;
+    } else if (at > indent) {
+      text_buffer_add_char(sheet->out, ' ');
+      at++;
     }
     text_buffer_add(sheet->out, word, length);
     at += shown;
-    word += length;
-    if (*word == ' ') {
-      text_buffer_add_char(sheet->out, ' ');
-      word++;
-      at++;
-    }
+    word += length + (word[length] == ' ');
   }
   text_buffer_add_char(sheet->out, '\n');
 }
@@ -281,23 +308,47 @@ static void add_alerts(const struct sheet *sheet, const struct summary *summary)
   }
 }
 
-static void add_times(const struct sheet *sheet, const struct summary *summary)
+/* As a person in this directory would type it. */
+static void add_place(const struct sheet *sheet, const char *label, const char *path)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct text here = text_from(path_join(&scratch, path_absolute(&scratch, "."), ""));
+  add_blanks(sheet->out, INDENT);
+  add_cell(sheet->out, label, LABEL_WIDTH);
+  if (text_starts_with(text_from(path), here) && path[here.length] != '\0')
+    path += here.length;
+  add_shortened(sheet->out, path, sheet->width - PLACE_AT);
+  text_buffer_add_char(sheet->out, '\n');
+}
+
+static void add_places(const struct sheet *sheet, const struct summary *summary)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct plan *plan = summary->plan;
+  text_buffer_add_char(sheet->out, '\n');
+  add_place(sheet, "silver", plan->silver_path);
+  if (summary->run->quarantine_file != NULL)
+    add_place(sheet, "quarantine", path_directory(&scratch, summary->run->quarantine_file));
+  if (plan->dataset->gold.enabled)
+    add_place(sheet, "gold", plan->database_path);
+}
+
+static void add_costs(const struct sheet *sheet, const struct summary *summary)
 {
   const struct run *run = summary->run;
-  text_buffer_add_string(sheet->out, "\n  ");
-  paint(sheet, DIM);
-  bool is_first = true;
-  for (size_t i = 0; i < N_RUN_STAGES; i++) {
-    if (run->seconds[i] < 0.005)
-      continue;
-    text_buffer_printf(sheet->out, "%s%s %.2f", is_first ? "" : ", ", run_stage_names[i], run->seconds[i]);
-    is_first = false;
+  SCOPED(text_buffer_done) struct text_buffer seconds = { 0 };
+  for (size_t i = 0; i < N_RUN_STAGES; i++)
+    if (run->seconds[i] >= 0.005)
+      text_buffer_printf(&seconds, "%s%s %.2f", seconds.length == 0 ? "" : ", ", run_stage_names[i], run->seconds[i]);
+  if (seconds.length > 0) {
+    add_blanks(sheet->out, INDENT);
+    add_cell(sheet->out, "seconds", LABEL_WIDTH);
+    add_wrapped(sheet, seconds.data, PLACE_AT);
   }
-  text_buffer_add_string(sheet->out, is_first ? "" : " s; ");
-  text_buffer_add_string(sheet->out, "peak memory ");
+  add_blanks(sheet->out, INDENT);
+  add_cell(sheet->out, "memory", LABEL_WIDTH);
   add_bytes(sheet->out, summary->peak_rss_bytes);
-  paint(sheet, PLAIN);
-  text_buffer_add_char(sheet->out, '\n');
+  text_buffer_add_string(sheet->out, " at the peak\n");
 }
 
 void summary_print_table(const struct summary *summary, size_t width, bool color, struct text_buffer *out)
@@ -307,7 +358,10 @@ void summary_print_table(const struct summary *summary, size_t width, bool color
   add_title(&sheet, summary);
   add_rows(&sheet, summary);
   add_rules(&sheet, summary);
-  add_findings(&sheet, summary);
+  add_violations(&sheet, summary);
+  add_casts(&sheet, summary);
+  add_conditions(&sheet, summary);
   add_alerts(&sheet, summary);
-  add_times(&sheet, summary);
+  add_places(&sheet, summary);
+  add_costs(&sheet, summary);
 }

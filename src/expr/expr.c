@@ -24,6 +24,13 @@ static bool compile(struct arena *arena, struct expr_text text, const struct exp
   return true;
 }
 
+bool expr_check_syntax(struct arena *arena, struct expr_text text, struct error *err)
+{
+  const struct node *node;
+  const char *error_class;
+  return parse_expression(arena, text, timezone_find(TEXT("UTC")), &node, &error_class, err);
+}
+
 bool expr_compile(struct arena *arena, struct expr_text text, const struct expr_scope *scope, struct expr **ret_expr,
                   const char **error_class, struct error *err)
 {

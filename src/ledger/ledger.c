@@ -91,7 +91,7 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
 }
 
 static void add_file(struct text_buffer *sql, const struct run *run, const char *direction, const char *path,
-                     uint64_t rows, uint64_t bytes, int64_t modified_us)
+                     uint64_t rows, uint64_t bytes, int64_t modified_us, const char *md5)
 {
   text_buffer_add_string(sql, sql->length == 0 ? "INSERT INTO warehouse.metadata.run_files VALUES (" : ", (");
   add_string(sql, run->id);
@@ -99,9 +99,13 @@ static void add_file(struct text_buffer *sql, const struct run *run, const char 
   add_string(sql, path);
   text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64 ", ", rows, bytes);
   if (modified_us == 0)
-    text_buffer_add_string(sql, "NULL, NULL)");
+    text_buffer_add_string(sql, "NULL, ");
   else
-    text_buffer_printf(sql, "make_timestamptz(%" PRId64 "), NULL)", modified_us);
+    text_buffer_printf(sql, "make_timestamptz(%" PRId64 "), ", modified_us);
+  if (md5 == NULL)
+    text_buffer_add_string(sql, "NULL)");
+  else
+    text_buffer_printf(sql, "'%s')", md5);
 }
 
 /* An input's size and time of change; zero where it has gone in the meantime. */
@@ -121,14 +125,15 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
     uint64_t bytes;
     int64_t modified_us;
     read_input(plan->files[i], &bytes, &modified_us);
-    add_file(&sql, run, "input", plan->files[i], run->input_records[i], bytes, modified_us);
+    add_file(&sql, run, "input", path_absolute(&scratch, plan->files[i]), run->input_records[i], bytes, modified_us,
+             NULL);
   }
   for (size_t i = 0; i < run->n_silver_files; i++)
     add_file(&sql, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
-             run->silver_files[i].rows, run->silver_files[i].bytes, 0);
+             run->silver_files[i].rows, run->silver_files[i].bytes, 0, run->silver_files[i].md5);
   if (run->quarantine_file != NULL)
     add_file(&sql, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
-             run->quarantine_bytes, 0);
+             run->quarantine_bytes, 0, run->quarantine_md5);
   return sql.length == 0 || database_execute(warehouse->database, sql.data, err);
 }
 
@@ -189,6 +194,7 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
 bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                             const char **ret_run_id, struct error *err)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "WITH mine(path, bytes, modified_at) AS (VALUES ");
   for (size_t i = 0; i < plan->n_files; i++) {
@@ -196,7 +202,7 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
     int64_t modified_us;
     read_input(plan->files[i], &bytes, &modified_us);
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
-    add_string(&sql, plan->files[i]);
+    add_string(&sql, path_absolute(&scratch, plan->files[i]));
     text_buffer_printf(&sql, ", %" PRIu64 ", make_timestamptz(%" PRId64 "))", bytes, modified_us);
   }
   text_buffer_add_string(&sql, ") SELECT execution_id FROM warehouse.metadata.pipeline_executions AS e WHERE status = "

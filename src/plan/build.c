@@ -256,3 +256,25 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   build_outputs(&builder);
   return problem_count_errors(problems) == errors_before;
 }
+
+static void check_syntax(struct arena *arena, struct expr_text text, const char *what, const char *name,
+                         struct problem_list *problems)
+{
+  struct error err;
+  if (text.text.data == NULL || expr_check_syntax(arena, text, &err))
+    return;
+  if (name != NULL)
+    add_context(&err, "in %s \"%s\"", what, name);
+  problem_add(problems, &err, false);
+}
+
+void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems)
+{
+  for (size_t i = 0; i < dataset->n_rules; i++)
+    check_syntax(arena, dataset->rules[i].expr, "rule", dataset->rules[i].name.value, problems);
+  for (size_t i = 0; i < dataset->gold.n_add_columns; i++)
+    check_syntax(arena, dataset->gold.add_columns[i].expr, "added column", dataset->gold.add_columns[i].name.value,
+                 problems);
+  for (size_t i = 0; i < dataset->gold.n_business_rules; i++)
+    check_syntax(arena, dataset->gold.business_rules[i].condition, "condition", NULL, problems);
+}

@@ -2,6 +2,7 @@
 #ifndef CRISOL_PLAN_RUN_H
 #define CRISOL_PLAN_RUN_H
 
+#include "base/digest.h"
 #include "plan/plan.h"
 
 /** What became of a row in the stage; the numbers are those in the stage's column `fate`. */
@@ -36,6 +37,7 @@ struct run_file {
   const char *path;
   uint64_t rows;
   uint64_t bytes;
+  char md5[MD5_HEX_SIZE]; /* of the file's bytes */
 };
 
 enum run_stage {
@@ -77,6 +79,7 @@ struct run {
   const char **partition_directories; /* Hive paths below the lake, one a silver file */
   const char *quarantine_file;        /* as published; NULL where no row was quarantined */
   uint64_t quarantine_bytes;
+  char quarantine_md5[MD5_HEX_SIZE];
   uint64_t *condition_rows; /* rows left after each business condition, in order */
   uint64_t *condition_removed;
   struct run_alert *alerts;

@@ -234,6 +234,9 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
   TRY(directory_create(lake->staging, err));
   if (!engine_write_silver(engine, lake->plan, run, staged_silver(lake), silver_file_name(lake), err))
     return add_context(err, "while writing silver");
+  for (size_t i = 0; i < run->n_silver_files; i++)
+    TRY(md5_hex_of_file(path_join(lake->arena, staged_silver(lake), run->silver_files[i].path),
+                        run->silver_files[i].md5, err));
   if (run->rows.silver == run->rows.passed)
     return true;
   return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
@@ -260,6 +263,7 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
   if (!engine_write_quarantine(engine, lake->plan, run, lake->staged_quarantine, err))
     return add_context(err, "while writing the quarantine");
   run->quarantine_bytes = file_size(lake->staged_quarantine);
+  TRY(md5_hex_of_file(lake->staged_quarantine, run->quarantine_md5, err));
   const char *directory =
       path_join(lake->arena, lake->plan->quarantine_path, arena_printf(lake->arena, "run_id=%s", run->id));
   run->quarantine_file = path_join(lake->arena, directory, silver_file_name(lake));

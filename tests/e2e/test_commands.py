@@ -1,0 +1,219 @@
+"""Section 1, the command line: each command, its options, its exit code."""
+
+import datetime
+import os
+
+from harness import Case, CRISOL, json, subprocess, unittest
+
+COMMANDS = ["run", "check", "plan", "eval", "runs", "generate", "schema", "help", "version", "completion"]
+
+
+class Help(Case):
+    def test_every_command_has_its_help(self):
+        overview = self.crisol("help").out
+        self.assertLessEqual(max(map(len, overview.splitlines())), 80)
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.assertIn(f"  {command}", overview)
+                own = self.crisol(command, "--help").out
+                self.assertIn(f"Usage: crisol {command}", own)
+                self.assertEqual(self.crisol("help", command).out, own)
+                for line in own.splitlines():
+                    self.assertLessEqual(len(line), 80)
+
+    def test_a_missing_command_exits_2(self):
+        answer = self.crisol(exit=2)
+        self.assertIn("crisol help", answer.err)
+
+    def test_a_misspelt_command_or_option_is_answered_with_the_nearest(self):
+        self.assertIn('`crisol run`', self.crisol("rnu", exit=2).err)
+        self.assertIn("--quiet", self.crisol("run", "x.yml", "--quite", exit=2).err)
+
+    def test_too_many_or_too_few_arguments_exit_2(self):
+        self.crisol("run", exit=2)
+        self.crisol("eval", "1", "2", exit=2)
+        self.crisol("generate", "payments", exit=2)
+        self.crisol("generate", "orders", "dir", exit=2)
+
+    def test_the_version_is_printed(self):
+        self.assertRegex(self.crisol("version").out, r"^crisol \d+\.\d+\.\d+")
+        self.assertEqual(self.crisol("--version").out, self.crisol("version").out)
+
+    def test_completion_scripts_are_valid_for_bash(self):
+        for shell in ("bash", "zsh", "fish"):
+            script = self.crisol("completion", shell).out
+            self.assertIn("generate", script)
+            self.assertIn("--environment", script) if shell != "fish" else self.assertIn("environment", script)
+        subprocess.run(["bash", "-n"], input=self.crisol("completion", "bash").out, text=True, check=True)
+        self.crisol("completion", "tcsh", exit=2)
+
+    def test_a_closed_pipe_is_no_crash(self):
+        process = subprocess.run(["bash", "-c", f"'{CRISOL}' help | true; echo ${{PIPESTATUS[0]}}"], capture_output=True,
+                                 text=True)
+        self.assertNotIn("134", process.stdout)
+        self.assertNotIn("139", process.stdout)
+
+
+class Eval(Case):
+    def test_an_expression_is_answered_with_type_and_value(self):
+        cases = [("1 + 1", "int: 2"), ("'a' || NULL", "string: NULL"), ("CAST('x' AS INT)", "int: NULL"),
+                 ("DATE '2024-02-29' + INTERVAL 1 YEAR", "date: 2025-02-28"), ("1/0", "double: NULL"),
+                 ("'ab' RLIKE '^a.$'", "boolean: true")]
+        for expression, expected in cases:
+            self.assertEqual(self.crisol("eval", expression).out.strip(), expected)
+
+    def test_an_error_names_the_place(self):
+        answer = self.crisol("eval", "1 +", exit=2)
+        self.assertIn("1:4", answer.err)
+        self.assertIn("^", answer.err)
+
+    def test_an_unknown_function_is_refused_by_name(self):
+        self.assertIn("uper", self.crisol("eval", "uper('a')", exit=2).err)
+        self.assertIn("upper", self.crisol("eval", "uper('a')", exit=2).err)
+
+    def test_over_a_dataset_it_says_how_many_rows_pass(self):
+        self.write("in/a.csv", "id,x\n1,5\n2,-5\n3,\n")
+        self.dataset({"standardization": {"casts": [{"column": "x", "to": "integer"}]}})
+        out = self.crisol("eval", "x > 0", "-d", "pipeline.yml").out
+        self.assertIn("1", out)
+        self.assertIn("3", out)
+
+    def test_the_zone_comes_from_env(self):
+        self.write("env.yml", {"timezone": "America/Bogota"})
+        out = self.crisol("eval", "TIMESTAMP '2024-01-01 00:00:00Z'", "--env", "env.yml").out
+        self.assertIn("2023-12-31 19:00:00", out)
+
+
+class Plan(Case):
+    def test_it_tells_what_would_be_done_and_touches_nothing(self):
+        self.write("in/a.csv", "id,x\n1,5\n")
+        self.dataset_with_gold({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
+        out = self.crisol("plan", "pipeline.yml").out
+        for part in ("in/a.csv", "positive", "out/silver", "gold.demo"):
+            self.assertIn(part, out)
+        self.assertEqual(sorted(os.listdir(self.root)), ["database.yml", "in", "pipeline.yml"])
+
+    def test_sql_is_what_the_engine_runs(self):
+        self.write("in/a.csv", "id,x\n1,5\n")
+        self.dataset()
+        out = self.crisol("plan", "pipeline.yml", "--sql").out
+        self.assertIn("SELECT", out)
+        self.assertEqual(sorted(os.listdir(self.root)), ["in", "pipeline.yml"])
+
+
+class Check(Case):
+    def test_a_sound_dataset_is_said_to_be_so(self):
+        self.write("in/a.csv", "id,x\n1,5\n")
+        self.dataset()
+        self.crisol("check", "pipeline.yml")
+        self.assertEqual(sorted(os.listdir(self.root)), ["in", "pipeline.yml"])
+
+    def test_several_files_are_checked_in_one_call(self):
+        self.write("in/a.csv", "id,x\n1,5\n")
+        self.dataset(name="good.yml")
+        self.dataset({"outputs": {}}, name="bad.yml")
+        self.dataset({"sorce": {}}, name="worse.yml")
+        answer = self.crisol("check", "good.yml", "bad.yml", "worse.yml", exit=2)
+        self.assertIn("bad.yml:", answer.out)
+        self.assertIn('"source"', answer.out)
+
+    def test_where_a_source_cannot_be_reached_the_rest_is_checked(self):
+        self.dataset({"quality": {"rules": [{"name": "r", "expr": "x >"}]}})
+        answer = self.crisol("check", "pipeline.yml", exit=2)
+        self.assertIn("in/*.csv", answer.out)
+        self.assertIn("error: ", answer.out)
+
+
+class Run(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("in/a.csv", "id,x\n1,5\n2,-1\n")
+        self.dataset({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
+
+    def test_set_overrides_a_value_of_the_dataset(self):
+        answer = self.run_dataset("--set", "output.silver.path=elsewhere", "--set", "quality.max_rejected=5")
+        self.assertEqual(answer.rows["quarantined"], 1)
+        self.assertEqual(len(self.files_below("elsewhere")), 1)
+
+    def test_the_table_goes_to_stdout_and_the_log_to_stderr(self):
+        answer = self.crisol("run", "pipeline.yml")
+        self.assertIn("positive", answer.out)
+        self.assertIn("[quality]", answer.err)
+        self.assertNotIn("\x1b", answer.out + answer.err)
+
+    def test_quiet_says_nothing_and_json_logs_are_json(self):
+        answer = self.crisol("run", "pipeline.yml", "--quiet")
+        self.assertEqual((answer.out, answer.err), ("", ""))
+        for line in self.crisol("run", "pipeline.yml", "--log-format", "json").err.splitlines():
+            self.assertIn("message", json.loads(line))
+
+    def test_an_engine_that_is_not_there_yet_is_refused(self):
+        self.assert_refused(self.run_dataset("--engine", "spark", exit=2), "spark")
+
+    def test_a_driver_that_is_not_there_yet_is_refused(self):
+        self.dataset_with_gold()
+        self.write("database.yml", {"default": {"driver": "postgresql", "host": "localhost", "database": "x"}})
+        self.assert_refused(self.run_dataset(exit=2), "postgresql")
+
+    def test_relative_paths_are_found_from_the_dataset_s_directory(self):
+        self.write("deep/config/pipeline.yml", (self.root / "pipeline.yml").read_text())
+        self.run_dataset(dataset="deep/config/pipeline.yml")
+        self.assertEqual(len(self.files_below("out/silver")), 1)
+
+    def test_the_environment_s_values_are_replaced(self):
+        self.dataset({"source": {"path": "${CRISOL_TEST_IN:-in}/*.csv"}})
+        self.run_dataset()
+        self.write("other/b.csv", "id,x\n9,9\n")
+        self.run_dataset(env={"CRISOL_TEST_IN": "other"})
+        self.assertEqual(self.silver("id"), [("9",)])
+
+
+class Runs(Case):
+    def test_past_runs_are_listed_and_one_is_shown_in_full(self):
+        self.write("in/a.csv", "id,x\n1,5\n2,-1\n")
+        self.dataset({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
+        first = self.run_dataset().summary["run_id"]
+        second = self.run_dataset().summary["run_id"]
+        listed = self.crisol("runs").out
+        self.assertLess(listed.index(second), listed.index(first))
+        shown = self.crisol("runs", first).out
+        for part in (first, "positive", "in/a.csv", "completed"):
+            self.assertIn(part, shown)
+        self.assertEqual(json.loads(self.crisol("runs", "--json").out.splitlines()[0])["run_id"], second)
+
+    def test_an_unknown_run_is_refused(self):
+        self.write("in/a.csv", "id,x\n1,5\n")
+        self.dataset()
+        self.run_dataset()
+        self.assertIn("20200101", self.crisol("runs", "20200101T000000Z-00000000", exit=2).err)
+
+
+class Generate(Case):
+    def test_the_same_seed_and_now_give_the_same_bytes(self):
+        options = ("--rows", 2000, "--files", 3, "--seed", 7, "--now", "2024-06-01T00:00:00Z")
+        for kind in ("payments", "events"):
+            self.crisol("generate", kind, "a", *options)
+            self.crisol("generate", kind, "b", *options)
+            a = {p.name: p.read_bytes() for p in (self.root / "a").iterdir()}
+            b = {p.name: p.read_bytes() for p in (self.root / "b").iterdir()}
+            self.assertTrue(a == b and len(a) > 0)
+
+    def test_now_defaults_to_yesterday_and_is_printed(self):
+        made = json.loads(self.crisol("generate", "payments", "a", "--rows", 100, "--json").out)
+        yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+        self.assertEqual(made["now"][:10], yesterday.strftime("%Y-%m-%d"))
+
+    def test_wrong_numbers_are_refused(self):
+        for option, value in (("--rows", "-1"), ("--rows", "many"), ("--errors", "2"), ("--files", "0"), ("--now", "today")):
+            self.assertIn(value, self.crisol("generate", "payments", "a", option, value, exit=2).err)
+
+
+class SchemaCommand(Case):
+    def test_it_is_a_json_schema_of_the_dataset_file(self):
+        schema = json.loads(self.crisol("schema").out)
+        self.assertIn("2020-12", schema["$schema"])
+        self.assertIn("source", schema["properties"])
+
+
+if __name__ == "__main__":
+    unittest.main()
