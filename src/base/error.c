@@ -80,9 +80,9 @@ static void set_excerpt(struct error *err, struct place place)
       err->excerpt[i] = ' ';
   err->caret = before - cut;
   size_t place_end = place.start + place.length < line_end ? place.start + place.length : line_end;
-  err->width =
-      place_end > start ? text_count_characters((struct text){ .data = text.data + start, .length = place_end - start })
-                        : 1;
+  err->width = place_end > start
+                   ? text_count_characters((struct text){ .data = text.data + start, .length = place_end - start })
+                   : 1;
 }
 
 static void set_place(struct error *err, struct place place)
@@ -132,6 +132,24 @@ bool add_hint(struct error *err, const char *format, ...)
   format_into(err->hint, sizeof(err->hint), format, arguments);
   va_end(arguments);
   return false;
+}
+
+bool add_hint_of_names(struct error *err, const char *what, struct text wrong, const char *const *names, size_t count)
+{
+  enum { SHOWN = 10 };
+  const char *nearest = text_nearest(wrong, names, count);
+  if (nearest != NULL)
+    return add_hint(err, "The nearest %s is \"%s\".", what, nearest);
+  if (count == 0)
+    return false;
+  SCOPED(text_buffer_done) struct text_buffer list = { 0 };
+  for (size_t i = 0; i < count && i < SHOWN; i++)
+    text_buffer_printf(&list, "%s\"%s\"", i == 0 ? "" : ", ", names[i]);
+  if (count > SHOWN)
+    text_buffer_printf(&list, " and %zu more", count - SHOWN);
+  if (count == 1)
+    return add_hint(err, "The only %s is %s.", what, list.data);
+  return add_hint(err, "The %ss are %s.", what, list.data);
 }
 
 bool add_context(struct error *err, const char *format, ...)

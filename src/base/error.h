@@ -54,6 +54,10 @@ bool fail(struct error *err, enum error_kind kind, struct place place, const cha
 /** Adds a sentence on what to do; returns false. */
 bool add_hint(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/** Adds a hint on a name that is none of `names`: the nearest one, or, where none is near, which there are. `what` is
+ * the kind of thing in the singular: "column". Returns false. */
+bool add_hint_of_names(struct error *err, const char *what, struct text wrong, const char *const *names, size_t count);
+
 /** Adds a line on what was being done ("while writing silver partition \"…\""); returns false. */
 bool add_context(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 

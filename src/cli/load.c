@@ -84,6 +84,11 @@ static bool is_within(const char *path, const char *directory)
 static void check_places(struct arena *arena, const struct plan *plan, struct problem_list *problems)
 {
   const struct config_text *silver = &plan->dataset->silver.path;
+  if (is_within(plan->quarantine_path, plan->silver_path)) {
+    problem_at(problems, plan->dataset->quarantine.place, "the quarantine \"%s\" lies within the output path \"%s\"",
+               plan->quarantine_path, silver->value);
+    return;
+  }
   for (size_t s = 0; s < plan->n_sources; s++)
     for (size_t i = 0; i < plan->sources[s].n_files; i++) {
       const char *file = path_absolute(arena, plan->sources[s].files[i]);

@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
   struct cli cli = { .arena = &arena };
-  signal(SIGPIPE, SIG_IGN); /* write() says so instead */
+  signal(SIGPIPE, SIG_IGN); /* write() says so instead, of a closed pipe as of a file over its limit */
+  signal(SIGXFSZ, SIG_IGN);
   return run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
 }

@@ -109,13 +109,10 @@ static bool fail_unknown_column(struct resolver *resolver, const struct node *no
   const char **names = arena_array(resolver->arena, scope->n_columns, sizeof *names);
   for (size_t i = 0; i < scope->n_columns; i++)
     names[i] = scope->columns[i].name;
-  const char *nearest = text_nearest(node->name, names, scope->n_columns);
   resolver_fail(resolver, node->place,
                 scope->n_columns == 0 ? "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" : "UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 "unrecognized column \"%.*s\"", TEXT_ARGS(node->name));
-  if (nearest != NULL)
-    add_hint(resolver->err, "The nearest column is \"%s\".", nearest);
-  return false;
+  return add_hint_of_names(resolver->err, "column", node->name, names, scope->n_columns);
 }
 
 static bool resolve_call(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
@@ -157,12 +154,9 @@ static bool fail_unknown_field(struct resolver *resolver, const struct node *nod
   const char **names = arena_array(resolver->arena, type->n_fields, sizeof *names);
   for (size_t i = 0; i < type->n_fields; i++)
     names[i] = type->fields[i].name;
-  const char *nearest = text_nearest(node->name, names, type->n_fields);
   resolver_fail(resolver, node->place, "FIELD_NOT_FOUND", "unrecognized field \"%.*s\" of %s", TEXT_ARGS(node->name),
                 name_of(resolver, type));
-  if (nearest != NULL)
-    add_hint(resolver->err, "The nearest field is \"%s\".", nearest);
-  return false;
+  return add_hint_of_names(resolver->err, "field", node->name, names, type->n_fields);
 }
 
 /* base.name, where the base is a struct or an array of structs */

@@ -92,9 +92,7 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
     names[i] = scope->columns[i].name;
   struct problem *problem =
       problem_at(builder->problems, column.place, "unrecognized column \"%s\" in %s", column.value, what);
-  const char *nearest = text_nearest(text_from(column.value), names, scope->n_columns);
-  if (nearest != NULL)
-    add_hint(&problem->error, "The nearest column is \"%s\".", nearest);
+  add_hint_of_names(&problem->error, "column", text_from(column.value), names, scope->n_columns);
 }
 
 bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,

@@ -25,13 +25,26 @@ static void report_unused(struct plan_builder *builder, const struct plan_source
       names[c] = source->columns[c].name;
     struct problem *problem = problem_at(builder->problems, renames[i].from.place,
                                          "the source has no column \"%s\" to rename", renames[i].from.value);
-    const char *nearest = text_nearest(text_from(renames[i].from.value), names, source->n_columns);
-    if (nearest != NULL)
-      add_hint(&problem->error, "The nearest column is \"%s\".", nearest);
-    else if (source->n_columns > 0)
-      add_hint(&problem->error, "The first of its %zu columns is \"%s\"; is the separator right?", source->n_columns,
-               names[0]);
+    add_hint_of_names(&problem->error, "column", text_from(renames[i].from.value), names, source->n_columns);
   }
+}
+
+/* What crisol itself adds to silver, to the quarantine or to the rows between. */
+static const char *const technical_columns[] = {
+  "_run_id",        "_ingestion_ts", "_failed_rules", "_source_file",     "_source_line",
+  "_source_offset", "_raw_record",   "_raw_length",   "crisol_partition",
+};
+
+static void report_technical(struct plan_builder *builder, const struct plan_source *source)
+{
+  for (size_t c = 0; c < source->n_columns; c++)
+    for (size_t i = 0; i < ARRAY_LENGTH(technical_columns); i++)
+      if (text_equal_nocase(text_from(source->names[c]), text_from(technical_columns[i]))) {
+        struct problem *problem =
+            problem_at(builder->problems, source->config->place,
+                       "the source's column \"%s\" has the name of one that crisol adds", source->names[c]);
+        add_hint(&problem->error, "Rename it under standardization.rename.");
+      }
 }
 
 /* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column:
@@ -56,6 +69,7 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
       }
   }
   report_unused(builder, source, source->config->rename, source->config->n_rename, own_used);
+  report_technical(builder, source);
 }
 
 static struct plan_column *find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity)

@@ -110,17 +110,18 @@ void database_close(struct database **database)
   *database = NULL;
 }
 
-/* "Could not set lock on file "x": Conflicting lock is held in /path/crisol (PID 123)" */
+/* "Could not set lock on file "x": Conflicting lock is held in /path/crisol (PID 123). See also ..." */
 static bool fail_locked(struct error *err, const char *path)
 {
   const char *holder = strstr(err->message, "held in ");
   if (holder == NULL)
     return add_context(err, "while opening DuckDB file \"%s\"", path);
   holder += strlen("held in ");
-  char who[256];
-  snprintf(who, sizeof(who), "%.*s", (int)strcspn(holder, ".)"), holder);
+  const char *end = strchr(holder, ')');
+  char who[512];
+  snprintf(who, sizeof(who), "%.*s", end == NULL ? (int)strcspn(holder, "\n") : (int)(end + 1 - holder), holder);
   bool is_crisol = strstr(who, "crisol") != NULL;
-  fail(err, is_crisol ? ERROR_LOCKED : ERROR_ENVIRONMENT, NOWHERE, "DuckDB file \"%s\" is held by another process: %s)",
+  fail(err, is_crisol ? ERROR_LOCKED : ERROR_ENVIRONMENT, NOWHERE, "DuckDB file \"%s\" is held by another process: %s",
        path, who);
   return add_hint(err, is_crisol ? "Another run is writing to it; try again when it has ended."
                                  : "Close that program, or open the file read-only there.");
