@@ -1,0 +1,408 @@
+-- read, standardize, judge
+CREATE OR REPLACE TEMP TABLE rows AS
+WITH source AS (
+  SELECT c0 AS r0, CAST(k0 | 8 AS UTINYINT) AS k0,
+    c1 AS r1, CAST(k1 | 8 AS UTINYINT) AS k1,
+    c2 AS r2, CAST(k2 | 8 AS UTINYINT) AS k2,
+    c3 AS r3, CAST(k3 | 8 AS UTINYINT) AS k3,
+    c4 AS r4, CAST(k4 | 8 AS UTINYINT) AS k4,
+    c5 AS r5, CAST(k5 | 8 AS UTINYINT) AS k5,
+    c6 AS r6, CAST(k6 | 8 AS UTINYINT) AS k6,
+    c7 AS r7, CAST(k7 | 8 AS UTINYINT) AS k7,
+    c8 AS r8, CAST(k8 | 8 AS UTINYINT) AS k8,
+    c9 AS r9, CAST(k9 | 8 AS UTINYINT) AS k9,
+    CAST(_file + 0 AS UINTEGER) AS file, _offset AS position, _line AS line,
+    _reason AS reason, _raw AS raw, _raw_length AS raw_length
+  FROM crisol_source_0()
+), converted AS (
+  SELECT *,
+    spark_cast__string__decimal_18_2(r2) AS x2,
+    spark_to_timestamp(r4, 'yyyy-MM-dd HH:mm:ss') AS h4,
+    spark_to_timestamp(r5, 'yyyy-MM-dd HH:mm:ss') AS h5,
+    spark_cast__string__int(r8) AS x8,
+    crisol_check_raw__0(r0, k0) AS s0,
+    crisol_check_raw__1(r1, k1) AS s1,
+    CASE WHEN r3 IS NULL THEN crisol_check__3('USD', k3) ELSE crisol_check_raw__3(r3, k3) END AS s3,
+    crisol_check_raw__6(r6, k6) AS s6,
+    CASE WHEN r7 IS NULL THEN crisol_check__7('PENDING', k7) ELSE crisol_check_raw__7(r7, k7) END AS s7,
+    crisol_check_raw__9(r9, k9) AS s9
+  FROM source
+), repaired AS (
+  SELECT *,
+    coalesce(h4, crisol_iso_timestamp(r4)) AS x4,
+    coalesce(h5, crisol_iso_timestamp(r5)) AS x5
+  FROM converted
+), valued AS (
+  SELECT *,
+    r0 AS v0,
+    r1 AS v1,
+    x2 AS v2,
+    CASE WHEN r3 IS NULL THEN 'USD' ELSE r3 END AS v3,
+    x4 AS v4,
+    x5 AS v5,
+    r6 AS v6,
+    CASE WHEN r7 IS NULL THEN 'PENDING' ELSE r7 END AS v7,
+    x8 AS v8,
+    r9 AS v9,
+    CAST(CASE WHEN x2 IS NULL AND r2 IS NOT NULL THEN 1 ELSE 0 END | CASE WHEN x4 IS NULL AND r4 IS NOT NULL THEN 4 WHEN h4 IS NULL AND x4 IS NOT NULL THEN 8 ELSE 0 END | CASE WHEN x5 IS NULL AND r5 IS NOT NULL THEN 16 WHEN h5 IS NULL AND x5 IS NOT NULL THEN 32 ELSE 0 END | CASE WHEN x8 IS NULL AND r8 IS NOT NULL THEN 64 ELSE 0 END AS BIGINT) AS c0
+  FROM repaired
+), judged AS (
+  SELECT *,
+    crisol_check__2(CAST(v2 AS DECIMAL(38,2)), k2) AS s2,
+    crisol_check__4(CAST(v4 AS TIMESTAMP WITH TIME ZONE), k4) AS s4,
+    crisol_check__5(CAST(v5 AS TIMESTAMP WITH TIME ZONE), k5) AS s5,
+    crisol_check__8(CAST(v8 AS BIGINT), k8) AS s8,
+    CAST(CASE WHEN (spark_rlike(v0, '^PAY-[A-Z0-9]{8}-[A-Z0-9]{4}$')) IS TRUE THEN 0 ELSE 1 END
+      | CASE WHEN (spark_rlike(v1, '^CUST-[0-9]{6}$')) IS TRUE THEN 0 ELSE 2 END
+      | CASE WHEN ((((((v0 IS NOT NULL) AND (v1 IS NOT NULL)) AND (v2 IS NOT NULL)) AND (v4 IS NOT NULL)) AND (v8 IS NOT NULL))) IS TRUE THEN 0 ELSE 4 END
+      | CASE WHEN (((v2 >= CAST(CAST('0.01' AS DECIMAL(2,2)) AS DECIMAL(18,2))) AND (v2 <= CAST('1000000.00' AS DECIMAL(18,2))))) IS TRUE THEN 0 ELSE 8 END
+      | CASE WHEN (((v3 IS NULL) OR (v3 IN ('USD', 'EUR', 'COP', 'CLP', 'MXN')))) IS TRUE THEN 0 ELSE 16 END
+      | CASE WHEN (((v6 IS NULL) OR (v6 IN ('CREDIT_CARD', 'DEBIT_CARD', 'BANK_TRANSFER', 'DIGITAL_WALLET', 'CASH')))) IS TRUE THEN 0 ELSE 32 END
+      | CASE WHEN (((v7 IS NULL) OR (v7 IN ('PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'REFUNDED')))) IS TRUE THEN 0 ELSE 64 END
+      | CASE WHEN (((v4 <= coalesce(getvariable('crisol_instant'), current_timestamp)) AND ((v5 IS NULL) OR (v5 >= v4)))) IS TRUE THEN 0 ELSE 128 END
+      | CASE WHEN (((v8 >= 1) AND (v8 <= 999999))) IS TRUE THEN 0 ELSE 256 END
+      | CASE WHEN (((v9 IS NULL) OR spark_rlike(v9, '^REF-[A-Z0-9]{12}$'))) IS TRUE THEN 0 ELSE 512 END AS BIGINT) AS w0
+  FROM valued
+), listed AS (
+  SELECT *,
+    CASE WHEN (s0 | s1 | s2 | s3 | s4 | s5 | s6 | s7 | s8 | s9) <> 0 THEN [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9] END AS schema
+  FROM judged
+), decided AS (
+  SELECT *,
+    CAST(CASE WHEN reason <> 0 THEN 1
+      WHEN FALSE THEN 6
+      WHEN FALSE THEN 2
+      WHEN FALSE THEN 7
+      WHEN (w0 & 383) <> 0 THEN CASE WHEN ((w0 & 383) & -(w0 & 383) & 112) <> 0 THEN 4 ELSE 3 END
+      WHEN schema IS NOT NULL THEN 5
+      ELSE 0 END AS UTINYINT) AS fate
+  FROM listed
+)
+SELECT v0, v1, v2, CASE WHEN fate <> 0 THEN r2 END AS q2, v3, CASE WHEN fate <> 0 THEN r3 END AS q3, v4, CASE WHEN fate <> 0 THEN r4 END AS q4, v5, CASE WHEN fate <> 0 THEN r5 END AS q5, v6, v7, CASE WHEN fate <> 0 THEN r7 END AS q7, v8, CASE WHEN fate <> 0 THEN r8 END AS q8, v9, 
+  c0, w0, CASE WHEN fate = 0 THEN CAST(year(spark_cast__timestamp__date(v4)) AS INTEGER) END AS p0, CASE WHEN fate = 0 THEN CAST(month(spark_cast__timestamp__date(v4)) AS INTEGER) END AS p1, schema, fate, file, position,
+  CASE WHEN fate <> 0 THEN line END AS line, reason, raw, raw_length
+FROM decided;
+
+-- deduplicate
+CREATE OR REPLACE TEMP TABLE losers AS
+WITH repeated AS (
+  SELECT hash(v0, v1) AS key_hash FROM rows WHERE fate NOT IN (1, 2)
+  GROUP BY ALL HAVING count(*) > 1
+), ranked AS (
+  SELECT rowid AS loser, row_number() OVER (PARTITION BY v0, v1 ORDER BY v5 DESC NULLS LAST, v2 DESC NULLS LAST, file, position) AS place
+  FROM rows WHERE fate NOT IN (1, 2) AND hash(v0, v1) IN (FROM repeated)
+)
+SELECT loser FROM ranked WHERE place > 1;
+
+-- remove the duplicates
+DELETE FROM rows WHERE rowid IN (SELECT loser FROM losers);
+
+-- partitions
+CREATE OR REPLACE TEMP TABLE partitions AS
+SELECT row_number() OVER () - 1 AS id, * FROM (SELECT p0, p1, count(*) AS n_rows FROM rows WHERE fate = 0 GROUP BY ALL ORDER BY ALL);
+
+-- silver
+COPY (SELECT v0 AS "payment_id", v1 AS "customer_id", v2 AS "amount", v3 AS "currency", v4 AS "payment_date", v5 AS "updated_at", v6 AS "payment_method", v7 AS "status", v8 AS "merchant_id", v9 AS "reference_number", '<run id>' AS _run_id, make_timestamptz(0) AS _ingestion_ts, id AS crisol_partition
+  FROM rows JOIN partitions ON rows.p0 IS NOT DISTINCT FROM partitions.p0 AND rows.p1 IS NOT DISTINCT FROM partitions.p1
+  WHERE fate = 0)
+TO '<staging>/silver' (FORMAT parquet, COMPRESSION 'snappy', PARTITION_BY (crisol_partition));
+
+-- quarantine
+SELECT v0 AS "payment_id", v1 AS "customer_id", q2 AS "amount", q3 AS "currency", q4 AS "payment_date", q5 AS "updated_at", v6 AS "payment_method", q7 AS "status", q8 AS "merchant_id", v9 AS "reference_number", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' END]
+  WHEN 2 THEN list_filter([NULL], lambda reason: reason IS NOT NULL)
+  WHEN 5 THEN list_concat(list_filter([NULL,
+    CASE WHEN (w0 & 1) <> 0 THEN 'payment_id_format_strict' END,
+    CASE WHEN (w0 & 2) <> 0 THEN 'customer_id_format' END,
+    CASE WHEN (w0 & 4) <> 0 THEN 'critical_fields_not_null' END,
+    CASE WHEN (w0 & 8) <> 0 THEN 'amount_range_validation' END,
+    CASE WHEN (w0 & 16) <> 0 THEN 'currency_whitelist' END,
+    CASE WHEN (w0 & 32) <> 0 THEN 'payment_method_validation' END,
+    CASE WHEN (w0 & 64) <> 0 THEN 'status_validation' END,
+    CASE WHEN (w0 & 128) <> 0 THEN 'date_coherence' END,
+    CASE WHEN (w0 & 256) <> 0 THEN 'merchant_id_range' END,
+    CASE WHEN (w0 & 512) <> 0 THEN 'reference_number_format' END], lambda reason: reason IS NOT NULL), list_filter([NULL,
+    CASE WHEN schema[1] & 1 <> 0 THEN 'schema:payment_id:type' END,
+    CASE WHEN schema[1] & 2 <> 0 THEN 'schema:payment_id:required' END,
+    CASE WHEN schema[1] & 4 <> 0 THEN 'schema:payment_id:properties' END,
+    CASE WHEN schema[1] & 8 <> 0 THEN 'schema:payment_id:additionalProperties' END,
+    CASE WHEN schema[1] & 16 <> 0 THEN 'schema:payment_id:items' END,
+    CASE WHEN schema[1] & 32 <> 0 THEN 'schema:payment_id:pattern' END,
+    CASE WHEN schema[1] & 64 <> 0 THEN 'schema:payment_id:format' END,
+    CASE WHEN schema[1] & 128 <> 0 THEN 'schema:payment_id:minimum' END,
+    CASE WHEN schema[1] & 256 <> 0 THEN 'schema:payment_id:maximum' END,
+    CASE WHEN schema[1] & 512 <> 0 THEN 'schema:payment_id:exclusiveMinimum' END,
+    CASE WHEN schema[1] & 1024 <> 0 THEN 'schema:payment_id:exclusiveMaximum' END,
+    CASE WHEN schema[1] & 2048 <> 0 THEN 'schema:payment_id:multipleOf' END,
+    CASE WHEN schema[1] & 4096 <> 0 THEN 'schema:payment_id:minLength' END,
+    CASE WHEN schema[1] & 8192 <> 0 THEN 'schema:payment_id:maxLength' END,
+    CASE WHEN schema[1] & 16384 <> 0 THEN 'schema:payment_id:enum' END,
+    CASE WHEN schema[1] & 32768 <> 0 THEN 'schema:payment_id:const' END,
+    CASE WHEN schema[1] & 65536 <> 0 THEN 'schema:payment_id:minItems' END,
+    CASE WHEN schema[1] & 131072 <> 0 THEN 'schema:payment_id:maxItems' END,
+    CASE WHEN schema[1] & 262144 <> 0 THEN 'schema:payment_id:uniqueItems' END,
+    CASE WHEN schema[1] & 524288 <> 0 THEN 'schema:payment_id:$ref' END,
+    CASE WHEN schema[1] & 1048576 <> 0 THEN 'schema:payment_id:allOf' END,
+    CASE WHEN schema[1] & 2097152 <> 0 THEN 'schema:payment_id:anyOf' END,
+    CASE WHEN schema[1] & 4194304 <> 0 THEN 'schema:payment_id:oneOf' END,
+    CASE WHEN schema[1] & 8388608 <> 0 THEN 'schema:payment_id:not' END,
+    CASE WHEN schema[1] & 16777216 <> 0 THEN 'schema:payment_id:if' END,
+    CASE WHEN schema[2] & 1 <> 0 THEN 'schema:customer_id:type' END,
+    CASE WHEN schema[2] & 2 <> 0 THEN 'schema:customer_id:required' END,
+    CASE WHEN schema[2] & 4 <> 0 THEN 'schema:customer_id:properties' END,
+    CASE WHEN schema[2] & 8 <> 0 THEN 'schema:customer_id:additionalProperties' END,
+    CASE WHEN schema[2] & 16 <> 0 THEN 'schema:customer_id:items' END,
+    CASE WHEN schema[2] & 32 <> 0 THEN 'schema:customer_id:pattern' END,
+    CASE WHEN schema[2] & 64 <> 0 THEN 'schema:customer_id:format' END,
+    CASE WHEN schema[2] & 128 <> 0 THEN 'schema:customer_id:minimum' END,
+    CASE WHEN schema[2] & 256 <> 0 THEN 'schema:customer_id:maximum' END,
+    CASE WHEN schema[2] & 512 <> 0 THEN 'schema:customer_id:exclusiveMinimum' END,
+    CASE WHEN schema[2] & 1024 <> 0 THEN 'schema:customer_id:exclusiveMaximum' END,
+    CASE WHEN schema[2] & 2048 <> 0 THEN 'schema:customer_id:multipleOf' END,
+    CASE WHEN schema[2] & 4096 <> 0 THEN 'schema:customer_id:minLength' END,
+    CASE WHEN schema[2] & 8192 <> 0 THEN 'schema:customer_id:maxLength' END,
+    CASE WHEN schema[2] & 16384 <> 0 THEN 'schema:customer_id:enum' END,
+    CASE WHEN schema[2] & 32768 <> 0 THEN 'schema:customer_id:const' END,
+    CASE WHEN schema[2] & 65536 <> 0 THEN 'schema:customer_id:minItems' END,
+    CASE WHEN schema[2] & 131072 <> 0 THEN 'schema:customer_id:maxItems' END,
+    CASE WHEN schema[2] & 262144 <> 0 THEN 'schema:customer_id:uniqueItems' END,
+    CASE WHEN schema[2] & 524288 <> 0 THEN 'schema:customer_id:$ref' END,
+    CASE WHEN schema[2] & 1048576 <> 0 THEN 'schema:customer_id:allOf' END,
+    CASE WHEN schema[2] & 2097152 <> 0 THEN 'schema:customer_id:anyOf' END,
+    CASE WHEN schema[2] & 4194304 <> 0 THEN 'schema:customer_id:oneOf' END,
+    CASE WHEN schema[2] & 8388608 <> 0 THEN 'schema:customer_id:not' END,
+    CASE WHEN schema[2] & 16777216 <> 0 THEN 'schema:customer_id:if' END,
+    CASE WHEN schema[3] & 1 <> 0 THEN 'schema:amount:type' END,
+    CASE WHEN schema[3] & 2 <> 0 THEN 'schema:amount:required' END,
+    CASE WHEN schema[3] & 4 <> 0 THEN 'schema:amount:properties' END,
+    CASE WHEN schema[3] & 8 <> 0 THEN 'schema:amount:additionalProperties' END,
+    CASE WHEN schema[3] & 16 <> 0 THEN 'schema:amount:items' END,
+    CASE WHEN schema[3] & 32 <> 0 THEN 'schema:amount:pattern' END,
+    CASE WHEN schema[3] & 64 <> 0 THEN 'schema:amount:format' END,
+    CASE WHEN schema[3] & 128 <> 0 THEN 'schema:amount:minimum' END,
+    CASE WHEN schema[3] & 256 <> 0 THEN 'schema:amount:maximum' END,
+    CASE WHEN schema[3] & 512 <> 0 THEN 'schema:amount:exclusiveMinimum' END,
+    CASE WHEN schema[3] & 1024 <> 0 THEN 'schema:amount:exclusiveMaximum' END,
+    CASE WHEN schema[3] & 2048 <> 0 THEN 'schema:amount:multipleOf' END,
+    CASE WHEN schema[3] & 4096 <> 0 THEN 'schema:amount:minLength' END,
+    CASE WHEN schema[3] & 8192 <> 0 THEN 'schema:amount:maxLength' END,
+    CASE WHEN schema[3] & 16384 <> 0 THEN 'schema:amount:enum' END,
+    CASE WHEN schema[3] & 32768 <> 0 THEN 'schema:amount:const' END,
+    CASE WHEN schema[3] & 65536 <> 0 THEN 'schema:amount:minItems' END,
+    CASE WHEN schema[3] & 131072 <> 0 THEN 'schema:amount:maxItems' END,
+    CASE WHEN schema[3] & 262144 <> 0 THEN 'schema:amount:uniqueItems' END,
+    CASE WHEN schema[3] & 524288 <> 0 THEN 'schema:amount:$ref' END,
+    CASE WHEN schema[3] & 1048576 <> 0 THEN 'schema:amount:allOf' END,
+    CASE WHEN schema[3] & 2097152 <> 0 THEN 'schema:amount:anyOf' END,
+    CASE WHEN schema[3] & 4194304 <> 0 THEN 'schema:amount:oneOf' END,
+    CASE WHEN schema[3] & 8388608 <> 0 THEN 'schema:amount:not' END,
+    CASE WHEN schema[3] & 16777216 <> 0 THEN 'schema:amount:if' END,
+    CASE WHEN schema[4] & 1 <> 0 THEN 'schema:currency:type' END,
+    CASE WHEN schema[4] & 2 <> 0 THEN 'schema:currency:required' END,
+    CASE WHEN schema[4] & 4 <> 0 THEN 'schema:currency:properties' END,
+    CASE WHEN schema[4] & 8 <> 0 THEN 'schema:currency:additionalProperties' END,
+    CASE WHEN schema[4] & 16 <> 0 THEN 'schema:currency:items' END,
+    CASE WHEN schema[4] & 32 <> 0 THEN 'schema:currency:pattern' END,
+    CASE WHEN schema[4] & 64 <> 0 THEN 'schema:currency:format' END,
+    CASE WHEN schema[4] & 128 <> 0 THEN 'schema:currency:minimum' END,
+    CASE WHEN schema[4] & 256 <> 0 THEN 'schema:currency:maximum' END,
+    CASE WHEN schema[4] & 512 <> 0 THEN 'schema:currency:exclusiveMinimum' END,
+    CASE WHEN schema[4] & 1024 <> 0 THEN 'schema:currency:exclusiveMaximum' END,
+    CASE WHEN schema[4] & 2048 <> 0 THEN 'schema:currency:multipleOf' END,
+    CASE WHEN schema[4] & 4096 <> 0 THEN 'schema:currency:minLength' END,
+    CASE WHEN schema[4] & 8192 <> 0 THEN 'schema:currency:maxLength' END,
+    CASE WHEN schema[4] & 16384 <> 0 THEN 'schema:currency:enum' END,
+    CASE WHEN schema[4] & 32768 <> 0 THEN 'schema:currency:const' END,
+    CASE WHEN schema[4] & 65536 <> 0 THEN 'schema:currency:minItems' END,
+    CASE WHEN schema[4] & 131072 <> 0 THEN 'schema:currency:maxItems' END,
+    CASE WHEN schema[4] & 262144 <> 0 THEN 'schema:currency:uniqueItems' END,
+    CASE WHEN schema[4] & 524288 <> 0 THEN 'schema:currency:$ref' END,
+    CASE WHEN schema[4] & 1048576 <> 0 THEN 'schema:currency:allOf' END,
+    CASE WHEN schema[4] & 2097152 <> 0 THEN 'schema:currency:anyOf' END,
+    CASE WHEN schema[4] & 4194304 <> 0 THEN 'schema:currency:oneOf' END,
+    CASE WHEN schema[4] & 8388608 <> 0 THEN 'schema:currency:not' END,
+    CASE WHEN schema[4] & 16777216 <> 0 THEN 'schema:currency:if' END,
+    CASE WHEN schema[5] & 1 <> 0 THEN 'schema:payment_date:type' END,
+    CASE WHEN schema[5] & 2 <> 0 THEN 'schema:payment_date:required' END,
+    CASE WHEN schema[5] & 4 <> 0 THEN 'schema:payment_date:properties' END,
+    CASE WHEN schema[5] & 8 <> 0 THEN 'schema:payment_date:additionalProperties' END,
+    CASE WHEN schema[5] & 16 <> 0 THEN 'schema:payment_date:items' END,
+    CASE WHEN schema[5] & 32 <> 0 THEN 'schema:payment_date:pattern' END,
+    CASE WHEN schema[5] & 64 <> 0 THEN 'schema:payment_date:format' END,
+    CASE WHEN schema[5] & 128 <> 0 THEN 'schema:payment_date:minimum' END,
+    CASE WHEN schema[5] & 256 <> 0 THEN 'schema:payment_date:maximum' END,
+    CASE WHEN schema[5] & 512 <> 0 THEN 'schema:payment_date:exclusiveMinimum' END,
+    CASE WHEN schema[5] & 1024 <> 0 THEN 'schema:payment_date:exclusiveMaximum' END,
+    CASE WHEN schema[5] & 2048 <> 0 THEN 'schema:payment_date:multipleOf' END,
+    CASE WHEN schema[5] & 4096 <> 0 THEN 'schema:payment_date:minLength' END,
+    CASE WHEN schema[5] & 8192 <> 0 THEN 'schema:payment_date:maxLength' END,
+    CASE WHEN schema[5] & 16384 <> 0 THEN 'schema:payment_date:enum' END,
+    CASE WHEN schema[5] & 32768 <> 0 THEN 'schema:payment_date:const' END,
+    CASE WHEN schema[5] & 65536 <> 0 THEN 'schema:payment_date:minItems' END,
+    CASE WHEN schema[5] & 131072 <> 0 THEN 'schema:payment_date:maxItems' END,
+    CASE WHEN schema[5] & 262144 <> 0 THEN 'schema:payment_date:uniqueItems' END,
+    CASE WHEN schema[5] & 524288 <> 0 THEN 'schema:payment_date:$ref' END,
+    CASE WHEN schema[5] & 1048576 <> 0 THEN 'schema:payment_date:allOf' END,
+    CASE WHEN schema[5] & 2097152 <> 0 THEN 'schema:payment_date:anyOf' END,
+    CASE WHEN schema[5] & 4194304 <> 0 THEN 'schema:payment_date:oneOf' END,
+    CASE WHEN schema[5] & 8388608 <> 0 THEN 'schema:payment_date:not' END,
+    CASE WHEN schema[5] & 16777216 <> 0 THEN 'schema:payment_date:if' END,
+    CASE WHEN schema[6] & 1 <> 0 THEN 'schema:updated_at:type' END,
+    CASE WHEN schema[6] & 2 <> 0 THEN 'schema:updated_at:required' END,
+    CASE WHEN schema[6] & 4 <> 0 THEN 'schema:updated_at:properties' END,
+    CASE WHEN schema[6] & 8 <> 0 THEN 'schema:updated_at:additionalProperties' END,
+    CASE WHEN schema[6] & 16 <> 0 THEN 'schema:updated_at:items' END,
+    CASE WHEN schema[6] & 32 <> 0 THEN 'schema:updated_at:pattern' END,
+    CASE WHEN schema[6] & 64 <> 0 THEN 'schema:updated_at:format' END,
+    CASE WHEN schema[6] & 128 <> 0 THEN 'schema:updated_at:minimum' END,
+    CASE WHEN schema[6] & 256 <> 0 THEN 'schema:updated_at:maximum' END,
+    CASE WHEN schema[6] & 512 <> 0 THEN 'schema:updated_at:exclusiveMinimum' END,
+    CASE WHEN schema[6] & 1024 <> 0 THEN 'schema:updated_at:exclusiveMaximum' END,
+    CASE WHEN schema[6] & 2048 <> 0 THEN 'schema:updated_at:multipleOf' END,
+    CASE WHEN schema[6] & 4096 <> 0 THEN 'schema:updated_at:minLength' END,
+    CASE WHEN schema[6] & 8192 <> 0 THEN 'schema:updated_at:maxLength' END,
+    CASE WHEN schema[6] & 16384 <> 0 THEN 'schema:updated_at:enum' END,
+    CASE WHEN schema[6] & 32768 <> 0 THEN 'schema:updated_at:const' END,
+    CASE WHEN schema[6] & 65536 <> 0 THEN 'schema:updated_at:minItems' END,
+    CASE WHEN schema[6] & 131072 <> 0 THEN 'schema:updated_at:maxItems' END,
+    CASE WHEN schema[6] & 262144 <> 0 THEN 'schema:updated_at:uniqueItems' END,
+    CASE WHEN schema[6] & 524288 <> 0 THEN 'schema:updated_at:$ref' END,
+    CASE WHEN schema[6] & 1048576 <> 0 THEN 'schema:updated_at:allOf' END,
+    CASE WHEN schema[6] & 2097152 <> 0 THEN 'schema:updated_at:anyOf' END,
+    CASE WHEN schema[6] & 4194304 <> 0 THEN 'schema:updated_at:oneOf' END,
+    CASE WHEN schema[6] & 8388608 <> 0 THEN 'schema:updated_at:not' END,
+    CASE WHEN schema[6] & 16777216 <> 0 THEN 'schema:updated_at:if' END,
+    CASE WHEN schema[7] & 1 <> 0 THEN 'schema:payment_method:type' END,
+    CASE WHEN schema[7] & 2 <> 0 THEN 'schema:payment_method:required' END,
+    CASE WHEN schema[7] & 4 <> 0 THEN 'schema:payment_method:properties' END,
+    CASE WHEN schema[7] & 8 <> 0 THEN 'schema:payment_method:additionalProperties' END,
+    CASE WHEN schema[7] & 16 <> 0 THEN 'schema:payment_method:items' END,
+    CASE WHEN schema[7] & 32 <> 0 THEN 'schema:payment_method:pattern' END,
+    CASE WHEN schema[7] & 64 <> 0 THEN 'schema:payment_method:format' END,
+    CASE WHEN schema[7] & 128 <> 0 THEN 'schema:payment_method:minimum' END,
+    CASE WHEN schema[7] & 256 <> 0 THEN 'schema:payment_method:maximum' END,
+    CASE WHEN schema[7] & 512 <> 0 THEN 'schema:payment_method:exclusiveMinimum' END,
+    CASE WHEN schema[7] & 1024 <> 0 THEN 'schema:payment_method:exclusiveMaximum' END,
+    CASE WHEN schema[7] & 2048 <> 0 THEN 'schema:payment_method:multipleOf' END,
+    CASE WHEN schema[7] & 4096 <> 0 THEN 'schema:payment_method:minLength' END,
+    CASE WHEN schema[7] & 8192 <> 0 THEN 'schema:payment_method:maxLength' END,
+    CASE WHEN schema[7] & 16384 <> 0 THEN 'schema:payment_method:enum' END,
+    CASE WHEN schema[7] & 32768 <> 0 THEN 'schema:payment_method:const' END,
+    CASE WHEN schema[7] & 65536 <> 0 THEN 'schema:payment_method:minItems' END,
+    CASE WHEN schema[7] & 131072 <> 0 THEN 'schema:payment_method:maxItems' END,
+    CASE WHEN schema[7] & 262144 <> 0 THEN 'schema:payment_method:uniqueItems' END,
+    CASE WHEN schema[7] & 524288 <> 0 THEN 'schema:payment_method:$ref' END,
+    CASE WHEN schema[7] & 1048576 <> 0 THEN 'schema:payment_method:allOf' END,
+    CASE WHEN schema[7] & 2097152 <> 0 THEN 'schema:payment_method:anyOf' END,
+    CASE WHEN schema[7] & 4194304 <> 0 THEN 'schema:payment_method:oneOf' END,
+    CASE WHEN schema[7] & 8388608 <> 0 THEN 'schema:payment_method:not' END,
+    CASE WHEN schema[7] & 16777216 <> 0 THEN 'schema:payment_method:if' END,
+    CASE WHEN schema[8] & 1 <> 0 THEN 'schema:status:type' END,
+    CASE WHEN schema[8] & 2 <> 0 THEN 'schema:status:required' END,
+    CASE WHEN schema[8] & 4 <> 0 THEN 'schema:status:properties' END,
+    CASE WHEN schema[8] & 8 <> 0 THEN 'schema:status:additionalProperties' END,
+    CASE WHEN schema[8] & 16 <> 0 THEN 'schema:status:items' END,
+    CASE WHEN schema[8] & 32 <> 0 THEN 'schema:status:pattern' END,
+    CASE WHEN schema[8] & 64 <> 0 THEN 'schema:status:format' END,
+    CASE WHEN schema[8] & 128 <> 0 THEN 'schema:status:minimum' END,
+    CASE WHEN schema[8] & 256 <> 0 THEN 'schema:status:maximum' END,
+    CASE WHEN schema[8] & 512 <> 0 THEN 'schema:status:exclusiveMinimum' END,
+    CASE WHEN schema[8] & 1024 <> 0 THEN 'schema:status:exclusiveMaximum' END,
+    CASE WHEN schema[8] & 2048 <> 0 THEN 'schema:status:multipleOf' END,
+    CASE WHEN schema[8] & 4096 <> 0 THEN 'schema:status:minLength' END,
+    CASE WHEN schema[8] & 8192 <> 0 THEN 'schema:status:maxLength' END,
+    CASE WHEN schema[8] & 16384 <> 0 THEN 'schema:status:enum' END,
+    CASE WHEN schema[8] & 32768 <> 0 THEN 'schema:status:const' END,
+    CASE WHEN schema[8] & 65536 <> 0 THEN 'schema:status:minItems' END,
+    CASE WHEN schema[8] & 131072 <> 0 THEN 'schema:status:maxItems' END,
+    CASE WHEN schema[8] & 262144 <> 0 THEN 'schema:status:uniqueItems' END,
+    CASE WHEN schema[8] & 524288 <> 0 THEN 'schema:status:$ref' END,
+    CASE WHEN schema[8] & 1048576 <> 0 THEN 'schema:status:allOf' END,
+    CASE WHEN schema[8] & 2097152 <> 0 THEN 'schema:status:anyOf' END,
+    CASE WHEN schema[8] & 4194304 <> 0 THEN 'schema:status:oneOf' END,
+    CASE WHEN schema[8] & 8388608 <> 0 THEN 'schema:status:not' END,
+    CASE WHEN schema[8] & 16777216 <> 0 THEN 'schema:status:if' END,
+    CASE WHEN schema[9] & 1 <> 0 THEN 'schema:merchant_id:type' END,
+    CASE WHEN schema[9] & 2 <> 0 THEN 'schema:merchant_id:required' END,
+    CASE WHEN schema[9] & 4 <> 0 THEN 'schema:merchant_id:properties' END,
+    CASE WHEN schema[9] & 8 <> 0 THEN 'schema:merchant_id:additionalProperties' END,
+    CASE WHEN schema[9] & 16 <> 0 THEN 'schema:merchant_id:items' END,
+    CASE WHEN schema[9] & 32 <> 0 THEN 'schema:merchant_id:pattern' END,
+    CASE WHEN schema[9] & 64 <> 0 THEN 'schema:merchant_id:format' END,
+    CASE WHEN schema[9] & 128 <> 0 THEN 'schema:merchant_id:minimum' END,
+    CASE WHEN schema[9] & 256 <> 0 THEN 'schema:merchant_id:maximum' END,
+    CASE WHEN schema[9] & 512 <> 0 THEN 'schema:merchant_id:exclusiveMinimum' END,
+    CASE WHEN schema[9] & 1024 <> 0 THEN 'schema:merchant_id:exclusiveMaximum' END,
+    CASE WHEN schema[9] & 2048 <> 0 THEN 'schema:merchant_id:multipleOf' END,
+    CASE WHEN schema[9] & 4096 <> 0 THEN 'schema:merchant_id:minLength' END,
+    CASE WHEN schema[9] & 8192 <> 0 THEN 'schema:merchant_id:maxLength' END,
+    CASE WHEN schema[9] & 16384 <> 0 THEN 'schema:merchant_id:enum' END,
+    CASE WHEN schema[9] & 32768 <> 0 THEN 'schema:merchant_id:const' END,
+    CASE WHEN schema[9] & 65536 <> 0 THEN 'schema:merchant_id:minItems' END,
+    CASE WHEN schema[9] & 131072 <> 0 THEN 'schema:merchant_id:maxItems' END,
+    CASE WHEN schema[9] & 262144 <> 0 THEN 'schema:merchant_id:uniqueItems' END,
+    CASE WHEN schema[9] & 524288 <> 0 THEN 'schema:merchant_id:$ref' END,
+    CASE WHEN schema[9] & 1048576 <> 0 THEN 'schema:merchant_id:allOf' END,
+    CASE WHEN schema[9] & 2097152 <> 0 THEN 'schema:merchant_id:anyOf' END,
+    CASE WHEN schema[9] & 4194304 <> 0 THEN 'schema:merchant_id:oneOf' END,
+    CASE WHEN schema[9] & 8388608 <> 0 THEN 'schema:merchant_id:not' END,
+    CASE WHEN schema[9] & 16777216 <> 0 THEN 'schema:merchant_id:if' END,
+    CASE WHEN schema[10] & 1 <> 0 THEN 'schema:reference_number:type' END,
+    CASE WHEN schema[10] & 2 <> 0 THEN 'schema:reference_number:required' END,
+    CASE WHEN schema[10] & 4 <> 0 THEN 'schema:reference_number:properties' END,
+    CASE WHEN schema[10] & 8 <> 0 THEN 'schema:reference_number:additionalProperties' END,
+    CASE WHEN schema[10] & 16 <> 0 THEN 'schema:reference_number:items' END,
+    CASE WHEN schema[10] & 32 <> 0 THEN 'schema:reference_number:pattern' END,
+    CASE WHEN schema[10] & 64 <> 0 THEN 'schema:reference_number:format' END,
+    CASE WHEN schema[10] & 128 <> 0 THEN 'schema:reference_number:minimum' END,
+    CASE WHEN schema[10] & 256 <> 0 THEN 'schema:reference_number:maximum' END,
+    CASE WHEN schema[10] & 512 <> 0 THEN 'schema:reference_number:exclusiveMinimum' END,
+    CASE WHEN schema[10] & 1024 <> 0 THEN 'schema:reference_number:exclusiveMaximum' END,
+    CASE WHEN schema[10] & 2048 <> 0 THEN 'schema:reference_number:multipleOf' END,
+    CASE WHEN schema[10] & 4096 <> 0 THEN 'schema:reference_number:minLength' END,
+    CASE WHEN schema[10] & 8192 <> 0 THEN 'schema:reference_number:maxLength' END,
+    CASE WHEN schema[10] & 16384 <> 0 THEN 'schema:reference_number:enum' END,
+    CASE WHEN schema[10] & 32768 <> 0 THEN 'schema:reference_number:const' END,
+    CASE WHEN schema[10] & 65536 <> 0 THEN 'schema:reference_number:minItems' END,
+    CASE WHEN schema[10] & 131072 <> 0 THEN 'schema:reference_number:maxItems' END,
+    CASE WHEN schema[10] & 262144 <> 0 THEN 'schema:reference_number:uniqueItems' END,
+    CASE WHEN schema[10] & 524288 <> 0 THEN 'schema:reference_number:$ref' END,
+    CASE WHEN schema[10] & 1048576 <> 0 THEN 'schema:reference_number:allOf' END,
+    CASE WHEN schema[10] & 2097152 <> 0 THEN 'schema:reference_number:anyOf' END,
+    CASE WHEN schema[10] & 4194304 <> 0 THEN 'schema:reference_number:oneOf' END,
+    CASE WHEN schema[10] & 8388608 <> 0 THEN 'schema:reference_number:not' END,
+    CASE WHEN schema[10] & 16777216 <> 0 THEN 'schema:reference_number:if' END], lambda reason: reason IS NOT NULL))
+  ELSE list_filter([NULL,
+    CASE WHEN (w0 & 1) <> 0 THEN 'payment_id_format_strict' END,
+    CASE WHEN (w0 & 2) <> 0 THEN 'customer_id_format' END,
+    CASE WHEN (w0 & 4) <> 0 THEN 'critical_fields_not_null' END,
+    CASE WHEN (w0 & 8) <> 0 THEN 'amount_range_validation' END,
+    CASE WHEN (w0 & 16) <> 0 THEN 'currency_whitelist' END,
+    CASE WHEN (w0 & 32) <> 0 THEN 'payment_method_validation' END,
+    CASE WHEN (w0 & 64) <> 0 THEN 'status_validation' END,
+    CASE WHEN (w0 & 128) <> 0 THEN 'date_coherence' END,
+    CASE WHEN (w0 & 256) <> 0 THEN 'merchant_id_range' END,
+    CASE WHEN (w0 & 512) <> 0 THEN 'reference_number_format' END], lambda reason: reason IS NOT NULL) END AS _failed_rules,
+  '<run id>' AS _run_id, make_timestamptz(0) AS _ingestion_ts,
+  ['./lake/raw/casos-uso/payments-high-volume/payments_batch_001.csv'][file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,
+  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, CAST(raw_length AS BIGINT) AS _raw_length
+FROM rows WHERE fate NOT IN (0, 4);
+
+-- gold
+SELECT v0 AS "payment_id",
+  v1 AS "customer_id",
+  v2 AS "amount",
+  v3 AS "currency",
+  v4 AS "payment_date",
+  v5 AS "updated_at",
+  v6 AS "payment_method",
+  v7 AS "status",
+  v8 AS "merchant_id",
+  v9 AS "reference_number",
+  'high_volume_payments' AS "data_source",
+  coalesce(getvariable('crisol_instant'), current_timestamp) AS "processed_at",
+  CAST(uuid() AS VARCHAR) AS "batch_id"
+FROM (SELECT *, '<run id>' AS run_id, make_timestamptz(0) AS ingestion_ts FROM rows WHERE fate = 0)
+WHERE ((v2 > CAST('0.00' AS DECIMAL(18,2)))) IS TRUE
+  AND ((v3 IS NOT NULL)) IS TRUE
+  AND ((v7 IN ('COMPLETED', 'PENDING', 'FAILED'))) IS TRUE
+  AND ((v4 >= spark_cast__string__timestamp('2020-01-01'))) IS TRUE;
