@@ -84,6 +84,15 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
   return column;
 }
 
+/* Sources that are united must agree on a type, and on how it is written. */
+static bool is_inferred_alike(const struct plan_column *column, const struct source_column *read)
+{
+  if (column->inferred == NULL || read->inferred == NULL || !type_equal(column->inferred, read->inferred))
+    return false;
+  const char *ours = column->inferred_by == NULL ? "" : column->inferred_by;
+  return strcmp(ours, read->inferred_by == NULL ? "" : read->inferred_by) == 0;
+}
+
 static void unite_source(struct plan_builder *builder, struct plan_source *source, size_t *capacity)
 {
   bool is_text = source->config->format != SOURCE_PARQUET;
@@ -96,10 +105,12 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
       column->raw_type = read->type;
     else if (is_text != column->is_text || !type_equal(column->raw_type, read->type))
       column->raw_type = type_simple(TYPE_STRING);
-    if (is_first)
+    if (is_first) {
       column->inferred = read->inferred;
-    else if (column->inferred == NULL || read->inferred == NULL || !type_equal(column->inferred, read->inferred))
+      column->inferred_by = read->inferred_by;
+    } else if (!is_inferred_alike(column, read)) {
       column->inferred = NULL;
+    }
     column->is_text = column->is_text || is_text; /* Parquet's values are read as text beside it */
   }
 }
@@ -183,10 +194,14 @@ static const struct expr *convert_by_hint(struct plan_builder *builder, struct p
   return plan_compile(builder, &builder->raw, column->cast->format_hint.place, call);
 }
 
-/* An integer of the schema may be written 5.0 or 1e2; what does not fit a BIGINT is null, not wrapped. */
+/* Of text to the type that the schema or inferSchema found. An integer of the schema may be written 5.0 or 1e2; what
+ * does not fit a BIGINT is null, not wrapped. */
 static const char *schema_conversion(struct plan_builder *builder, const struct plan_column *column, const char *name)
 {
   struct arena *arena = builder->arena;
+  if (column->property == NULL && column->inferred_by != NULL)
+    return arena_printf(arena, "%s(%s, %s)", column->type->id == TYPE_DATE ? "to_date" : "to_timestamp", name,
+                        spark_string(arena, column->inferred_by));
   switch (column->type->id) {
   case TYPE_BIGINT:
     return arena_printf(arena, "try_cast(CAST(%s AS DECIMAL(38,0)) AS BIGINT)", name);

@@ -11,6 +11,7 @@ struct source_column {
   const char *name;
   const struct type *type;     /* as read */
   const struct type *inferred; /* what inferSchema found in the text; NULL: nothing was asked */
+  const char *inferred_by;     /* the pattern (dateFormat, timestampFormat) that a date or timestamp follows, or NULL */
 };
 
 /** A source with its files found and its columns read; filled by plan_inputs and the engine. */
@@ -32,6 +33,7 @@ struct plan_column {
   const struct type *raw_type; /* as read: string for text */
   const struct type *type;     /* in silver */
   const struct type *inferred; /* by inferSchema; NULL: not asked */
+  const char *inferred_by;     /* the reader option's pattern, or NULL */
   bool is_text;                /* a text file has it: it is read as text, and the kind of each value is known */
   bool is_missing;             /* no source has it: null, added for the schema */
   bool keeps_json;             /* gold stores the JSON text as it was read */

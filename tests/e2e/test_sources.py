@@ -51,6 +51,14 @@ class Csv(Case):
         self.assertEqual([types[c] for c in "ildbts"],
                          ["INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", "VARCHAR"])
 
+    def test_infer_schema_knows_dates_by_the_options_patterns(self):
+        self.rows("d,t\n31/01/2024,31/01/2024 10:00\n01/02/2024,01/02/2024 11:30\n",
+                  {"inferSchema": "true", "dateFormat": "dd/MM/yyyy", "timestampFormat": "dd/MM/yyyy HH:mm"})
+        types = self.silver_types()
+        self.assertEqual([types[c] for c in "dt"], ["DATE", "TIMESTAMP WITH TIME ZONE"])
+        self.assertEqual(self.silver("d::VARCHAR, t::VARCHAR"), [("2024-01-31", "2024-01-31 10:00:00+00"),
+                                                                 ("2024-02-01", "2024-02-01 11:30:00+00")])
+
     def test_a_malformed_record_is_quarantined_with_its_text_and_harms_no_neighbour(self):
         answer = self.rows('id,a\n1,x\n2,y,z\n3\n4,"open\n5,v\n')
         self.assertEqual(answer.rows["malformed"], 3)
