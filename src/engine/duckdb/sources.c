@@ -84,9 +84,11 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
     return false;
   source->n_columns = reader_column_count(opened->reader);
   source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
-  for (size_t i = 0; i < source->n_columns; i++)
+  for (size_t i = 0; i < source->n_columns; i++) { /* the plan outlives the reader */
+    const char *own = reader_column_name(opened->reader, i);
     source->columns[i] =
-        (struct source_column){ .name = reader_column_name(opened->reader, i), .type = type_simple(TYPE_STRING) };
+        (struct source_column){ .name = arena_copy(arena, own, strlen(own)), .type = type_simple(TYPE_STRING) };
+  }
   warn_of_lacking_files(source, opened->reader);
   char name[64];
   snprintf(name, sizeof(name), "crisol_source_%zu", index);
