@@ -190,6 +190,8 @@ static int compare_names(const void *a, const void *b)
 static void drop_repeated(struct writer *writer, struct written *members, size_t count, size_t start)
 {
   size_t kept = 0;
+  if (count < 2)
+    return;
   qsort(members, count, sizeof(*members), compare_names);
   for (size_t i = 0; i < count; i++) {
     if (kept > 0 && text_equal(members[kept - 1].name, members[i].name)) {
