@@ -386,7 +386,10 @@ bool gold_load(struct warehouse *warehouse, const struct plan *plan, const struc
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   add_insert(plan, run, &sql);
   uint64_t inserted = 0;
+  /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
+  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
   TRY(database_query_count(warehouse->database, sql.data, &inserted, err));
+  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
   if (inserted == run->rows.gold)
     return true;
   return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows were counted for gold, %" PRIu64 " were inserted",
