@@ -94,6 +94,14 @@ class Payments(Case):
         self.assertNotIn("_run_id", columns)
         self.assertIn("processed_at", columns)
 
+    def test_past_the_memory_limit_the_engine_spills_and_the_rows_are_the_same(self):
+        self.crisol("generate", "payments", RAW, "--rows", 400000, "--files", 4)
+        plenty = self.run_payments().rows
+        with open(self.root / "config/env.yml", "a", encoding="utf-8") as env:
+            env.write("\nduckdb:\n  memory_limit: 100MB\n  temp_directory: spill/here\n")
+        self.assertEqual(self.run_payments().rows, plenty)
+        self.assertEqual(list((self.root / "spill/here").iterdir()), [], "what was spilled is removed")
+
     def test_the_metadata_tells_of_both_runs(self):
         self.generate()
         first = self.run_payments().summary

@@ -21,7 +21,8 @@ uint64_t cell_number(const struct table *table, size_t row, size_t column)
   return cell == NULL ? 0 : strtoull(cell, NULL, 10);
 }
 
-/* DuckDB makes the directory when it first spills and removes its files; the directory itself is ours to remove. */
+/* DuckDB makes the directory, but none above it, when it first spills, and removes its files; the directory itself is
+ * ours to remove. */
 static const char *temp_directory_new(struct arena *arena, const struct environment *env)
 {
   const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
@@ -193,6 +194,7 @@ bool engine_stage(struct engine *engine, const struct plan *plan, struct run *ru
 {
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
+  TRY(directory_create(path_directory(engine->arena, engine->temp_directory), err));
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
   TRY(read_all(engine, &layout, err));
