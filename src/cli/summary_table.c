@@ -237,7 +237,7 @@ static void add_violations(const struct sheet *sheet, const struct summary *summ
   if (run->n_violations > 0)
     add_heading(sheet, "schema", "rows failed");
   for (size_t i = 0; i < run->n_violations; i++)
-    add_row(sheet, label, YELLOW, run->violations[i].failed, run->rows.passed,
+    add_row(sheet, label, YELLOW, run->violations[i].failed, run->parsed - run->rows.duplicates,
             arena_printf(&scratch, "%s: %s", run->violations[i].column, run->violations[i].keyword));
 }
 
@@ -267,7 +267,7 @@ static void add_conditions(const struct sheet *sheet, const struct summary *summ
   const struct plan *plan = summary->plan;
   SCOPED(arena_done) struct arena scratch = { 0 };
   if (plan->n_conditions > 0)
-    add_heading(sheet, "business rules", "rows failed");
+    add_heading(sheet, "gold filters", "rows failed");
   for (size_t i = 0; i < plan->n_conditions; i++)
     add_row(sheet, plan->conditions[i].config->is_warning ? "warn" : "filter", "", summary->run->condition_removed[i],
             summary->run->rows.passed, text_copy(&scratch, plan->conditions[i].config->condition.text));
