@@ -1,11 +1,5 @@
 /** The stage: one scan of the inputs that renames, casts, fills defaults, evaluates every rule and checks the schema.
- * It fills the temporary table `rows`, one row a record: v<i>         column i as silver has it q<i>         column i
- * as read, of rows that did not pass (only where the value may differ: plan_column.changes) j<i>         the JSON text
- * of column i as read (only where gold keeps it: plan_column.keeps_json) p<i>         partition value i, of rows that
- * passed c<n>, w<n>   words of bits: two a cast (nulled, read as ISO-8601), one a rule (failed) schema       the
- * violated keywords of each checked column (bits of schema_keywords), NULL where there is none u<i>         keys of
- * struct column i that its type does not know (only where a schema makes it a struct) fate         enum row_fate file,
- * position, line, reason, raw, raw_length   where the record is; of malformed ones, what it is */
+ * It fills the temporary table `rows`, one row a record; docs/architecture.md lists its columns. */
 #ifndef CRISOL_ENGINE_DUCKDB_STAGE_H
 #define CRISOL_ENGINE_DUCKDB_STAGE_H
 
