@@ -1,7 +1,7 @@
 /** Memory by lifetime: what belongs together is allocated from one arena and goes at once.
- * An arena is used by one thread at a time. When memory runs out the program ends with a message (exit code 3): there is
- * nothing a run could do with half a plan. Under AddressSanitizer every block has its own malloc, so that overruns and
- * uses after a reset are seen. */
+ * An arena is used by one thread at a time. When memory runs out the program ends with a message (exit code 3): there
+ * is nothing a run could do with half a plan. Under AddressSanitizer every block has its own malloc, so that overruns
+ * and uses after a reset are seen. */
 #ifndef CRISOL_BASE_ARENA_H
 #define CRISOL_BASE_ARENA_H
 
@@ -26,8 +26,8 @@ char *arena_copy(struct arena *arena, const char *data, size_t length) __attribu
 /** Formats as printf does, into the arena. */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((returns_nonnull)) PRINTF_LIKE(2, 3);
 
-/** Grows an array kept in the arena: when `count` has reached `*capacity`, returns a copy of `array` with room for twice
- * as many elements, otherwise `array` itself. The old copy stays in the arena. */
+/** Grows an array kept in the arena: when `count` has reached `*capacity`, returns a copy of `array` with room for
+ * twice as many elements, otherwise `array` itself. The old copy stays in the arena. */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size)
     __attribute__((returns_nonnull));
 

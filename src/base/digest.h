@@ -1,5 +1,5 @@
-/** Digests by OpenSSL, as lower-case hexadecimal. Here they name things (schemas, configs, files); nothing secret depends
- * on them. */
+/** Digests by OpenSSL, as lower-case hexadecimal. Here they name things (schemas, configs, files); nothing secret
+ * depends on them. */
 #ifndef CRISOL_BASE_DIGEST_H
 #define CRISOL_BASE_DIGEST_H
 

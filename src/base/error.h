@@ -1,7 +1,7 @@
 /** Errors as values: what failed, where in which file, what to do, and what the program was doing.
  * The caller owns a `struct error` (fixed size, no allocation on the failing path). A function that fails writes it
- * exactly once, through fail(), and returns false; a layer above may add one line of context, never replace the message.
- * A problem list collects many errors for `crisol check`. */
+ * exactly once, through fail(), and returns false; a layer above may add one line of context, never replace the
+ * message. A problem list collects many errors for `crisol check`. */
 #ifndef CRISOL_BASE_ERROR_H
 #define CRISOL_BASE_ERROR_H
 

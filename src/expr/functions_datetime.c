@@ -269,9 +269,10 @@ static bool literal_of(const struct expr *call, size_t index, struct text *ret_t
 static void print_date_part(const struct expr *call, struct text_buffer *out)
 {
   struct text name;
-  if (!literal_of(call, 0, &name))
-    BUG("date_part: the field was a constant");
-  print_template(call, find_part(name)->print, out);
+  const struct part *part = literal_of(call, 0, &name) ? find_part(name) : NULL;
+  if (part == NULL)
+    BUG("date_part: the field was a known constant");
+  print_template(call, part->print, out);
 }
 
 #define OF_DATE(function_name, function_aliases, sql, function_doc)                                                    \

@@ -225,6 +225,8 @@ static bool is_moving(struct text text)
 bool parse_typed_literal(struct parser *p, const struct node **ret_node)
 {
   const struct typed_literal *row = find_typed_literal(p);
+  if (row == NULL)
+    BUG("parse_typed_literal: the parser is not at one");
   size_t first = p->at;
   struct text text = parser_peek(p, 1)->text;
   p->at += 2;

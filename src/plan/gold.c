@@ -46,7 +46,7 @@ static void report_double(struct plan_builder *builder, struct config_text name)
   const struct plan *plan = builder->plan;
   for (size_t i = 0; i < plan->n_gold_columns; i++)
     if (text_equal_nocase(text_from(plan->gold_columns[i].name), text_from(name.value)))
-      problem_at(builder->problems, name.place, "gold already has a column \"%s\"", name.value);
+      problem_at(builder->problems, name.place, "gold already has a column \"%s\"", plan->gold_columns[i].name);
 }
 
 static int count_scale(const char *value)

@@ -99,7 +99,7 @@ static bool add_header(struct reader *reader, struct reader_file *file, const st
 {
   size_t seen_capacity = reader->columns.count + file->n_fields;
   SCOPED(arena_done) struct arena scratch = { 0 };
-  size_t *seen = arena_array(&scratch, seen_capacity, sizeof(*seen)); /* [column]: field that has it, from 1 */
+  size_t *seen = arena_array(&scratch, seen_capacity + 1, sizeof(*seen)); /* [column]: field that has it, from 1 */
   file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
   for (size_t i = 0; i < file->n_fields; i++) {
     struct text name = names[i];
@@ -125,6 +125,8 @@ static bool read_header(struct reader *reader, struct reader_file *file, struct 
     return true;
   struct text *names = NULL;
   TRY(parse_first(reader, file, block, &names, err));
+  if (names == NULL)
+    BUG("a header without names");
   return add_header(reader, file, names, err);
 }
 

@@ -1,5 +1,5 @@
-/** Values from text and to text, as Spark 4 casts them with ANSI off. Pure functions, no allocation, thread-safe; false means
- * that the answer is NULL. Blanks around numbers (any byte <= 0x20 and what Java's trim takes) are ignored. */
+/** Values from text and to text, as Spark 4 casts them with ANSI off. Pure functions, no allocation, thread-safe; false
+ * means that the answer is NULL. Blanks around numbers (any byte <= 0x20 and what Java's trim takes) are ignored. */
 #ifndef CRISOL_VALUE_CAST_H
 #define CRISOL_VALUE_CAST_H
 
@@ -8,7 +8,8 @@
 __extension__ typedef __int128 int128;
 
 bool text_to_boolean(struct text text, bool *ret_value);
-/** Integers: optional sign, digits, optional fraction that is cut; out of range is NULL. `try_` forms refuse a fraction. */
+/** Integers: optional sign, digits, optional fraction that is cut; out of range is NULL. `try_` forms refuse a
+ * fraction. */
 bool text_to_tinyint(struct text text, int8_t *ret_value);
 bool text_to_smallint(struct text text, int16_t *ret_value);
 bool text_to_int(struct text text, int32_t *ret_value);
@@ -18,7 +19,8 @@ bool text_to_float(struct text text, float *ret_value);
 bool text_to_double(struct text text, double *ret_value);
 /** Exact, half up, never through a double; more than precision digits is NULL. Exponents as in Java's BigDecimal. */
 bool text_to_decimal(struct text text, int precision, int scale, int128 *ret_unscaled);
-/** Dates and timestamps as Spark's stringToDate and stringToTimestamp read them ("2024", "2024-1-5", "2024-01-15T12:34:56.7Z"). */
+/** Dates and timestamps as Spark's stringToDate and stringToTimestamp read them ("2024", "2024-1-5",
+ * "2024-01-15T12:34:56.7Z"). */
 bool text_to_date(struct text text, int32_t *ret_days);
 bool text_to_timestamp(struct text text, const struct timezone *zone, int64_t *ret_instant_us);
 bool text_to_timestamp_ntz(struct text text, int64_t *ret_local_us);

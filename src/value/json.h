@@ -1,23 +1,23 @@
-/** A pull tokenizer for JSON text, with places, no allocation for plain tokens and a depth limit. It serves the JSON reader,
- * JSON Schema files and JSON functions. RFC 8259, plus what the flags allow (Spark's reader options). */
+/** A pull tokenizer for JSON text, with places, no allocation for plain tokens and a depth limit. It serves the JSON
+ * reader, JSON Schema files and JSON functions. RFC 8259, plus what the flags allow (Spark's reader options). */
 #ifndef CRISOL_VALUE_JSON_H
 #define CRISOL_VALUE_JSON_H
 
 #include "base/text.h"
 
 enum json_token {
-  JSON_END,           /* no more input */
-  JSON_OBJECT_START,  /* { */
-  JSON_OBJECT_END,    /* } */
-  JSON_ARRAY_START,   /* [ */
-  JSON_ARRAY_END,     /* ] */
-  JSON_NAME,          /* a member's name; its value follows */
+  JSON_END,          /* no more input */
+  JSON_OBJECT_START, /* { */
+  JSON_OBJECT_END,   /* } */
+  JSON_ARRAY_START,  /* [ */
+  JSON_ARRAY_END,    /* ] */
+  JSON_NAME,         /* a member's name; its value follows */
   JSON_STRING,
   JSON_NUMBER,
   JSON_TRUE,
   JSON_FALSE,
   JSON_NULL,
-  JSON_INVALID,       /* `error` and `at` say what and where */
+  JSON_INVALID, /* `error` and `at` say what and where */
 };
 
 enum json_flags {
@@ -32,15 +32,15 @@ enum { JSON_MAX_DEPTH = 1000 };
 struct json_reader {
   struct text input;
   unsigned flags;
-  size_t at;             /* next byte to read */
-  size_t start;          /* where the current token starts */
-  struct text raw;       /* the current token as written (a string's without its quotes) */
-  bool has_escapes;      /* the current string or name needs json_unescape */
-  const char *error;     /* JSON_INVALID: what was expected, a static text */
+  size_t at;         /* next byte to read */
+  size_t start;      /* where the current token starts */
+  struct text raw;   /* the current token as written (a string's without its quotes) */
+  bool has_escapes;  /* the current string or name needs json_unescape */
+  const char *error; /* JSON_INVALID: what was expected, a static text */
   size_t depth;
   unsigned char stack[JSON_MAX_DEPTH / 8 + 1]; /* bit: object (1) or array (0) */
-  unsigned char state;   /* what may come next */
-  bool many;             /* several values may follow one another at the top */
+  unsigned char state;                         /* what may come next */
+  bool many;                                   /* several values may follow one another at the top */
 };
 
 /** Starts reading `input`; `many` lets values follow one another (JSON lines, concatenated JSON). */
@@ -50,8 +50,8 @@ enum json_token json_next(struct json_reader *reader);
 bool json_skip(struct json_reader *reader, enum json_token token);
 /** Adds the unescaped text of the current string or name. A lone surrogate becomes U+FFFD; returns false then. */
 bool json_unescape(struct text raw, struct text_buffer *out);
-/** Adds one value as compact standard JSON: comments gone, names quoted, the last of equal keys only (where the first of
- * them stood), numbers as written. False where the text is not one value. */
+/** Adds one value as compact standard JSON: comments gone, names quoted, the last of equal keys only (where the first
+ * of them stood), numbers as written. False where the text is not one value. */
 bool json_compact(struct text input, unsigned flags, struct text_buffer *out);
 
 #endif

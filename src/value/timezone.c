@@ -568,7 +568,7 @@ const char *const *timezone_names(size_t *ret_count)
   pthread_mutex_lock(&lock);
   if (list.items == NULL) {
     list_directory(&list, "");
-    if (list.count > 0)
+    if (list.items != NULL)
       qsort(list.items, list.count, sizeof(char *), compare_names);
   }
   pthread_mutex_unlock(&lock);

@@ -8,7 +8,8 @@
 
 struct timezone;
 
-/** Finds a zone as java.time.ZoneId.of does: "America/Bogota", "UTC", "Z", "GMT+2", "+02:00", "-5". NULL where unknown. */
+/** Finds a zone as java.time.ZoneId.of does: "America/Bogota", "UTC", "Z", "GMT+2", "+02:00", "-5". NULL where unknown.
+ */
 const struct timezone *timezone_find(struct text name);
 /** The name by which it was found. */
 const char *timezone_name(const struct timezone *zone);
@@ -17,8 +18,8 @@ const char *const *timezone_names(size_t *ret_count);
 
 /** Seconds east of UTC at an instant. */
 int32_t timezone_offset_at(const struct timezone *zone, int64_t instant_us);
-/** A wall clock (as microseconds since 1970-01-01T00:00:00 local) to an instant, as Java's ZonedDateTime.ofLocal: in a gap
- * it moves forward by the gap's length, in an overlap it takes the earlier offset. */
+/** A wall clock (as microseconds since 1970-01-01T00:00:00 local) to an instant, as Java's ZonedDateTime.ofLocal: in a
+ * gap it moves forward by the gap's length, in an overlap it takes the earlier offset. */
 int64_t timezone_to_utc(const struct timezone *zone, int64_t local_us);
 /** An instant to the wall clock. */
 int64_t timezone_to_local(const struct timezone *zone, int64_t instant_us);

@@ -610,7 +610,7 @@ bool type_parse(struct arena *arena, struct text text, struct place place, const
                 struct error *err)
 {
   struct type_parser parser = { .arena = arena, .text = text, .place = place, .err = err };
-  const struct type *type;
+  const struct type *type = NULL;
   TRY(parse_type(&parser, &type));
   TRY(parse_end(&parser));
   *ret_type = type;
@@ -624,7 +624,7 @@ bool type_parse_schema(struct arena *arena, struct text text, struct place place
   if (type_parse(arena, text, place, ret_type, &ignored))
     return true;
   struct type_parser parser = { .arena = arena, .text = text, .place = place, .err = err };
-  const struct type *type;
+  const struct type *type = NULL;
   TRY(parse_fields(&parser, 0, &type));
   TRY(parse_end(&parser));
   *ret_type = type;

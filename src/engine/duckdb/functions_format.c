@@ -325,7 +325,7 @@ static bool write_number(struct udf_call *call, size_t row, struct pattern patte
   const char *point = strchr(whole, '.');
   size_t n_whole = point == NULL ? strlen(whole) : (size_t)(point - whole);
   size_t n_places = point == NULL ? 0 : strlen(point + 1);
-  while (n_places > (size_t)pattern.min_places && point[n_places] == '0')
+  while (point != NULL && n_places > (size_t)pattern.min_places && point[n_places] == '0')
     n_places--;
   if (digits[0] == '-')
     text_buffer_add_char(&call->buffer, '-');
