@@ -1,0 +1,68 @@
+#!/bin/sh
+# Checks what a compiler lets pass: scripts/lint.sh [PART...], all parts unless told.
+#   format     clang-format finds nothing to change
+#   headers    each header compiles by itself
+#   shell      shellcheck over the scripts
+#   release    gcc -O2 without a warning (an optimizer sees more)
+#   clang      clang without a warning
+#   analyzer   gcc -fanalyzer
+#   tidy       clang-tidy with .clang-tidy
+set -eu
+
+cd "$(dirname "$0")/.."
+scripts/setup.sh lint
+jobs=${JOBS:-$(nproc)}
+failed=
+
+c_files() {
+  git ls-files -z -- 'src/*.[ch]' 'tests/*.[ch]'
+}
+
+run_format() {
+  c_files | xargs -0 clang-format --dry-run -Werror
+}
+
+# A header sees what its folder sees: all of src/, as the order of folders is CMake's to keep.
+run_headers() {
+  git ls-files -z -- 'src/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
+    -Wno-unused-function -Isrc -isystem build/deps/duckdb -fsyntax-only -x c '{}'
+}
+
+run_shell() {
+  git ls-files -z -- 'scripts/*.sh' .ci/run | xargs -0 shellcheck
+}
+
+run_release() {
+  scripts/build.sh build/lint-release -DCMAKE_BUILD_TYPE=Release -DCRISOL_WERROR=ON
+}
+
+run_clang() {
+  scripts/build.sh build/lint-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCRISOL_WERROR=ON
+}
+
+run_analyzer() {
+  scripts/build.sh build/lint-analyzer -DCMAKE_BUILD_TYPE=Debug -DCRISOL_WERROR=ON -DCRISOL_ANALYZER=ON -DCRISOL_TESTS=OFF
+}
+
+run_tidy() {
+  scripts/build.sh build/lint-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCRISOL_WERROR=ON > /dev/null
+  git ls-files -z -- 'src/*.c' | xargs -0 -P "$jobs" -n 8 clang-tidy --quiet --warnings-as-errors='*' -p build/lint-clang
+}
+
+for part in "${@:-format headers shell release clang analyzer tidy}"; do
+  # shellcheck disable=SC2086 # the default is a list of words
+  for name in $part; do
+    log=build/lint-$name.log
+    if "run_$name" > "$log" 2>&1; then
+      echo "[lint] $name: clean"
+    else
+      echo "[lint] $name: see below and $log"
+      grep -v -E '^\[|^[0-9]+ warnings? generated|^Suppressed|^Use -header-filter' "$log" | tail -n 60
+      failed="$failed $name"
+    fi
+  done
+done
+if [ -n "$failed" ]; then
+  echo "[lint] failed:$failed"
+  exit 1
+fi
