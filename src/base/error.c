@@ -116,7 +116,7 @@ static bool set_message(struct error *err, enum error_kind kind, struct place pl
   return false;
 }
 
-bool fail(struct error *err, enum error_kind kind, struct place place, const char *format, ...)
+bool(fail)(struct error *err, enum error_kind kind, struct place place, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -125,7 +125,7 @@ bool fail(struct error *err, enum error_kind kind, struct place place, const cha
   return false;
 }
 
-bool add_hint(struct error *err, const char *format, ...)
+bool(add_hint)(struct error *err, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -152,7 +152,7 @@ bool add_hint_of_names(struct error *err, const char *what, struct text wrong, c
   return add_hint(err, "The %ss are %s.", what, list.data);
 }
 
-bool add_context(struct error *err, const char *format, ...)
+bool(add_context)(struct error *err, const char *format, ...)
 {
   size_t used = strlen(err->context);
   if (used > 0 && used < sizeof(err->context) - 2)

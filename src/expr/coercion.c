@@ -34,7 +34,7 @@ const struct type *type_decimal_of_type(struct arena *arena, const struct type *
     return type_decimal(arena, 14, 7);
   if (type->id == TYPE_DOUBLE)
     return type_decimal(arena, 30, 15);
-  return type_decimal(arena, digits[type->id], 0);
+  return type_decimal(arena, type->id < ARRAY_LENGTH(digits) ? digits[type->id] : 0, 0);
 }
 
 const struct type *type_decimal_of(struct arena *arena, const struct expr *expr)

@@ -54,6 +54,7 @@ struct resolver {
 /** Fails at a place with Spark's class of the error (NULL for what crisol does not support). */
 bool resolver_fail(struct resolver *resolver, struct place place, const char *error_class, const char *format, ...)
     PRINTF_LIKE(4, 5);
+#define resolver_fail(...) is_false(resolver_fail(__VA_ARGS__)) /* as fail() */
 
 /* Making expressions. */
 struct expr *expr_new(struct arena *arena, enum expr_kind kind, const struct type *type, struct place place);

@@ -111,7 +111,7 @@ MUST_CHECK bool call_lambda(struct call *call, size_t index, const struct variab
 const char *call_new_name(struct call *call, const char *stem);
 
 /* For `print`. */
-void cast_print(const struct expr *cast, struct text_buffer *out);
+void cast_print(const struct expr *expr, struct text_buffer *out);
 void print_expr(const struct expr *expr, struct text_buffer *out);
 void print_template(const struct expr *call, const char *template, struct text_buffer *out);
 void print_args(const struct expr *call, size_t first, const char *separator, struct text_buffer *out);

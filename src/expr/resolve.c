@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool resolver_fail(struct resolver *resolver, struct place place, const char *error_class, const char *format, ...)
+bool(resolver_fail)(struct resolver *resolver, struct place place, const char *error_class, const char *format, ...)
 {
   char message[1024];
   va_list args;
@@ -212,10 +212,18 @@ static bool fail_extract(struct resolver *resolver, const struct node *node, con
                        "a value of type %s has no fields or elements", name_of(resolver, base->type));
 }
 
+/* NULL where the child has no meaning: the error tells. */
+static const struct expr *resolve_child(struct resolver *resolver, const struct node *node, size_t index)
+{
+  const struct expr *child = NULL;
+  return resolve_node(resolver, node->children[index], &child) ? child : NULL;
+}
+
 static bool resolve_dot(struct resolver *resolver, const struct node *node, const struct expr **ret_expr)
 {
-  const struct expr *base;
-  TRY(resolve_node(resolver, node->children[0], &base));
+  const struct expr *base = resolve_child(resolver, node, 0);
+  if (base == NULL)
+    return false;
   if (base->type->id == TYPE_STRUCT)
     return resolve_field(resolver, node, base, base->type, ret_expr);
   if (base->type->id == TYPE_ARRAY && base->type->element->id == TYPE_STRUCT)
@@ -230,10 +238,10 @@ static bool resolve_dot(struct resolver *resolver, const struct node *node, cons
 
 static bool resolve_subscript(struct resolver *resolver, const struct node *node, const struct expr **ret_expr)
 {
-  const struct expr *base;
-  const struct expr *index;
-  TRY(resolve_node(resolver, node->children[0], &base));
-  TRY(resolve_node(resolver, node->children[1], &index));
+  const struct expr *base = resolve_child(resolver, node, 0);
+  const struct expr *index = base == NULL ? NULL : resolve_child(resolver, node, 1);
+  if (index == NULL)
+    return false;
   bool is_named = index->kind == EXPR_LITERAL && index->type->id == TYPE_STRING;
   const struct type *fields = base->type->id == TYPE_ARRAY ? base->type->element : base->type;
   if (is_named && fields->id == TYPE_STRUCT) {
@@ -248,8 +256,9 @@ static bool resolve_subscript(struct resolver *resolver, const struct node *node
 
 static bool resolve_cast(struct resolver *resolver, const struct node *node, const struct expr **ret_expr)
 {
-  const struct expr *operand;
-  TRY(resolve_node(resolver, node->children[0], &operand));
+  const struct expr *operand = resolve_child(resolver, node, 0);
+  if (operand == NULL)
+    return false;
   if (!cast_exists(operand->type, node->type) && cast_is_unsupported(operand->type, node->type))
     return resolver_fail(resolver, node->place, NULL, "casting %s to %s is not supported yet by crisol",
                          name_of(resolver, operand->type), name_of(resolver, node->type));
@@ -559,8 +568,9 @@ bool call_lambda(struct call *call, size_t index, const struct variable *paramet
     variable.name = node->names[i];
     resolver->variables[resolver->n_variables++] = variable;
   }
-  const struct expr *body;
-  TRY(resolve_node(resolver, node->children[0], &body));
+  const struct expr *body = resolve_child(resolver, node, 0);
+  if (body == NULL)
+    return false;
   resolver->n_variables = n_outer;
   struct expr *lambda = expr_new(resolver->arena, EXPR_LAMBDA, body->type, node->place);
   lambda->name = duckdb_parameters;

@@ -91,6 +91,8 @@ static bool find_files(struct arena *arena, const struct config *config, struct 
   struct file_list list = { 0 };
   for (size_t i = 0; i < source->config->paths.count; i++)
     TRY(add_path(arena, config, source->config->paths.items[i], &list, err));
+  if (list.count == 0) /* a source without a path was refused before */
+    return true;
   qsort(list.items, list.count, sizeof(char *), compare_paths);
   size_t kept = 0;
   for (size_t i = 0; i < list.count; i++) /* two patterns may match one file: it is read once */

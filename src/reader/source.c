@@ -77,7 +77,8 @@ void block_make_room(struct block *block, size_t block_size, size_t wanted)
 static bool fill_block(struct reader_file *file, struct block *block, size_t wanted, struct error *err)
 {
   size_t from_carry = wanted - block->length < file->carry_length ? wanted - block->length : file->carry_length;
-  memcpy(block->data + block->length, file->carry == NULL ? "" : file->carry + file->carry_start, from_carry);
+  if (block->data != NULL && from_carry > 0)
+    memcpy(block->data + block->length, file->carry + file->carry_start, from_carry);
   block->length += from_carry;
   file->carry_start += from_carry;
   file->carry_length -= from_carry;

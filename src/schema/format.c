@@ -187,9 +187,9 @@ static bool is_quoted_local_part(struct text text)
   if (text.length < 2 || text.data[text.length - 1] != '"')
     return false;
   for (size_t i = 1; i + 1 < text.length; i++) {
-    if (text.data[i] == '\\' && ++i + 1 >= text.length)
-      return false;
-    else if (text.data[i] == '"' && text.data[i - 1] != '\\')
+    bool is_escaped = text.data[i] == '\\';
+    i += is_escaped;
+    if (is_escaped ? i + 1 >= text.length : text.data[i] == '"')
       return false;
     if ((unsigned char)text.data[i] < 0x20)
       return false;

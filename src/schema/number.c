@@ -381,6 +381,8 @@ bool number_is_multiple(const struct number *number, const struct bound *divisor
   if (shift < 0) /* its last digit, which is no zero, stands behind the divisor's */
     return false;
   unsigned_wide m = digits_value(&divisor->decimal), remainder = 0;
+  if (m == 0)
+    BUG("multipleOf is greater than zero");
   const char *at = decimal.digits;
   for (size_t i = 0; i < decimal.n_digits; i++)
     remainder = (remainder * 10 + (unsigned)(next_digit(&at) - '0')) % m;

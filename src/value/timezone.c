@@ -98,6 +98,7 @@ static bool read_rule_date(const char **at, struct rule_date *ret_date)
   if (**at == 'M') {
     int used = 0;
     ret_date->kind = 'M';
+    /* NOLINTNEXTLINE(cert-err34-c): three small numbers of digits, and their count is checked */
     if (sscanf(*at, "M%d.%d.%d%n", &ret_date->month, &ret_date->week, &ret_date->day, &used) != 3)
       return false;
     *at += used;
@@ -546,7 +547,7 @@ static void list_directory(struct name_list *list, const char *below)
       list_directory(list, name);
       continue;
     }
-    if (list->count == list->capacity) {
+    if (list->items == NULL || list->count == list->capacity) {
       list->capacity = list->capacity == 0 ? 512 : list->capacity * 2;
       list->items = checked_realloc(list->items, size_multiply(list->capacity, sizeof(char *)));
     }

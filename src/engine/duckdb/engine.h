@@ -48,7 +48,7 @@ MUST_CHECK bool engine_write_quarantine(struct engine *engine, const struct plan
                                         const char *path, struct error *err);
 
 /** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. */
-void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *out);
+void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 
 /** Counts the rows after each business rule, in order; fills run->condition_rows, condition_removed, rows.gold. */
 MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,

@@ -185,6 +185,13 @@ static bool read_underscore(struct text *text)
   return true;
 }
 
+/* What stands between two types in a function's name. */
+static bool read_separator(struct text *text)
+{
+  TRY(read_underscore(text));
+  return read_underscore(text);
+}
+
 static struct text read_word(struct text *text)
 {
   size_t length = 0;
@@ -371,7 +378,7 @@ static bool read_types(struct registration *registration, struct text codes, boo
     if (is_signature) {
       while (codes.length > 0 && (codes.data[0] == ' ' || codes.data[0] == '>'))
         codes = (struct text){ codes.data + 1, codes.length - 1 };
-    } else if (codes.length > 0 && !(read_underscore(&codes) && read_underscore(&codes))) {
+    } else if (codes.length > 0 && !read_separator(&codes)) {
       return false;
     }
   }
@@ -390,6 +397,8 @@ static struct registration *registration_new(const struct udf *function, const c
 
 bool functions_register(duckdb_connection connection, const char *zone_name, struct error *err)
 {
+  if (zone_name == NULL)
+    BUG("functions_register: no time zone");
   const struct timezone *zone = timezone_find(text_from(zone_name));
   if (zone == NULL)
     return fail(err, ERROR_CONFIG, NOWHERE, "unknown time zone \"%s\"", zone_name);

@@ -334,7 +334,7 @@ static bool write_number(struct udf_call *call, size_t row, struct pattern patte
   if (n_zeros + n_whole > sizeof padded)
     return false;
   memset(padded, '0', n_zeros);
-  memcpy(padded + n_zeros, whole, n_whole);
+  memcpy(padded + n_zeros, whole, n_whole); /* NOLINT(bugprone-not-null-terminated-result): its length is known */
   if (pattern.groups)
     format_add_grouped(&call->buffer, padded, n_zeros + n_whole);
   else

@@ -422,7 +422,7 @@ static void add_day_time(const struct type *type, int64_t signed_micros, struct 
   static const char separators[] = { [UNIT_HOUR] = ' ', [UNIT_MINUTE] = ':', [UNIT_SECOND] = ':' };
   uint64_t micros = signed_micros < 0 ? 0 - (uint64_t)signed_micros : (uint64_t)signed_micros;
   text_buffer_printf(out, "INTERVAL '%s", signed_micros < 0 ? "-" : "");
-  for (enum interval_unit unit = type->first_unit; unit <= type->last_unit; unit++) {
+  for (enum interval_unit unit = type->first_unit; unit <= type->last_unit && unit <= UNIT_SECOND; unit++) {
     if (unit != type->first_unit)
       text_buffer_add_char(out, separators[unit]);
     bool is_alone = unit == type->first_unit && type->first_unit == type->last_unit;

@@ -31,7 +31,9 @@ static inline void files_add(struct files *files, const char *suffix, const void
     assert_non_null(mkdtemp(files->directory));
   }
   char *path = files->path[files->count];
-  snprintf(path, sizeof(files->path[0]), "%s/%zu%s", files->directory, files->count, suffix);
+  char directory[sizeof(files->directory)]; /* snprintf wants sources and target to be separate objects */
+  memcpy(directory, files->directory, sizeof(directory));
+  snprintf(path, sizeof(files->path[0]), "%s/%zu%s", directory, files->count, suffix);
   files->paths[files->count++] = path;
   FILE *file = fopen(path, "wb");
   assert_non_null(file);
