@@ -228,6 +228,25 @@ struct problem *problem_at(struct problem_list *list, struct place place, const 
   return list->items[list->count - 1];
 }
 
+static bool is_same_problem(const struct error *a, const struct error *b)
+{
+  return a->line > 0 && a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0 &&
+         strcmp(a->message, b->message) == 0;
+}
+
+void problems_remove_repeated(struct problem_list *list)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    bool is_repeated = false;
+    for (size_t j = 0; j < kept && !is_repeated; j++)
+      is_repeated = is_same_problem(&list->items[j]->error, &list->items[i]->error);
+    if (!is_repeated)
+      list->items[kept++] = list->items[i];
+  }
+  list->count = kept;
+}
+
 size_t problem_count_errors(const struct problem_list *list)
 {
   size_t errors = 0;

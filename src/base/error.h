@@ -99,6 +99,10 @@ struct problem_list {
 void problem_add(struct problem_list *list, const struct error *err, bool is_warning);
 /** Adds an ERROR_CONFIG problem at a place; returns it so that a hint may be added to `->error`. */
 struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
+/** Leaves each problem of a place once: what stands behind an alias, or in a file that two datasets share, is read
+ * twice. */
+void problems_remove_repeated(struct problem_list *list);
+
 size_t problem_count_errors(const struct problem_list *list);
 
 #endif

@@ -63,6 +63,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     if (load_config(cli, cli->arguments[i], &problems, &config))
       TRY(check_columns(cli, config, &problems, err));
   }
+  problems_remove_repeated(&problems);
   if (cli->json)
     print_json(&problems);
   else

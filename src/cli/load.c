@@ -33,8 +33,9 @@ bool load_config(struct cli *cli, const char *path, struct problem_list *problem
   return config_load(cli->arena, &loaded, problems, ret_config);
 }
 
-bool report_problems(const struct problem_list *problems, struct error *err)
+bool report_problems(struct problem_list *problems, struct error *err)
 {
+  problems_remove_repeated(problems);
   const struct error *first = problems_print(problems, STDERR_FILENO);
   if (first == NULL)
     return true;

@@ -11,7 +11,7 @@ MUST_CHECK bool load_config(struct cli *cli, const char *path, struct problem_li
                             struct config **ret_config);
 
 /** The problems are printed to stderr; where one is an error, err takes its kind and no message. */
-MUST_CHECK bool report_problems(const struct problem_list *problems, struct error *err);
+MUST_CHECK bool report_problems(struct problem_list *problems, struct error *err);
 
 /** Refuses what is not built: the Spark engine, PostgreSQL. ERROR_CONFIG. */
 MUST_CHECK bool load_check_supported(struct cli *cli, const struct config *config, struct error *err);

@@ -233,17 +233,20 @@ static void report_unknown(struct reading *reading, const struct node *key, cons
       problem_at(reading->problems, key->place, "unknown key \"%s\" in %s", key->value, table->name);
   const char *nearest = text_nearest(text_from(key->value), names, count);
   SCOPED(text_buffer_done) struct text_buffer list = { 0 };
-  if (nearest != NULL && !table->ignores_case) {
-    add_hint(&problem->error, "Did you mean \"%s\"?", nearest);
-    return;
-  }
   if (count == 0) {
     add_hint(&problem->error, "There is none to set.");
     return;
   }
+  if (nearest != NULL && !table->ignores_case) {
+    add_hint(&problem->error, "Did you mean \"%s\"?", nearest);
+    return;
+  }
   size_t listed = count > LISTED && !table->ignores_case ? LISTED : count;
   add_list(&list, names, listed);
-  add_hint(&problem->error, "It may hold %s%s.", list.data, listed < count ? ", ..." : "");
+  if (nearest != NULL) /* readers have other options elsewhere: those that are here are listed too */
+    add_hint(&problem->error, "Did you mean \"%s\"? The options are %s.", nearest, list.data);
+  else
+    add_hint(&problem->error, "It may hold %s%s.", list.data, listed < count ? ", ..." : "");
 }
 
 static void report_missing(struct reading *reading, const struct node *mapping, const struct key *key,

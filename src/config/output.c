@@ -116,8 +116,8 @@ static void check_add_column(struct reading *reading, const struct node *node, v
     return;
   struct place place = node->place;
   place.length = 1;
-  problem_at(reading->problems, place, "added column \"%s\" has %s value and expr", column->name.value,
-             column->value.value == NULL ? "neither" : "both");
+  problem_at(reading->problems, place, "added column \"%s\" has %s", column->name.value,
+             column->value.value == NULL ? "neither value nor expr" : "both value and expr");
 }
 
 #define ADD(name) offsetof(struct config_add_column, name)

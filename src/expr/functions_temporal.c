@@ -114,7 +114,7 @@ static bool fail_temporal(struct call *call, const char *name)
     return fail_operands(call, WRONG_TYPE);
   if (!is_function)
     return fail_operands(call, type_equal(call->args[0]->type, call->args[1]->type) ? WRONG_TYPE : DIFFERENT_TYPES);
-  return call_fail_type(call, type_of(call, 0) == TYPE_STRING ? 0 : 1, "another type");
+  return call_fail_type(call, type_of(call, 0) == TYPE_STRING ? 0 : 1, "interval");
 }
 
 bool temporal_applies(const struct type *type)

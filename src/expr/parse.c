@@ -242,8 +242,8 @@ static bool parse_list(struct parser *p, const struct node *head, const struct n
   items[0] = head;
   TRY(parser_expect_symbol(p, "("));
   while (!parser_is_symbol(p, 0, ")")) {
-    if (count > 1)
-      TRY(parser_expect_symbol(p, ","));
+    if (count > 1 && !parser_accept_symbol(p, ","))
+      return parser_fail_syntax(p, "\",\" or \")\"");
     items = arena_grow(p->arena, items, count, &capacity, sizeof *items);
     TRY(parse_any(p, &items[count]));
     count++;

@@ -167,6 +167,20 @@ static char *replace_argument(struct arena *arena, const char *expression, const
   return arena_printf(arena, "%.*s%s%s", (int)(at - expression), expression, argument, at + 2);
 }
 
+/* Spark would cast it for each part, and so does this; but nobody may mean it. */
+static void warn_of_text_dates(struct plan_builder *builder, const struct plan_column *column)
+{
+  enum type_id type = column->type->id;
+  if (type == TYPE_DATE || type == TYPE_TIMESTAMP || type == TYPE_TIMESTAMP_NTZ)
+    return;
+  struct problem *problem =
+      problem_at(builder->problems, builder->plan->dataset->silver.partition_from.place,
+                 "partition_from column \"%s\" is %s: a value that is no date goes to the partition of nulls",
+                 column->name, type_name(builder->arena, column->type));
+  problem->is_warning = true;
+  add_hint(&problem->error, "Cast it to timestamp or date under standardization.casts.");
+}
+
 static void build_partitions(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -177,6 +191,8 @@ static void build_partitions(struct plan_builder *builder)
     plan_unknown_column(builder, dataset->silver.partition_from, "partition_from", &builder->silver);
     return;
   }
+  if (from != NULL)
+    warn_of_text_dates(builder, &plan->columns[plan_find_column(plan, from)]);
   plan->partitions = arena_array(builder->arena, names->count + 1, sizeof(*plan->partitions));
   for (size_t i = 0; i < names->count; i++) {
     const char *name = names->items[i].value;

@@ -47,6 +47,20 @@ static void report_technical(struct plan_builder *builder, const struct plan_sou
       }
 }
 
+/* The rename that gives one of the two columns its name; the source where there is none. */
+static struct place place_of_name(const struct plan_builder *builder, const struct plan_source *source, size_t first,
+                                  size_t second)
+{
+  const struct dataset *dataset = builder->plan->dataset;
+  for (size_t i = 0; i < dataset->n_rename; i++) {
+    const struct config_rename *rename = &dataset->rename[i];
+    if (strcmp(rename->from.value, source->columns[first].name) == 0 ||
+        strcmp(rename->from.value, source->columns[second].name) == 0)
+      return rename->to.place;
+  }
+  return source->config->place;
+}
+
 /* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column:
  * with one source a missing one is an error, with several it is one when no member has it. */
 static void rename_columns(struct plan_builder *builder, struct plan_source *source, bool *used)
@@ -62,7 +76,7 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
     source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
     for (size_t d = 0; d < c; d++)
       if (text_equal_nocase(text_from(source->names[d]), text_from(source->names[c]))) {
-        struct problem *problem = problem_at(builder->problems, source->config->place,
+        struct problem *problem = problem_at(builder->problems, place_of_name(builder, source, c, d),
                                              "two columns of the source are named \"%s\"", source->names[c]);
         add_hint(&problem->error, "They are read as \"%s\" and \"%s\"; rename one of them.", source->columns[d].name,
                  source->columns[c].name);
@@ -115,6 +129,14 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
   }
 }
 
+static void hint_columns(struct plan_builder *builder, struct problem *problem, const char *wrong, size_t n_columns)
+{
+  const char **names = arena_array(builder->arena, n_columns + 1, sizeof(char *));
+  for (size_t i = 0; i < n_columns; i++)
+    names[i] = builder->plan->columns[i].name;
+  add_hint_of_names(&problem->error, "column", text_from(wrong), names, n_columns);
+}
+
 static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
 {
   struct plan *plan = builder->plan;
@@ -141,6 +163,7 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
       struct problem *problem = problem_at(builder->problems, property->place,
                                            "no source has column \"%s\", which the schema requires", property->name);
       problem->error.kind = ERROR_DATA;
+      hint_columns(builder, problem, property->name, n_read);
     }
     struct plan_column *column = find_or_add_column(builder, property->name, capacity);
     column->property = property;
@@ -253,6 +276,9 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
   if (column->default_config == NULL)
     return;
   struct config_text value = column->default_config->value;
+  if (!literal_fits(text_from(value.value), column->type, builder->raw.timezone))
+    problem_at(builder->problems, value.place, "default \"%s\" of column \"%s\" is no %s", value.value, column->name,
+               type_name(builder->arena, column->type));
   const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", spark_string(builder->arena, value.value),
                                   type_name(builder->arena, column->type));
   column->default_value =

@@ -69,6 +69,9 @@ static void add_configured_column(struct plan_builder *builder, const struct con
     bool is_call = text_equal_nocase(value, TEXT("current_timestamp()")) || text_equal_nocase(value, TEXT("uuid()"));
     const char *text = is_call ? text_copy(arena, value) : spark_string(arena, config->value.value);
     expr = plan_compile(builder, &builder->gold, config->value.place, text);
+    if (!is_call && type != NULL && !literal_fits(value, type, builder->gold.timezone))
+      problem_at(builder->problems, config->value.place, "value \"%s\" of added column \"%s\" is no %s",
+                 config->value.value, config->name.value, type_name(arena, type));
     if (type == NULL && config->type.value != NULL) /* a bare decimal keeps the digits as written */
       type = type_decimal(arena, 18, count_scale(config->value.value));
   }

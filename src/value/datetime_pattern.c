@@ -474,6 +474,12 @@ void datetime_pattern_lint(struct text pattern, struct place place, bool is_verb
     add_problem(problems, pattern, place, is_verbatim, at, length,
                 "an hour from 1 to 12, and there is no a for AM or PM", "The hour of the day is HH.");
   at = find_run(pattern, 'm', 0, &length);
+  if (at != SIZE_MAX && has_letter(pattern, "yu") && has_letter(pattern, "d") && !has_letter(pattern, "MLDQqw") &&
+      !follows_hour(pattern, at)) {
+    add_problem(problems, pattern, place, is_verbatim, at, length, "the minute, and there is no month",
+                "The month is MM.");
+    return;
+  }
   if (at != SIZE_MAX && !has_letter(pattern, "HhKk") && !has_letter(pattern, "ML"))
     add_problem(problems, pattern, place, is_verbatim, at, length, "the minute, and there is no hour",
                 "The month is MM.");
