@@ -60,12 +60,29 @@ class Input(Refusals):
         self.dataset({"source": {"path": "in"}})
         self.refused(3, "in")
 
-    @unittest.skipIf(os.geteuid() == 0, "root reads everything")
+    def run_as_somebody(self):
+        """Root may read and write everything: the run is nobody's then."""
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.dataset()
+        self.root.chmod(0o755)
+        process = self.start("run", "pipeline.yml", "--json", **nobody)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, err)
+        return err
+
     def test_a_file_that_may_not_be_read_is_named(self):
         self.good_input()
         (self.root / "in/a.csv").chmod(0)
-        self.dataset()
-        self.refused(3, "in/a.csv", "Permission denied")
+        err = self.run_as_somebody()
+        self.assertIn("in/a.csv", err)
+        self.assertIn("Permission denied", err)
+
+    def test_a_directory_that_may_not_be_written_is_named(self):
+        self.good_input()
+        (self.root / "out").mkdir(mode=0o555)
+        err = self.run_as_somebody()
+        self.assertIn("out", err)
+        self.assertIn("Permission denied", err)
 
     def test_a_gzip_file_cut_short_is_an_error_of_the_environment(self):
         path = self.write_gzip("in/a.csv.gz", "id,x\n" + "1,2\n" * 5000)
