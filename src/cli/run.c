@@ -92,7 +92,7 @@ static bool open_outputs(struct job *job, struct error *err)
   if (path == NULL) /* no gold: the state's own file holds the metadata */
     path = path_absolute(job->cli->arena, path_join(job->cli->arena, job->config->env.state, "ledger.duckdb"));
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(warehouse_open(engine_database(job->engine), path, false, &job->warehouse, err));
+  TRY(warehouse_open_duckdb(engine_database(job->engine), path, false, &job->warehouse, err));
   TRY(ledger_prepare(&job->warehouse, err));
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
@@ -210,7 +210,7 @@ static bool load_gold(struct job *job, struct error *err)
   TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
   log_gold(job);
   TRY(gold_prepare(&job->warehouse, &job->plan, err));
-  if (!gold_load(&job->warehouse, &job->plan, &job->run, err))
+  if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
     return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
   log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
            job->plan.dataset->gold.table);

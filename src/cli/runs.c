@@ -144,7 +144,7 @@ static bool show_file(struct cli *cli, struct database *database, const char *pa
                       bool *ret_found, struct error *err)
 {
   struct warehouse warehouse = { 0 };
-  TRY(warehouse_open(database, path, true, &warehouse, err));
+  TRY(warehouse_open_duckdb(database, path, true, &warehouse, err));
   uint64_t n_tables = 0;
   bool is_done = database_query_count(database,
                                       "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND "

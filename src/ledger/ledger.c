@@ -16,23 +16,50 @@ static void add_string(struct text_buffer *sql, const char *value)
     sql_add_string(sql, text_from(value));
 }
 
+/* Adds SQL of this file, in which @ stands for the schema: "warehouse.metadata." of a DuckDB file, "metadata." else. */
+static void add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (*p == '@')
+      text_buffer_printf(sql, "%smetadata.", warehouse->prefix);
+    else
+      text_buffer_add_char(sql, *p);
+}
+
+/* An instant as both databases read it, to the microsecond. */
+static void add_instant(struct text_buffer *sql, int64_t instant_us)
+{
+  time_t seconds = (time_t)(instant_us / 1000000);
+  struct tm utc;
+  char text[32];
+  gmtime_r(&seconds, &utc);
+  strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc);
+  text_buffer_printf(sql, "CAST('%s.%06" PRId64 "+00' AS TIMESTAMP WITH TIME ZONE)", text, instant_us % 1000000);
+}
+
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
-  return database_execute(warehouse->database, LEDGER_TABLES, err);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
+  add(&sql, warehouse, LEDGER_TABLES);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
 bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.pipeline_executions (execution_id, dataset_name, "
-                               "pipeline_type, status, started_at, engine, config_hash) VALUES (");
+  add(&sql, warehouse,
+      "INSERT INTO @pipeline_executions (execution_id, dataset_name, pipeline_type, status, started_at, engine, "
+      "config_hash) VALUES (");
   add_string(&sql, run->id);
   text_buffer_add_string(&sql, ", ");
   add_string(&sql, plan->dataset->id.value);
-  text_buffer_printf(&sql, ", 'dataset', 'started', make_timestamptz(%" PRId64 "), 'duckdb', ", run->instant_us);
+  text_buffer_add_string(&sql, ", 'dataset', 'started', ");
+  add_instant(&sql, run->instant_us);
+  text_buffer_add_string(&sql, ", 'duckdb', ");
   add_string(&sql, plan->config->config_hash);
   text_buffer_add_char(&sql, ')');
-  return database_execute(warehouse->database, sql.data, err);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
 static int64_t now_us(void)
@@ -55,14 +82,17 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
                    const char *summary_json, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  add(&sql, warehouse, "UPDATE @pipeline_executions SET status = ");
+  add_string(&sql, status);
+  text_buffer_add_string(&sql, ", finished_at = ");
+  add_instant(&sql, now_us());
   text_buffer_printf(&sql,
-                     "UPDATE warehouse.metadata.pipeline_executions SET status = '%s', finished_at = "
-                     "make_timestamptz(%" PRId64 "), rows_read = %" PRIu64 ", rows_malformed = %" PRIu64
-                     ", rows_duplicates = %" PRIu64 ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64
-                     ", rows_dropped = %" PRIu64 ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64
-                     ", rows_gold = %" PRIu64 ", stage_seconds = ",
-                     status, now_us(), run->rows.read, run->rows.malformed, run->rows.duplicates, run->rows.passed,
-                     run->rows.quarantined, run->rows.dropped, run->rows.warned, run->rows.silver, run->rows.gold);
+                     ", rows_read = %" PRIu64 ", rows_malformed = %" PRIu64 ", rows_duplicates = %" PRIu64
+                     ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64 ", rows_dropped = %" PRIu64
+                     ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64 ", rows_gold = %" PRIu64
+                     ", stage_seconds = ",
+                     run->rows.read, run->rows.malformed, run->rows.duplicates, run->rows.passed, run->rows.quarantined,
+                     run->rows.dropped, run->rows.warned, run->rows.silver, run->rows.gold);
   add_stage_seconds(run, &sql);
   text_buffer_add_string(&sql, ", error_message = ");
   add_string(&sql, message);
@@ -70,7 +100,7 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   add_string(&sql, summary_json);
   text_buffer_add_string(&sql, " WHERE execution_id = ");
   add_string(&sql, run->id);
-  return database_execute(warehouse->database, sql.data, err);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
 static bool add_rules(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
@@ -78,7 +108,7 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
   if (plan->n_rules == 0)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.quality_results VALUES ");
+  add(&sql, warehouse, "INSERT INTO @quality_results VALUES ");
   for (size_t i = 0; i < plan->n_rules; i++) {
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, run->id);
@@ -87,21 +117,23 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
     text_buffer_printf(&sql, ", '%s', %" PRIu64 ", %" PRIu64 ")", on_fail_names[plan->rules[i].config->on_fail],
                        run->rules[i].failed, run->rules[i].total);
   }
-  return database_execute(warehouse->database, sql.data, err);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
-static void add_file(struct text_buffer *sql, const struct run *run, const char *direction, const char *path,
-                     uint64_t rows, uint64_t bytes, int64_t modified_us, const char *md5)
+static void add_file(struct text_buffer *sql, const struct warehouse *warehouse, const struct run *run,
+                     const char *direction, const char *path, uint64_t rows, uint64_t bytes, int64_t modified_us,
+                     const char *md5)
 {
-  text_buffer_add_string(sql, sql->length == 0 ? "INSERT INTO warehouse.metadata.run_files VALUES (" : ", (");
+  add(sql, warehouse, sql->length == 0 ? "INSERT INTO @run_files VALUES (" : ", (");
   add_string(sql, run->id);
   text_buffer_printf(sql, ", '%s', ", direction);
   add_string(sql, path);
   text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64 ", ", rows, bytes);
   if (modified_us == 0)
-    text_buffer_add_string(sql, "NULL, ");
+    text_buffer_add_string(sql, "NULL");
   else
-    text_buffer_printf(sql, "make_timestamptz(%" PRId64 "), ", modified_us);
+    add_instant(sql, modified_us);
+  text_buffer_add_string(sql, ", ");
   if (md5 == NULL)
     text_buffer_add_string(sql, "NULL)");
   else
@@ -125,16 +157,16 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
     uint64_t bytes;
     int64_t modified_us;
     read_input(plan->files[i], &bytes, &modified_us);
-    add_file(&sql, run, "input", path_absolute(&scratch, plan->files[i]), run->input_records[i], bytes, modified_us,
-             NULL);
+    add_file(&sql, warehouse, run, "input", path_absolute(&scratch, plan->files[i]), run->input_records[i], bytes,
+             modified_us, NULL);
   }
   for (size_t i = 0; i < run->n_silver_files; i++)
-    add_file(&sql, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
+    add_file(&sql, warehouse, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
              run->silver_files[i].rows, run->silver_files[i].bytes, 0, run->silver_files[i].md5);
   if (run->quarantine_file != NULL)
-    add_file(&sql, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
+    add_file(&sql, warehouse, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
              run->quarantine_bytes, 0, run->quarantine_md5);
-  return sql.length == 0 || database_execute(warehouse->database, sql.data, err);
+  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
 }
 
 /* A new row only where the schema's MD5 differs from the latest one's. */
@@ -149,17 +181,16 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   char seen[32];
   gmtime_r(&seconds, &utc);
   strftime(seen, sizeof(seen), "%Y%m%d%H%M%S", &utc);
-  text_buffer_add_string(&sql, "INSERT INTO warehouse.metadata.dataset_versions SELECT ");
+  add(&sql, warehouse, "INSERT INTO @dataset_versions SELECT ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
   add_string(&sql, schema->canonical);
-  text_buffer_printf(&sql,
-                     ", make_timestamptz(%" PRId64 ") WHERE coalesce((SELECT schema_version FROM "
-                     "warehouse.metadata.dataset_versions WHERE dataset_name = ",
-                     run->instant_us);
+  text_buffer_add_string(&sql, ", ");
+  add_instant(&sql, run->instant_us);
+  add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", schema->md5);
-  return database_execute(warehouse->database, sql.data, err);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
 bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
@@ -182,13 +213,14 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
   enum { RUNS = 5 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_printf(&sql,
-                     "SELECT CASE WHEN count(*) = %d THEN CAST(median(rows_read) AS BIGINT) ELSE 0 END FROM "
-                     "(SELECT rows_read FROM warehouse.metadata.pipeline_executions WHERE status = "
-                     "'completed' AND dataset_name = ",
+                     "SELECT CASE WHEN count(*) = %d THEN CAST(percentile_cont(0.5) WITHIN GROUP (ORDER BY rows_read) "
+                     "AS BIGINT) ELSE 0 END",
                      RUNS);
+  add(&sql, warehouse,
+      " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
-  text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d)", RUNS);
-  return database_query_count(warehouse->database, sql.data, ret_rows, err);
+  text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d) AS latest", RUNS);
+  return warehouse_query_count(warehouse, sql.data, ret_rows, err);
 }
 
 bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
@@ -203,46 +235,48 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
     read_input(plan->files[i], &bytes, &modified_us);
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, path_absolute(&scratch, plan->files[i]));
-    text_buffer_printf(&sql, ", %" PRIu64 ", make_timestamptz(%" PRId64 "))", bytes, modified_us);
+    text_buffer_printf(&sql, ", %" PRIu64 ", ", bytes);
+    add_instant(&sql, modified_us);
+    text_buffer_add_char(&sql, ')');
   }
-  text_buffer_add_string(&sql, ") SELECT execution_id FROM warehouse.metadata.pipeline_executions AS e WHERE status = "
-                               "'completed' AND dataset_name = ");
+  add(&sql, warehouse,
+      ") SELECT execution_id FROM @pipeline_executions AS e WHERE status = 'completed' AND dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
-  text_buffer_printf(&sql,
-                     " AND (SELECT count(*) FROM warehouse.metadata.run_files AS f WHERE f.execution_id = "
-                     "e.execution_id AND direction = 'input') = %zu AND (SELECT count(*) FROM "
-                     "warehouse.metadata.run_files AS f JOIN mine USING (path, bytes, modified_at) WHERE "
-                     "f.execution_id = e.execution_id AND direction = 'input') = %zu ORDER BY started_at DESC LIMIT 1",
-                     plan->n_files, plan->n_files);
+  add(&sql, warehouse,
+      " AND (SELECT count(*) FROM @run_files AS f WHERE f.execution_id = e.execution_id AND direction = 'input') = ");
+  text_buffer_printf(&sql, "%zu", plan->n_files);
+  add(&sql, warehouse,
+      " AND (SELECT count(*) FROM @run_files AS f JOIN mine USING (path, bytes, modified_at) WHERE f.execution_id = "
+      "e.execution_id AND direction = 'input') = ");
+  text_buffer_printf(&sql, "%zu ORDER BY started_at DESC LIMIT 1", plan->n_files);
   struct table table;
-  TRY(database_query(arena, warehouse->database, sql.data, &table, err));
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
   *ret_run_id = table.n_rows == 0 ? NULL : table.cells[0];
   return true;
 }
 
 #define LIST_COLUMNS                                                                                                   \
-  "execution_id, dataset_name, status, strftime(started_at AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S'), "                 \
-  "CAST(round(epoch(finished_at - started_at), 1) AS VARCHAR), CAST(rows_read AS VARCHAR), "                           \
+  "execution_id, dataset_name, status, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "         \
+  "CAST(CAST(extract(epoch FROM finished_at - started_at) AS DECIMAL(18,1)) AS VARCHAR), CAST(rows_read AS VARCHAR), " \
   "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message"
 
 bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
                  struct error *err)
 {
-  char *sql = arena_printf(arena,
-                           "SELECT %s FROM warehouse.metadata.pipeline_executions ORDER BY started_at DESC, "
-                           "execution_id DESC LIMIT %zu",
-                           LIST_COLUMNS, limit);
-  return database_query(arena, warehouse->database, sql, ret_table, err);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  add(&sql, warehouse, "SELECT " LIST_COLUMNS " FROM @pipeline_executions ORDER BY started_at DESC, execution_id DESC");
+  text_buffer_printf(&sql, " LIMIT %zu", limit);
+  return warehouse_query(arena, warehouse, sql.data, ret_table, err);
 }
 
 static bool query_of(struct arena *arena, struct warehouse *warehouse, const char *select, const char *id,
                      const char *rest, struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, select);
+  add(&sql, warehouse, select);
   add_string(&sql, id);
   text_buffer_add_string(&sql, rest);
-  return database_query(arena, warehouse->database, sql.data, ret_table, err);
+  return warehouse_query(arena, warehouse, sql.data, ret_table, err);
 }
 
 bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id, struct ledger_entry *ret_entry,
@@ -250,7 +284,7 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
 {
   struct table table;
   TRY(query_of(arena, warehouse,
-               "SELECT " LIST_COLUMNS ", CAST(summary AS VARCHAR) FROM warehouse.metadata.pipeline_executions WHERE "
+               "SELECT " LIST_COLUMNS ", CAST(summary AS VARCHAR) FROM @pipeline_executions WHERE "
                "starts_with(execution_id, ",
                id, ") ORDER BY execution_id", &table, err));
   *ret_found = table.n_rows > 0;
@@ -261,10 +295,8 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
                 table.cells[0], table.cells[table.n_columns]);
   *ret_entry = (struct ledger_entry){ .execution = table.cells, .summary_json = table.cells[table.n_columns - 1] };
   const char *found = table.cells[0];
-  TRY(query_of(arena, warehouse,
-               "SELECT rule_name, on_fail, failed, total FROM warehouse.metadata.quality_results WHERE execution_id = ",
+  TRY(query_of(arena, warehouse, "SELECT rule_name, on_fail, failed, total FROM @quality_results WHERE execution_id = ",
                found, "", &ret_entry->rules, err));
-  return query_of(arena, warehouse,
-                  "SELECT direction, path, rows, bytes FROM warehouse.metadata.run_files WHERE execution_id = ", found,
+  return query_of(arena, warehouse, "SELECT direction, path, rows, bytes FROM @run_files WHERE execution_id = ", found,
                   " ORDER BY direction, path", &ret_entry->files, err);
 }

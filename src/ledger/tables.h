@@ -1,23 +1,22 @@
-/* The metadata tables, as DDL. */
+/* The metadata tables, as DDL that DuckDB and PostgreSQL both take; @ stands for the schema. */
 #ifndef CRISOL_LEDGER_TABLES_H
 #define CRISOL_LEDGER_TABLES_H
 
 #define LEDGER_TABLES                                                                                                  \
-  "CREATE SCHEMA IF NOT EXISTS warehouse.metadata;\n"                                                                  \
-  "CREATE TABLE IF NOT EXISTS warehouse.metadata.pipeline_executions (\n"                                              \
+  "CREATE TABLE IF NOT EXISTS @pipeline_executions (\n"                                                                \
   "  execution_id VARCHAR NOT NULL, dataset_name VARCHAR NOT NULL, pipeline_type VARCHAR NOT NULL,\n"                  \
   "  status VARCHAR NOT NULL, started_at TIMESTAMP WITH TIME ZONE NOT NULL,\n"                                         \
   "  finished_at TIMESTAMP WITH TIME ZONE, engine VARCHAR NOT NULL, config_hash VARCHAR NOT NULL,\n"                   \
   "  rows_read BIGINT, rows_malformed BIGINT, rows_duplicates BIGINT, rows_passed BIGINT,\n"                           \
   "  rows_quarantined BIGINT, rows_dropped BIGINT, rows_warned BIGINT, rows_silver BIGINT, rows_gold BIGINT,\n"        \
   "  stage_seconds JSON, error_message VARCHAR, summary JSON);\n"                                                      \
-  "CREATE TABLE IF NOT EXISTS warehouse.metadata.dataset_versions (\n"                                                 \
+  "CREATE TABLE IF NOT EXISTS @dataset_versions (\n"                                                                   \
   "  dataset_name VARCHAR NOT NULL, schema_version VARCHAR NOT NULL, schema JSON NOT NULL,\n"                          \
   "  since TIMESTAMP WITH TIME ZONE NOT NULL);\n"                                                                      \
-  "CREATE TABLE IF NOT EXISTS warehouse.metadata.quality_results (\n"                                                  \
+  "CREATE TABLE IF NOT EXISTS @quality_results (\n"                                                                    \
   "  execution_id VARCHAR NOT NULL, rule_name VARCHAR NOT NULL, on_fail VARCHAR NOT NULL,\n"                           \
   "  failed BIGINT NOT NULL, total BIGINT NOT NULL);\n"                                                                \
-  "CREATE TABLE IF NOT EXISTS warehouse.metadata.run_files (\n"                                                        \
+  "CREATE TABLE IF NOT EXISTS @run_files (\n"                                                                          \
   "  execution_id VARCHAR NOT NULL, direction VARCHAR NOT NULL, path VARCHAR NOT NULL,\n"                              \
   "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR);\n"
 

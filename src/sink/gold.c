@@ -1,109 +1,61 @@
-#include "sink/gold.h"
-
-#include "base/log.h"
+/* What is the same for every database of gold tables. */
+#include "sink/gold_internal.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-void gold_add_table_name(const struct plan *plan, struct text_buffer *out)
+bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
-  text_buffer_add_string(out, "warehouse.");
-  sql_add_name(out, plan->dataset->gold.schema);
-  text_buffer_add_char(out, '.');
-  sql_add_name(out, plan->dataset->gold.table);
+  return warehouse->driver->check_gold(warehouse, plan, err);
 }
 
-static void add_type(const struct plan_gold_column *column, struct text_buffer *out)
+bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
-  if (column->json_column != NO_COLUMN)
-    text_buffer_add_string(out, "JSON");
-  else if (column->fits_int && column->type->id == TYPE_BIGINT)
-    text_buffer_add_string(out, "INTEGER");
-  else
-    type_print_duckdb(column->type, out);
+  return warehouse->driver->prepare_gold(warehouse, plan, err);
 }
 
-void gold_add_definitions(const struct plan *plan, struct text_buffer *out)
+bool gold_load(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
+               struct error *err)
 {
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(out, i == 0 ? "(" : ", ");
-    sql_add_name(out, plan->gold_columns[i].name);
-    text_buffer_add_char(out, ' ');
-    add_type(&plan->gold_columns[i], out);
-    if (plan->gold_columns[i].is_required)
-      text_buffer_add_string(out, " NOT NULL");
+  return warehouse->driver->load_gold(warehouse, engine, plan, run, err);
+}
+
+bool gold_has_column(const struct plan *plan, const char *name)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++)
+    if (text_equal_nocase(text_from(plan->gold_columns[i].name), text_from(name)))
+      return true;
+  return false;
+}
+
+/* `follow` does what silver's mode does; a dynamic overwrite without partitions is of everything. */
+enum gold_replacement gold_replacement(const struct plan *plan)
+{
+  const struct dataset *dataset = plan->dataset;
+  switch (dataset->gold.mode) {
+  case GOLD_UPSERT:
+    return REPLACES_KEYS;
+  case GOLD_OVERWRITE:
+    return REPLACES_ALL;
+  case GOLD_APPEND:
+    return REPLACES_NOTHING;
+  case GOLD_FOLLOW:
+    break;
   }
-  text_buffer_add_char(out, ')');
+  if (dataset->silver.mode == SILVER_APPEND)
+    return REPLACES_NOTHING;
+  bool is_partitioned = dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC && plan->n_partitions > 0;
+  return is_partitioned ? REPLACES_PARTITIONS : REPLACES_ALL;
 }
 
-/* the table that is there */
-
-struct definition {
-  struct table columns; /* name, type, is_nullable */
-  const struct type **types;
-};
-
-struct existing {
-  struct definition is, wanted;
-};
-
-static bool read_definition(struct arena *arena, struct warehouse *warehouse, const char *database, const char *schema,
-                            const char *table, struct definition *ret_definition, struct error *err)
+void gold_add_names(const struct config_list *names, struct text_buffer *sql)
 {
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql,
-                         "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ");
-  sql_add_string(&sql, text_from(database));
-  text_buffer_add_string(&sql, " AND schema_name = ");
-  sql_add_string(&sql, text_from(schema));
-  text_buffer_add_string(&sql, " AND table_name = ");
-  sql_add_string(&sql, text_from(table));
-  text_buffer_add_string(&sql, " ORDER BY column_index");
-  TRY(database_query(arena, warehouse->database, sql.data, &ret_definition->columns, err));
-  if (ret_definition->columns.n_rows == 0)
-    return true;
-  text_buffer_clear(&sql);
-  text_buffer_printf(&sql, "SELECT * FROM %s.", database);
-  sql_add_name(&sql, schema);
-  text_buffer_add_char(&sql, '.');
-  sql_add_name(&sql, table);
-  const char **names = NULL;
-  size_t count = 0;
-  return database_describe(arena, warehouse->database, sql.data, &names, &ret_definition->types, &count, err);
+  for (size_t i = 0; i < names->count; i++) {
+    text_buffer_add_string(sql, i == 0 ? "" : ", ");
+    sql_add_name(sql, names->items[i].value);
+  }
 }
 
-/* DuckDB writes a type in its own way: the wanted table is made for a moment, so that types can be compared. */
-static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
-                         struct existing *ret_existing, struct error *err)
-{
-  *ret_existing = (struct existing){ 0 };
-  TRY(read_definition(arena, warehouse, "warehouse", plan->dataset->gold.schema, plan->dataset->gold.table,
-                      &ret_existing->is, err));
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE crisol_wanted ");
-  gold_add_definitions(plan, &sql);
-  TRY(database_execute(warehouse->database, sql.data, err));
-  return read_definition(arena, warehouse, "temp", "main", "crisol_wanted", &ret_existing->wanted, err);
-}
-
-static int find_column(const struct table *columns, const char *name)
-{
-  for (size_t row = 0; row < columns->n_rows; row++)
-    if (text_equal_nocase(text_from(columns->cells[row * 3]), text_from(name)))
-      return (int)row;
-  return NO_COLUMN;
-}
-
-/* migration */
-
-static void add_alter(const struct plan *plan, struct text_buffer *out)
-{
-  text_buffer_add_string(out, "ALTER TABLE ");
-  gold_add_table_name(plan, out);
-}
-
-static bool refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err)
+bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer ddl = { 0 };
   text_buffer_add_string(&ddl, "ALTER TABLE ");
@@ -119,188 +71,8 @@ static bool refuse_type(const struct plan *plan, const char *name, const char *f
   return add_hint(err, "If that is meant, convert the table yourself: %s", ddl.data);
 }
 
-/* Whether the table's column takes the wanted column's values as it is. */
-static bool holds(const struct existing *existing, int index, size_t wanted)
+bool gold_refuse_double_keys(const struct plan *plan, uint64_t count, struct error *err)
 {
-  return strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0 ||
-         type_is_widening(existing->wanted.types[wanted], existing->is.types[index]);
-}
-
-static bool check_types(const struct plan *plan, const struct existing *existing, struct error *err)
-{
-  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
-    char **cells = &existing->wanted.columns.cells[i * 3];
-    int index = find_column(&existing->is.columns, cells[0]);
-    if (index == NO_COLUMN || holds(existing, index, i) ||
-        type_is_widening(existing->is.types[index], existing->wanted.types[i]))
-      continue;
-    return refuse_type(plan, cells[0], existing->is.columns.cells[index * 3 + 1], cells[1], err);
-  }
-  return true;
-}
-
-/* One statement for a wanted column: none, ADD, or ALTER ... TYPE. */
-static bool migrate_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                           size_t wanted, struct error *err)
-{
-  char **cells = &existing->wanted.columns.cells[wanted * 3];
-  int index = find_column(&existing->is.columns, cells[0]);
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add_alter(plan, &sql);
-  if (index == NO_COLUMN) { /* rows that are there have none of it: it cannot be NOT NULL */
-    text_buffer_add_string(&sql, " ADD COLUMN ");
-    sql_add_name(&sql, cells[0]);
-    text_buffer_printf(&sql, " %s", cells[1]);
-    log_info("gold", "adding column \"%s\" %s to table \"%s\"", cells[0], cells[1], plan->dataset->gold.table);
-    return database_execute(warehouse->database, sql.data, err);
-  }
-  if (holds(existing, index, wanted))
-    return true;
-  const char *name = existing->is.columns.cells[index * 3];
-  text_buffer_add_string(&sql, " ALTER ");
-  sql_add_name(&sql, name);
-  text_buffer_printf(&sql, " TYPE %s", cells[1]);
-  log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, plan->dataset->gold.table,
-           existing->is.columns.cells[index * 3 + 1], cells[1]);
-  return database_execute(warehouse->database, sql.data, err);
-}
-
-/* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
-static bool relax_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                         size_t index, struct error *err)
-{
-  char **cells = &existing->is.columns.cells[index * 3];
-  int wanted = find_column(&existing->wanted.columns, cells[0]);
-  bool is_required = strcmp(cells[2], "false") == 0 || strcmp(cells[2], "NO") == 0;
-  bool stays = wanted != NO_COLUMN && strcmp(existing->wanted.columns.cells[wanted * 3 + 2], cells[2]) == 0;
-  if (!is_required || stays)
-    return true;
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add_alter(plan, &sql);
-  text_buffer_add_string(&sql, " ALTER ");
-  sql_add_name(&sql, cells[0]);
-  text_buffer_add_string(&sql, " DROP NOT NULL");
-  log_info("gold", "column \"%s\" of table \"%s\" may be null from now on", cells[0], plan->dataset->gold.table);
-  return database_execute(warehouse->database, sql.data, err);
-}
-
-static bool migrate(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                    struct error *err)
-{
-  TRY(check_types(plan, existing, err));
-  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
-    TRY(migrate_column(warehouse, plan, existing, i, err));
-  for (size_t i = 0; i < existing->is.columns.n_rows; i++)
-    TRY(relax_column(warehouse, plan, existing, i, err));
-  return true;
-}
-
-static bool create(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "CREATE SCHEMA IF NOT EXISTS warehouse.");
-  sql_add_name(&sql, plan->dataset->gold.schema);
-  text_buffer_add_string(&sql, ";\nCREATE TABLE ");
-  gold_add_table_name(plan, &sql);
-  text_buffer_add_char(&sql, ' ');
-  gold_add_definitions(plan, &sql);
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    if (plan->gold_columns[i].description == NULL)
-      continue;
-    text_buffer_add_string(&sql, ";\nCOMMENT ON COLUMN ");
-    gold_add_table_name(plan, &sql);
-    text_buffer_add_char(&sql, '.');
-    sql_add_name(&sql, plan->gold_columns[i].name);
-    text_buffer_add_string(&sql, " IS ");
-    sql_add_string(&sql, text_from(plan->gold_columns[i].description));
-  }
-  TRY(database_execute(warehouse->database, sql.data, err));
-  log_info("gold", "created table \"%s\".\"%s\" with %zu columns", plan->dataset->gold.schema,
-           plan->dataset->gold.table, plan->n_gold_columns);
-  return true;
-}
-
-bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct existing existing;
-  return read_columns(&scratch, warehouse, plan, &existing, err) && check_types(plan, &existing, err);
-}
-
-bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct existing existing;
-  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
-  bool is_there = existing.is.columns.n_rows > 0;
-  return is_there ? migrate(warehouse, plan, &existing, err) : create(warehouse, plan, err);
-}
-
-/* loading */
-
-static bool has_gold_column(const struct plan *plan, const char *name)
-{
-  for (size_t i = 0; i < plan->n_gold_columns; i++)
-    if (text_equal_nocase(text_from(plan->gold_columns[i].name), text_from(name)))
-      return true;
-  return false;
-}
-
-/* The rows of the partitions that this run touched: gold's columns take silver's names, so that the partition's own
- * expression finds them; where gold keeps the partition column itself, that is compared. */
-static void add_delete_touched(const struct plan *plan, struct text_buffer *sql)
-{
-  text_buffer_add_string(sql, "DELETE FROM ");
-  gold_add_table_name(plan, sql);
-  text_buffer_add_string(sql, " WHERE rowid IN (SELECT gold_row FROM (SELECT rowid AS gold_row");
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    if (!has_gold_column(plan, plan->columns[i].name))
-      continue;
-    text_buffer_add_string(sql, ", ");
-    sql_add_name(sql, plan->columns[i].name);
-    text_buffer_printf(sql, " AS v%zu", i);
-  }
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    if (plan->partitions[i].column == NO_COLUMN && has_gold_column(plan, plan->partitions[i].name)) {
-      text_buffer_add_string(sql, ", ");
-      sql_add_name(sql, plan->partitions[i].name);
-      text_buffer_printf(sql, " AS g%zu", i);
-    }
-  text_buffer_add_string(sql, " FROM ");
-  gold_add_table_name(plan, sql);
-  text_buffer_add_string(sql, ") AS old JOIN partitions ON ");
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    const struct plan_partition *partition = &plan->partitions[i];
-    bool is_kept = partition->column == NO_COLUMN && has_gold_column(plan, partition->name);
-    bool is_text = expr_type(partition->expr)->id == TYPE_STRING;
-    text_buffer_add_string(sql, i == 0 ? "" : " AND ");
-    text_buffer_add_string(sql, is_text ? "nullif(" : "");
-    if (is_kept)
-      text_buffer_printf(sql, "g%zu", i);
-    else
-      expr_print_duckdb(partition->expr, sql);
-    text_buffer_printf(sql, "%s IS NOT DISTINCT FROM partitions.p%zu", is_text ? ", '')" : "", i);
-  }
-  text_buffer_add_char(sql, ')');
-}
-
-static void add_names(const struct config_list *names, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < names->count; i++) {
-    text_buffer_add_string(sql, i == 0 ? "" : ", ");
-    sql_add_name(sql, names->items[i].value);
-  }
-}
-
-/* An upsert takes one row a key: two would leave it to chance which one stays. */
-static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "SELECT count(*) FROM (SELECT 1 FROM gold_rows GROUP BY ");
-  add_names(&plan->dataset->gold.key, &sql);
-  text_buffer_add_string(&sql, " HAVING count(*) > 1)");
-  uint64_t count = 0;
-  TRY(database_query_count(warehouse->database, sql.data, &count, err));
   if (count == 0)
     return true;
   fail(err, ERROR_DATA, plan->dataset->gold.key.items[0].place, "%" PRIu64 " keys of the upsert have several rows",
@@ -308,88 +80,8 @@ static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *p
   return add_hint(err, "Add the key to standardization.deduplicate.");
 }
 
-static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+bool gold_check_inserted(const struct run *run, uint64_t inserted, struct error *err)
 {
-  const struct config_list *key = &plan->dataset->gold.key;
-  TRY(refuse_double_keys(warehouse, plan, err));
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "DELETE FROM ");
-  gold_add_table_name(plan, &sql);
-  text_buffer_add_string(&sql, " AS old USING gold_rows AS new WHERE ");
-  for (size_t i = 0; i < key->count; i++) {
-    text_buffer_add_string(&sql, i == 0 ? "old." : " AND old.");
-    sql_add_name(&sql, key->items[i].value);
-    text_buffer_add_string(&sql, " IS NOT DISTINCT FROM new.");
-    sql_add_name(&sql, key->items[i].value);
-  }
-  return database_execute(warehouse->database, sql.data, err);
-}
-
-/* Whether the mode replaces the whole table. `follow` does what silver's mode does; a dynamic overwrite without
- * partitions is of everything. */
-static bool replaces_all(const struct plan *plan)
-{
-  const struct dataset *dataset = plan->dataset;
-  if (dataset->gold.mode != GOLD_FOLLOW)
-    return dataset->gold.mode == GOLD_OVERWRITE;
-  return dataset->silver.mode == SILVER_OVERWRITE ||
-         (dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC && plan->n_partitions == 0);
-}
-
-static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  if (plan->dataset->gold.mode == GOLD_UPSERT)
-    return delete_upserted(warehouse, plan, err);
-  if (replaces_all(plan)) {
-    text_buffer_add_string(&sql, "DELETE FROM ");
-    gold_add_table_name(plan, &sql);
-    return database_execute(warehouse->database, sql.data, err);
-  }
-  if (plan->dataset->gold.mode != GOLD_FOLLOW || plan->dataset->silver.mode != SILVER_OVERWRITE_DYNAMIC)
-    return true;
-  add_delete_touched(plan, &sql);
-  return database_execute(warehouse->database, sql.data, err);
-}
-
-static void add_insert(const struct plan *plan, const struct run *run, struct text_buffer *sql)
-{
-  text_buffer_add_string(sql, "INSERT INTO ");
-  gold_add_table_name(plan, sql);
-  text_buffer_add_char(sql, ' ');
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
-  text_buffer_add_string(sql, ")\n");
-  if (plan->dataset->gold.mode == GOLD_UPSERT)
-    text_buffer_add_string(sql, "SELECT * FROM gold_rows");
-  else
-    engine_print_gold_query(plan, run, sql);
-}
-
-/* An upsert looks at its rows three times, and uuid() must answer the same each time. */
-static bool keep_rows(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
-{
-  if (plan->dataset->gold.mode != GOLD_UPSERT)
-    return true;
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE gold_rows AS\n");
-  engine_print_gold_query(plan, run, &sql);
-  return database_execute(warehouse->database, sql.data, err);
-}
-
-bool gold_load(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
-{
-  TRY(keep_rows(warehouse, plan, run, err));
-  TRY(remove_replaced(warehouse, plan, err));
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add_insert(plan, run, &sql);
-  uint64_t inserted = 0;
-  /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
-  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
-  TRY(database_query_count(warehouse->database, sql.data, &inserted, err));
-  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
   if (inserted == run->rows.gold)
     return true;
   return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows were counted for gold, %" PRIu64 " were inserted",

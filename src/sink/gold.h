@@ -4,6 +4,7 @@
 #define CRISOL_SINK_GOLD_H
 
 #include "engine/duckdb/engine.h"
+#include "plan/run.h"
 #include "sink/warehouse.h"
 
 /** Refuses, before anything is read, what gold_prepare would refuse. Changes nothing. */
@@ -15,8 +16,8 @@ MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *pla
 
 /** Removes what the mode replaces and inserts the rows. Needs the engine's tables `rows` and, for `follow` over
  * partitions, `partitions`; run->rows.gold is what must have been inserted. */
-MUST_CHECK bool gold_load(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
-                          struct error *err);
+MUST_CHECK bool gold_load(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                          const struct run *run, struct error *err);
 
 /** Adds "warehouse"."gold"."payments". */
 void gold_add_table_name(const struct plan *plan, struct text_buffer *out);

@@ -1,33 +1,34 @@
+/* What a warehouse of any kind does. */
 #include "sink/warehouse.h"
 
-#include "base/file.h"
 #include "base/log.h"
 
-bool warehouse_open(struct database *database, const char *path, bool read_only, struct warehouse *ret_warehouse,
-                    struct error *err)
+#include <stdlib.h>
+
+bool warehouse_execute(struct warehouse *warehouse, const char *sql, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  if (!read_only)
-    TRY(directory_create(path_directory(&scratch, path), err));
-  TRY(database_attach(database, path, "warehouse", read_only, err));
-  *ret_warehouse = (struct warehouse){ .database = database, .path = path };
-  return true;
+  return warehouse->driver->execute(warehouse, sql, err);
 }
 
-void warehouse_close(struct warehouse *warehouse)
+bool warehouse_query(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
+                     struct error *err)
 {
-  struct error ignored;
-  if (warehouse->database == NULL)
-    return;
-  warehouse_rollback(warehouse);
-  if (!database_execute(warehouse->database, "DETACH warehouse", &ignored))
-    log_debug("gold", "%s", ignored.message);
-  warehouse->database = NULL;
+  return warehouse->driver->query(arena, warehouse, sql, ret_table, err);
+}
+
+bool warehouse_query_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_count, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  TRY(warehouse_query(&scratch, warehouse, sql, &table, err));
+  bool has_answer = table.n_rows == 1 && table.n_columns == 1 && table.cells[0] != NULL;
+  *ret_count = has_answer ? strtoull(table.cells[0], NULL, 10) : 0;
+  return true;
 }
 
 bool warehouse_begin(struct warehouse *warehouse, struct error *err)
 {
-  TRY(database_execute(warehouse->database, "BEGIN", err));
+  TRY(warehouse_execute(warehouse, "BEGIN", err));
   warehouse->is_in_transaction = true;
   return true;
 }
@@ -35,10 +36,10 @@ bool warehouse_begin(struct warehouse *warehouse, struct error *err)
 bool warehouse_commit(struct warehouse *warehouse, struct error *err)
 {
   warehouse->is_in_transaction = false;
-  if (database_execute(warehouse->database, "COMMIT", err))
+  if (warehouse_execute(warehouse, "COMMIT", err))
     return true;
   err->kind = err->kind == ERROR_INTERRUPTED ? err->kind : ERROR_ENVIRONMENT;
-  return add_context(err, "while committing to DuckDB file \"%s\"", warehouse->path);
+  return add_context(err, "while committing to %s \"%s\"", warehouse->driver->name, warehouse->name);
 }
 
 void warehouse_rollback(struct warehouse *warehouse)
@@ -47,6 +48,15 @@ void warehouse_rollback(struct warehouse *warehouse)
   if (!warehouse->is_in_transaction)
     return;
   warehouse->is_in_transaction = false;
-  if (!database_execute(warehouse->database, "ROLLBACK", &ignored))
+  if (!warehouse_execute(warehouse, "ROLLBACK", &ignored))
     log_debug("gold", "%s", ignored.message);
+}
+
+void warehouse_close(struct warehouse *warehouse)
+{
+  if (warehouse->driver == NULL)
+    return;
+  warehouse_rollback(warehouse);
+  warehouse->driver->close(warehouse);
+  *warehouse = (struct warehouse){ 0 };
 }

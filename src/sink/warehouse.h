@@ -1,22 +1,55 @@
-/** The database that holds the gold tables and the metadata: one DuckDB file, attached to the engine's instance as
- * `warehouse`. Gold and metadata of a run are one transaction of it. Used by one thread. */
+/** The database that holds the gold tables and the metadata: a DuckDB file, attached to the engine's instance as
+ * `warehouse`, or a PostgreSQL database. Gold and metadata of a run are one transaction of it. Used by one thread. */
 #ifndef CRISOL_SINK_WAREHOUSE_H
 #define CRISOL_SINK_WAREHOUSE_H
 
-#include "engine/duckdb/database.h"
+#include "config/dataset.h"
+#include "engine/duckdb/engine.h"
+
+struct warehouse;
+struct plan;
+struct run;
+
+/** One row a kind of database. */
+struct warehouse_driver {
+  const char *name;
+  bool (*execute)(struct warehouse *warehouse, const char *sql, struct error *err);
+  bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
+                struct error *err);
+  void (*close)(struct warehouse *warehouse);
+  bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+  bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+  bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
+                    struct error *err);
+};
 
 struct warehouse {
-  struct database *database;
-  const char *path;
+  const struct warehouse_driver *driver; /* NULL: not open */
+  const char *name;                      /* for messages: the path, or host/database */
+  const char *prefix;                    /* what stands before the name of a schema in SQL: "warehouse." or "" */
+  struct database *database;             /* the engine's instance that a DuckDB file is attached to */
+  void *connection;                      /* to PostgreSQL */
   bool is_in_transaction;
 };
 
 /** Attaches the file, which is created with its directory where it is missing (not where `read_only`). ERROR_LOCKED
  * where another crisol holds it. */
-MUST_CHECK bool warehouse_open(struct database *database, const char *path, bool read_only,
-                               struct warehouse *ret_warehouse, struct error *err);
-/** Lets go of the file, so that others may open it; accepts one that was never opened. */
+MUST_CHECK bool warehouse_open_duckdb(struct database *database, const char *path, bool read_only,
+                                      struct warehouse *ret_warehouse, struct error *err);
+/** Connects as the configuration says; what it leaves out is libpq's to find (PG* variables, .pgpass). */
+MUST_CHECK bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
+                                          struct warehouse *ret_warehouse, struct error *err);
+/** Lets go of the database, so that others may have it; accepts one that was never opened. */
 void warehouse_close(struct warehouse *warehouse);
+
+/** Runs one statement or several. */
+MUST_CHECK bool warehouse_execute(struct warehouse *warehouse, const char *sql, struct error *err);
+/** Runs one statement and returns its rows as text. */
+MUST_CHECK bool warehouse_query(struct arena *arena, struct warehouse *warehouse, const char *sql,
+                                struct table *ret_table, struct error *err);
+/** The same for a result of one unsigned number. */
+MUST_CHECK bool warehouse_query_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_count,
+                                      struct error *err);
 
 MUST_CHECK bool warehouse_begin(struct warehouse *warehouse, struct error *err);
 MUST_CHECK bool warehouse_commit(struct warehouse *warehouse, struct error *err);

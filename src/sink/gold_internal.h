@@ -1,0 +1,34 @@
+/* What the files that write gold share. */
+#ifndef CRISOL_SINK_GOLD_INTERNAL_H
+#define CRISOL_SINK_GOLD_INTERNAL_H
+
+#include "sink/gold.h"
+
+/* Each does for its kind of database what gold.h says of gold_check, gold_prepare and gold_load. */
+bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                      const struct run *run, struct error *err);
+bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                          const struct run *run, struct error *err);
+
+/* Whether gold has a column of this name. */
+bool gold_has_column(const struct plan *plan, const char *name);
+
+/* What of the table a run replaces, by output.gold.mode. */
+enum gold_replacement { REPLACES_NOTHING, REPLACES_ALL, REPLACES_PARTITIONS, REPLACES_KEYS };
+enum gold_replacement gold_replacement(const struct plan *plan);
+
+/* "a", "b" */
+void gold_add_names(const struct config_list *names, struct text_buffer *sql);
+
+/* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */
+bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err);
+/* ERROR_DATA where rows share a key of the upsert. */
+bool gold_refuse_double_keys(const struct plan *plan, uint64_t count, struct error *err);
+/* ERROR_DEFECT where another number of rows was inserted than was counted. */
+bool gold_check_inserted(const struct run *run, uint64_t inserted, struct error *err);
+
+#endif
