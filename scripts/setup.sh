@@ -47,6 +47,7 @@ library libpcre2-8 libpcre2-dev
 library zlib zlib1g-dev
 library libzstd libzstd-dev
 library libcrypto libssl-dev
+library libpq libpq-dev
 file /usr/share/zoneinfo/America/Bogota tzdata
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 $([ -e $deps/duckdb.stamp ] || echo command npm npm)

@@ -50,10 +50,6 @@ bool load_check_supported(struct cli *cli, const struct config *config, struct e
     fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", engine);
     return add_hint(err, "Use engine: duckdb.");
   }
-  if (config->database != NULL && config->database->driver != DATABASE_DUCKDB) {
-    fail(err, ERROR_CONFIG, config->database->place, "driver: postgresql is not supported yet");
-    return add_hint(err, "Use driver: duckdb with a path.");
-  }
   return true;
 }
 

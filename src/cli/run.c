@@ -86,13 +86,24 @@ static bool prepare(struct job *job, struct error *err)
   return true;
 }
 
+/* Without gold the state's own file holds the metadata. */
+static bool open_warehouse(struct job *job, struct error *err)
+{
+  struct arena *arena = job->cli->arena;
+  const struct dataset *dataset = job->plan.dataset;
+  if (dataset->gold.enabled && job->config->database->driver == DATABASE_POSTGRESQL)
+    return warehouse_open_postgresql(arena, job->config->database, &job->warehouse, err);
+  const char *path = dataset->gold.enabled
+                         ? job->plan.database_path
+                         : path_absolute(arena, path_join(arena, job->config->env.state, "ledger.duckdb"));
+  return warehouse_open_duckdb(engine_database(job->engine), path, false, &job->warehouse, err);
+}
+
 static bool open_outputs(struct job *job, struct error *err)
 {
-  const char *path = job->plan.database_path;
-  if (path == NULL) /* no gold: the state's own file holds the metadata */
-    path = path_absolute(job->cli->arena, path_join(job->cli->arena, job->config->env.state, "ledger.duckdb"));
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(warehouse_open_duckdb(engine_database(job->engine), path, false, &job->warehouse, err));
+  TRY(open_warehouse(job, err));
+  watch_warehouse(&job->warehouse);
   TRY(ledger_prepare(&job->warehouse, err));
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
@@ -287,6 +298,7 @@ static void record_failure(struct job *job, const struct error *failure)
 static void finish(struct job *job)
 {
   lake_close(&job->lake);
+  watch_warehouse(NULL);
   warehouse_close(&job->warehouse);
   watch_engine(NULL);
   engine_close(&job->engine);

@@ -330,7 +330,7 @@ static void add_places(const struct sheet *sheet, const struct summary *summary)
   if (summary->run->quarantine_file != NULL)
     add_place(sheet, "quarantine", path_directory(&scratch, summary->run->quarantine_file));
   if (plan->dataset->gold.enabled)
-    add_place(sheet, "gold", plan->database_path);
+    add_place(sheet, "gold", plan->database_label);
 }
 
 static void add_costs(const struct sheet *sheet, const struct summary *summary)

@@ -20,6 +20,7 @@ static struct {
   atomic_bool is_held;
   pthread_mutex_t lock; /* for what follows */
   struct engine *engine;
+  struct warehouse *warehouse;
   const char *stage;
   double stage_started;
   bool is_drawn;
@@ -128,6 +129,14 @@ static void hear(int number)
     _exit(128 + number); /* asked twice: what is staged is removed by the next run */
 }
 
+static void interrupt(void)
+{
+  if (watch.engine != NULL)
+    engine_interrupt(watch.engine);
+  if (watch.warehouse != NULL && watch.warehouse->driver != NULL && watch.warehouse->driver->cancel != NULL)
+    watch.warehouse->driver->cancel(watch.warehouse);
+}
+
 static void *watch_thread(void *unused)
 {
   (void)unused;
@@ -139,8 +148,8 @@ static void *watch_thread(void *unused)
       hear(number);
     pthread_mutex_lock(&watch.lock);
     /* An interruption stops the statement that runs now, if any: it is repeated until the run has seen it. */
-    if (atomic_load(&watch.signal) != 0 && !atomic_load(&watch.is_held) && watch.engine != NULL)
-      engine_interrupt(watch.engine);
+    if (atomic_load(&watch.signal) != 0 && !atomic_load(&watch.is_held))
+      interrupt();
     if (watch.shows_progress)
       draw_bar();
     pthread_mutex_unlock(&watch.lock);
@@ -156,6 +165,13 @@ bool watch_start(bool shows_progress, struct error *err)
   log_set_around(before_log, after_log);
   watch.is_running = pthread_create(&watch.thread, NULL, watch_thread, NULL) == 0;
   return watch.is_running || fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
+}
+
+void watch_warehouse(struct warehouse *warehouse)
+{
+  pthread_mutex_lock(&watch.lock);
+  watch.warehouse = warehouse;
+  pthread_mutex_unlock(&watch.lock);
 }
 
 void watch_engine(struct engine *engine)

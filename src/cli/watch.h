@@ -4,6 +4,7 @@
 #define CRISOL_CLI_WATCH_H
 
 #include "engine/duckdb/engine.h"
+#include "sink/warehouse.h"
 
 /** Blocks the two signals in this thread and those that it starts later; to be called before the engine is opened. */
 void watch_block_signals(void);
@@ -12,6 +13,8 @@ void watch_block_signals(void);
 MUST_CHECK bool watch_start(bool shows_progress, struct error *err);
 /** What is interrupted from now on; NULL: nothing. */
 void watch_engine(struct engine *engine);
+/** The same of a database server's running statement. */
+void watch_warehouse(struct warehouse *warehouse);
 /** Names what the run does now, for the bar; a static text. */
 void watch_stage(const char *stage);
 /** From here on the run is ended, not interrupted: it publishes. */

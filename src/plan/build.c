@@ -240,6 +240,16 @@ static bool resolve(struct plan_builder *builder, struct config_text path, const
   return true;
 }
 
+/* A URI may hold a password: it is not shown. */
+static const char *server_label(struct arena *arena, const struct database_config *config)
+{
+  const char *database = config->database.value;
+  if (database != NULL && strpbrk(database, ":=") != NULL)
+    return "PostgreSQL";
+  return arena_printf(arena, "PostgreSQL %s/%s", config->host.value == NULL ? "" : config->host.value,
+                      database == NULL ? "" : database);
+}
+
 static void build_outputs(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -251,8 +261,10 @@ static void build_outputs(struct plan_builder *builder)
     const char *path = path_join(builder->arena, plan->config->env.state, "quarantine");
     plan->quarantine_path = path_absolute(builder->arena, path_join(builder->arena, path, dataset->id.value));
   }
-  if (dataset->gold.enabled && plan->config->database->path.value != NULL)
-    plan->database_path = path_absolute(builder->arena, plan->config->database->path.value);
+  if (dataset->gold.enabled && plan->config->database->driver == DATABASE_DUCKDB)
+    plan->database_path = plan->database_label = path_absolute(builder->arena, plan->config->database->path.value);
+  else if (dataset->gold.enabled)
+    plan->database_label = server_label(builder->arena, plan->config->database);
 }
 
 bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems)

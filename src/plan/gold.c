@@ -75,12 +75,14 @@ static void add_configured_column(struct plan_builder *builder, const struct con
     if (type == NULL && config->type.value != NULL) /* a bare decimal keeps the digits as written */
       type = type_decimal(arena, 18, count_scale(config->value.value));
   }
+  bool keeps_digits = config->parsed_type == NULL && config->type.value != NULL && config->value.value != NULL;
   if (expr == NULL)
     return;
   if (type == NULL)
     type = expr_type(expr)->id == TYPE_VOID ? type_simple(TYPE_STRING) : expr_type(expr);
   struct place place = config->type.value != NULL ? config->type.place : config->name.place;
-  add_column(builder->plan, config->name.value, type, plan_cast(builder, expr, type, place));
+  add_column(builder->plan, config->name.value, type, plan_cast(builder, expr, type, place))->keeps_digits =
+      keeps_digits;
 }
 
 static void check_exclusions(struct plan_builder *builder)

@@ -71,6 +71,7 @@ struct plan_gold_column {
   const char *description; /* NULL: none */
   bool is_required;        /* NOT NULL holds: the schema requires it and something guarantees it */
   bool fits_int;           /* its bounds fit INTEGER and something guarantees them */
+  bool keeps_digits;       /* a bare decimal: as many digits as are written, where the database has such a type */
   int json_column;         /* plan column whose JSON text, as read, is stored; else NO_COLUMN */
   const struct expr *expr; /* over silver and partition columns; NULL where json_column is set */
 };
@@ -106,7 +107,9 @@ struct plan {
 
   const char *silver_path;     /* local, absolute */
   const char *quarantine_path; /* local, absolute */
-  const char *database_path;   /* of a DuckDB file, absolute; NULL where there is no gold */
+  const char *database_path;   /* of a DuckDB file, absolute; NULL where there is no gold, or it is in PostgreSQL */
+  const char
+      *database_label; /* what people read: the path, or "PostgreSQL host/database"; NULL where there is no gold */
 };
 
 /** Finds the files of each source (globs, lists, mounts). A path that matches nothing is ERROR_ENVIRONMENT; a directory

@@ -134,7 +134,7 @@ static void print_gold(const struct plan *plan, struct text_buffer *out)
   if (!dataset->gold.enabled)
     return;
   text_buffer_printf(out, "gold  %s.%s, %s, in %s\n", dataset->gold.schema, dataset->gold.table,
-                     gold_mode_names[dataset->gold.mode], plan->database_path);
+                     gold_mode_names[dataset->gold.mode], plan->database_label);
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     const struct plan_gold_column *column = &plan->gold_columns[i];
     text_buffer_printf(out, "  %-*s %s%s\n", name_width(plan), column->name,

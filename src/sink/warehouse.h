@@ -17,6 +17,7 @@ struct warehouse_driver {
   bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                 struct error *err);
   void (*close)(struct warehouse *warehouse);
+  void (*cancel)(struct warehouse *warehouse); /* the running statement; thread-safe; NULL: the engine's interruption */
   bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,

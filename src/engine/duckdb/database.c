@@ -22,7 +22,7 @@ static const struct {
   { "Conversion Error: ", ERROR_DATA },
 };
 
-static bool fail_duckdb(struct error *err, const char *message, const char *sql)
+bool database_fail(struct error *err, const char *message, const char *sql)
 {
   if (message == NULL)
     message = "unknown reason";
@@ -86,7 +86,7 @@ bool database_open(const struct database_settings *settings, struct database **r
   char *message = NULL;
   bool opened = duckdb_open_ext(NULL, &database->handle, config, &message) == DuckDBSuccess;
   if (!opened)
-    fail_duckdb(err, message, "open");
+    database_fail(err, message, "open");
   duckdb_free(message);
   if (opened && duckdb_connect(database->handle, &database->connection) != DuckDBSuccess)
     opened = fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
@@ -159,7 +159,23 @@ static bool run_statement(struct database *database, const char *sql, duckdb_res
   TRY(functions_ensure(database->connection, sql, err));
   if (duckdb_query(database->connection, sql, ret_result) == DuckDBSuccess)
     return true;
-  return fail_duckdb(err, duckdb_result_error(ret_result), sql);
+  return database_fail(err, duckdb_result_error(ret_result), sql);
+}
+
+bool database_stream(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err)
+{
+  duckdb_prepared_statement statement = NULL;
+  TRY(functions_ensure(database->connection, sql, err));
+  bool is_running = duckdb_prepare(database->connection, sql, &statement) == DuckDBSuccess;
+  if (!is_running)
+    database_fail(err, duckdb_prepare_error(statement), sql);
+  if (is_running && duckdb_execute_prepared_streaming(statement, ret_result) != DuckDBSuccess) {
+    database_fail(err, duckdb_result_error(ret_result), sql);
+    duckdb_destroy_result(ret_result);
+    is_running = false;
+  }
+  duckdb_destroy_prepare(&statement);
+  return is_running;
 }
 
 bool database_execute(struct database *database, const char *sql, struct error *err)
@@ -202,7 +218,7 @@ bool database_describe(struct arena *arena, struct database *database, const cha
 {
   duckdb_prepared_statement statement = NULL;
   if (duckdb_prepare(database->connection, sql, &statement) != DuckDBSuccess) {
-    fail_duckdb(err, duckdb_prepare_error(statement), sql);
+    database_fail(err, duckdb_prepare_error(statement), sql);
     duckdb_destroy_prepare(&statement);
     return false;
   }

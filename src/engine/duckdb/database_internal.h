@@ -12,6 +12,11 @@ struct database {
   duckdb_connection connection;
 };
 
+/* Runs one query whose chunks are fetched as they come. The result is the caller's to destroy. */
+bool database_stream(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err);
+/* Turns DuckDB's message into an error of the right kind; returns false. */
+bool database_fail(struct error *err, const char *message, const char *sql);
+
 /* A DuckDB logical type as Spark sees it: unsigned integers widen, what Spark lacks is a string. */
 const struct type *type_from_duckdb(struct arena *arena, duckdb_logical_type logical);
 

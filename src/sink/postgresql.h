@@ -1,0 +1,19 @@
+/** A connection to PostgreSQL by libpq, as the warehouse and its gold tables use it. */
+#ifndef CRISOL_SINK_POSTGRESQL_H
+#define CRISOL_SINK_POSTGRESQL_H
+
+#include "sink/warehouse.h"
+
+struct postgresql;
+
+/** Starts COPY ... FROM STDIN (FORMAT binary); then postgresql_copy_write any number of times, then _end. */
+MUST_CHECK bool postgresql_copy_begin(struct warehouse *warehouse, const char *sql, struct error *err);
+/** Of the form of copy_write; `context` is the warehouse. */
+bool postgresql_copy_write(void *context, const char *data, size_t length, struct error *err);
+/** Ends the copy and counts its rows; where `is_done` is false the server forgets what it was sent. */
+MUST_CHECK bool postgresql_copy_end(struct warehouse *warehouse, bool is_done, uint64_t *ret_rows, struct error *err);
+
+/** Asks the server to cancel the running statement. Thread-safe while the warehouse is open. */
+void postgresql_cancel(struct warehouse *warehouse);
+
+#endif

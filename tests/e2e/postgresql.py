@@ -1,0 +1,87 @@
+"""A PostgreSQL of a test's own: a cluster in a temporary directory, on a free port of the loopback, stopped by its process."""
+
+import glob
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+
+def find_program(name):
+    """The newest server's program: Debian keeps them out of PATH."""
+    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4]))
+    return found[-1] if found else shutil.which(name)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """initdb refuses to be root: the server is then user postgres's, whose the directory is."""
+
+    def __init__(self, password="s3cr3t-of-the-tests"):
+        self.password = password
+        self.port = free_port()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="crisol-postgresql-"))
+        self.account = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self.account:
+            shutil.chown(self.directory, "postgres", "postgres")
+        self.data = self.directory / "data"
+        secret = self.directory / "password"
+        secret.write_text(password)
+        secret.chmod(0o644)
+        self.call("initdb", "--pgdata", self.data, "--username", "admin", "--pwfile", secret, "--auth", "scram-sha-256",
+                  "--encoding", "UTF8", "--locale", "C", "--no-sync")
+        self.start()
+
+    def call(self, program, *arguments):
+        subprocess.run([find_program(program), *map(str, arguments)], check=True, capture_output=True, text=True,
+                       cwd=self.directory, **self.account)
+
+    def start(self):
+        options = (f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.directory} "
+                   "-c fsync=off -c max_connections=20")
+        self.call("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log", "--options", options)
+
+    def stop(self, mode="immediate"):
+        self.call("pg_ctl", "stop", "--wait", "--pgdata", self.data, "--mode", mode)
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.directory)
+
+    def sql(self, sql, database="postgres", user="admin", password=None):
+        """What psql prints: one line a row, `|` between values, nulls as ∅."""
+        answer = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--pset", "null=∅", "--set", "ON_ERROR_STOP=1",
+             "--host", "127.0.0.1", "--port", str(self.port), "--username", user, "--dbname", database],
+            input="SET TIME ZONE 'UTC';\n" + sql, capture_output=True, text=True,
+            env={**os.environ, "PGPASSWORD": password or self.password})
+        if answer.returncode != 0:
+            raise AssertionError(answer.stderr)
+        return answer.stdout.splitlines()
+
+
+shared = None
+
+
+def server():
+    """One for all tests of a program; stopped when it ends."""
+    global shared
+    if shared is None:
+        shared = Server()
+        unittest.addModuleCleanup(close_shared)
+    return shared
+
+
+def close_shared():
+    global shared
+    if shared is not None:
+        shared.close()
+        shared = None
