@@ -35,7 +35,8 @@ missing_packages() {
       command) have_command "$name" ;;
       library) have_library "$name" ;;
       file) [ -e "$name" ] ;;
-    esac || printf '%s ' "$package"
+      server) ls /usr/lib/postgresql/*/bin/"$name" ;;
+    esac > /dev/null 2>&1 || printf '%s ' "$package"
   done << END
 command cc gcc
 file /usr/include/stdio.h libc6-dev
@@ -51,7 +52,8 @@ library libpq libpq-dev
 file /usr/share/zoneinfo/America/Bogota tzdata
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 $([ -e $deps/duckdb.stamp ] || echo command npm npm)
-$([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'command python3 python3')
+$([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'command python3 python3' \
+  'server initdb postgresql' 'command psql postgresql-client')
 $([ "$what" = build ] || venv_works || echo command python3-venv-is-missing python3-venv)
 $([ "$what" != lint ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
   'command clang-format clang-format' 'command shellcheck shellcheck')

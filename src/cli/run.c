@@ -212,19 +212,50 @@ static void log_gold(const struct job *job)
   log_info("gold", "Excluded columns: [%s]", names.data);
 }
 
-/* Opens the transaction in which the ledger's rows follow; committed in publish(). */
-static bool load_gold(struct job *job, struct error *err)
+static bool try_gold(struct job *job, struct error *err)
 {
   TRY(warehouse_begin(&job->warehouse, err));
   if (!job->plan.dataset->gold.enabled)
     return true;
-  TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
-  log_gold(job);
   TRY(gold_prepare(&job->warehouse, &job->plan, err));
   if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
     return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
-  log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
-           job->plan.dataset->gold.table);
+  return true;
+}
+
+/* Waits before try 2, 3, ...: a quarter of a second, then twice as long each time, and some more by chance, so that two
+ * runs do not meet again. False where another try is no use. */
+static bool wait_for_try(struct job *job, int n_tries, const struct error *reason)
+{
+  enum { MOST_DOUBLINGS = 6 };
+  int retries = job->config->database == NULL ? 0 : job->config->database->retries;
+  if (n_tries > retries)
+    return false;
+  int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
+  long milliseconds = (250L << doublings) + getpid() % 100;
+  log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
+  nanosleep(&(struct timespec){ .tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000 }, NULL);
+  watch_warehouse(NULL);
+  bool is_ready = warehouse_recover(&job->warehouse);
+  watch_warehouse(&job->warehouse);
+  return is_ready;
+}
+
+/* Opens the transaction in which the ledger's rows follow; committed in publish(). */
+static bool load_gold(struct job *job, struct error *err)
+{
+  if (job->plan.dataset->gold.enabled) {
+    TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
+    log_gold(job);
+  }
+  for (int n_tries = 1; !try_gold(job, err); n_tries++) {
+    struct error interruption;
+    if (!watch_check(&interruption) || !wait_for_try(job, n_tries, err))
+      return false;
+  }
+  if (job->plan.dataset->gold.enabled)
+    log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
+             job->plan.dataset->gold.table);
   return true;
 }
 
@@ -242,6 +273,15 @@ static void summarize(const struct job *job, const char *message, struct summary
   };
 }
 
+/* The answer to a COMMIT may be lost on the way while the server has taken it: the ledger knows. */
+static bool is_committed(struct job *job)
+{
+  struct error err;
+  bool is_completed = false;
+  return warehouse_recover(&job->warehouse) && ledger_is_completed(&job->warehouse, &job->run, &is_completed, &err) &&
+         is_completed;
+}
+
 /* Silver first: a rename can be taken back when the database refuses to commit; the reverse cannot. */
 static bool publish(struct job *job, struct error *err)
 {
@@ -254,7 +294,7 @@ static bool publish(struct job *job, struct error *err)
   summary_print_json(&summary, &json);
   TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
   TRY(lake_publish(&job->lake, err));
-  if (warehouse_commit(&job->warehouse, err))
+  if (warehouse_commit(&job->warehouse, err) || is_committed(job))
     return true;
   struct error undo_error;
   if (!lake_undo(&job->lake, &undo_error))

@@ -9,23 +9,31 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The files that may hold metadata: the database of database.yml, and the state's. */
-static bool find_files(struct cli *cli, struct environment *ret_env, const char **ret_files, size_t *ret_count,
-                       struct error *err)
+/* Where metadata may be: the database of database.yml, and the state's own file. */
+struct places {
+  const struct database_config *server; /* NULL: none */
+  const char *files[2];
+  size_t n_files;
+};
+
+static bool find_places(struct cli *cli, struct places *ret_places, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
+  struct environment env;
   struct database_config *database = NULL;
-  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, ret_env) &&
+  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env) &&
                    config_load_database(cli->arena, cli->database, cli->environment, &problems, &database);
   TRY(report_problems(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
-  *ret_count = 0;
-  if (database != NULL && database->driver == DATABASE_DUCKDB && file_exists(database->path.value))
-    ret_files[(*ret_count)++] = path_absolute(cli->arena, database->path.value);
-  const char *own = path_join(cli->arena, ret_env->state, "ledger.duckdb");
+  *ret_places = (struct places){ .server = NULL };
+  if (database != NULL && database->driver == DATABASE_POSTGRESQL)
+    ret_places->server = database;
+  else if (database != NULL && file_exists(database->path.value))
+    ret_places->files[ret_places->n_files++] = path_absolute(cli->arena, database->path.value);
+  const char *own = path_join(cli->arena, env.state, "ledger.duckdb");
   if (file_exists(own))
-    ret_files[(*ret_count)++] = path_absolute(cli->arena, own);
+    ret_places->files[ret_places->n_files++] = path_absolute(cli->arena, own);
   return true;
 }
 
@@ -140,57 +148,79 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
   }
 }
 
-static bool show_file(struct cli *cli, struct database *database, const char *path, struct text_buffer *out,
-                      bool *ret_found, struct error *err)
+static bool show_list(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
+                      struct error *err)
 {
-  struct warehouse warehouse = { 0 };
-  TRY(warehouse_open_duckdb(database, path, true, &warehouse, err));
+  enum { SHOWN = 50 };
+  struct table table;
+  TRY(ledger_list(cli->arena, warehouse, SHOWN, &table, err));
+  if (table.n_rows == 0)
+    return true;
+  *ret_found = true;
+  if (cli->json)
+    print_list_json(&table, out);
+  else
+    print_list(&table, out);
+  return true;
+}
+
+static bool show_one(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
+                     struct error *err)
+{
+  struct ledger_entry entry;
+  bool is_found = false;
+  TRY(ledger_find(cli->arena, warehouse, cli->arguments[0], &entry, &is_found, err));
+  if (is_found && cli->json)
+    text_buffer_printf(out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
+  else if (is_found)
+    print_entry(&entry, out);
+  *ret_found = *ret_found || is_found;
+  return true;
+}
+
+/* Closes the warehouse, too. */
+static bool show(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
+                 struct error *err)
+{
   uint64_t n_tables = 0;
-  bool is_done = database_query_count(database,
-                                      "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND "
-                                      "schema_name = 'metadata' AND table_name = 'pipeline_executions'",
-                                      &n_tables, err);
-  if (is_done && n_tables > 0 && cli->n_arguments == 0) {
-    enum { SHOWN = 50 };
-    struct table table;
-    is_done = ledger_list(cli->arena, &warehouse, SHOWN, &table, err);
-    if (is_done && table.n_rows > 0) {
-      *ret_found = true;
-      if (cli->json)
-        print_list_json(&table, out);
-      else
-        print_list(&table, out);
-    }
-  } else if (is_done && n_tables > 0) {
-    struct ledger_entry entry;
-    bool is_found = false;
-    is_done = ledger_find(cli->arena, &warehouse, cli->arguments[0], &entry, &is_found, err);
-    if (is_done && is_found && cli->json)
-      text_buffer_printf(out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
-    else if (is_done && is_found)
-      print_entry(&entry, out);
-    *ret_found = *ret_found || is_found;
+  bool is_done = warehouse_query_count(warehouse,
+                                       "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' "
+                                       "AND table_name = 'pipeline_executions'",
+                                       &n_tables, err);
+  if (is_done && n_tables > 0)
+    is_done = cli->n_arguments == 0 ? show_list(cli, warehouse, out, ret_found, err)
+                                    : show_one(cli, warehouse, out, ret_found, err);
+  warehouse_close(warehouse);
+  return is_done;
+}
+
+static bool show_files(struct cli *cli, const struct places *places, struct text_buffer *out, bool *ret_found,
+                       struct error *err)
+{
+  struct database *database = NULL;
+  bool is_done = true;
+  TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
+  for (size_t i = 0; is_done && i < places->n_files; i++) {
+    struct warehouse warehouse = { 0 };
+    is_done = warehouse_open_duckdb(database, places->files[i], true, &warehouse, err) &&
+              show(cli, &warehouse, out, ret_found, err);
   }
-  warehouse_close(&warehouse);
+  database_close(&database);
   return is_done;
 }
 
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  const char *files[2];
-  size_t n_files = 0;
-  struct environment env;
-  struct database *database = NULL;
+  struct places places;
+  struct warehouse warehouse = { 0 };
   bool is_found = false;
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  TRY(find_files(cli, &env, files, &n_files, err));
-  TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
-  bool is_done = true;
-  for (size_t i = 0; is_done && i < n_files; i++)
-    is_done = show_file(cli, database, files[i], &out, &is_found, err);
-  database_close(&database);
-  TRY(is_done);
+  TRY(find_places(cli, &places, err));
+  if (places.server != NULL)
+    TRY(warehouse_open_postgresql(cli->arena, places.server, &warehouse, err) &&
+        show(cli, &warehouse, &out, &is_found, err));
+  TRY(show_files(cli, &places, &out, &is_found, err));
   print_out(text_buffer_text(&out));
   if (!is_found && cli->n_arguments > 0)
     return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]);

@@ -200,6 +200,17 @@ bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const
          add_files(warehouse, plan, run, err) && add_version(warehouse, plan, run, err);
 }
 
+bool ledger_is_completed(struct warehouse *warehouse, const struct run *run, bool *ret_is, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  uint64_t count = 0;
+  add(&sql, warehouse, "SELECT count(*) FROM @pipeline_executions WHERE status = 'completed' AND execution_id = ");
+  add_string(&sql, run->id);
+  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
+  *ret_is = count > 0;
+  return true;
+}
+
 bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message, const char *summary_json,
                  struct error *err)
 {

@@ -21,6 +21,10 @@ MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *pla
 MUST_CHECK bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                                 const char *summary_json, struct error *err);
 
+/** Whether the run is recorded as completed: what a commit whose answer was lost has come to. */
+MUST_CHECK bool ledger_is_completed(struct warehouse *warehouse, const struct run *run, bool *ret_is,
+                                    struct error *err);
+
 /** Records that a run failed. */
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,
                             const char *summary_json, struct error *err);

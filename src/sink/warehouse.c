@@ -52,6 +52,12 @@ void warehouse_rollback(struct warehouse *warehouse)
     log_debug("gold", "%s", ignored.message);
 }
 
+bool warehouse_recover(struct warehouse *warehouse)
+{
+  warehouse_rollback(warehouse);
+  return warehouse->driver->recover != NULL && warehouse->driver->recover(warehouse);
+}
+
 void warehouse_close(struct warehouse *warehouse)
 {
   if (warehouse->driver == NULL)

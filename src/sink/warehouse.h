@@ -18,6 +18,8 @@ struct warehouse_driver {
                 struct error *err);
   void (*close)(struct warehouse *warehouse);
   void (*cancel)(struct warehouse *warehouse); /* the running statement; thread-safe; NULL: the engine's interruption */
+  /* Whether the last error may pass by itself; then ready for another try. NULL: never. */
+  bool (*recover)(struct warehouse *warehouse);
   bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
@@ -51,6 +53,10 @@ MUST_CHECK bool warehouse_query(struct arena *arena, struct warehouse *warehouse
 /** The same for a result of one unsigned number. */
 MUST_CHECK bool warehouse_query_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_count,
                                       struct error *err);
+
+/** After a failure: whether another try of the transaction is worth it (a lost connection, a deadlock, a server that
+ * restarts). If so the transaction is rolled back and the connection is up again. */
+MUST_CHECK bool warehouse_recover(struct warehouse *warehouse);
 
 MUST_CHECK bool warehouse_begin(struct warehouse *warehouse, struct error *err);
 MUST_CHECK bool warehouse_commit(struct warehouse *warehouse, struct error *err);

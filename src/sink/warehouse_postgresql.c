@@ -7,12 +7,15 @@
 
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct postgresql {
   PGconn *connection;
   PGcancel *cancel;
+  bool is_transient;        /* the last error may pass by itself */
+  atomic_bool is_cancelled; /* by us: what the server then says is an interruption */
 };
 
 static struct postgresql *of(struct warehouse *warehouse)
@@ -21,6 +24,19 @@ static struct postgresql *of(struct warehouse *warehouse)
 }
 
 /* errors */
+
+/* What another try may mend: connections, serialization, deadlocks, a server that restarts or has no room. */
+static const char *const transient_states[] = { "08", "40001", "40P01", "53300", "57P" };
+
+static bool is_transient(const PGconn *connection, const char *state)
+{
+  if (PQstatus(connection) != CONNECTION_OK)
+    return true;
+  for (size_t i = 0; state != NULL && i < ARRAY_LENGTH(transient_states); i++)
+    if (strncmp(state, transient_states[i], strlen(transient_states[i])) == 0)
+      return true;
+  return false;
+}
 
 /* The first class that the SQLSTATE begins with decides; the table is that of PostgreSQL's documentation, appendix A.
  */
@@ -46,10 +62,10 @@ static void add_message(const char *message, struct text_buffer *out)
   if (text.length > strlen(severity) && strncmp(text.data, severity, strlen(severity)) == 0)
     text = (struct text){ text.data + strlen(severity), text.length - strlen(severity) };
   for (size_t i = 0; i < text.length; i++)
-    if (text.data[i] != '\n')
-      text_buffer_add_char(out, text.data[i]);
-    else
+    if (text.data[i] == '\n')
       text_buffer_add_string(out, "; ");
+    else if (text.data[i] != '\t')
+      text_buffer_add_char(out, text.data[i]);
 }
 
 static bool fail_postgresql(struct warehouse *warehouse, const char *message, const char *state, struct error *err)
@@ -64,6 +80,9 @@ static bool fail_postgresql(struct warehouse *warehouse, const char *message, co
       hint = states[i].hint;
       break;
     }
+  of(warehouse)->is_transient = is_transient(of(warehouse)->connection, state);
+  if (atomic_load(&of(warehouse)->is_cancelled))
+    kind = ERROR_INTERRUPTED;
   fail(err, kind, NOWHERE, "PostgreSQL at %s: %s%s%s%s", warehouse->name, text.data == NULL ? "no answer" : text.data,
        state == NULL ? "" : " (", state == NULL ? "" : state, state == NULL ? "" : ")");
   return hint == NULL ? false : add_hint(err, "%s", hint);
@@ -170,8 +189,28 @@ static void close_connection(struct warehouse *warehouse)
 void postgresql_cancel(struct warehouse *warehouse)
 {
   char message[256];
+  if (warehouse->connection != NULL)
+    atomic_store(&of(warehouse)->is_cancelled, true);
   if (warehouse->connection != NULL && PQcancel(of(warehouse)->cancel, message, sizeof(message)) != 1)
     log_debug("postgresql", "could not cancel: %s", message);
+}
+
+/* UTF-8 whatever PGCLIENTENCODING says; a session in UTC, whose texts do not depend on the server's settings. */
+static const char session[] = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; "
+                              "SET client_min_messages = warning; SET standard_conforming_strings = on";
+
+static bool recover(struct warehouse *warehouse)
+{
+  struct error err;
+  struct postgresql *postgresql = of(warehouse);
+  if (!postgresql->is_transient || atomic_load(&postgresql->is_cancelled))
+    return false;
+  if (PQstatus(postgresql->connection) == CONNECTION_OK)
+    return true;
+  PQreset(postgresql->connection);
+  PQfreeCancel(postgresql->cancel);
+  postgresql->cancel = PQgetCancel(postgresql->connection);
+  return PQstatus(postgresql->connection) == CONNECTION_OK && execute(warehouse, session, &err);
 }
 
 static const struct warehouse_driver driver = {
@@ -180,6 +219,7 @@ static const struct warehouse_driver driver = {
   .query = query,
   .close = close_connection,
   .cancel = postgresql_cancel,
+  .recover = recover,
   .check_gold = postgresql_check_gold,
   .prepare_gold = postgresql_prepare_gold,
   .load_gold = postgresql_load_gold,
@@ -219,10 +259,6 @@ static const char *name_of(struct arena *arena, const PGconn *connection, const 
     host = config->host.value == NULL ? "the local socket" : config->host.value;
   return arena_printf(arena, "%s/%s", host, database == NULL ? "" : database);
 }
-
-/* UTF-8 whatever PGCLIENTENCODING says; a session in UTC, whose texts do not depend on the server's settings. */
-static const char session[] = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; "
-                              "SET client_min_messages = warning; SET standard_conforming_strings = on";
 
 bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
                                struct warehouse *ret_warehouse, struct error *err)

@@ -150,11 +150,6 @@ class Run(Case):
     def test_an_engine_that_is_not_there_yet_is_refused(self):
         self.assert_refused(self.run_dataset("--engine", "spark", exit=2), "spark")
 
-    def test_a_driver_that_is_not_there_yet_is_refused(self):
-        self.dataset_with_gold()
-        self.write("database.yml", {"default": {"driver": "postgresql", "host": "localhost", "database": "x"}})
-        self.assert_refused(self.run_dataset(exit=2), "postgresql")
-
     def test_relative_paths_are_found_from_the_dataset_s_directory(self):
         self.write("deep/config/pipeline.yml", (self.root / "pipeline.yml").read_text())
         self.run_dataset(dataset="deep/config/pipeline.yml")

@@ -191,7 +191,6 @@ CASES = {
     "an-upsert-without-a-key": [(D, "    environment: development\n", "    environment: development\n    mode: upsert\n")],
     "an-environment-that-is-misspelt": [(D, "environment: development", "environment: developement")],
     "a-driver-that-is-misspelt": [(B, "driver: duckdb", "driver: duckbd")],
-    "a-driver-that-is-not-there-yet": [(B, "driver: duckdb", "driver: postgresql\n  host: db\n  database: dw")],
     "an-output-within-the-input": [(D, "out/silver", "in/silver")],
     "a-bucket-without-a-mount": [(D, "in/*.csv", "s3a://landing/*.csv")],
     "a-pattern-that-matches-nothing": [(D, "in/*.csv", "inn/*.csv")],

@@ -5,7 +5,7 @@ import shutil
 import time
 
 import postgresql
-from harness import Case, ROOT, json, signal, unittest
+from harness import Case, ROOT, json, signal, subprocess, unittest
 
 SCHEMA = {"type": "object", "required": ["id"], "properties": {
     "id": {"type": "string", "description": "what names it"}, "n": {"type": ["integer", "null"]},
@@ -238,8 +238,45 @@ class Connection(PostgreSql):
             holder.communicate()
         self.assertEqual(self.values(), ["a|1"])
 
+    def test_a_connection_that_is_cut_in_mid_copy_is_made_anew_and_the_rows_are_sent_again(self):
+        self.write("in/a.jsonl", "".join(f'{{"id": "{n}", "n": {n}}}\n' for n in range(400000)))
+        self.write("schema.json", SCHEMA)
+        self.connect()
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/a.jsonl", "options": None}, "schema": {"ref": "schema.json"},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        process = self.start("run", "pipeline.yml", "--json")
+        cut = []
+        while process.poll() is None and not cut:
+            cut = self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY %' AND state = 'active' "
+                           f"AND datname = '{self.database}'", database="postgres")
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(cut, ["t"])
+        self.assertIn("trying again", err)
+        self.assertEqual(self.sql("SELECT count(*), sum(n) FROM gold.demo"), [f"400000|{sum(range(400000))}"])
+
+    def test_a_server_that_goes_away_for_good_fails_the_run_and_leaves_the_lake_alone(self):
+        own = postgresql.Server()
+        try:
+            self.write("in/a.jsonl", "".join(f'{{"id": "{n}", "n": {n}}}\n' for n in range(400000)))
+            self.connect(port=own.port, database="postgres", retries=1)
+            self.environment["TEST_PASSWORD"] = own.password
+            self.dataset({"source": {"input_format": "jsonl", "path": "in/a.jsonl", "options": None},
+                          "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+            process = self.start("run", "pipeline.yml", "--json")
+            while process.poll() is None and "COPY" not in "".join(
+                    own.sql("SELECT query FROM pg_stat_activity WHERE query LIKE 'COPY %' AND state = 'active'")):
+                pass
+            own.stop()
+            _, err = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 3, err)
+            self.assertEqual(self.files_below("out"), [])
+            own.start()
+            self.run_dataset()
+        finally:
+            own.close()
+
     def start_locker(self):
-        import subprocess
         holder = subprocess.Popen(["psql", "--no-psqlrc", "-q", "-h", "127.0.0.1", "-p", str(self.server.port), "-U", "admin", "-d",
                                    self.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                   env={**os.environ, "PGPASSWORD": self.server.password})
