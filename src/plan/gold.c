@@ -33,6 +33,14 @@ static void describe_column(const struct plan *plan, struct plan_gold_column *go
   }
 }
 
+static void note_nul(struct plan *plan, struct plan_column *column)
+{
+  enum type_id id = column->type->id;
+  bool may_hold = id == TYPE_STRING || id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT;
+  column->refuses_nul = may_hold && plan->config->database->driver == DATABASE_POSTGRESQL;
+  plan->refuses_nul = plan->refuses_nul || column->refuses_nul;
+}
+
 static struct plan_gold_column *add_column(struct plan *plan, const char *name, const struct type *type,
                                            const struct expr *expr)
 {
@@ -146,8 +154,10 @@ void plan_build_gold(struct plan_builder *builder)
     const struct expr *expr =
         plan_compile(builder, &builder->gold, dataset->gold.place, spark_name(builder->arena, column->name));
     struct plan_gold_column *gold = add_column(plan, column->name, column->type, expr);
-    if (i < plan->n_columns)
-      describe_column(plan, gold, (int)i);
+    if (i >= plan->n_columns)
+      continue;
+    describe_column(plan, gold, (int)i);
+    note_nul(plan, &plan->columns[i]);
   }
   for (size_t i = 0; i < dataset->gold.n_add_columns; i++)
     add_configured_column(builder, &dataset->gold.add_columns[i]);

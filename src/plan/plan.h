@@ -36,6 +36,7 @@ struct plan_column {
   const char *inferred_by;     /* the reader option's pattern, or NULL */
   bool is_text;                /* a text file has it: it is read as text, and the kind of each value is known */
   bool is_missing;             /* no source has it: null, added for the schema */
+  bool refuses_nul;            /* gold is in PostgreSQL, whose texts hold no NUL byte and whose JSON no \u0000 */
   bool keeps_json;             /* gold stores the JSON text as it was read */
   const struct config_cast *cast;
   const struct config_default *default_config;
@@ -100,6 +101,7 @@ struct plan {
   struct plan_partition *partitions;
   size_t n_partitions;
 
+  bool refuses_nul; /* one of the columns does */
   struct plan_gold_column *gold_columns;
   size_t n_gold_columns;
   struct plan_condition *conditions;

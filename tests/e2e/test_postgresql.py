@@ -99,6 +99,15 @@ class Table(PostgreSql):
         self.assertEqual(self.sql('SELECT "a ""b""", "select" FROM "my gold"."or""der"'), ["1|2"])
         self.assert_refused(self.rows(schema=None, gold={"table": "x" * 64}, exit=2), "63", "x" * 64)
 
+    def test_a_text_with_a_nul_is_quarantined_and_its_neighbours_are_not(self):
+        lines = [r'{"id": "a\u0000b", "n": 1}', r'{"id": "c", "n": 2, "tags": {"k": "x\u0000"}}',
+                 r'{"id": "d", "n": 3, "tags": {"k": "\\u0000"}}', r'{"id": "e", "n": 4, "tags": {"\u0000": "\u0001"}}']
+        answer = self.rows("".join(line + "\n" for line in lines))
+        self.assertEqual(answer.rows["quarantined"], 3)
+        self.assertEqual(self.values(), ["d|3"])
+        self.assertEqual(self.quarantine("n, _failed_rules"),
+                         [("1", ["gold:id:nul"]), ("2", ["gold:tags:nul"]), ("4", ["gold:tags:nul"])])
+
     def test_many_rows_are_streamed(self):
         self.rows("".join(f'{{"id": "{n}", "n": {n}}}\n' for n in range(100000)))
         self.assertEqual(self.sql("SELECT count(*), sum(n), count(DISTINCT id) FROM gold.demo"), ["100000|4999950000|100000"])

@@ -38,11 +38,11 @@ enum { COLUMN_PASSED, COLUMN_QUARANTINED, COLUMN_DROPPED, COLUMN_JUDGED, COLUMN_
 static void print_account(const struct stage_layout *layout, struct text_buffer *sql)
 {
   text_buffer_printf(sql,
-                     "SELECT count(*) FILTER (WHERE fate = %d),\n  count(*) FILTER (WHERE fate IN (%d, %d, %d)),\n"
+                     "SELECT count(*) FILTER (WHERE fate = %d),\n  count(*) FILTER (WHERE fate IN (%d, %d, %d, %d)),\n"
                      "  count(*) FILTER (WHERE fate = %d),\n  count(*) FILTER (WHERE fate NOT IN (%d, %d)),\n"
                      "  count(*) FILTER (WHERE fate = %d AND (",
-                     FATE_PASSED, FATE_CAST_QUARANTINED, FATE_QUARANTINED, FATE_SCHEMA_QUARANTINED, FATE_DROPPED,
-                     FATE_MALFORMED, FATE_CAST_QUARANTINED, FATE_PASSED);
+                     FATE_PASSED, FATE_CAST_QUARANTINED, FATE_QUARANTINED, FATE_SCHEMA_QUARANTINED,
+                     FATE_GOLD_QUARANTINED, FATE_DROPPED, FATE_MALFORMED, FATE_CAST_QUARANTINED, FATE_PASSED);
   stage_print_rule_mask(layout, (const enum on_fail[]){ ON_FAIL_WARN }, 1, sql);
   text_buffer_add_string(sql, "))");
   for (size_t i = 0; i < layout->plan->n_rules; i++)

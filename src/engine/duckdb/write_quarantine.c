@@ -69,7 +69,13 @@ static void print_reasons(const struct stage_layout *layout, struct text_buffer 
   print_rule_reasons(layout, sql);
   text_buffer_add_string(sql, ", ");
   print_schema_reasons(layout, sql);
-  text_buffer_add_string(sql, ")\n  ELSE ");
+  text_buffer_add_string(sql, ")");
+  if (layout->plan->refuses_nul) {
+    text_buffer_printf(sql, "\n  WHEN %d THEN list_concat(", FATE_GOLD_QUARANTINED);
+    print_rule_reasons(layout, sql);
+    text_buffer_add_string(sql, ", unfit)");
+  }
+  text_buffer_add_string(sql, "\n  ELSE ");
   print_rule_reasons(layout, sql);
   text_buffer_add_string(sql, " END AS _failed_rules");
 }
