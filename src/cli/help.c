@@ -60,6 +60,7 @@ static void print_bash(struct text_buffer *out)
   text_buffer_add_string(
       out, "    esac\n    return\n  fi\n  case \"${COMP_WORDS[1]}\" in\n"
            "  completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$word\")) ;;\n"
+           "  db) COMPREPLY=($(compgen -W \"init check\" -- \"$word\")) ;;\n"
            "  generate) COMPREPLY=($(compgen -W \"payments events\" -- \"$word\") $(compgen -d -- \"$word\")) ;;\n"
            "  help) COMPREPLY=($(compgen -W \"");
   add_command_names(out);

@@ -39,7 +39,16 @@ static void add_instant(struct text_buffer *sql, int64_t instant_us)
 
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
+  enum { TABLES = 4 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  uint64_t count = 0;
+  TRY(warehouse_query_count(
+      warehouse,
+      "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' AND table_name "
+      "IN ('pipeline_executions', 'dataset_versions', 'quality_results', 'run_files')",
+      &count, err));
+  if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
+    return true;
   text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
   add(&sql, warehouse, LEDGER_TABLES);
   return warehouse_execute(warehouse, sql.data, err);

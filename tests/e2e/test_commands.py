@@ -5,7 +5,7 @@ import os
 
 from harness import Case, CRISOL, json, subprocess, unittest
 
-COMMANDS = ["run", "check", "plan", "eval", "runs", "generate", "schema", "help", "version", "completion"]
+COMMANDS = ["run", "check", "plan", "eval", "runs", "db", "generate", "schema", "help", "version", "completion"]
 
 
 class Help(Case):
@@ -181,6 +181,19 @@ class Runs(Case):
         self.dataset()
         self.run_dataset()
         self.assertIn("20200101", self.crisol("runs", "20200101T000000Z-00000000", exit=2).err)
+
+
+class Db(Case):
+    def test_a_duckdb_file_is_made_ready_and_looked_at(self):
+        self.write("database.yml", {"default": {"driver": "duckdb", "path": "w/warehouse.duckdb"}})
+        self.assertIn("warehouse.duckdb", self.crisol("db", "check", "--db", "database.yml", exit=3).err)
+        self.crisol("db", "init", "--db", "database.yml")
+        self.assertIn("0 tables", self.crisol("db", "check", "--db", "database.yml").out)
+        self.assertEqual(self.gold("SELECT count(*) FROM metadata.run_files", "w/warehouse.duckdb"), [(0,)])
+
+    def test_what_is_neither_init_nor_check_is_refused(self):
+        self.assertIn('"drop"', self.crisol("db", "drop", exit=2).err)
+        self.assertIn("database.yml", self.crisol("db", "check", exit=2).err)
 
 
 class Generate(Case):

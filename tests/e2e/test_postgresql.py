@@ -296,6 +296,50 @@ class Connection(PostgreSql):
         return holder
 
 
+class Privileges(PostgreSql):
+    """A role that may do what scripts/init_database.sql grants, and nothing else."""
+
+    def setUp(self):
+        super().setUp()
+        self.role = "role_" + self.database[-40:]
+        self.sql(f"CREATE ROLE \"{self.role}\" LOGIN PASSWORD '{self.server.password}'", database="postgres")
+        self.addCleanup(self.sql, f'DROP ROLE IF EXISTS "{self.role}"', database="postgres")
+
+    def init_by_script(self):
+        script = (ROOT / "scripts/init_database.sql").read_text(encoding="utf-8")
+        self.sql(f"\\set role '{self.role}'\n" + script)
+        self.addCleanup(self.sql, f'DROP OWNED BY "{self.role}"')
+
+    def connect(self, **change):
+        super().connect(user=self.role, **change)
+
+    def test_they_suffice_for_runs_and_migrations(self):
+        self.init_by_script()
+        self.rows()
+        self.rows(LINE.replace('"n": 1', '"n": 1, "more": "x"'), silver={"merge_schema": True}, gold={"mode": "upsert", "key": ["id"]})
+        self.assertEqual(self.values("id, n, more"), ["a|1|x"])
+
+    def test_db_check_says_what_is_missing_and_db_init_makes_it(self):
+        self.connect()
+        answer = self.crisol("db", "check", "--db", "database.yml", exit=3)
+        self.assertIn("missing  the metadata tables", answer.out)
+        self.assertIn("scripts/init_database.sql", answer.out)
+        self.assertIn("permission denied", self.crisol("db", "init", "--db", "database.yml", exit=3).err)
+        self.init_by_script()
+        self.assertNotIn("  missing", self.crisol("db", "check", "--db", "database.yml").out)
+        self.crisol("db", "init", "--db", "database.yml")
+
+    def test_the_script_makes_the_tables_that_db_init_makes(self):
+        tables = ("SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = "
+                  "'metadata' ORDER BY table_name, ordinal_position")
+        self.init_by_script()
+        by_script = self.sql(tables)
+        self.sql("DROP SCHEMA metadata CASCADE")
+        super().connect()
+        self.crisol("db", "init", "--db", "database.yml")
+        self.assertEqual(self.sql(tables), by_script)
+
+
 class Seed(PostgreSql):
     def test_the_payments_of_the_seed_end_in_postgresql_with_their_metadata(self):
         shutil.copytree(ROOT / "examples/seed/config", self.root / "config")

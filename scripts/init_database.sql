@@ -1,0 +1,60 @@
+-- What a database owner runs once, so that a role without further rights can run pipelines:
+--   psql -d warehouse -v role=crisol -f scripts/init_database.sql
+-- The tables are those that `crisol db init` creates; a test holds the two to each other.
+\set ON_ERROR_STOP on
+
+CREATE SCHEMA IF NOT EXISTS metadata;
+CREATE SCHEMA IF NOT EXISTS gold;
+
+CREATE TABLE IF NOT EXISTS metadata.pipeline_executions (
+  execution_id VARCHAR NOT NULL,
+  dataset_name VARCHAR NOT NULL,
+  pipeline_type VARCHAR NOT NULL,
+  status VARCHAR NOT NULL, -- started, completed or failed
+  started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  finished_at TIMESTAMP WITH TIME ZONE,
+  engine VARCHAR NOT NULL,
+  config_hash VARCHAR NOT NULL,
+  rows_read BIGINT,
+  rows_malformed BIGINT,
+  rows_duplicates BIGINT,
+  rows_passed BIGINT,
+  rows_quarantined BIGINT,
+  rows_dropped BIGINT,
+  rows_warned BIGINT,
+  rows_silver BIGINT,
+  rows_gold BIGINT,
+  stage_seconds JSON,
+  error_message VARCHAR,
+  summary JSON -- what `crisol run --json` printed
+);
+
+CREATE TABLE IF NOT EXISTS metadata.dataset_versions (
+  dataset_name VARCHAR NOT NULL,
+  schema_version VARCHAR NOT NULL, -- <MD5>_<first seen>
+  schema JSON NOT NULL,
+  since TIMESTAMP WITH TIME ZONE NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS metadata.quality_results (
+  execution_id VARCHAR NOT NULL,
+  rule_name VARCHAR NOT NULL,
+  on_fail VARCHAR NOT NULL,
+  failed BIGINT NOT NULL,
+  total BIGINT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS metadata.run_files (
+  execution_id VARCHAR NOT NULL,
+  direction VARCHAR NOT NULL, -- input, output or quarantine
+  path VARCHAR NOT NULL,
+  rows BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  modified_at TIMESTAMP WITH TIME ZONE,
+  md5 VARCHAR
+);
+
+GRANT USAGE ON SCHEMA metadata TO :"role";
+GRANT SELECT, INSERT, UPDATE ON metadata.pipeline_executions TO :"role";
+GRANT SELECT, INSERT ON metadata.dataset_versions, metadata.quality_results, metadata.run_files TO :"role";
+GRANT USAGE, CREATE ON SCHEMA gold TO :"role";

@@ -1,0 +1,116 @@
+/* crisol db: the database of database.yml made ready, or looked at. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/load.h"
+#include "ledger/ledger.h"
+
+static bool find_database(struct cli *cli, struct database_config **ret_config, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  bool is_loaded = config_load_database(cli->arena, cli->database, cli->environment, &problems, ret_config);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  if (*ret_config != NULL)
+    return true;
+  fail(err, ERROR_CONFIG, NOWHERE, "there is no database.yml");
+  return add_hint(err, "Name it with --db, or write config/database.yml.");
+}
+
+static bool init(struct cli *cli, struct warehouse *warehouse, struct error *err)
+{
+  TRY(ledger_prepare(warehouse, err));
+  log_info("metadata", "the metadata tables are there");
+  (void)cli;
+  return true;
+}
+
+/* What a run needs of PostgreSQL: a query that answers t or f, and what to do about an f. */
+static const struct {
+  const char *what, *sql, *remedy;
+} needs[] = {
+  { "the metadata tables can be read and written, or be created",
+    "SELECT CASE WHEN to_regclass('metadata.pipeline_executions') IS NULL THEN "
+    "coalesce(has_schema_privilege(to_regnamespace('metadata'), 'CREATE'), "
+    "has_database_privilege(current_database(), 'CREATE')) ELSE "
+    "has_table_privilege('metadata.pipeline_executions', 'SELECT') AND "
+    "has_table_privilege('metadata.pipeline_executions', 'INSERT') AND "
+    "has_table_privilege('metadata.pipeline_executions', 'UPDATE') AND "
+    "has_table_privilege('metadata.dataset_versions', 'SELECT') AND "
+    "has_table_privilege('metadata.dataset_versions', 'INSERT') AND "
+    "has_table_privilege('metadata.quality_results', 'SELECT') AND "
+    "has_table_privilege('metadata.quality_results', 'INSERT') AND "
+    "has_table_privilege('metadata.run_files', 'SELECT') AND has_table_privilege('metadata.run_files', 'INSERT') END",
+    "run scripts/init_database.sql as the owner of the database" },
+  { "tables can be created in schema gold, or the schema be created",
+    "SELECT coalesce(has_schema_privilege(to_regnamespace('gold'), 'CREATE'), "
+    "has_database_privilege(current_database(), 'CREATE'))",
+    "GRANT CREATE, USAGE ON SCHEMA gold TO the role" },
+  { "temporary tables can be created", "SELECT has_database_privilege(current_database(), 'TEMPORARY')",
+    "GRANT TEMPORARY ON DATABASE TO the role" },
+};
+
+static bool check_server(struct cli *cli, struct warehouse *warehouse, struct error *err)
+{
+  struct table table;
+  size_t n_missing = 0;
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  TRY(warehouse_query(cli->arena, warehouse, "SELECT current_setting('server_version'), current_user", &table, err));
+  text_buffer_printf(&out, "PostgreSQL %s at %s, as role \"%s\"\n", table.cells[0], warehouse->name, table.cells[1]);
+  for (size_t i = 0; i < ARRAY_LENGTH(needs); i++) {
+    TRY(warehouse_query(cli->arena, warehouse, needs[i].sql, &table, err));
+    bool is_met = table.cells[0] != NULL && table.cells[0][0] == 't';
+    n_missing += !is_met;
+    text_buffer_printf(&out, "  %-7s  %s\n", is_met ? "ok" : "missing", needs[i].what);
+    if (!is_met)
+      text_buffer_printf(&out, "           to do: %s\n", needs[i].remedy);
+  }
+  print_out(text_buffer_text(&out));
+  return n_missing == 0 ||
+         fail(err, ERROR_ENVIRONMENT, NOWHERE, "%zu of %zu needs of a run are not met", n_missing, ARRAY_LENGTH(needs));
+}
+
+static bool check_file(struct cli *cli, struct warehouse *warehouse, struct error *err)
+{
+  struct table table;
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  TRY(warehouse_query(cli->arena, warehouse,
+                      "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name <> "
+                      "'metadata'",
+                      &table, err));
+  text_buffer_printf(&out, "DuckDB file \"%s\", %s tables beside the metadata\n", warehouse->name, table.cells[0]);
+  print_out(text_buffer_text(&out));
+  return true;
+}
+
+static bool work_on_file(struct cli *cli, const struct database_config *config, bool is_init, struct error *err)
+{
+  struct database *database = NULL;
+  struct warehouse warehouse = { 0 };
+  const char *path = path_absolute(cli->arena, config->path.value);
+  if (!is_init && !file_exists(path))
+    return fail(err, ERROR_ENVIRONMENT, config->path.place, "there is no DuckDB file \"%s\" yet", path);
+  TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
+  bool is_done = warehouse_open_duckdb(database, path, !is_init, &warehouse, err) &&
+                 (is_init ? init(cli, &warehouse, err) : check_file(cli, &warehouse, err));
+  warehouse_close(&warehouse);
+  database_close(&database);
+  return is_done;
+}
+
+bool command_db(struct cli *cli, int *ret_exit, struct error *err)
+{
+  (void)ret_exit;
+  struct database_config *config = NULL;
+  struct warehouse warehouse = { 0 };
+  bool is_init = strcmp(cli->arguments[0], "init") == 0;
+  if (!is_init && strcmp(cli->arguments[0], "check") != 0)
+    return fail(err, ERROR_CONFIG, NOWHERE, "crisol db takes init or check, not \"%s\"", cli->arguments[0]);
+  TRY(find_database(cli, &config, err));
+  if (config->driver == DATABASE_DUCKDB)
+    return work_on_file(cli, config, is_init, err);
+  TRY(warehouse_open_postgresql(cli->arena, config, &warehouse, err));
+  bool is_done = is_init ? init(cli, &warehouse, err) : check_server(cli, &warehouse, err);
+  warehouse_close(&warehouse);
+  return is_done;
+}
