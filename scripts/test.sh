@@ -17,7 +17,7 @@ run_ctest() {
 }
 
 run_coverage() {
-  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_WERROR=ON
+  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_FAULTS=ON -DCRISOL_WERROR=ON
   find build/coverage -name '*.gcda' -delete
   run_ctest build/coverage
   if [ -z "$only" ]; then
@@ -27,7 +27,7 @@ run_coverage() {
 
 # Only leaks that are seen inside libduckdb are suppressed; a leak is looked for when a process ends by itself.
 run_asan() {
-  scripts/build.sh build/asan -DCMAKE_BUILD_TYPE=Debug -DCRISOL_SANITIZE=ON -DCRISOL_WERROR=ON
+  scripts/build.sh build/asan -DCMAKE_BUILD_TYPE=Debug -DCRISOL_SANITIZE=ON -DCRISOL_FAULTS=ON -DCRISOL_WERROR=ON
   ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" \
@@ -35,7 +35,7 @@ run_asan() {
 }
 
 run_golden() {
-  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_WERROR=ON
+  scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_FAULTS=ON -DCRISOL_WERROR=ON
   only=golden
   CRISOL_GOLDEN=rewrite run_ctest build/coverage
   git --no-pager diff --stat -- tests/golden

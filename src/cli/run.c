@@ -1,4 +1,5 @@
 /* crisol run: the pipeline from its files to the commit. */
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/load.h"
@@ -99,12 +100,39 @@ static bool open_warehouse(struct job *job, struct error *err)
   return warehouse_open_duckdb(engine_database(job->engine), path, false, &job->warehouse, err);
 }
 
+static bool recover_one(struct job *job, const char *run_id, struct error *err)
+{
+  struct arena *arena = job->cli->arena;
+  const char *status = NULL;
+  TRY(ledger_bury(&job->warehouse, run_id, arena_printf(arena, "the process died; taken back by run %s", job->run.id),
+                  err));
+  TRY(ledger_status(arena, &job->warehouse, run_id, &status, err));
+  fault_point();
+  if (status != NULL)
+    return lake_recover(&job->lake, run_id, strcmp(status, "completed") == 0, err);
+  fail(err, ERROR_ENVIRONMENT, NOWHERE,
+       "run %s died while it published, and %s \"%s\" does not know whether it was committed", run_id,
+       job->warehouse.driver->name, job->warehouse.name);
+  return add_hint(err, "Run with the database that it had; or remove \"%s/%s\" to leave the lake as it is now.",
+                  job->lake.place, run_id);
+}
+
+/* Finishes or undoes what runs that died while they published have left; the dataset's lock is held. */
+static bool recover(struct job *job, struct error *err)
+{
+  for (size_t i = 0; i < job->lake.n_dead; i++)
+    TRY(recover_one(job, job->lake.dead[i], err));
+  return true;
+}
+
 static bool open_outputs(struct job *job, struct error *err)
 {
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
   TRY(open_warehouse(job, err));
   watch_warehouse(&job->warehouse);
   TRY(ledger_prepare(&job->warehouse, err));
+  TRY(recover(job, err));
+  fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
   TRY(lake_check_columns(&job->lake, job->engine, err));
@@ -277,9 +305,10 @@ static void summarize(const struct job *job, const char *message, struct summary
 static bool is_committed(struct job *job)
 {
   struct error err;
-  bool is_completed = false;
-  return warehouse_recover(&job->warehouse) && ledger_is_completed(&job->warehouse, &job->run, &is_completed, &err) &&
-         is_completed;
+  const char *status = NULL;
+  return warehouse_recover(&job->warehouse) &&
+         ledger_status(job->cli->arena, &job->warehouse, job->run.id, &status, &err) && status != NULL &&
+         strcmp(status, "completed") == 0;
 }
 
 /* Silver first: a rename can be taken back when the database refuses to commit; the reverse cannot. */
@@ -293,7 +322,9 @@ static bool publish(struct job *job, struct error *err)
   summarize(job, NULL, &summary);
   summary_print_json(&summary, &json);
   TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
+  fault_point();
   TRY(lake_publish(&job->lake, err));
+  fault_point();
   if (warehouse_commit(&job->warehouse, err) || is_committed(job))
     return true;
   struct error undo_error;
@@ -374,6 +405,7 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
   TRY(watch_start(shows_progress, err));
   bool is_done = execute(&job, err);
   job.run.total_seconds = now_seconds() - job.started;
+  fault_point();
   if (!is_done) {
     watch_explain(err);
     watch_hold(); /* what follows must not be interrupted: it undoes */

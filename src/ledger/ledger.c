@@ -209,15 +209,28 @@ bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const
          add_files(warehouse, plan, run, err) && add_version(warehouse, plan, run, err);
 }
 
-bool ledger_is_completed(struct warehouse *warehouse, const struct run *run, bool *ret_is, struct error *err)
+bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char **ret_status,
+                   struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t count = 0;
-  add(&sql, warehouse, "SELECT count(*) FROM @pipeline_executions WHERE status = 'completed' AND execution_id = ");
-  add_string(&sql, run->id);
-  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
-  *ret_is = count > 0;
+  struct table table;
+  add(&sql, warehouse, "SELECT status FROM @pipeline_executions WHERE execution_id = ");
+  add_string(&sql, run_id);
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  *ret_status = table.n_rows == 0 ? NULL : table.cells[0];
   return true;
+}
+
+bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  add(&sql, warehouse, "UPDATE @pipeline_executions SET status = 'failed', finished_at = ");
+  add_instant(&sql, now_us());
+  text_buffer_add_string(&sql, ", error_message = ");
+  add_string(&sql, message);
+  text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
+  add_string(&sql, run_id);
+  return warehouse_execute(warehouse, sql.data, err);
 }
 
 bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message, const char *summary_json,

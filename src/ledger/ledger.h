@@ -21,9 +21,13 @@ MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *pla
 MUST_CHECK bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                                 const char *summary_json, struct error *err);
 
-/** Whether the run is recorded as completed: what a commit whose answer was lost has come to. */
-MUST_CHECK bool ledger_is_completed(struct warehouse *warehouse, const struct run *run, bool *ret_is,
-                                    struct error *err);
+/** What is recorded of a run: "started", "completed", "failed"; NULL where this database does not know it. */
+MUST_CHECK bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char *run_id,
+                              const char **ret_status, struct error *err);
+
+/** Records that a run which still counts as started died, unless its transaction is committed after all: where that one
+ * is still open in the server, this waits for its end. Then ledger_status tells. */
+MUST_CHECK bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err);
 
 /** Records that a run failed. */
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,

@@ -13,9 +13,9 @@ enum row_fate {
   FATE_QUARANTINED = 3,
   FATE_DROPPED = 4,
   FATE_SCHEMA_QUARANTINED = 5,
-  FATE_CAST_REFUSED = 6, /* a cast with on_error: fail: the data is refused */
+  FATE_CAST_REFUSED = 6,     /* a cast with on_error: fail: the data is refused */
   FATE_GOLD_QUARANTINED = 8, /* holds a text that the gold database cannot */
-  FATE_RULE_REFUSED = 7, /* a rule with on_fail: fail: the data is refused */
+  FATE_RULE_REFUSED = 7,     /* a rule with on_fail: fail: the data is refused */
 };
 
 struct run_rule_result {

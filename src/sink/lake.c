@@ -1,5 +1,6 @@
 #include "sink/lake.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -32,22 +33,83 @@ static const char *staging_place(struct arena *arena, const char *target, const 
   return path_join(arena, path_join(arena, path_directory(arena, target), hidden), file_name_of(arena, dataset));
 }
 
-/* The lock is held: whatever else is here was left by a run that died. */
-static bool remove_left_overs(struct arena *arena, const char *place, struct error *err)
+static const char *journal_of(struct arena *arena, const char *staging)
 {
-  DIR *directory = opendir(place);
+  return path_join(arena, staging, "journal");
+}
+
+/* The journal goes first: a staging place without one is only to be removed. */
+static bool remove_staging(struct arena *arena, const char *staging, struct error *err)
+{
+  if (unlink(journal_of(arena, staging)) != 0 && errno != ENOENT && errno != ENOTDIR)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not remove \"%s\": %s", journal_of(arena, staging),
+                strerror(errno));
+  fault_point();
+  return path_remove(staging, err);
+}
+
+static void note_dead(struct lake *lake, const char *run_id)
+{
+  lake->dead = arena_grow(lake->arena, lake->dead, lake->n_dead, &lake->dead_capacity, sizeof(char *));
+  lake->dead[lake->n_dead++] = arena_copy(lake->arena, run_id, strlen(run_id));
+}
+
+/* The lock is held: whatever else is here was left by a run that died. */
+static bool find_left_overs(struct lake *lake, struct error *err)
+{
+  DIR *directory = opendir(lake->place);
   if (directory == NULL)
-    return errno == ENOENT ||
-           fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not list \"%s\": %s", place, strerror(errno));
-  bool is_removed = true;
-  for (struct dirent *entry; is_removed && (entry = readdir(directory)) != NULL;) {
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not list \"%s\": %s", lake->place, strerror(errno));
+  bool is_done = true;
+  for (struct dirent *entry; is_done && (entry = readdir(directory)) != NULL;) {
     if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0)
       continue;
-    log_debug("silver", "removing \"%s/%s\", left by a run that did not end", place, entry->d_name);
-    is_removed = path_remove(path_join(arena, place, entry->d_name), err);
+    const char *staging = path_join(lake->arena, lake->place, entry->d_name);
+    if (file_exists(journal_of(lake->arena, staging))) {
+      note_dead(lake, entry->d_name);
+      continue;
+    }
+    log_debug("silver", "removing \"%s\", left by a run that did not end", staging);
+    is_done = remove_staging(lake->arena, staging, err);
   }
   closedir(directory);
-  return is_removed;
+  return is_done;
+}
+
+static bool is_dead(const struct lake *lake, const char *run_id)
+{
+  for (size_t i = 0; i < lake->n_dead; i++)
+    if (strcmp(lake->dead[i], run_id) == 0)
+      return true;
+  return false;
+}
+
+/* Beside the quarantine there is no journal: what is of a dead run waits for its recovery. */
+static bool remove_quarantine_left_overs(struct lake *lake, struct error *err)
+{
+  DIR *directory = strcmp(lake->place, lake->quarantine_place) == 0 ? NULL : opendir(lake->quarantine_place);
+  bool is_done = true;
+  if (directory == NULL)
+    return true;
+  for (struct dirent *entry; is_done && (entry = readdir(directory)) != NULL;)
+    if (entry->d_name[0] != '.' && !is_dead(lake, entry->d_name))
+      is_done = path_remove(path_join(lake->arena, lake->quarantine_place, entry->d_name), err);
+  closedir(directory);
+  return is_done;
+}
+
+bool lake_recover(struct lake *lake, const char *run_id, bool is_committed, struct error *err)
+{
+  const char *staging = path_join(lake->arena, lake->place, run_id);
+  if (!is_committed) {
+    struct publication *publication = NULL;
+    TRY(publication_load(lake->arena, journal_of(lake->arena, staging), &publication, err));
+    if (!publication_undo(publication, err))
+      return add_context(err, "while taking back what run %s had published", run_id);
+  }
+  log_info("silver", "run %s died while it published: it was %s", run_id, is_committed ? "finished" : "taken back");
+  TRY(remove_staging(lake->arena, staging, err));
+  return path_remove(path_join(lake->arena, lake->quarantine_place, run_id), err);
 }
 
 static char *describe_holder(struct arena *arena, const struct plan *plan, const struct run *run)
@@ -68,15 +130,15 @@ bool lake_open(struct arena *arena, const struct plan *plan, const struct run *r
   lake.quarantine_staging = path_join(arena, lake.quarantine_place, run->id);
   TRY(directory_create(lake.place, err));
   TRY(lock_take(arena, path_join(arena, lake.place, "lock"), describe_holder(arena, plan, run), &lake.lock, err));
-  *ret_lake = lake;
-  return remove_left_overs(arena, lake.place, err) && remove_left_overs(arena, lake.quarantine_place, err);
+  bool is_done = find_left_overs(&lake, err) && remove_quarantine_left_overs(&lake, err);
+  *ret_lake = lake; /* with its lock, which lake_close releases */
+  return is_done;
 }
 
-static void remove_quietly(const char *path)
+static void warn_of(bool is_done, const struct error *err)
 {
-  struct error err;
-  if (!path_remove(path, &err))
-    log_warning("silver", "%s", err.message);
+  if (!is_done)
+    log_warning("silver", "%s", err->message);
 }
 
 /* Removes a directory if nothing is in it. */
@@ -90,8 +152,12 @@ void lake_close(struct lake *lake)
 {
   if (lake->lock == NULL)
     return;
-  remove_quietly(lake->staging);
-  remove_quietly(lake->quarantine_staging);
+  struct error err;
+  fault_point();
+  if (!lake->is_stuck) {
+    warn_of(remove_staging(lake->arena, lake->staging, &err), &err);
+    warn_of(path_remove(lake->quarantine_staging, &err), &err);
+  }
   if (strcmp(lake->place, lake->quarantine_place) != 0)
     remove_if_empty(lake->arena, lake->quarantine_place);
   lock_release(&lake->lock);
@@ -234,6 +300,7 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
   TRY(directory_create(lake->staging, err));
   if (!engine_write_silver(engine, lake->plan, run, staged_silver(lake), silver_file_name(lake), err))
     return add_context(err, "while writing silver");
+  fault_point();
   for (size_t i = 0; i < run->n_silver_files; i++)
     TRY(md5_hex_of_file(path_join(lake->arena, staged_silver(lake), run->silver_files[i].path),
                         run->silver_files[i].md5, err));
@@ -262,6 +329,7 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
   lake->staged_quarantine = path_join(lake->arena, lake->quarantine_staging, "quarantine.parquet");
   if (!engine_write_quarantine(engine, lake->plan, run, lake->staged_quarantine, err))
     return add_context(err, "while writing the quarantine");
+  fault_point();
   run->quarantine_bytes = file_size(lake->staged_quarantine);
   TRY(md5_hex_of_file(lake->staged_quarantine, run->quarantine_md5, err));
   const char *directory =
@@ -271,7 +339,7 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
 }
 
 /* append: files join what is there; dynamic: a partition is replaced as a whole; overwrite: the lake is. */
-static bool publish_silver(struct lake *lake, struct error *err)
+static bool plan_silver(struct lake *lake, struct error *err)
 {
   const struct run *run = lake->run;
   const char *staged = staged_silver(lake);
@@ -291,17 +359,20 @@ static bool publish_silver(struct lake *lake, struct error *err)
 
 bool lake_publish(struct lake *lake, struct error *err)
 {
-  bool is_published = lake->staged_quarantine == NULL ||
-                      publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
-  if (is_published && publish_silver(lake, err))
+  bool is_planned = lake->staged_quarantine == NULL ||
+                    publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
+  fault_point();
+  if (is_planned && plan_silver(lake, err) &&
+      publication_run(lake->publication, journal_of(lake->arena, lake->staging), err))
     return true;
   struct error undo_error;
-  if (!publication_undo(lake->publication, &undo_error))
+  if (!lake_undo(lake, &undo_error))
     log_warning("silver", "could not take back the publication: %s", undo_error.message);
   return add_context(err, "while publishing silver to \"%s\"", lake->plan->silver_path);
 }
 
 bool lake_undo(struct lake *lake, struct error *err)
 {
-  return publication_undo(lake->publication, err);
+  lake->is_stuck = !publication_undo(lake->publication, err);
+  return !lake->is_stuck;
 }

@@ -21,11 +21,19 @@ struct lake {
   const char *staged_quarantine; /* NULL: no row is quarantined */
   struct lock *lock;
   struct publication *publication;
+  bool is_stuck;     /* what was published could not be taken back: the next run tries, so its journal stays */
+  const char **dead; /* ids of runs that died while they published: recovered before this run writes */
+  size_t n_dead, dead_capacity;
 };
 
-/** Takes the dataset's lock and removes what runs that died have left in its staging places. */
+/** Takes the dataset's lock, and finds what runs that died have left. What died before it published is removed; what
+ * died while it published is in `dead` for lake_recover. */
 MUST_CHECK bool lake_open(struct arena *arena, const struct plan *plan, const struct run *run, struct lake *ret_lake,
                           struct error *err);
+/** Ends what a run of `dead` began: its publication is taken back, or, where its database says that it was committed,
+ * stays. Then nothing of the run is left in the staging places. May be asked again after another death. */
+MUST_CHECK bool lake_recover(struct lake *lake, const char *run_id, bool is_committed, struct error *err);
+
 /** Removes the staging places of the run and releases the lock; accepts a zeroed one. */
 void lake_close(struct lake *lake);
 
@@ -37,7 +45,8 @@ MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engin
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
-/** Puts what was written where readers see it. On failure what was done is taken back. */
+/** Puts what was written where readers see it, once a journal of the steps is on the disk. On failure what was done is
+ * taken back. */
 MUST_CHECK bool lake_publish(struct lake *lake, struct error *err);
 /** Takes the publication back, where the warehouse could not commit. */
 MUST_CHECK bool lake_undo(struct lake *lake, struct error *err);

@@ -1,21 +1,24 @@
 #include "store/publication.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* How a step was taken, which decides how it is taken back. */
 enum step_kind {
-  STEP_MOVED,       /* staged -> target, where nothing was */
-  STEP_EXCHANGED,   /* staged <-> target */
-  STEP_SET_ASIDE,   /* target -> staged.replaced, where the file system cannot exchange */
-  STEP_MADE_PARENT, /* a directory that was not there */
+  STEP_MAKE_PARENT = 'p', /* a directory that was not there */
+  STEP_MOVE = 'm',        /* staged -> target, where nothing was */
+  STEP_REPLACE = 'r', /* staged <-> target; where the file system cannot exchange: target -> staged.replaced first */
 };
 
 struct step {
   enum step_kind kind;
   const char *staged, *target;
+  uint64_t inode; /* of what is staged: whether the step was taken is seen from where it is */
 };
 
 struct publication {
@@ -31,77 +34,213 @@ struct publication *publication_new(struct arena *arena)
   return publication;
 }
 
-static void record(struct publication *publication, enum step_kind kind, const char *staged, const char *target)
+/* 0: nothing is there */
+static uint64_t inode_of(const char *path)
+{
+  struct stat status;
+  return lstat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+static void plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target)
 {
   struct arena *arena = publication->arena;
   publication->steps =
       arena_grow(arena, publication->steps, publication->n_steps, &publication->capacity, sizeof(struct step));
-  publication->steps[publication->n_steps++] =
-      (struct step){ .kind = kind, .staged = staged, .target = arena_copy(arena, target, strlen(target)) };
+  publication->steps[publication->n_steps++] = (struct step){ .kind = kind,
+                                                              .staged = arena_copy(arena, staged, strlen(staged)),
+                                                              .target = arena_copy(arena, target, strlen(target)),
+                                                              .inode = inode_of(staged) };
 }
 
-/* Creates the missing parents one by one, so that an undo leaves no empty directory behind. */
-static bool make_parents(struct publication *publication, const char *path, struct error *err)
+static bool is_planned_parent(const struct publication *publication, const char *path)
+{
+  for (size_t i = 0; i < publication->n_steps; i++)
+    if (publication->steps[i].kind == STEP_MAKE_PARENT && strcmp(publication->steps[i].target, path) == 0)
+      return true;
+  return false;
+}
+
+/* Plans the missing parents one by one, so that an undo leaves no empty directory behind. */
+static void plan_parents(struct publication *publication, const char *path)
 {
   const char *parent = path_directory(publication->arena, path);
-  if (file_exists(parent))
-    return true;
-  TRY(make_parents(publication, parent, err));
-  TRY(directory_create(parent, err));
-  record(publication, STEP_MADE_PARENT, NULL, parent);
-  return true;
-}
-
-static bool move(struct publication *publication, const char *from, const char *to, enum step_kind kind,
-                 struct error *err)
-{
-  struct arena *arena = publication->arena;
-  TRY(path_rename(from, to, err));
-  bool is_aside = kind == STEP_SET_ASIDE;
-  const char *staged = is_aside ? to : from;
-  record(publication, kind, arena_copy(arena, staged, strlen(staged)), is_aside ? from : to);
-  return true;
+  if (file_exists(parent) || is_planned_parent(publication, parent))
+    return;
+  plan_parents(publication, parent);
+  plan(publication, STEP_MAKE_PARENT, "", parent);
 }
 
 bool publication_add(struct publication *publication, const char *staged, const char *target, struct error *err)
 {
-  TRY(make_parents(publication, target, err));
   if (file_exists(target))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", target);
-  TRY(move(publication, staged, target, STEP_MOVED, err));
-  return directory_sync(path_directory(publication->arena, target), err);
+  plan_parents(publication, target);
+  plan(publication, STEP_MOVE, staged, target);
+  return true;
 }
 
 bool publication_replace(struct publication *publication, const char *staged, const char *target, struct error *err)
 {
-  struct arena *arena = publication->arena;
   if (!file_exists(target))
     return publication_add(publication, staged, target, err);
-  bool is_supported = false;
-  TRY(path_exchange(staged, target, &is_supported, err));
-  if (is_supported) {
-    record(publication, STEP_EXCHANGED, arena_copy(arena, staged, strlen(staged)), target);
-    return directory_sync(path_directory(arena, target), err);
-  }
-  TRY(move(publication, target, arena_printf(arena, "%s.replaced", staged), STEP_SET_ASIDE, err));
-  TRY(move(publication, staged, target, STEP_MOVED, err));
-  return directory_sync(path_directory(arena, target), err);
+  plan(publication, STEP_REPLACE, staged, target);
+  return true;
 }
 
-static bool undo_step(const struct step *step, struct error *err)
+/* the journal: a step a line, "<kind> <inode> <length> <staged> <length> <target>", closed by the line "end" */
+
+static bool write_journal(const struct publication *publication, const char *path, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  for (size_t i = 0; i < publication->n_steps; i++) {
+    const struct step *step = &publication->steps[i];
+    text_buffer_printf(&out, "%c %" PRIu64 " %zu %s %zu %s\n", (char)step->kind, step->inode, strlen(step->staged),
+                       step->staged, strlen(step->target), step->target);
+  }
+  text_buffer_add_string(&out, "end\n");
+  TRY(file_write(path, text_buffer_text(&out), err));
+  return directory_sync(path_directory(publication->arena, path), err);
+}
+
+static bool read_number(struct text *rest, uint64_t *ret_number)
+{
+  size_t length = 0;
+  *ret_number = 0;
+  while (length < rest->length && rest->data[length] >= '0' && rest->data[length] <= '9')
+    *ret_number = *ret_number * 10 + (uint64_t)(rest->data[length++] - '0');
+  if (length == 0 || length > 20 || length == rest->length || rest->data[length] != ' ')
+    return false;
+  *rest = (struct text){ rest->data + length + 1, rest->length - length - 1 };
+  return true;
+}
+
+static bool read_path(struct arena *arena, struct text *rest, char end, const char **ret_path)
+{
+  uint64_t length;
+  TRY(read_number(rest, &length));
+  if (length >= rest->length || rest->data[length] != end)
+    return false;
+  *ret_path = arena_copy(arena, rest->data, (size_t)length);
+  *rest = (struct text){ rest->data + length + 1, rest->length - (size_t)length - 1 };
+  return true;
+}
+
+static bool read_step(struct publication *publication, struct text *rest)
+{
+  struct step step = { .kind = (enum step_kind)rest->data[0] };
+  if (strchr("pmr", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
+    return false;
+  *rest = (struct text){ rest->data + 2, rest->length - 2 };
+  TRY(read_number(rest, &step.inode) && read_path(publication->arena, rest, ' ', &step.staged) &&
+      read_path(publication->arena, rest, '\n', &step.target));
+  publication->steps = arena_grow(publication->arena, publication->steps, publication->n_steps, &publication->capacity,
+                                  sizeof(struct step));
+  publication->steps[publication->n_steps++] = step;
+  return true;
+}
+
+bool publication_load(struct arena *arena, const char *journal, struct publication **ret_publication, struct error *err)
+{
+  enum { MOST = 1 << 28 };
+  struct text text;
+  struct publication *publication = publication_new(arena);
+  TRY(file_read(arena, journal, MOST, ERROR_ENVIRONMENT, &text, err));
+  struct text rest = text;
+  bool is_whole = true;
+  while (is_whole && rest.length > 0 && !text_equal(rest, TEXT("end\n")))
+    is_whole = read_step(publication, &rest);
+  if (!is_whole || rest.length == 0)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is no journal of a publication", journal);
+  *ret_publication = publication;
+  return true;
+}
+
+/* taking steps */
+
+static const char *aside_of(struct arena *arena, const struct step *step)
+{
+  return arena_printf(arena, "%s.replaced", step->staged);
+}
+
+static bool replace(struct arena *arena, const struct step *step, struct error *err)
 {
   bool is_supported = false;
+  TRY(path_exchange(step->staged, step->target, &is_supported, err));
+  if (is_supported)
+    return true;
+  TRY(path_rename(step->target, aside_of(arena, step), err));
+  fault_point();
+  return path_rename(step->staged, step->target, err);
+}
+
+static bool take_step(struct arena *arena, const struct step *step, struct error *err)
+{
   switch (step->kind) {
-  case STEP_MOVED:
+  case STEP_MAKE_PARENT:
+    return directory_create(step->target, err);
+  case STEP_MOVE:
+    if (file_exists(step->target))
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", step->target);
+    TRY(path_rename(step->staged, step->target, err));
+    break;
+  case STEP_REPLACE:
+    TRY(replace(arena, step, err));
+    break;
+  }
+  return directory_sync(path_directory(arena, step->target), err);
+}
+
+bool publication_run(struct publication *publication, const char *journal, struct error *err)
+{
+  TRY(write_journal(publication, journal, err));
+  fault_point();
+  for (size_t i = 0; i < publication->n_steps; i++) {
+    TRY(take_step(publication->arena, &publication->steps[i], err));
+    fault_point();
+  }
+  return true;
+}
+
+/* taking them back: what is where tells whether a step was taken */
+
+static bool fail_lost(const struct step *step, struct error *err)
+{
+  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "what was published as \"%s\" is neither there nor at \"%s\"",
+              step->target, step->staged);
+}
+
+static bool undo_move(const struct step *step, struct error *err)
+{
+  if (inode_of(step->target) == step->inode)
     return path_rename(step->target, step->staged, err);
-  case STEP_EXCHANGED:
-    return path_exchange(step->staged, step->target, &is_supported, err);
-  case STEP_SET_ASIDE:
-    return path_rename(step->staged, step->target, err);
-  case STEP_MADE_PARENT: /* stays where another run has put something in it */
-    if (rmdir(step->target) == 0 || errno == ENOTEMPTY || errno == EEXIST)
+  return inode_of(step->staged) == step->inode || fail_lost(step, err);
+}
+
+static bool undo_replace(struct arena *arena, const struct step *step, struct error *err)
+{
+  const char *aside = aside_of(arena, step);
+  bool is_taken = inode_of(step->target) == step->inode;
+  bool is_supported = false;
+  if (!is_taken && inode_of(step->staged) != step->inode)
+    return fail_lost(step, err);
+  if (!file_exists(aside))
+    return !is_taken || path_exchange(step->staged, step->target, &is_supported, err);
+  if (is_taken)
+    TRY(path_rename(step->target, step->staged, err));
+  return path_rename(aside, step->target, err);
+}
+
+static bool undo_step(struct arena *arena, const struct step *step, struct error *err)
+{
+  switch (step->kind) {
+  case STEP_MAKE_PARENT: /* stays where another run has put something in it */
+    if (rmdir(step->target) == 0 || errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT)
       return true;
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not remove \"%s\": %s", step->target, strerror(errno));
+  case STEP_MOVE:
+    return undo_move(step, err);
+  case STEP_REPLACE:
+    return undo_replace(arena, step, err);
   }
   BUG("undo_step: unknown step");
 }
@@ -109,12 +248,13 @@ static bool undo_step(const struct step *step, struct error *err)
 bool publication_undo(struct publication *publication, struct error *err)
 {
   bool is_undone = true;
-  while (publication->n_steps > 0) {
+  for (size_t i = publication->n_steps; i > 0; i--) {
     struct error first;
-    if (!undo_step(&publication->steps[--publication->n_steps], &first) && is_undone) {
+    if (!undo_step(publication->arena, &publication->steps[i - 1], &first) && is_undone) {
       *err = first;
       is_undone = false;
     }
+    fault_point();
   }
   return is_undone;
 }
