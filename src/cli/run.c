@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/load.h"
+#include "cli/recovery.h"
 #include "cli/summary.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
@@ -87,51 +88,13 @@ static bool prepare(struct job *job, struct error *err)
   return true;
 }
 
-/* Without gold the state's own file holds the metadata. */
-static bool open_warehouse(struct job *job, struct error *err)
-{
-  struct arena *arena = job->cli->arena;
-  const struct dataset *dataset = job->plan.dataset;
-  if (dataset->gold.enabled && job->config->database->driver == DATABASE_POSTGRESQL)
-    return warehouse_open_postgresql(arena, job->config->database, &job->warehouse, err);
-  const char *path = dataset->gold.enabled
-                         ? job->plan.database_path
-                         : path_absolute(arena, path_join(arena, job->config->env.state, "ledger.duckdb"));
-  return warehouse_open_duckdb(engine_database(job->engine), path, false, &job->warehouse, err);
-}
-
-static bool recover_one(struct job *job, const char *run_id, struct error *err)
-{
-  struct arena *arena = job->cli->arena;
-  const char *status = NULL;
-  TRY(ledger_bury(&job->warehouse, run_id, arena_printf(arena, "the process died; taken back by run %s", job->run.id),
-                  err));
-  TRY(ledger_status(arena, &job->warehouse, run_id, &status, err));
-  fault_point();
-  if (status != NULL)
-    return lake_recover(&job->lake, run_id, strcmp(status, "completed") == 0, err);
-  fail(err, ERROR_ENVIRONMENT, NOWHERE,
-       "run %s died while it published, and %s \"%s\" does not know whether it was committed", run_id,
-       job->warehouse.driver->name, job->warehouse.name);
-  return add_hint(err, "Run with the database that it had; or remove \"%s/%s\" to leave the lake as it is now.",
-                  job->lake.place, run_id);
-}
-
-/* Finishes or undoes what runs that died while they published have left; the dataset's lock is held. */
-static bool recover(struct job *job, struct error *err)
-{
-  for (size_t i = 0; i < job->lake.n_dead; i++)
-    TRY(recover_one(job, job->lake.dead[i], err));
-  return true;
-}
-
 static bool open_outputs(struct job *job, struct error *err)
 {
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(open_warehouse(job, err));
+  TRY(open_warehouse(job->cli->arena, &job->plan, engine_database(job->engine), &job->warehouse, err));
   watch_warehouse(&job->warehouse);
   TRY(ledger_prepare(&job->warehouse, err));
-  TRY(recover(job, err));
+  TRY(recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err));
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;

@@ -267,6 +267,16 @@ static void build_outputs(struct plan_builder *builder)
     plan->database_label = server_label(builder->arena, plan->config->database);
 }
 
+bool plan_outputs(struct arena *arena, const struct config *config, struct plan *ret_plan,
+                  struct problem_list *problems)
+{
+  size_t errors_before = problem_count_errors(problems);
+  *ret_plan = (struct plan){ .config = config, .dataset = config->dataset };
+  struct plan_builder builder = { .arena = arena, .plan = ret_plan, .problems = problems };
+  build_outputs(&builder);
+  return problem_count_errors(problems) == errors_before;
+}
+
 bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems)
 {
   size_t errors_before = problem_count_errors(problems);

@@ -121,6 +121,10 @@ MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, st
 /** Where no source can be read: the expressions' syntax alone is checked, each problem is added to `problems`. */
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems);
 
+/** Builds only where the outputs lie, without looking at the sources. */
+MUST_CHECK bool plan_outputs(struct arena *arena, const struct config *config, struct plan *ret_plan,
+                             struct problem_list *problems);
+
 /** Builds the rest once every source's columns are known. All problems are added to `problems`; false where one is an
  * error. A strict schema broken by a missing or unknown column is ERROR_DATA. */
 MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems);

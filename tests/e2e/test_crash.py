@@ -133,6 +133,18 @@ class DuckDb(Crash):
         self.mode = "overwrite_dynamic"
         self.deaths_in_recovery()
 
+    def test_recover_does_it_alone_and_without_the_source(self):
+        self.mode = "overwrite"
+        self.begin()
+        next(n for n in range(1, 100) if self.killed(n) and list((self.root / "out").glob(".*.crisol/*/*/journal")))
+        killed_run = self.last_run()
+        (self.root / "in/a.csv").unlink()
+        answer = self.crisol("recover", "pipeline.yml")
+        self.assertIn(killed_run, answer.err)
+        self.assertEqual(self.status_of(killed_run), "failed")
+        self.assertEqual(self.silver_rows(), OLD_ROWS)
+        self.assertIn("no run has died", self.crisol("recover", "pipeline.yml").err)
+
     def test_a_database_that_does_not_know_the_dead_run_is_refused(self):
         self.mode = "overwrite"
         self.begin()

@@ -63,5 +63,19 @@ class Lock(Case):
         self.run_dataset()
 
 
+class Together(Case):
+    def test_runs_of_two_datasets_into_one_duckdb_file_wait_for_each_other(self):
+        self.write("in/a.csv", "id\n" + "".join(f"{n}\n" for n in range(200000)))
+        names = [f"set{n}" for n in range(3)]
+        for name in names:
+            self.dataset_with_gold({"id": name, "output": {"silver": {"path": f"out/{name}"}}}, name=f"{name}.yml")
+        processes = [self.start("run", f"{name}.yml", "--quiet") for name in names]
+        for process in processes:
+            _, err = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, err)
+        for name in names:
+            self.assertEqual(self.gold(f"SELECT count(*) FROM gold.{name}"), [(200000,)])
+
+
 if __name__ == "__main__":
     unittest.main()
