@@ -70,7 +70,7 @@ struct place parser_place_from(const struct parser *p, size_t first)
   return place;
 }
 
-bool parser_fail(struct parser *p, struct place place, const char *error_class, const char *format, ...)
+bool(parser_fail)(struct parser *p, struct place place, const char *error_class, const char *format, ...)
 {
   char message[1024];
   va_list args;

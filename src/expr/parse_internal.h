@@ -31,6 +31,7 @@ struct place parser_place(const struct parser *p, const struct token *token);
 /** Sets the error's class and returns false after fail(). */
 bool parser_fail(struct parser *p, struct place place, const char *error_class, const char *format, ...)
     PRINTF_LIKE(4, 5);
+#define parser_fail(...) is_false(parser_fail(__VA_ARGS__)) /* as fail() */
 /** The current token cannot stand here; `expected` says what could. */
 bool parser_fail_syntax(struct parser *p, const char *expected);
 
