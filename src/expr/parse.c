@@ -81,7 +81,7 @@ bool(parser_fail)(struct parser *p, struct place place, const char *error_class,
   return fail(p->err, ERROR_CONFIG, place, "%s", message);
 }
 
-bool parser_fail_syntax(struct parser *p, const char *expected)
+bool(parser_fail_syntax)(struct parser *p, const char *expected)
 {
   const struct token *token = parser_peek(p, 0);
   if (token->kind == TOKEN_END)

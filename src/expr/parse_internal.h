@@ -34,6 +34,7 @@ bool parser_fail(struct parser *p, struct place place, const char *error_class, 
 #define parser_fail(...) is_false(parser_fail(__VA_ARGS__)) /* as fail() */
 /** The current token cannot stand here; `expected` says what could. */
 bool parser_fail_syntax(struct parser *p, const char *expected);
+#define parser_fail_syntax(...) is_false(parser_fail_syntax(__VA_ARGS__))
 
 MUST_CHECK bool parser_add_node(struct parser *p, struct node node, size_t first, const struct node **ret_node);
 MUST_CHECK bool parser_add_call(struct parser *p, const char *name, const struct node *const *children,
