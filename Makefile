@@ -1,13 +1,13 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test golden asan bench bench-large fmt lint install uninstall clean
+.PHONY: help setup build demo test golden asan bench bench-large bench-postgresql fmt lint install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 ONLY ?=
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PREFIX=$(PREFIX)  JOBS=$(JOBS)  ONLY=<part of a test's name, for test and asan>"
 
@@ -34,6 +34,9 @@ bench: ## Measure case 1 against hand-written DuckDB SQL, 1,000,000 rows
 
 bench-large: ## The same with 10,000,000 rows and a memory limit of 1 GB
 	@scripts/bench.sh large
+
+bench-postgresql: ## The same with gold in a PostgreSQL that is started for it
+	@scripts/bench.sh postgresql
 
 fmt: ## Format the C sources
 	@scripts/setup.sh lint

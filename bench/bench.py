@@ -1,6 +1,6 @@
 """Measures `crisol run` on the seed's use case 1 against bench/peer_duckdb.py, a program written by hand for DuckDB.
 
-    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--strict]
+    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--postgresql] [--strict]
 
 Both read the same files and write silver, quarantine, gold and metadata to fresh directories, in turns. Time is the wall
 time of the whole process, memory its peak resident size, both as the kernel tells them. Then the outputs are compared:
@@ -59,22 +59,41 @@ def prepare_crisol(directory, data, memory_limit):
             env.write(f"\nduckdb:\n  memory_limit: {memory_limit}\n")
 
 
-def run_crisol(crisol, directory, data, memory_limit):
+def run_crisol(crisol, directory, data, memory_limit, server=None):
     prepare_crisol(directory, data, memory_limit)
+    if server:
+        empty(server)
+        (directory / "config/database.yml").write_text(json.dumps({"development": {
+            "driver": "postgresql", "host": "127.0.0.1", "port": server.port, "database": "postgres", "user": "admin",
+            "password": server.password}}), encoding="utf-8")
     return measure([crisol, "run", "config/datasets/casos_uso/payments_high_volume.yml", "config/env.yml",
                     "config/database.yml", "development", "--json", "--quiet"], directory, directory / "log")
 
 
-def run_peer(directory, data, memory_limit):
+def empty(server):
+    """What a run before has left, and the server's own work on it, is no part of the next one."""
+    server.sql("DROP SCHEMA IF EXISTS gold CASCADE; DROP SCHEMA IF EXISTS metadata CASCADE; CHECKPOINT")
+
+
+def connection_string(server):
+    return f"host=127.0.0.1 port={server.port} dbname=postgres user=admin password={server.password}"
+
+
+def run_peer(directory, data, memory_limit, server=None):
     limit = ["--memory-limit", memory_limit] if memory_limit else []
+    if server:
+        empty(server)
+        limit += ["--postgresql", connection_string(server)]
     return measure([sys.executable, ROOT / "bench" / "peer_duckdb.py", data, directory / "out", *limit],
                    directory, directory / "log")
 
 
 def facts(silver, quarantine, gold):
-    """What must be equal, however the rows are laid out."""
+    """What must be equal, however the rows are laid out. `gold`: a DuckDB file, or a row of PostgreSQL's own."""
     connection = duckdb.connect()
-    connection.execute(f"SET TimeZone = 'UTC'; ATTACH '{gold}' AS gold (READ_ONLY)")
+    connection.execute("SET TimeZone = 'UTC'")
+    if isinstance(gold, pathlib.Path):
+        connection.execute(f"ATTACH '{gold}' AS gold (READ_ONLY)")
     sums = "count(*), sum(amount), count(reference_number), sum(merchant_id), sum(epoch_us(payment_date)::HUGEINT)"
     return {
         "silver": connection.execute(
@@ -82,14 +101,22 @@ def facts(silver, quarantine, gold):
             f"FROM read_parquet('{silver}/**/*.parquet', hive_partitioning = true)").fetchone(),
         "quarantine": connection.execute(
             f"SELECT count(*), sum(len(_failed_rules)) FROM read_parquet('{quarantine}/**/*.parquet')").fetchone(),
-        "gold": connection.execute(f"SELECT {sums} FROM gold.gold.payments_high_volume").fetchone(),
+        "gold": connection.execute(f"SELECT {sums} FROM gold.gold.payments_high_volume").fetchone()
+        if isinstance(gold, pathlib.Path) else gold,
     }
 
 
-def compare(crisol_directory, peer_directory):
+def gold_of(server):
+    line = server.sql("SELECT count(*), sum(amount), count(reference_number), sum(merchant_id), "
+                      "sum(extract(epoch from payment_date)) FROM gold.payments_high_volume")[0].split("|")
+    return (int(line[0]), *line[1:])
+
+
+def compare(crisol_directory, peer_directory, golds=None):
+    crisol_gold, peer_gold = golds or (crisol_directory / "lake/warehouse.duckdb", peer_directory / "out/warehouse.duckdb")
     ours = facts(crisol_directory / "lake/silver/payments-high-volume",
-                 crisol_directory / "lake/raw/quarantine/payments-high-volume", crisol_directory / "lake/warehouse.duckdb")
-    theirs = facts(peer_directory / "out/silver", peer_directory / "out/quarantine", peer_directory / "out/warehouse.duckdb")
+                 crisol_directory / "lake/raw/quarantine/payments-high-volume", crisol_gold)
+    theirs = facts(peer_directory / "out/silver", peer_directory / "out/quarantine", peer_gold)
     for what in ours:
         if ours[what] != theirs[what]:
             sys.exit(f"different {what}: crisol wrote {ours[what]}, the peer {theirs[what]}")
@@ -105,30 +132,32 @@ def summary_of(directory):
     sys.exit("crisol printed no summary")
 
 
-def rounds(crisol, rows, count, memory_limit):
+def rounds(crisol, rows, count, memory_limit, server=None):
     data = make_data(crisol, rows)
     size = sum(file.stat().st_size for file in data.glob("*.csv"))
     for file in data.glob("*.csv"):
         file.read_bytes()  # neither pays for a cold cache
-    results = {"crisol": [], "peer": []}
+    results, golds = {"crisol": [], "peer": []}, {}
     for number in range(count):
         place = PLACE / "run"
         shutil.rmtree(place, ignore_errors=True)
         (place / "crisol").mkdir(parents=True)
         (place / "peer").mkdir()
-        turns = [("crisol", lambda: run_crisol(crisol, place / "crisol", data, memory_limit)),
-                 ("peer", lambda: run_peer(place / "peer", data, memory_limit))]
+        turns = [("crisol", lambda: run_crisol(crisol, place / "crisol", data, memory_limit, server)),
+                 ("peer", lambda: run_peer(place / "peer", data, memory_limit, server))]
         for name, run in turns if number % 2 == 0 else reversed(turns):
             results[name].append(run())
+            if server:
+                golds[name] = gold_of(server)
     print(f"\n{rows:,} payments, {size / MIB:.0f} MiB of CSV, {count} rounds, {os.cpu_count()} cores"
-          + (f", memory_limit {memory_limit}" if memory_limit else ""))
+          + (f", memory_limit {memory_limit}" if memory_limit else "") + (", gold in PostgreSQL" if server else ""))
     print(f"  {'':8}{'median s':>10}{'min s':>9}{'rows/s':>12}{'peak MiB':>10}")
     for name, runs in results.items():
         seconds = [run[0] for run in runs]
         peak = max(run[1] for run in runs)
         print(f"  {name:8}{statistics.median(seconds):>10.2f}{min(seconds):>9.2f}"
               f"{rows / statistics.median(seconds):>12,.0f}{peak / MIB:>10.0f}")
-    compare(place / "crisol", place / "peer")
+    compare(place / "crisol", place / "peer", (golds["crisol"], golds["peer"]) if server else None)
     stages = summary_of(place / "crisol")["seconds"]
     print("  crisol's stages: " + ", ".join(f"{stage} {value:.2f}" for stage, value in stages.items()))
     return results
@@ -140,12 +169,27 @@ def claim(text, value, target):
     return kept
 
 
+def measure_postgresql(crisol, options, median, peak):
+    sys.path.insert(0, str(ROOT / "tests/e2e"))
+    import postgresql
+    server = postgresql.Server()
+    try:
+        runs = rounds(crisol, options.rows, options.rounds, None, server)
+    finally:
+        server.close()
+    kept = [claim("time, crisol / peer", median(runs["crisol"]) / median(runs["peer"]), 0.8),
+            claim("peak memory, crisol / peer", peak(runs["crisol"]) / peak(runs["peer"]), 1)]
+    shutil.rmtree(PLACE / "run", ignore_errors=True)
+    return 0 if all(kept) or not options.strict else 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--crisol", type=pathlib.Path, required=True)
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", action="store_true", help="10,000,000 rows under memory_limit 1GB as well")
+    parser.add_argument("--postgresql", action="store_true", help="gold in a PostgreSQL that is started for it, instead")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
     crisol = options.crisol.resolve()
@@ -158,6 +202,8 @@ def main():
         return max(run[1] for run in runs)
 
     print(f"DuckDB {duckdb.__version__} in Python as the peer")
+    if options.postgresql:
+        return measure_postgresql(crisol, options, median, peak)
     small = rounds(crisol, options.rows, options.rounds, None)
     kept = [claim("time, crisol / peer", median(small["crisol"]) / median(small["peer"]), 1),
             claim("peak memory, crisol / peer", peak(small["crisol"]) / peak(small["peer"]), 1)]

@@ -1,9 +1,9 @@
 """Use case 1 as an expert would write it by hand for DuckDB: the program that crisol is measured against.
 
-    peer_duckdb.py RAW_DIRECTORY OUTPUT_DIRECTORY [--memory-limit LIMIT]
+    peer_duckdb.py RAW_DIRECTORY OUTPUT_DIRECTORY [--memory-limit LIMIT] [--postgresql CONNECTION]
 
 Same input and outputs as examples/seed's payments: silver (Parquet by year and month), quarantine (Parquet, the values as
-read and the rules that failed), gold and metadata (a DuckDB file). One scan of the CSV casts, sets one flag a rule and
+read and the rules that failed), gold and metadata (a DuckDB file, or PostgreSQL through DuckDB's own extension). One scan of the CSV casts, sets one flag a rule and
 stages the rows; deduplication ranks only the keys that occur more than once, which is faster here than a window over all rows.
 What it does not do: keep line numbers, survive a malformed record, publish in one step, check what it wrote.
 """
@@ -147,11 +147,17 @@ def write_gold(connection, counts, run_id, now, started):
     connection.execute("COMMIT")
 
 
+def postgres_extension():
+    import duckdb_extension_postgres_scanner as package
+    return next(pathlib.Path(package.__file__).parent.rglob("*.duckdb_extension"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("raw", type=pathlib.Path)
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--memory-limit")
+    parser.add_argument("--postgresql", help="a connection string of libpq")
     options = parser.parse_args()
 
     started = time.monotonic()
@@ -162,7 +168,11 @@ def main():
     connection.execute("SET TimeZone = 'America/Bogota'")
     if options.memory_limit:
         connection.execute(f"SET memory_limit = '{options.memory_limit}'")
-    connection.execute(f"ATTACH '{options.output}/warehouse.duckdb' AS warehouse")
+    if options.postgresql:
+        connection.execute(f"LOAD '{postgres_extension()}'")
+        connection.execute(f"ATTACH '{options.postgresql}' AS warehouse (TYPE postgres)")
+    else:
+        connection.execute(f"ATTACH '{options.output}/warehouse.duckdb' AS warehouse")
     now = connection.execute("SELECT now()::VARCHAR").fetchone()[0]
 
     stage(connection, options.raw, now)

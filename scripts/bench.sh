@@ -1,10 +1,15 @@
 #!/bin/sh
-# `make bench` and `make bench-large`: scripts/bench.sh [large]; ROWS and ROUNDS set other numbers.
+# `make bench`, `make bench-large`, `make bench-postgresql`: scripts/bench.sh [large|postgresql]; ROWS and ROUNDS set other
+# numbers.
 set -eu
 
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
 scripts/build.sh build -DCMAKE_BUILD_TYPE=Release -DCRISOL_TESTS=OFF
+if [ "${1:-}" = postgresql ]; then
+  build/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+    -r bench/requirements.txt
+fi
 set -- ${1:+--$1}
 exec build/venv/bin/python -B bench/bench.py --crisol build/crisol --rows "${ROWS:-1000000}" \
   --rounds "${ROUNDS:-5}" "$@"
