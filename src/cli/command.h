@@ -12,7 +12,7 @@ struct cli {
   const char *rows, *files, *seed, *errors, *duplicates, *now;
   const char **overrides; /* --set */
   size_t n_overrides, override_capacity;
-  bool json, quiet, verbose, sql, fail_on_alert, help, version;
+  bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
   const char **arguments;
   size_t n_arguments;
 };

@@ -7,7 +7,7 @@ const struct command commands[] = {
     .details = "Reads the raw files, standardizes them, applies the quality rules and the JSON\n"
                "Schema, and publishes silver, quarantine, gold and metadata in one commit.\n"
                "Whatever does not end in exit code 0 has changed nothing that readers see.",
-    .options = { "env", "db", "environment", "engine", "set", "fail-on-alert", "json" },
+    .options = { "env", "db", "environment", "engine", "set", "all", "fail-on-alert", "json" },
     .least_arguments = 1,
     .most_arguments = 4,
     .run = command_run },

@@ -114,20 +114,27 @@ static void check_places(struct arena *arena, const struct plan *plan, struct pr
   }
 }
 
-bool load_plan(struct arena *arena, const struct config *config, struct engine *engine, struct problem_list *problems,
-               struct plan *ret_plan, bool *ret_built, struct error *err)
+bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems, struct plan *plan,
+                  bool *ret_built, struct error *err)
 {
   *ret_built = false;
-  TRY(plan_inputs(arena, config, ret_plan, err));
-  if (!engine_open_sources(engine, ret_plan, err)) {
+  if (!engine_open_sources(engine, plan, err)) {
     if (err->kind != ERROR_CONFIG)
       return false;
     problem_add(problems, err, false);
     return true;
   }
   size_t before = problem_count_errors(problems);
-  if (plan_build(arena, ret_plan, problems))
-    check_places(arena, ret_plan, problems);
+  if (plan_build(arena, plan, problems))
+    check_places(arena, plan, problems);
   *ret_built = problem_count_errors(problems) == before;
   return true;
+}
+
+bool load_plan(struct arena *arena, const struct config *config, struct engine *engine, struct problem_list *problems,
+               struct plan *ret_plan, bool *ret_built, struct error *err)
+{
+  *ret_built = false;
+  TRY(plan_inputs(arena, config, ret_plan, err));
+  return load_sources(arena, engine, problems, ret_plan, ret_built, err);
 }

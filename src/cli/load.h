@@ -18,6 +18,8 @@ MUST_CHECK bool load_check_supported(struct cli *cli, const struct config *confi
 
 /** Finds the input, opens it with the engine and builds the plan. An input that cannot be read fails with its own
  * error; what is wrong in the configuration is added to the list, and *ret_built is false. */
+MUST_CHECK bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems,
+                             struct plan *plan, bool *ret_built, struct error *err);
 MUST_CHECK bool load_plan(struct arena *arena, const struct config *config, struct engine *engine,
                           struct problem_list *problems, struct plan *ret_plan, bool *ret_built, struct error *err);
 

@@ -18,6 +18,7 @@ const struct option options[] = {
   { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
   { "fail-on-alert", 0, NULL, NULL, "refuse the data (exit 1) where there is an alert", OPTION_FLAG,
     FIELD(fail_on_alert) },
+  { "all", 0, NULL, NULL, "take all files, whatever incremental says", OPTION_FLAG, FIELD(all) },
   { "rows", 0, "N", NULL, "records (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
   { "files", 0, "K", NULL, "files to write them to (20)", OPTION_TEXT, FIELD(files) },
   { "seed", 0, "S", NULL, "seed of the random numbers (42)", OPTION_TEXT, FIELD(seed) },

@@ -2,6 +2,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "cli/incremental.h"
 #include "cli/load.h"
 #include "cli/recovery.h"
 #include "cli/summary.h"
@@ -24,6 +25,7 @@ struct job {
   struct config *config;
   struct plan plan;
   bool is_planned;
+  bool is_open; /* the lake and the warehouse */
   struct run run;
   struct engine *engine;
   struct warehouse warehouse;
@@ -67,6 +69,27 @@ static bool run_stage(struct job *job, enum run_stage stage, bool (*work)(struct
 
 /* before anything is read */
 
+/* Takes the dataset's lock, opens the database, ends what dead runs have left. */
+static bool open_outputs(struct job *job, struct error *err)
+{
+  job->is_open = true;
+  TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
+  TRY(open_warehouse(job->cli->arena, &job->plan, engine_database(job->engine), &job->warehouse, err));
+  watch_warehouse(&job->warehouse);
+  TRY(ledger_prepare(&job->warehouse, err));
+  return recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err);
+}
+
+/* The ledger is asked under the lock: two runs must not take the same files. */
+static bool find_new_files(struct job *job, struct problem_list *problems, struct error *err)
+{
+  bool is_sound = plan_outputs(job->cli->arena, job->config, &job->plan, problems);
+  TRY(report_problems(problems, err) && is_sound);
+  TRY(open_outputs(job, err));
+  TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err));
+  return leave_out_taken_files(job->cli->arena, &job->warehouse, &job->plan, err);
+}
+
 static bool prepare(struct job *job, struct error *err)
 {
   struct problem_list problems = { .arena = job->cli->arena };
@@ -81,20 +104,23 @@ static bool prepare(struct job *job, struct error *err)
   watch_engine(job->engine);
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->cli->arena };
-  TRY(load_plan(job->cli->arena, job->config, job->engine, &problems, &job->plan, &job->is_planned, err));
+  if (is_incremental(job->config->dataset) && !job->cli->all)
+    TRY(find_new_files(job, &problems, err));
+  else
+    TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err));
+  if (job->plan.n_files == 0)
+    return true;
+  TRY(load_sources(job->cli->arena, job->engine, &problems, &job->plan, &job->is_planned, err));
   TRY(report_problems(&problems, err));
   log_info("source", "%zu file%s, %zu columns", job->plan.n_files, job->plan.n_files == 1 ? "" : "s",
            job->plan.n_columns);
   return true;
 }
 
-static bool open_outputs(struct job *job, struct error *err)
+static bool start(struct job *job, struct error *err)
 {
-  TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(open_warehouse(job->cli->arena, &job->plan, engine_database(job->engine), &job->warehouse, err));
-  watch_warehouse(&job->warehouse);
-  TRY(ledger_prepare(&job->warehouse, err));
-  TRY(recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err));
+  if (!job->is_open)
+    TRY(open_outputs(job, err));
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
@@ -299,7 +325,11 @@ static bool publish(struct job *job, struct error *err)
 static bool execute(struct job *job, struct error *err)
 {
   TRY(prepare(job, err));
-  TRY(open_outputs(job, err));
+  if (job->plan.n_files == 0) {
+    log_info("source", "there is no new file: nothing to do");
+    return true;
+  }
+  TRY(start(job, err));
   TRY(warn_of_repetition(job, err));
   TRY(run_stage(job, STAGE_READ, read_rows, err));
   TRY(run_stage(job, STAGE_DEDUPLICATE, deduplicate, err));

@@ -49,6 +49,7 @@ struct source_config {
   struct config_rename *rename; /* of this member only; standardization.rename comes after */
   size_t n_rename;
   bool allow_empty;
+  bool incremental; /* only files that no completed run of the dataset has taken */
 };
 
 struct config_cast {

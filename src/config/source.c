@@ -88,6 +88,13 @@ static const struct key source_keys[] = {
     .table = &rename_table,
     .example = "[{ from: \"ID\", to: id }]",
     .doc = "Renames columns of this source, before standardization.rename." },
+  { .name = "incremental",
+    .kind = KEY_BOOLEAN,
+    .offset = FIELD(incremental),
+    .if_absent = "false",
+    .example = "true",
+    .doc =
+        "Takes only the files that no completed run of the dataset has taken as they are now; run --all takes all." },
   { .name = "allow_empty",
     .kind = KEY_BOOLEAN,
     .offset = FIELD(allow_empty),

@@ -149,8 +149,7 @@ static void add_file(struct text_buffer *sql, const struct warehouse *warehouse,
     text_buffer_printf(sql, "'%s')", md5);
 }
 
-/* An input's size and time of change; zero where it has gone in the meantime. */
-static void read_input(const char *path, uint64_t *ret_bytes, int64_t *ret_modified_us)
+void ledger_read_input(const char *path, uint64_t *ret_bytes, int64_t *ret_modified_us)
 {
   struct stat status;
   bool is_there = stat(path, &status) == 0;
@@ -165,7 +164,7 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
   for (size_t i = 0; i < plan->n_files; i++) {
     uint64_t bytes;
     int64_t modified_us;
-    read_input(plan->files[i], &bytes, &modified_us);
+    ledger_read_input(plan->files[i], &bytes, &modified_us);
     add_file(&sql, warehouse, run, "input", path_absolute(&scratch, plan->files[i]), run->input_records[i], bytes,
              modified_us, NULL);
   }
@@ -265,7 +264,7 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
   for (size_t i = 0; i < plan->n_files; i++) {
     uint64_t bytes;
     int64_t modified_us;
-    read_input(plan->files[i], &bytes, &modified_us);
+    ledger_read_input(plan->files[i], &bytes, &modified_us);
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, path_absolute(&scratch, plan->files[i]));
     text_buffer_printf(&sql, ", %" PRIu64 ", ", bytes);
@@ -285,6 +284,31 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
   struct table table;
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
   *ret_run_id = table.n_rows == 0 ? NULL : table.cells[0];
+  return true;
+}
+
+bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
+                   struct ledger_input **ret_inputs, size_t *ret_count, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  add(&sql, warehouse,
+      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT) FROM "
+      "@run_files AS f JOIN @pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = 'input' AND "
+      "status = 'completed' AND dataset_name = ");
+  add_string(&sql, dataset);
+  text_buffer_add_string(&sql, " ORDER BY started_at");
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  struct ledger_input *inputs = arena_array(arena, table.n_rows + 1, sizeof(*inputs));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **cells = &table.cells[row * table.n_columns];
+    inputs[row] = (struct ledger_input){ .path = cells[0],
+                                         .run_id = cells[1],
+                                         .bytes = strtoull(cells[2], NULL, 10),
+                                         .modified_us = cells[3] == NULL ? 0 : strtoll(cells[3], NULL, 10) };
+  }
+  *ret_inputs = inputs;
+  *ret_count = table.n_rows;
   return true;
 }
 

@@ -277,6 +277,20 @@ bool plan_outputs(struct arena *arena, const struct config *config, struct plan 
   return problem_count_errors(problems) == errors_before;
 }
 
+/* The rows of the files before would be gone. */
+static void refuse_incremental_overwrite(struct plan_builder *builder)
+{
+  const struct dataset *dataset = builder->plan->dataset;
+  for (size_t i = 0; i < dataset->n_sources; i++) {
+    if (!dataset->sources[i].incremental || dataset->silver.mode != SILVER_OVERWRITE)
+      continue;
+    struct problem *problem =
+        problem_at(builder->problems, dataset->sources[i].place,
+                   "incremental: true with silver.mode: overwrite leaves only the latest files' rows");
+    add_hint(&problem->error, "Choose mode: append or overwrite_dynamic.");
+  }
+}
+
 bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems)
 {
   size_t errors_before = problem_count_errors(problems);
@@ -290,6 +304,7 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   extend_gold_scope(&builder);
   plan_build_gold(&builder);
   build_outputs(&builder);
+  refuse_incremental_overwrite(&builder);
   return problem_count_errors(problems) == errors_before;
 }
 

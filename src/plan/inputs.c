@@ -103,6 +103,32 @@ static bool find_files(struct arena *arena, const struct config *config, struct 
   return true;
 }
 
+/* All files of all sources, one after another. */
+static void list_files(struct plan *plan)
+{
+  plan->n_files = 0;
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    plan->sources[i].first_file = (uint32_t)plan->n_files;
+    if (plan->sources[i].n_files > 0)
+      memcpy(plan->files + plan->n_files, plan->sources[i].files, plan->sources[i].n_files * sizeof(char *));
+    plan->n_files += plan->sources[i].n_files;
+  }
+}
+
+void plan_keep_files(struct plan *plan,
+                     bool (*keeps)(const struct plan_source *source, const char *path, void *context), void *context)
+{
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    struct plan_source *source = &plan->sources[i];
+    size_t kept = 0;
+    for (size_t f = 0; f < source->n_files; f++)
+      if (keeps(source, source->files[f], context))
+        source->files[kept++] = source->files[f];
+    source->n_files = kept;
+  }
+  list_files(plan);
+}
+
 bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err)
 {
   struct plan *plan = ret_plan;
@@ -111,12 +137,9 @@ bool plan_inputs(struct arena *arena, const struct config *config, struct plan *
   for (size_t i = 0; i < plan->n_sources; i++) {
     plan->sources[i].config = &config->dataset->sources[i];
     TRY(find_files(arena, config, &plan->sources[i], err));
-    plan->sources[i].first_file = (uint32_t)plan->n_files;
     plan->n_files += plan->sources[i].n_files;
   }
   plan->files = arena_array(arena, plan->n_files, sizeof(char *));
-  for (size_t i = 0; i < plan->n_sources; i++)
-    memcpy(plan->files + plan->sources[i].first_file, plan->sources[i].files,
-           plan->sources[i].n_files * sizeof(char *));
+  list_files(plan);
   return true;
 }

@@ -121,6 +121,11 @@ MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, st
 /** Where no source can be read: the expressions' syntax alone is checked, each problem is added to `problems`. */
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems);
 
+/** Leaves of the files those for which `keeps` is true, in their order; to be called between plan_inputs and the
+ * opening of the sources. */
+void plan_keep_files(struct plan *plan,
+                     bool (*keeps)(const struct plan_source *source, const char *path, void *context), void *context);
+
 /** Builds only where the outputs lie, without looking at the sources. */
 MUST_CHECK bool plan_outputs(struct arena *arena, const struct config *config, struct plan *ret_plan,
                              struct problem_list *problems);

@@ -1,0 +1,65 @@
+"""source.incremental: files that a completed run has taken are left out, changed ones are taken again and said so."""
+
+import os
+
+from harness import Case, unittest
+
+
+class Incremental(Case):
+    def begin(self, **silver):
+        self.dataset({"source": {"incremental": True}, "output": {"silver": {"mode": "append", **silver}}})
+        self.write("in/a.csv", "id\n1\n")
+        self.write("in/b.csv", "id\n2\n")
+
+    def ids(self):
+        return [row[0] for row in self.silver("id")]
+
+    def test_only_new_files_are_taken(self):
+        self.begin()
+        self.assertEqual(self.run_dataset().rows["read"], 2)
+        self.write("in/c.csv", "id\n3\n")
+        answer = self.run_dataset()
+        self.assertEqual(answer.rows["read"], 1)
+        self.assertIn("2 of 3 files were taken by earlier runs", answer.err)
+        self.assertEqual(self.ids(), ["1", "2", "3"])
+
+    def test_without_a_new_file_there_is_nothing_to_do(self):
+        self.begin()
+        self.run_dataset()
+        before = self.snapshot()
+        answer = self.run_dataset()
+        self.assertEqual(answer.rows["read"], 0)
+        self.assertIn("no new file", answer.err)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_all_takes_them_again(self):
+        self.begin()
+        self.run_dataset()
+        self.assertEqual(self.run_dataset("--all").rows["read"], 2)
+        self.assertEqual(self.ids(), ["1", "1", "2", "2"])
+
+    def test_a_file_that_has_changed_is_taken_again_and_named(self):
+        self.begin()
+        first = self.run_dataset().summary["run_id"]
+        path = self.write("in/a.csv", "id\n9\n")
+        os.utime(path, (2000000000, 2000000000))
+        answer = self.run_dataset()
+        self.assertEqual(answer.rows["read"], 1)
+        self.assertIn("in/a.csv", answer.err)
+        self.assertIn(first, answer.err)
+
+    def test_what_a_failed_run_took_is_still_new(self):
+        self.begin()
+        self.dataset({"source": {"incremental": True}, "output": {"silver": {"mode": "append"}},
+                      "quality": {"rules": [{"name": "never", "expr": "id > 100", "on_fail": "fail"}]}})
+        self.run_dataset(exit=1)
+        self.begin()
+        self.assertEqual(self.run_dataset().rows["read"], 2)
+
+    def test_an_overwrite_would_lose_the_files_before_and_is_refused(self):
+        self.begin(mode="overwrite")
+        self.assert_refused(self.run_dataset(exit=2), "overwrite", "append")
+
+
+if __name__ == "__main__":
+    unittest.main()
