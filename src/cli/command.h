@@ -69,6 +69,7 @@ bool command_plan(struct cli *cli, int *ret_exit, struct error *err);
 bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 bool command_recover(struct cli *cli, int *ret_exit, struct error *err);
+bool command_lineage(struct cli *cli, int *ret_exit, struct error *err);
 bool command_db(struct cli *cli, int *ret_exit, struct error *err);
 bool command_generate(struct cli *cli, int *ret_exit, struct error *err);
 bool command_schema(struct cli *cli, int *ret_exit, struct error *err);

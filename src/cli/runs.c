@@ -1,41 +1,13 @@
 /* crisol runs: what happened, from the metadata of the warehouse and of the state's own file. */
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/load.h"
+#include "cli/ledgers.h"
 #include "cli/summary.h"
 #include "ledger/ledger.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-/* Where metadata may be: the database of database.yml, and the state's own file. */
-struct places {
-  const struct database_config *server; /* NULL: none */
-  const char *files[2];
-  size_t n_files;
-};
-
-static bool find_places(struct cli *cli, struct places *ret_places, struct error *err)
-{
-  struct problem_list problems = { .arena = cli->arena };
-  struct environment env;
-  struct database_config *database = NULL;
-  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env) &&
-                   config_load_database(cli->arena, cli->database, cli->environment, &problems, &database);
-  TRY(report_problems(&problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
-  *ret_places = (struct places){ .server = NULL };
-  if (database != NULL && database->driver == DATABASE_POSTGRESQL)
-    ret_places->server = database;
-  else if (database != NULL && file_exists(database->path.value))
-    ret_places->files[ret_places->n_files++] = path_absolute(cli->arena, database->path.value);
-  const char *own = path_join(cli->arena, env.state, "ledger.duckdb");
-  if (file_exists(own))
-    ret_places->files[ret_places->n_files++] = path_absolute(cli->arena, own);
-  return true;
-}
 
 static void add_cell_or_dash(struct text_buffer *out, const char *cell, size_t width)
 {
@@ -148,83 +120,56 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
   }
 }
 
-static bool show_list(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
-                      struct error *err)
+struct answer {
+  struct text_buffer out;
+  bool is_found;
+};
+
+static bool show_list(struct cli *cli, struct warehouse *warehouse, struct answer *answer, struct error *err)
 {
   enum { SHOWN = 50 };
   struct table table;
   TRY(ledger_list(cli->arena, warehouse, SHOWN, &table, err));
   if (table.n_rows == 0)
     return true;
-  *ret_found = true;
+  answer->is_found = true;
   if (cli->json)
-    print_list_json(&table, out);
+    print_list_json(&table, &answer->out);
   else
-    print_list(&table, out);
+    print_list(&table, &answer->out);
   return true;
 }
 
-static bool show_one(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
-                     struct error *err)
+static bool show_one(struct cli *cli, struct warehouse *warehouse, struct answer *answer, struct error *err)
 {
   struct ledger_entry entry;
   bool is_found = false;
   TRY(ledger_find(cli->arena, warehouse, cli->arguments[0], &entry, &is_found, err));
   if (is_found && cli->json)
-    text_buffer_printf(out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
+    text_buffer_printf(&answer->out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
   else if (is_found)
-    print_entry(&entry, out);
-  *ret_found = *ret_found || is_found;
+    print_entry(&entry, &answer->out);
+  answer->is_found = answer->is_found || is_found;
   return true;
 }
 
-/* Closes the warehouse, too. */
-static bool show(struct cli *cli, struct warehouse *warehouse, struct text_buffer *out, bool *ret_found,
-                 struct error *err)
+static bool show(struct cli *cli, struct warehouse *warehouse, void *context, struct error *err)
 {
-  uint64_t n_tables = 0;
-  bool is_done = warehouse_query_count(warehouse,
-                                       "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' "
-                                       "AND table_name = 'pipeline_executions'",
-                                       &n_tables, err);
-  if (is_done && n_tables > 0)
-    is_done = cli->n_arguments == 0 ? show_list(cli, warehouse, out, ret_found, err)
-                                    : show_one(cli, warehouse, out, ret_found, err);
-  warehouse_close(warehouse);
-  return is_done;
-}
-
-static bool show_files(struct cli *cli, const struct places *places, struct text_buffer *out, bool *ret_found,
-                       struct error *err)
-{
-  struct database *database = NULL;
-  bool is_done = true;
-  TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
-  for (size_t i = 0; is_done && i < places->n_files; i++) {
-    struct warehouse warehouse = { 0 };
-    is_done = warehouse_open_duckdb(database, places->files[i], true, &warehouse, err) &&
-              show(cli, &warehouse, out, ret_found, err);
-  }
-  database_close(&database);
-  return is_done;
+  return cli->n_arguments == 0 ? show_list(cli, warehouse, context, err) : show_one(cli, warehouse, context, err);
 }
 
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct places places;
-  struct warehouse warehouse = { 0 };
-  bool is_found = false;
-  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  TRY(find_places(cli, &places, err));
-  if (places.server != NULL)
-    TRY(warehouse_open_postgresql(cli->arena, places.server, &warehouse, err) &&
-        show(cli, &warehouse, &out, &is_found, err));
-  TRY(show_files(cli, &places, &out, &is_found, err));
-  print_out(text_buffer_text(&out));
-  if (!is_found && cli->n_arguments > 0)
+  struct answer answer = { .is_found = false };
+  bool is_done = visit_ledgers(cli, show, &answer, err);
+  if (is_done)
+    print_out(text_buffer_text(&answer.out));
+  text_buffer_done(&answer.out);
+  TRY(is_done);
+  if (!answer.is_found && cli->n_arguments > 0)
     return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]);
-  if (!is_found)
+  if (!answer.is_found)
     log_info("metadata", "no run is recorded yet");
   return true;
 }

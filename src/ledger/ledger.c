@@ -357,3 +357,39 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
   return query_of(arena, warehouse, "SELECT direction, path, rows, bytes FROM @run_files WHERE execution_id = ", found,
                   " ORDER BY direction, path", &ret_entry->files, err);
 }
+
+static bool read_files(struct arena *arena, struct warehouse *warehouse, struct ledger_lineage *run, struct error *err)
+{
+  return query_of(arena, warehouse,
+                  "SELECT direction, path, rows, bytes, md5 FROM @run_files WHERE execution_id = ", run->run_id,
+                  " ORDER BY direction, path", &run->files, err);
+}
+
+bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const char *path, const char *table,
+                         size_t limit, struct ledger_lineage **ret_runs, size_t *ret_count, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table found;
+  add(&sql, warehouse,
+      "SELECT execution_id, dataset_name, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "
+      "(summary -> 'gold' ->> 'table'), CAST(rows_gold AS VARCHAR) FROM @pipeline_executions AS e WHERE status = "
+      "'completed' AND ((summary -> 'gold' ->> 'table') = ");
+  add_string(&sql, table);
+  add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND path = ");
+  add_string(&sql, path);
+  text_buffer_printf(&sql, ")) ORDER BY started_at DESC, execution_id DESC LIMIT %zu", limit);
+  TRY(warehouse_query(arena, warehouse, sql.data, &found, err));
+  struct ledger_lineage *runs = arena_array(arena, found.n_rows + 1, sizeof(*runs));
+  for (size_t row = 0; row < found.n_rows; row++) {
+    char **cells = &found.cells[row * found.n_columns];
+    runs[row] = (struct ledger_lineage){ .run_id = cells[0],
+                                         .dataset = cells[1],
+                                         .started_at = cells[2],
+                                         .gold_table = cells[3],
+                                         .gold_rows = cells[4] == NULL ? "0" : cells[4] };
+    TRY(read_files(arena, warehouse, &runs[row], err));
+  }
+  *ret_runs = runs;
+  *ret_count = found.n_rows;
+  return true;
+}

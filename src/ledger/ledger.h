@@ -70,4 +70,17 @@ struct ledger_entry {
 MUST_CHECK bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id,
                             struct ledger_entry *ret_entry, bool *ret_found, struct error *err);
 
+/** A completed run with its files (direction, path, rows, bytes, md5) and its gold table, NULL where it had none. */
+struct ledger_lineage {
+  const char *run_id, *dataset, *started_at;
+  struct table files;
+  const char *gold_table, *gold_rows;
+};
+
+/** The completed runs, newest first, that took or made the file at an absolute path, or loaded the gold table of a
+ * name. */
+MUST_CHECK bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const char *path,
+                                    const char *table, size_t limit, struct ledger_lineage **ret_runs,
+                                    size_t *ret_count, struct error *err);
+
 #endif

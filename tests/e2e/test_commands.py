@@ -5,7 +5,7 @@ import os
 
 from harness import Case, CRISOL, json, subprocess, unittest
 
-COMMANDS = ["run", "check", "plan", "eval", "runs", "recover", "db", "generate", "schema", "help", "version", "completion"]
+COMMANDS = ["run", "check", "plan", "eval", "runs", "lineage", "recover", "db", "generate", "schema", "help", "version", "completion"]
 
 
 class Help(Case):
@@ -181,6 +181,25 @@ class Runs(Case):
         self.dataset()
         self.run_dataset()
         self.assertIn("20200101", self.crisol("runs", "20200101T000000Z-00000000", exit=2).err)
+
+
+class Lineage(Case):
+    def test_a_file_and_a_table_are_traced_in_both_directions(self):
+        self.write("in/a.csv", "id,x\n1,5\n2,-1\n")
+        self.dataset_with_gold({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
+        run_id = self.run_dataset().summary["run_id"]
+        silver = self.files_below("out/silver")[0]
+        for name in ("in/a.csv", f"out/silver/{silver}", str(self.root / "in/a.csv"), "gold.demo"):
+            with self.subTest(name=name):
+                out = self.crisol("lineage", name, "--db", "database.yml").out
+                for part in (run_id, "in/a.csv", silver, "out/quarantine", "gold.demo"):
+                    self.assertIn(part, out)
+        entry = json.loads(self.crisol("lineage", "gold.demo", "--db", "database.yml", "--json").out)
+        self.assertEqual((entry["run_id"], entry["gold_rows"]), (run_id, 1))
+        self.assertEqual(sorted(f["direction"] for f in entry["files"]), ["input", "output", "quarantine"])
+
+    def test_what_no_run_knows_is_refused(self):
+        self.assertIn('"nothing.csv"', self.crisol("lineage", "nothing.csv", exit=2).err)
 
 
 class Db(Case):

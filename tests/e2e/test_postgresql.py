@@ -359,6 +359,8 @@ class Seed(PostgreSql):
         self.assertIn(again.summary["run_id"], listed)
         shown = self.crisol("runs", again.summary["run_id"], "--db", "config/database.yml").out
         self.assertIn("amount_range_validation", shown)
+        traced = self.crisol("lineage", "gold.payments_high_volume", "--db", "config/database.yml").out
+        self.assertLess(traced.index(again.summary["run_id"]), traced.index(first.summary["run_id"]))
 
 
 if __name__ == "__main__":
