@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test golden asan bench bench-large bench-postgresql fmt lint install uninstall clean
+.PHONY: help setup build demo test golden asan bench bench-large bench-postgresql fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -44,6 +44,9 @@ fmt: ## Format the C sources
 
 lint: ## Check format, headers, folders, scripts; clang-tidy, gcc -fanalyzer, clang's warnings
 	@scripts/lint.sh
+
+fuzz: ## Run each fuzz target for SECONDS_EACH (600) seconds
+	@scripts/fuzz.sh
 
 install: build ## Install below PREFIX (DESTDIR is honoured)
 	@cmake --install build --prefix "$(PREFIX)"
