@@ -69,6 +69,11 @@ class Rules(Quality):
                       "quality": {"expectations_ref": "rules.yml"}})
         self.assertEqual(self.run_dataset().failed("positive"), 1)
 
+    def test_a_regular_expression_that_backtracks_for_ever_ends_with_rule_and_value_named(self):
+        answer = self.rows("id,x\n" + "a" * 60 + "!,1\n", [{"name": "slow", "expr": "id RLIKE '^(a+)+$'"}], exit=1)
+        self.assert_refused(answer, '"^(a+)+$"', "aaaa", 'in rule "slow"')
+        self.assertNotIn("REGEX_LIMIT", answer.err)
+
     def test_sixty_five_rules_are_all_counted(self):
         rules = [{"name": f"r{n}", "expr": f"x <> {n}", "on_fail": "warn"} for n in range(65)]
         answer = self.rows("id,x\n1,64\n2,0\n", rules)

@@ -83,6 +83,29 @@ void engine_interrupt(struct engine *engine)
 
 /* the stage */
 
+/* "[REGEX_LIMIT] regular expression "^(a+)+$" backtracks too much on "aaaa!"": the rule that holds the expression is
+ * named, and the class, which is for eval, is cut off. */
+static void blame_rule(const struct plan *plan, struct error *err)
+{
+  static const char class[] = "[REGEX_LIMIT] ", before[] = "regular expression \"";
+  if (strncmp(err->message, class, strlen(class)) != 0)
+    return;
+  memmove(err->message, err->message + strlen(class), strlen(err->message + strlen(class)) + 1);
+  add_hint(err, "Rewrite the expression so that nested repetitions cannot match the same text in many ways.");
+  const char *pattern = strstr(err->message, before);
+  const char *end = pattern == NULL ? NULL : strstr(pattern, "\" backtracks");
+  if (end == NULL)
+    return;
+  pattern += strlen(before);
+  for (size_t i = 0; i < plan->n_rules; i++) {
+    struct text text = plan->rules[i].config->expr.text;
+    if (memmem(text.data, text.length, pattern, (size_t)(end - pattern)) != NULL) {
+      add_context(err, "in rule \"%s\"", plan->rules[i].config->name.value);
+      return;
+    }
+  }
+}
+
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
   TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->regex_stopped,
@@ -99,6 +122,8 @@ static bool read_all(struct engine *engine, const struct stage_layout *layout, s
   const struct error *reason = sources_error(engine->sources);
   if (reason != NULL && err->kind != ERROR_INTERRUPTED)
     *err = *reason;
+  else
+    blame_rule(layout->plan, err);
   return false;
 }
 
