@@ -107,7 +107,8 @@ static bool write_object(struct writer *writer)
     if (token != JSON_NAME || !write_member(writer))
       return false;
   }
-  sort_members(writer, writer->members + first, writer->n_members - first, start);
+  if (writer->n_members > first)
+    sort_members(writer, writer->members + first, writer->n_members - first, start);
   writer->n_members = first;
   writer->names.length = names;
   text_buffer_add_char(writer->out, '}');
