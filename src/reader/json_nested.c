@@ -247,7 +247,8 @@ static void write_object(struct writer *writer)
     add_written(writer, member);
   }
   writer->at++;
-  drop_repeated(writer, writer->members + first, writer->n_members - first, start);
+  if (writer->n_members > first)
+    drop_repeated(writer, writer->members + first, writer->n_members - first, start);
   writer->n_members = first;
   text_buffer_add_char(&writer->out, '}');
 }

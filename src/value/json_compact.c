@@ -143,7 +143,8 @@ static bool write_object(struct writer *writer)
     if (token != JSON_NAME || !write_member(writer))
       return false;
   }
-  drop_repeated(writer, writer->members + first, writer->n_members - first, start);
+  if (writer->n_members > first)
+    drop_repeated(writer, writer->members + first, writer->n_members - first, start);
   writer->n_members = first;
   writer->names.length = names;
   text_buffer_add_char(writer->out, '}');
