@@ -83,6 +83,17 @@ bool file_write(const char *path, struct text content, struct error *err)
   return path_rename(temporary, path, err);
 }
 
+bool file_system_sync(const char *directory, struct error *err)
+{
+  int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool is_synced = descriptor >= 0 && syncfs(descriptor) == 0;
+  int reason = errno;
+  if (descriptor >= 0)
+    close(descriptor);
+  errno = reason;
+  return is_synced || fail_errno(err, ERROR_ENVIRONMENT, "synchronize", directory);
+}
+
 bool directory_create(const char *path, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };

@@ -362,7 +362,10 @@ bool lake_publish(struct lake *lake, struct error *err)
   bool is_planned = lake->staged_quarantine == NULL ||
                     publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
   fault_point();
-  if (is_planned && plan_silver(lake, err) &&
+  /* What the journal speaks of must be there after a loss of power, too; the quarantine mostly lies on the same disk.
+   */
+  if (is_planned && plan_silver(lake, err) && file_system_sync(lake->staging, err) &&
+      (lake->staged_quarantine == NULL || file_system_sync(lake->quarantine_staging, err)) &&
       publication_run(lake->publication, journal_of(lake->arena, lake->staging), err))
     return true;
   struct error undo_error;
