@@ -244,14 +244,17 @@ static bool try_gold(struct job *job, struct error *err)
  * runs do not meet again. False where another try is no use. */
 static bool wait_for_try(struct job *job, int n_tries, const struct error *reason)
 {
-  enum { MOST_DOUBLINGS = 6 };
+  enum { MOST_DOUBLINGS = 6, STEP = 50 /* ms */ };
   int retries = job->config->database == NULL ? 0 : job->config->database->retries;
   if (n_tries > retries)
     return false;
   int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
   long milliseconds = (250L << doublings) + getpid() % 100;
   log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
-  nanosleep(&(struct timespec){ .tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000 }, NULL);
+  for (struct error interruption; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait */
+    TRY(watch_check(&interruption));
+    nanosleep(&(struct timespec){ .tv_nsec = STEP * 1000 * 1000 }, NULL);
+  }
   watch_warehouse(NULL);
   bool is_ready = warehouse_recover(&job->warehouse);
   watch_warehouse(&job->warehouse);

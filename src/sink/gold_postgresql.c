@@ -332,11 +332,29 @@ static void add_relaxations(const struct plan *plan, const struct columns *colum
   }
 }
 
+/* PostgreSQL takes the parts of a date from dates and timestamps only, where Spark would cast a text first. */
+static bool check_partitions(const struct plan *plan, struct error *err)
+{
+  const char *from = plan->dataset->silver.partition_from.value;
+  const struct plan_gold_column *column = from == NULL ? NULL : find_gold_column(plan, from);
+  if (gold_replacement(plan) != REPLACES_PARTITIONS || column == NULL)
+    return true;
+  enum type_id id = column->type->id;
+  if (id == TYPE_DATE || id == TYPE_TIMESTAMP || id == TYPE_TIMESTAMP_NTZ)
+    return true;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  fail(err, ERROR_CONFIG, plan->dataset->silver.partition_from.place,
+       "partition_from column \"%s\" is %s: PostgreSQL cannot find the rows of its partitions", from,
+       type_name(&scratch, column->type));
+  return add_hint(err, "Cast it to timestamp or date under standardization.casts.");
+}
+
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct columns columns = { 0 };
-  return read_columns(&scratch, warehouse, plan, &columns, err) && check_types(plan, &columns, err);
+  return check_partitions(plan, err) && read_columns(&scratch, warehouse, plan, &columns, err) &&
+         check_types(plan, &columns, err);
 }
 
 bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)

@@ -133,6 +133,12 @@ class Modes(PostgreSql):
                 self.rows('{"id": "c", "n": 2, "t": "2024-02-01T05:30:00Z"}\n', **change)
                 self.assertEqual(self.values(), ["a|1", "c|2"])
 
+    def test_follow_by_the_parts_of_a_text_is_refused(self):
+        answer = self.rows('{"id": "2024-01-01"}\n', schema=None, exit=2, gold={"exclude_columns": ["year"]},
+                           silver={"mode": "overwrite_dynamic", "partition_by": ["year"], "partition_from": "id"})
+        self.assert_refused(answer, '"id" is string', "Cast it")
+        self.assertEqual(self.files_below("out"), [])
+
     def test_append_overwrite_and_upsert_are_what_they_say(self):
         self.rows('{"id": "a", "n": 1}\n', gold={"mode": "append"})
         self.rows('{"id": "a", "n": 1}\n{"id": "b", "n": 2}\n', gold={"mode": "append"})
