@@ -52,7 +52,7 @@ bool visit_ledgers(struct cli *cli, ledger_visit visit, void *context, struct er
   struct database *database = NULL;
   TRY(find_places(cli, &places, err));
   if (places.server != NULL)
-    TRY(warehouse_open_postgresql(cli->arena, places.server, &warehouse, err) &&
+    TRY(warehouse_open_postgresql(cli->arena, places.server, NULL, &warehouse, err) &&
         visit_one(cli, &warehouse, visit, context, err));
   TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
   bool is_done = true;

@@ -39,9 +39,11 @@ struct warehouse {
  * where another crisol holds it. */
 MUST_CHECK bool warehouse_open_duckdb(struct database *database, const char *path, bool read_only,
                                       struct warehouse *ret_warehouse, struct error *err);
-/** Connects as the configuration says; what it leaves out is libpq's to find (PG* variables, .pgpass). */
+/** Connects as the configuration says; what it leaves out is libpq's to find (PG* variables, .pgpass). While it waits,
+ * `goes_on` is asked ten times a second; where it is false, with an error, so is the answer. NULL: it waits. */
 MUST_CHECK bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
-                                          struct warehouse *ret_warehouse, struct error *err);
+                                          bool (*goes_on)(struct error *err), struct warehouse *ret_warehouse,
+                                          struct error *err);
 /** Lets go of the database, so that others may have it; accepts one that was never opened. */
 void warehouse_close(struct warehouse *warehouse);
 

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 struct postgresql {
   PGconn *connection;
   PGcancel *cancel;
+  bool (*goes_on)(struct error *err);
+  int timeout;              /* s, for a connection; 0: none */
   bool is_transient;        /* the last error may pass by itself */
   atomic_bool is_cancelled; /* by us: what the server then says is an interruption */
 };
@@ -199,6 +202,30 @@ void postgresql_cancel(struct warehouse *warehouse)
 static const char session[] = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; "
                               "SET client_min_messages = warning; SET standard_conforming_strings = on";
 
+/* Polls a connection that was begun until it stands or has failed. */
+static bool wait_for(struct postgresql *postgresql, PostgresPollingStatusType (*step)(PGconn *), struct error *err)
+{
+  enum { TICK = 100 /* ms */ };
+  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+  long waited = 0;
+  while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
+    struct pollfd ready = { .fd = PQsocket(postgresql->connection),
+                            .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+    if (ready.fd < 0)
+      break; /* it has failed already */
+    int n_ready = poll(&ready, 1, TICK);
+    if (postgresql->goes_on != NULL)
+      TRY(postgresql->goes_on(err));
+    waited += n_ready == 0 ? TICK : 0;
+    if (postgresql->timeout > 0 && waited > 1000L * postgresql->timeout)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "PostgreSQL at %s gave no answer within %d s",
+                  PQhost(postgresql->connection), postgresql->timeout);
+    if (n_ready != 0)
+      status = step(postgresql->connection);
+  }
+  return true;
+}
+
 static bool recover(struct warehouse *warehouse)
 {
   struct error err;
@@ -207,7 +234,8 @@ static bool recover(struct warehouse *warehouse)
     return false;
   if (PQstatus(postgresql->connection) == CONNECTION_OK)
     return true;
-  PQreset(postgresql->connection);
+  if (PQresetStart(postgresql->connection) == 0 || !wait_for(postgresql, PQresetPoll, &err))
+    return false;
   PQfreeCancel(postgresql->cancel);
   postgresql->cancel = PQgetCancel(postgresql->connection);
   return PQstatus(postgresql->connection) == CONNECTION_OK && execute(warehouse, session, &err);
@@ -261,7 +289,7 @@ static const char *name_of(struct arena *arena, const PGconn *connection, const 
 }
 
 bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
-                               struct warehouse *ret_warehouse, struct error *err)
+                               bool (*goes_on)(struct error *err), struct warehouse *ret_warehouse, struct error *err)
 {
   struct parameters parameters = { .count = 0 };
   const char *password = NULL;
@@ -272,20 +300,22 @@ bool warehouse_open_postgresql(struct arena *arena, const struct database_config
   add_parameter(&parameters, "user", config->user.value);
   add_parameter(&parameters, "password", password);
   add_parameter(&parameters, "sslmode", config->sslmode.value);
-  add_parameter(&parameters, "connect_timeout",
-                config->pool.connect_timeout == 0 ? NULL : arena_printf(arena, "%d", config->pool.connect_timeout));
   add_parameter(&parameters, "client_encoding", "UTF8");
   add_parameter(&parameters, "fallback_application_name", "crisol");
   struct postgresql *postgresql = checked_malloc(sizeof(*postgresql));
-  *postgresql = (struct postgresql){ .connection = PQconnectdbParams(parameters.keywords, parameters.values, 1) };
+  *postgresql = (struct postgresql){ .connection = PQconnectStartParams(parameters.keywords, parameters.values, 1),
+                                     .goes_on = goes_on,
+                                     .timeout = config->pool.connect_timeout };
+  if (postgresql->connection == NULL)
+    BUG("libpq has no memory");
   PQsetNoticeProcessor(postgresql->connection, log_notice, NULL);
+  *ret_warehouse = (struct warehouse){ .driver = &driver, .prefix = "", .connection = postgresql };
+  bool is_answered = wait_for(postgresql, PQconnectPoll, err);
+  ret_warehouse->name = name_of(arena, postgresql->connection, config);
   postgresql->cancel = PQgetCancel(postgresql->connection);
-  *ret_warehouse = (struct warehouse){
-    .driver = &driver, .name = name_of(arena, postgresql->connection, config), .prefix = "", .connection = postgresql
-  };
-  if (PQstatus(postgresql->connection) == CONNECTION_OK && execute(ret_warehouse, session, err))
+  if (is_answered && PQstatus(postgresql->connection) == CONNECTION_OK && execute(ret_warehouse, session, err))
     return true;
-  if (PQstatus(postgresql->connection) != CONNECTION_OK)
+  if (is_answered && PQstatus(postgresql->connection) != CONNECTION_OK)
     fail_postgresql(ret_warehouse, PQerrorMessage(postgresql->connection), NULL, err);
   warehouse_close(ret_warehouse);
   return false;

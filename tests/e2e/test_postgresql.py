@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import time
 
 import postgresql
@@ -209,6 +210,32 @@ class Connection(PostgreSql):
 
     def test_a_server_that_is_not_there_is_an_error_of_the_environment(self):
         self.refused(3, "127.0.0.1", port=postgresql.free_port())
+
+    def listen(self):
+        """A server that takes connections and never says a word."""
+        deaf = socket.socket()
+        self.addCleanup(deaf.close)
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        return deaf.getsockname()[1]
+
+    def test_a_server_that_gives_no_answer_is_given_up_in_time(self):
+        started = time.monotonic()
+        self.refused(3, "no answer within 1 s", port=self.listen(), pool={"connect_timeout": 1})
+        self.assertLess(time.monotonic() - started, 10)
+
+    def test_sigint_ends_the_wait_for_a_server_that_gives_no_answer(self):
+        self.write("in/a.jsonl", LINE)
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/a.jsonl", "options": None},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.connect(port=self.listen(), pool={"connect_timeout": 60})
+        process = self.start("run", "pipeline.yml")
+        time.sleep(1)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertLess(time.monotonic() - sent, 2)
 
     def test_a_wrong_password_is_refused_and_not_shown(self):
         self.refused(3, "password authentication failed", password="wrong-secret", password_env=None)
