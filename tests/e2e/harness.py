@@ -93,7 +93,7 @@ class Case(unittest.TestCase):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, (dict, list)):
-            content = json.dumps(content, indent=2)
+            content = json.dumps(content, indent=2, ensure_ascii=False)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 

@@ -1,0 +1,127 @@
+"""Names and values that are more than text somewhere: carried faithfully, or refused with an error; never a crash, never SQL."""
+
+import json
+
+import duckdb
+import postgresql
+from harness import Case, merged, unittest
+
+NASTY = ["it's", 'say "x"', "a;b", "a--b", "../up", "a/b", "a\nb", "a\tb", "😀", "%s%n", "$1", "a\\b", "`a`", "{a}", "[a]", "a b",
+         "'; DROP TABLE x; --", '"; DROP TABLE x; --', "' || '", "*", "~", "#", "a=b", "NULL", "select"]
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Injection(Case):
+    database = {"driver": "duckdb", "path": "warehouse.duckdb"}
+
+    def run_with(self, change, exits=(0, 2)):
+        """The summary of a run that was published, None of one that was refused with a message."""
+        self.write("database.yml", {"default": self.database})
+        gold = {"output": {"gold": {"enabled": True, "database_config": "database.yml"}}}
+        self.dataset(merged(gold, change))
+        process = self.start("run", "pipeline.yml", "--json", "--quiet")
+        out, err = process.communicate(timeout=60)
+        self.assertIn(process.returncode, exits, err)
+        self.assertFalse("Sanitizer" in err, err)
+        if process.returncode != 0:
+            self.assertIn("error: ", err)
+            return None
+        return json.loads(out)
+
+    def gold_values(self, schema, table, columns):
+        with duckdb.connect(str(self.root / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(f"SELECT {columns} FROM {quoted(schema)}.{quoted(table)}").fetchall()
+
+    def setUp(self):
+        super().setUp()
+        self.write("in/a.csv", "id,x\n1,5\n")
+
+    def test_ids_of_datasets(self):
+        for n, text in enumerate(NASTY):
+            with self.subTest(text=text):
+                summary = self.run_with({"id": text, "output": {"silver": {"path": f"out/s{n}"}, "gold": {"table": "t"}}})
+                if summary:
+                    self.assertEqual(summary["dataset"], text)
+                    self.assertEqual(self.gold_values("gold", "t", "id, x"), [("1", "5")])
+
+    def test_tables_and_schemas(self):
+        for text in NASTY:
+            with self.subTest(text=text):
+                if self.run_with({"output": {"gold": {"table": text, "schema": text}}}):
+                    self.assertEqual(self.gold_values(text, text, "id, x"), [("1", "5")])
+
+    def test_columns(self):
+        for n, text in enumerate(NASTY):
+            with self.subTest(text=text):
+                summary = self.run_with({
+                    "standardization": {"rename": [{"from": "x", "to": text}], "casts": [{"column": text, "to": "integer"}],
+                                        "defaults": [{"column": text, "value": 0}]},
+                    "quality": {"rules": [{"name": text, "expr": "`" + text.replace("`", "``") + "` > 0"}]},
+                    "output": {"silver": {"path": f"out/c{n}"}, "gold": {"table": f"c{n}"}}})
+                if summary:
+                    self.assertEqual(self.gold_values("gold", f"c{n}", quoted(text)), [(5,)])
+                    self.assertEqual(summary["rules"][0]["name"], text)
+
+    def test_literals(self):
+        for n, text in enumerate(NASTY):
+            with self.subTest(text=text):
+                summary = self.run_with({
+                    "output": {"silver": {"path": f"out/l{n}"},
+                               "gold": {"table": f"l{n}", "add_columns": [{"name": "lit", "value": text, "type": "string"}]}}})
+                self.assertIsNotNone(summary)
+                self.assertEqual(self.gold_values("gold", f"l{n}", "lit"), [(text,)])
+
+    def test_partition_values_and_defaults(self):
+        self.write("in/a.csv", "id,p\n1,\n")
+        for n, text in enumerate(NASTY):
+            with self.subTest(text=text):
+                summary = self.run_with({
+                    "standardization": {"defaults": [{"column": "p", "value": text}]},
+                    "output": {"silver": {"path": f"out/p{n}", "partition_by": ["p"]}, "gold": {"table": f"p{n}"}}})
+                self.assertIsNotNone(summary)
+                self.assertEqual(len(self.files_below(f"out/p{n}")), 1)
+                self.assertEqual(self.gold_values("gold", f"p{n}", "p"), [(text,)])
+        self.assertEqual([p.name for p in self.root.iterdir() if p.name not in
+                          ("in", "out", "pipeline.yml", "database.yml", "warehouse.duckdb", ".crisol")], [])
+
+    def test_names_of_files(self):
+        for text in NASTY:
+            if "/" in text:
+                continue
+            with self.subTest(text=text):
+                for old in (self.root / "in").iterdir():
+                    old.unlink()
+                self.write(f"in/{text}.csv", "id,x\n1,5\nbad\n")
+                summary = self.run_with({"source": {"path": "in"}})
+                self.assertEqual(summary["rows"]["read"], 2)
+                run_id = summary["run_id"]
+                self.assertEqual(self.table(f"out/quarantine/run_id={run_id}", "_source_file"), [(f"in/{text}.csv",)])
+
+    def test_a_nul_in_a_name_is_refused(self):
+        for change in ({"id": "a\x00b"}, {"output": {"gold": {"table": "a\x00b"}}}, {"output": {"silver": {"path": "out/a\x00b"}}}):
+            with self.subTest(change=change):
+                self.assertIsNone(self.run_with(change))
+
+
+class InPostgreSql(Injection):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = postgresql.server()
+
+    def setUp(self):
+        super().setUp()
+        self.server.sql("DROP DATABASE IF EXISTS injection WITH (FORCE)")
+        self.server.sql("CREATE DATABASE injection")
+        self.database = {"driver": "postgresql", "host": "127.0.0.1", "port": self.server.port, "database": "injection",
+                         "user": "admin", "password": self.server.password}
+
+    def gold_values(self, schema, table, columns):
+        rows = self.server.sql(f"SELECT to_json(r) FROM (SELECT {columns} FROM {quoted(schema)}.{quoted(table)}) AS r", "injection")
+        return [tuple(json.loads(row).values()) for row in rows]
+
+
+if __name__ == "__main__":
+    unittest.main()
