@@ -130,6 +130,25 @@ static void build_deduplication(struct plan_builder *builder)
   }
 }
 
+static bool uses_a_column(const struct plan *plan, const struct expr *expr)
+{
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (expr_uses_column(expr, i))
+      return true;
+  return false;
+}
+
+static void warn_of_constant_rule(struct plan_builder *builder, const struct config_rule *rule, const struct expr *expr)
+{
+  if (uses_a_column(builder->plan, expr))
+    return;
+  struct problem *problem =
+      problem_at(builder->problems, rule->expr.place,
+                 "rule \"%s\" looks at no column: its answer is the same for every row", rule->name.value);
+  problem->is_warning = true;
+  add_hint(&problem->error, "A name in single quotes is a text; a column stands without quotes or in backquotes.");
+}
+
 static void build_rules(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -142,6 +161,8 @@ static void build_rules(struct plan_builder *builder)
     if (expr != NULL && expr_type(expr)->id != TYPE_BOOLEAN && expr_type(expr)->id != TYPE_VOID)
       problem_at(builder->problems, config->expr.place, "rule \"%s\" must be a boolean, this one is %s",
                  config->name.value, type_name(builder->arena, expr_type(expr)));
+    if (expr != NULL)
+      warn_of_constant_rule(builder, config, expr);
   }
 }
 

@@ -168,6 +168,7 @@ CASES = {
     "a-function-of-an-aggregate": [(R, "amount > 0", "sum(amount) > 0")],
     "a-double-equals-of-another-language": [(R, "amount > 0", "currency === 'USD'")],
     "a-regular-expression-that-is-none": [(R, "amount > 0", "currency RLIKE '[A-Z'")],
+    "a-rule-that-looks-at-no-column": [(R, "amount > 0", "'amount' > 0")],
     "two-rules-of-one-name": [(R, "currency_is_known", "amount_is_positive")],
     "an-added-column-without-a-value": [(D, 'value: "current_timestamp()", ', "")],
     "a-literal-that-is-not-of-its-type": [(D, 'value: "current_timestamp()", type: timestamp', "value: soon, type: timestamp")],
