@@ -39,8 +39,7 @@ static uint64_t check_scalar(struct check *check, const struct schema_node *node
 static uint64_t check_token(struct check *check, const struct schema_node *node, struct json_reader *reader,
                             enum json_token token);
 
-/* -- enum and const ---------------------------------------------------------------------------------------------------
- */
+/* Enum and const. */
 
 static bool has_text(const struct text *sorted, size_t count, struct text text)
 {
@@ -102,8 +101,7 @@ static uint64_t check_constants(const struct schema_node *node, const struct sub
   return violated;
 }
 
-/* -- schemas applied to the same value --------------------------------------------------------------------------------
- */
+/* Schemas applied to the same value. */
 
 static bool enter(struct check *check)
 {
@@ -160,8 +158,7 @@ static uint64_t check_applied(struct check *check, const struct schema_node *nod
   return branch == NULL ? violated : violated | check_subject(check, branch, subject);
 }
 
-/* -- scalars ----------------------------------------------------------------------------------------------------------
- */
+/* Scalars. */
 
 /* Characters are counted only where the number of bytes does not tell. */
 static uint64_t check_length(const struct schema_node *node, struct text text)
@@ -250,8 +247,7 @@ static uint64_t check_scalar(struct check *check, const struct schema_node *node
   return violated;
 }
 
-/* -- objects and arrays -----------------------------------------------------------------------------------------------
- */
+/* Objects and arrays. */
 
 static const struct node_member *find_member(const struct schema_node *node, struct text name)
 {
@@ -435,8 +431,7 @@ static uint64_t check_json(struct check *check, const struct schema_node *node, 
   return json_next(&reader) == JSON_END ? violated : violated | KEYWORD_BIT(KEYWORD_TYPE);
 }
 
-/* -- text of CSV ------------------------------------------------------------------------------------------------------
- */
+/* Text of CSV. */
 
 /* The text without what Spark, too, leaves out around a number: bytes up to the space. */
 static struct text trim(struct text text)
@@ -476,8 +471,7 @@ static uint64_t check_csv(struct check *check, const struct schema_node *node, s
   return check_scalar(check, node, &scalar);
 }
 
-/* -- the entrance -----------------------------------------------------------------------------------------------------
- */
+/* The entrance. */
 
 /* A double that is no number of JSON (NaN, infinity) is of no type. */
 static void set_double(struct scalar *scalar, double real)
@@ -550,8 +544,7 @@ uint64_t schema_check(const struct schema_node *node, const struct schema_value 
   return violated;
 }
 
-/* -- keys that a struct does not know ---------------------------------------------------------------------------------
- */
+/* Keys that a struct does not know. */
 
 static size_t count_unknown(const struct schema_node *node, struct json_reader *reader, enum json_token token);
 

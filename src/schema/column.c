@@ -14,8 +14,7 @@ struct facts {
   bool has_numbers, has_strings; /* keywords of either */
 };
 
-/* -- bounds -----------------------------------------------------------------------------------------------------------
- */
+/* Bounds. */
 
 /* The least integer that is not below the bound, or the greatest not above it; exclusive bounds are taken in. False
  * where it is beyond an int64. */
@@ -63,8 +62,7 @@ static void take_bounds(struct facts *facts, const struct schema_node *node)
   }
 }
 
-/* -- gathering --------------------------------------------------------------------------------------------------------
- */
+/* Gathering. */
 
 static unsigned types_of_constants(const struct constants *constants)
 {
@@ -130,8 +128,7 @@ static struct facts facts_of(const struct schema_node *node)
   return facts;
 }
 
-/* -- types ------------------------------------------------------------------------------------------------------------
- */
+/* Types. */
 
 static const struct type *derive(struct schema_compiler *compiler, struct schema_node *node, bool *ret_is_json);
 

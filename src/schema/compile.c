@@ -27,8 +27,7 @@ static bool is_kind(struct schema_compiler *compiler, const struct clause *claus
   return false;
 }
 
-/* -- types ------------------------------------------------------------------------------------------------------------
- */
+/* Types. */
 
 static const struct {
   struct text name;
@@ -70,8 +69,7 @@ static void compile_type(struct schema_compiler *compiler, struct schema_node *n
   node->lists_null = (node->types & JSON_TYPE_NULL) != 0;
 }
 
-/* -- strings ----------------------------------------------------------------------------------------------------------
- */
+/* Strings. */
 
 static void compile_pattern(struct schema_compiler *compiler, struct schema_node *node, const struct clause *clause)
 {
@@ -117,8 +115,7 @@ static void compile_length(struct schema_compiler *compiler, struct schema_node 
       read_size(compiler, clause, clause->keyword == KEYWORD_MIN_LENGTH ? &node->min_length : &node->max_length);
 }
 
-/* -- numbers ----------------------------------------------------------------------------------------------------------
- */
+/* Numbers. */
 
 static const struct bound *new_bound(struct schema_compiler *compiler, struct text text)
 {
@@ -156,8 +153,7 @@ static void compile_multiple(struct schema_compiler *compiler, struct schema_nod
   node->has_number_keywords = true;
 }
 
-/* -- enum and const ---------------------------------------------------------------------------------------------------
- */
+/* Enum and const. */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -223,8 +219,7 @@ static void compile_const(struct schema_compiler *compiler, struct schema_node *
   node->constant = constants_from(compiler, clause->value, 1);
 }
 
-/* -- objects ----------------------------------------------------------------------------------------------------------
- */
+/* Objects. */
 
 static struct node_member *find_or_add_member(struct schema_node *node, struct text name)
 {
@@ -283,8 +278,7 @@ static void compile_additional(struct schema_compiler *compiler, struct schema_n
   node->additional = node_compile(compiler, clause->value, KEYWORD_ADDITIONAL_PROPERTIES);
 }
 
-/* -- arrays -----------------------------------------------------------------------------------------------------------
- */
+/* Arrays. */
 
 static void compile_items(struct schema_compiler *compiler, struct schema_node *node, const struct clause *clause)
 {
@@ -309,8 +303,7 @@ static void compile_unique(struct schema_compiler *compiler, struct schema_node 
   node->is_unique = clause->value->kind == JSON_TRUE;
 }
 
-/* -- schemas applied to the same value --------------------------------------------------------------------------------
- */
+/* Schemas applied to the same value. */
 
 static void compile_list(struct schema_compiler *compiler, struct schema_node *node, const struct clause *clause)
 {
@@ -362,8 +355,7 @@ static void compile_definitions(struct schema_compiler *compiler, struct schema_
     node_compile(compiler, &clause->value->members[i].value, KEYWORD_REF);
 }
 
-/* -- references -------------------------------------------------------------------------------------------------------
- */
+/* References. */
 
 static int hex_value(char c)
 {
@@ -440,8 +432,7 @@ static void compile_ref(struct schema_compiler *compiler, struct schema_node *no
   node->has_applied = true;
 }
 
-/* -- the table --------------------------------------------------------------------------------------------------------
- */
+/* The table. */
 
 static void compile_id(struct schema_compiler *compiler, struct schema_node *node, const struct clause *clause)
 {
@@ -589,8 +580,7 @@ struct schema_node *node_compile(struct schema_compiler *compiler, struct docume
   return node;
 }
 
-/* -- loops ------------------------------------------------------------------------------------------------------------
- */
+/* Loops. */
 
 static unsigned measure(struct schema_compiler *compiler, const struct schema_node *node);
 

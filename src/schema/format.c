@@ -25,8 +25,7 @@ static struct text text_from_index(struct text text, size_t start)
   return (struct text){ text.data + start, text.length - start };
 }
 
-/* -- dates and times --------------------------------------------------------------------------------------------------
- */
+/* Dates and times. */
 
 /* `count` digits at `at`; -1 where they are none. */
 static int read_digits(struct text text, size_t at, size_t count)
@@ -100,8 +99,7 @@ static bool is_date_time(struct text text)
          is_date((struct text){ text.data, DATE_LENGTH }) && is_time(text_from_index(text, DATE_LENGTH + 1));
 }
 
-/* -- identifiers and addresses ----------------------------------------------------------------------------------------
- */
+/* Identifiers and addresses. */
 
 static bool is_uuid(struct text text)
 {
@@ -233,8 +231,7 @@ static bool is_email(struct text text)
   return domain.data[0] == '[' ? is_address_literal(domain) : is_domain(domain);
 }
 
-/* -- URI --------------------------------------------------------------------------------------------------------------
- */
+/* URI. */
 
 /* Unreserved and reserved characters of the set, and %XX. */
 static bool are_uri_characters(struct text text, const char *also)
@@ -313,8 +310,7 @@ static bool is_uri(struct text text)
   return are_uri_characters(rest, ":@/");
 }
 
-/* -- the table --------------------------------------------------------------------------------------------------------
- */
+/* The table. */
 
 static const struct {
   struct text name;

@@ -16,8 +16,7 @@ static bool is_digit(char c)
   return c >= '0' && c <= '9';
 }
 
-/* -- decimal text -----------------------------------------------------------------------------------------------------
- */
+/* Decimal text. */
 
 /* Moves past the digits; returns how many there are. */
 static size_t pass_digits(const char **at, const char *end)
@@ -136,8 +135,7 @@ void decimal_add_normal(const struct decimal *decimal, struct text_buffer *out)
   text_buffer_printf(out, "e%lld", (long long)decimal->exponent);
 }
 
-/* -- powers and remainders --------------------------------------------------------------------------------------------
- */
+/* Powers and remainders. */
 
 /* 10^n, n from 0 to 38. */
 static wide power_of_ten(int n)
@@ -200,8 +198,7 @@ static unsigned_wide power_of_ten_modulo(int64_t n, unsigned_wide m)
   return power;
 }
 
-/* -- numbers ----------------------------------------------------------------------------------------------------------
- */
+/* Numbers. */
 
 /* Digits with at most one point among them, 18 or fewer: the common case, in one pass. */
 static bool read_small(struct text text, struct number *ret_number)
@@ -315,8 +312,7 @@ bool number_fits_double(const struct number *number)
          is_between(number, TEXT("-1.7976931348623157e308"), TEXT("1.7976931348623157e308"));
 }
 
-/* -- bounds -----------------------------------------------------------------------------------------------------------
- */
+/* Bounds. */
 
 struct bound bound_from(struct text text)
 {

@@ -4,8 +4,7 @@
 
 #include "base/digest.h"
 
-/* -- the table of keywords --------------------------------------------------------------------------------------------
- */
+/* The table of keywords. */
 
 const struct schema_keyword schema_keywords[] = {
   [KEYWORD_TYPE] = { "type",
@@ -39,8 +38,7 @@ const struct schema_keyword schema_keywords[] = {
 const size_t n_schema_keywords = ARRAY_LENGTH(schema_keywords);
 _Static_assert(ARRAY_LENGTH(schema_keywords) == N_KEYWORDS, "one row a keyword");
 
-/* -- properties -------------------------------------------------------------------------------------------------------
- */
+/* Properties. */
 
 static bool is_required(const struct schema_node *root, struct text name)
 {
@@ -120,8 +118,7 @@ static void add_properties(struct schema_compiler *compiler, struct schema *sche
     add_required(compiler, schema, &required->items[i]);
 }
 
-/* -- the top ----------------------------------------------------------------------------------------------------------
- */
+/* The top. */
 
 static void check_top(struct schema_compiler *compiler, struct schema *schema)
 {

@@ -33,8 +33,7 @@ static enum json_token invalid_at(struct json_reader *reader, size_t at, const c
   return JSON_INVALID;
 }
 
-/* -- blanks and comments ----------------------------------------------------------------------------------------------
- */
+/* Blanks and comments. */
 
 static bool is_blank(char c)
 {
@@ -75,8 +74,7 @@ static bool skip_blanks(struct json_reader *reader)
   return at < input.length;
 }
 
-/* -- strings and names ------------------------------------------------------------------------------------------------
- */
+/* Strings and names. */
 
 /* The high bit of each byte of `word` that is zero. */
 static uint64_t zero_bytes(uint64_t word)
@@ -222,8 +220,7 @@ static enum json_token read_name(struct json_reader *reader)
   return JSON_NAME;
 }
 
-/* -- values -----------------------------------------------------------------------------------------------------------
- */
+/* Values. */
 
 static void after_value(struct json_reader *reader)
 {
@@ -406,8 +403,7 @@ bool json_skip(struct json_reader *reader, enum json_token token)
   return true;
 }
 
-/* -- unescaping -------------------------------------------------------------------------------------------------------
- */
+/* Unescaping. */
 
 /* Adds what \u at `at` stands for, a pair of surrogates as one; returns the bytes taken. */
 static size_t add_unit(struct text raw, size_t at, struct text_buffer *out, bool *ret_is_whole)

@@ -13,8 +13,7 @@ static int teardown(void **state)
   return 0;
 }
 
-/* -- cases ------------------------------------------------------------------------------------------------------------
- */
+/* Cases. */
 
 static void read_decimal(const char *text, struct schema_value *value)
 {
@@ -108,8 +107,7 @@ static void schema_check__names_the_violated_keywords(void **state)
   check_case_file("tests/cases/schema/check.tsv", 4, check_case);
 }
 
-/* -- limits -----------------------------------------------------------------------------------------------------------
- */
+/* Limits. */
 
 static void schema_check__stops_a_pattern_that_backtracks_for_ever(void **state)
 {
@@ -161,8 +159,7 @@ static void schema_check__reads_long_enumerations(void **state)
   }
 }
 
-/* -- keys that a struct does not know ---------------------------------------------------------------------------------
- */
+/* Keys that a struct does not know. */
 
 static const struct {
   const char *schema, *json;

@@ -24,8 +24,7 @@ static struct schema *compile(const char *place, struct text text)
   return NULL;
 }
 
-/* -- problems ---------------------------------------------------------------------------------------------------------
- */
+/* Problems. */
 
 static void show_problems(const struct problem_list *problems, struct text_buffer *out)
 {
@@ -112,8 +111,7 @@ static void schema_compile__bounds_hostile_schemas(void **state)
   assert_one_problem(text_buffer_text(&required), "a list of at most 256 names");
 }
 
-/* -- columns ----------------------------------------------------------------------------------------------------------
- */
+/* Columns. */
 
 static void show_flags(const struct schema_property *property, struct text_buffer *out)
 {
@@ -155,8 +153,7 @@ static void schema_compile__derives_columns(void **state)
   check_case_file("tests/cases/schema/columns.tsv", 3, check_column);
 }
 
-/* -- whole files ------------------------------------------------------------------------------------------------------
- */
+/* Whole files. */
 
 static struct schema *compile_file(const char *path)
 {

@@ -10,8 +10,7 @@
 
 enum { ALL_FLAGS = JSON_ALLOW_COMMENTS | JSON_ALLOW_UNQUOTED_NAMES | JSON_ALLOW_SINGLE_QUOTES };
 
-/* -- tokens -----------------------------------------------------------------------------------------------------------
- */
+/* Tokens. */
 
 /* Tokens as one text: { } [ ] name: "string" number true, !at expected for what is invalid. */
 static void show_tokens(const char *input, unsigned flags, bool many, struct text_buffer *out)
@@ -152,8 +151,7 @@ static void json_skip__passes_whole_values(void **state)
   assert_false(json_skip(&reader, JSON_END));
 }
 
-/* -- unescaping -------------------------------------------------------------------------------------------------------
- */
+/* Unescaping. */
 
 static const struct {
   const char *raw;
@@ -204,8 +202,7 @@ static void json_unescape__survives_broken_escapes(void **state)
                                 "12x");
 }
 
-/* -- compact ----------------------------------------------------------------------------------------------------------
- */
+/* Compact. */
 
 static const struct {
   const char *input;
