@@ -202,7 +202,8 @@ static bool account(struct job *job, struct error *err)
 static bool write_silver(struct job *job, struct error *err)
 {
   TRY(lake_write_silver(&job->lake, job->engine, &job->run, err));
-  log_info("silver", "staged %" PRIu64 " rows in %zu files", job->run.rows.silver, job->run.n_silver_files);
+  log_info("silver", "staged %" PRIu64 " rows in %zu file%s", job->run.rows.silver, job->run.n_silver_files,
+           job->run.n_silver_files == 1 ? "" : "s");
   return true;
 }
 

@@ -15,6 +15,7 @@ static void add_cell_or_dash(struct text_buffer *out, const char *cell, size_t w
   text_buffer_add_char(out, ' ');
 }
 
+/* A blank goes before it: lines do not end in one. */
 static void add_number(struct text_buffer *out, const char *cell, size_t width)
 {
   SCOPED(text_buffer_done) struct text_buffer number = { 0 };
@@ -22,9 +23,10 @@ static void add_number(struct text_buffer *out, const char *cell, size_t width)
     text_buffer_add_char(&number, '-');
   else
     add_count(&number, strtoull(cell, NULL, 10));
+  text_buffer_add_char(out, ' ');
   for (size_t length = number.length; length < width; length++)
     text_buffer_add_char(out, ' ');
-  text_buffer_printf(out, "%s ", number.data);
+  text_buffer_add_string(out, number.data);
 }
 
 enum {
@@ -52,7 +54,7 @@ static void print_list(const struct table *table, struct text_buffer *out)
     add_cell_or_dash(out, cells[COLUMN_ID], ID_WIDTH);
     add_cell_or_dash(out, cells[COLUMN_DATASET], DATASET_WIDTH);
     add_cell_or_dash(out, cells[COLUMN_STATUS], STATUS_WIDTH);
-    text_buffer_printf(out, "%7s ", cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+    text_buffer_printf(out, "%7s", cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
     add_number(out, cells[COLUMN_READ], NUMBER_WIDTH);
     add_number(out, cells[COLUMN_SILVER], NUMBER_WIDTH);
     add_number(out, cells[COLUMN_GOLD], NUMBER_WIDTH);
@@ -103,7 +105,7 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
     add_cell_or_dash(out, rule[0], 40);
     add_cell_or_dash(out, rule[1], 10);
     add_number(out, rule[2], NUMBER_WIDTH);
-    text_buffer_add_string(out, "of ");
+    text_buffer_add_string(out, " of");
     add_number(out, rule[3], 0);
     text_buffer_add_char(out, '\n');
   }
@@ -116,7 +118,7 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
     add_number(out, file[2], NUMBER_WIDTH);
     SCOPED(text_buffer_done) struct text_buffer bytes = { 0 };
     add_bytes(&bytes, strtoull(file[3], NULL, 10));
-    text_buffer_printf(out, "%10s  %s\n", bytes.data, file[1]);
+    text_buffer_printf(out, "%11s  %s\n", bytes.data, file[1]);
   }
 }
 

@@ -83,7 +83,7 @@ static void draw_bar(void)
 {
   uint64_t done = 0;
   uint64_t total = 0;
-  enum { BESIDE = 48, MOST = 60 };
+  enum { BESIDE = 48, MOST = 60, MOST_SECONDS = 999 * 60 };
   double elapsed = now_seconds() - watch.stage_started;
   SCOPED(text_buffer_done) struct text_buffer line = { 0 };
   if (watch.engine == NULL || elapsed < 0.2)
@@ -97,9 +97,12 @@ static void draw_bar(void)
     double share = fmin(1, (double)done / (double)total);
     size_t cells = width - BESIDE < MOST ? width - BESIDE : MOST;
     double rate = (double)done / elapsed;
-    int left = rate > 0 ? (int)ceil((double)(total - (done < total ? done : total)) / rate) : 0;
     add_bar(&line, share, cells);
-    text_buffer_printf(&line, " %3.0f %%  %.0f MB/s  %d:%02d left", share * 100, rate / 1e6, left / 60, left % 60);
+    text_buffer_printf(&line, " %3.0f %%", floor(share * 100)); /* 100 % only where all is read */
+    if (done > 0) {
+      int left = (int)fmin(ceil((1 - share) * (double)total / rate), MOST_SECONDS);
+      text_buffer_printf(&line, "  %.0f MB/s  %d:%02d left", rate / 1e6, left / 60, left % 60);
+    }
   } else {
     text_buffer_printf(&line, "%d:%02d", (int)elapsed / 60, (int)elapsed % 60);
   }
