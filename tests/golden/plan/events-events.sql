@@ -17,7 +17,7 @@ WITH source AS (
   FROM crisol_source_0()
 ), converted AS (
   SELECT *,
-    spark_to_timestamp(r1, 'yyyy-MM-dd''T''HH:mm:ssX') AS h1,
+    spark_to_timestamp(r1, 'yyyy-MM-dd''T''HH:mm:ss[.SSSSSS]X') AS h1,
     spark_cast__string__int(r4) AS x4,
     spark_cast__string__int(r5) AS x5,
     spark_cast__string__decimal_15_4(r6) AS x6,
