@@ -8,6 +8,7 @@ if(own_duckdb EQUAL 0)
   set_target_properties(crisol PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/crisol")
   install(FILES ${DUCKDB_LIBRARY} DESTINATION lib/crisol
           PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  install(FILES ${CRISOL_DEPS}/duckdb/httpfs.duckdb_extension DESTINATION lib/crisol OPTIONAL)
   install(FILES ${CRISOL_DEPS}/duckdb/LICENSE DESTINATION lib/crisol RENAME LICENSE-duckdb OPTIONAL)
 endif()
 

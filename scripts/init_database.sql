@@ -51,7 +51,8 @@ CREATE TABLE IF NOT EXISTS metadata.run_files (
   rows BIGINT NOT NULL,
   bytes BIGINT NOT NULL,
   modified_at TIMESTAMP WITH TIME ZONE,
-  md5 VARCHAR
+  md5 VARCHAR, -- of what a run wrote
+  etag VARCHAR -- of an object that a run read
 );
 
 GRANT USAGE ON SCHEMA metadata TO :"role";

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings what a build needs to this checkout: Debian packages where a command or library is missing, libduckdb with its
-# header, and, with `test`, cmocka and the Python packages of the end-to-end tests. A second call finds all of it there.
+# header and its extension httpfs, and, with `test`, cmocka, the Python packages of the end-to-end tests and MinIO. A second call finds all of it there.
 #
 #   scripts/setup.sh [build|test|lint]
 set -eu
@@ -49,12 +49,15 @@ library zlib zlib1g-dev
 library libzstd libzstd-dev
 library libcrypto libssl-dev
 library libpq libpq-dev
+library libcurl libcurl4-openssl-dev
+library expat libexpat1-dev
 file /usr/share/zoneinfo/America/Bogota tzdata
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 $([ -e $deps/duckdb.stamp ] || echo command npm npm)
-$([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'command python3 python3' \
-  'server initdb postgresql' 'command psql postgresql-client')
-$([ "$what" = build ] || venv_works || echo command python3-venv-is-missing python3-venv)
+$([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || echo command python3 python3)
+$([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || venv_works || echo command python3-venv-is-missing python3-venv)
+$([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'server initdb postgresql' \
+  'command psql postgresql-client')
 $([ "$what" != lint ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
   'command clang-format clang-format' 'command shellcheck shellcheck')
 END
@@ -138,6 +141,20 @@ fetch_duckdb() {
   echo "$library_package $header_package" > $deps/duckdb.stamp
 }
 
+# The extension is a file of the library's own build; a wheel of PyPI carries it.
+fetch_httpfs() {
+  [ ! -e $deps/httpfs.stamp ] || ! cmp -s scripts/requirements-httpfs.txt $deps/httpfs.stamp || return 0
+  say "fetching DuckDB's extension httpfs"
+  rm -rf $deps/download
+  python3 -m venv $deps/download
+  $deps/download/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps \
+    --require-hashes -r scripts/requirements-httpfs.txt || die "pip could not install scripts/requirements-httpfs.txt"
+  find $deps/download -name httpfs.duckdb_extension -exec mv '{}' $deps/duckdb/ ';'
+  [ -e $deps/duckdb/httpfs.duckdb_extension ] || die "the wheel of duckdb-extension-httpfs has no extension in it"
+  rm -rf $deps/download
+  cp scripts/requirements-httpfs.txt $deps/httpfs.stamp
+}
+
 # --- Python ----------------------------------------------------------------------------------------------------------
 
 # --require-hashes refuses an archive that is not the one whose sum the file has.
@@ -163,5 +180,7 @@ install_packages
 if ! system_duckdb; then
   choose_library_package
   fetch_duckdb
+  fetch_httpfs
 fi
 [ "$what" = build ] || make_venv
+[ "$what" != test ] || scripts/minio.sh

@@ -36,6 +36,11 @@ bool path_is_directory(const char *path)
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool path_is_remote(const char *path)
+{
+  return strncmp(path, "s3://", 5) == 0;
+}
+
 uint64_t file_size(const char *path)
 {
   struct stat status;
@@ -199,7 +204,7 @@ char *path_directory(struct arena *arena, const char *path)
 
 char *path_absolute(struct arena *arena, const char *path)
 {
-  char *resolved = realpath(path, NULL);
+  char *resolved = path_is_remote(path) ? NULL : realpath(path, NULL);
   if (resolved != NULL) {
     char *copy = arena_copy(arena, resolved, strlen(resolved));
     free(resolved);
@@ -210,7 +215,7 @@ char *path_absolute(struct arena *arena, const char *path)
     length--;
   char *trimmed = arena_copy(arena, path, length);
   char *parent = path_directory(arena, trimmed);
-  if (strcmp(parent, trimmed) == 0)
+  if (path_is_remote(path) || strcmp(parent, trimmed) == 0)
     return trimmed;
   const char *slash = strrchr(trimmed, '/');
   return path_join(arena, path_absolute(arena, parent), slash == NULL ? trimmed : slash + 1);

@@ -7,6 +7,8 @@
 
 bool file_exists(const char *path);
 bool path_is_directory(const char *path);
+/** Whether the path names a place in an object store: "s3://bucket/key". */
+bool path_is_remote(const char *path);
 /** Bytes of a file; 0 where it is not there. */
 uint64_t file_size(const char *path);
 
@@ -43,7 +45,8 @@ MUST_CHECK bool directory_sync(const char *path, struct error *err);
 char *path_join(struct arena *arena, const char *directory, const char *name);
 /** The part before the last slash: "a" for "a/b", "." for "b", "/" for "/b". */
 char *path_directory(struct arena *arena, const char *path);
-/** The absolute path without links, ".", "..": of what exists; for what does not, of its nearest existing parent. */
+/** The absolute path without links, ".", "..": of what exists; for what does not, of its nearest existing parent. One
+ * in an object store is that already; it loses a slash at its end. */
 char *path_absolute(struct arena *arena, const char *path);
 
 #endif

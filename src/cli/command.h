@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+struct s3;
+
 /** What was given on the command line; absent texts are NULL. */
 struct cli {
   struct arena *arena; /* lives as long as the command */
@@ -15,6 +17,7 @@ struct cli {
   bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
   const char **arguments;
   size_t n_arguments;
+  struct s3 *s3; /* once a configuration needed it; closed when the command ends */
 };
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };

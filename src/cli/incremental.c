@@ -42,21 +42,27 @@ static const struct ledger_input *find(const struct taken *taken, const char *pa
   return &taken->inputs[low];
 }
 
-static bool is_new(const struct plan_source *source, const char *path, void *context)
+/* An object's etag is its content's; a file has only its time of change. */
+static bool is_unchanged(const struct ledger_input *input, const struct plan_file *file)
+{
+  bool has_etags = input->etag != NULL && file->etag != NULL;
+  return input->bytes == file->bytes &&
+         (has_etags ? strcmp(input->etag, file->etag) == 0 : input->modified_us == file->modified_us);
+}
+
+static bool is_new(const struct plan_source *source, const struct plan_file *file, void *context)
 {
   const struct taken *taken = context;
   size_t count = 0;
-  uint64_t bytes;
-  int64_t modified_us;
   if (!source->config->incremental)
     return true;
-  const struct ledger_input *inputs = find(taken, path_absolute(taken->arena, path), &count);
-  ledger_read_input(path, &bytes, &modified_us);
+  const struct ledger_input *inputs = find(taken, path_absolute(taken->arena, file->path), &count);
   for (size_t i = 0; i < count; i++)
-    if (inputs[i].bytes == bytes && inputs[i].modified_us == modified_us)
+    if (is_unchanged(&inputs[i], file))
       return false;
   if (count > 0)
-    log_warning("source", "\"%s\" has changed since run %s took it: it is taken again", path, inputs[count - 1].run_id);
+    log_warning("source", "\"%s\" has changed since run %s took it: it is taken again", file->path,
+                inputs[count - 1].run_id);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/load.h"
 
 #include "base/file.h"
+#include "cli/watch.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,38 @@ static const char *given(const struct cli *cli, const char *option, size_t posit
   return cli->n_arguments > position ? cli->arguments[position] : NULL;
 }
 
+/* Whether one of the dataset's paths is in an object store, after mounts. */
+static bool needs_s3(struct arena *arena, const struct config *config)
+{
+  const struct dataset *dataset = config->dataset;
+  bool needs =
+      path_is_remote(config_resolve(arena, &config->env, dataset->silver.path)) ||
+      (dataset->quarantine.value != NULL && path_is_remote(config_resolve(arena, &config->env, dataset->quarantine)));
+  for (size_t s = 0; s < dataset->n_sources; s++)
+    for (size_t i = 0; i < dataset->sources[s].paths.count; i++)
+      needs = needs || path_is_remote(config_resolve(arena, &config->env, dataset->sources[s].paths.items[i]));
+  return needs;
+}
+
+/* Several datasets of one command share the client: env.yml is the same. */
+static bool open_s3(struct cli *cli, struct config *config, struct problem_list *problems)
+{
+  struct error err;
+  if (cli->s3 == NULL && needs_s3(cli->arena, config)) {
+    struct s3_settings settings = config->env.s3;
+    settings.go_on = watch_check;
+    bool is_open = s3_settings_complete(cli->arena, &settings, &err);
+    if (!config->env.has_path_style)
+      settings.path_style = settings.endpoint != NULL;
+    if (!is_open || !s3_open(&settings, &cli->s3, &err)) {
+      problem_add(problems, &err, false);
+      return false;
+    }
+  }
+  config->s3 = cli->s3;
+  return true;
+}
+
 bool load_config(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config)
 {
   struct config_options loaded = {
@@ -30,7 +63,7 @@ bool load_config(struct cli *cli, const char *path, struct problem_list *problem
     .overrides = cli->overrides,
     .n_overrides = cli->n_overrides,
   };
-  return config_load(cli->arena, &loaded, problems, ret_config);
+  return config_load(cli->arena, &loaded, problems, ret_config) && open_s3(cli, *ret_config, problems);
 }
 
 bool report_problems(struct problem_list *problems, struct error *err)
@@ -88,7 +121,7 @@ static void check_places(struct arena *arena, const struct plan *plan, struct pr
   }
   for (size_t s = 0; s < plan->n_sources; s++)
     for (size_t i = 0; i < plan->sources[s].n_files; i++) {
-      const char *file = path_absolute(arena, plan->sources[s].files[i]);
+      const char *file = path_absolute(arena, plan->sources[s].files[i].path);
       if (!is_within(file, plan->silver_path))
         continue;
       problem_at(problems, silver->place, "the input file \"%s\" lies within the output path \"%s\"", file,
@@ -98,12 +131,9 @@ static void check_places(struct arena *arena, const struct plan *plan, struct pr
   for (size_t s = 0; s < plan->n_sources; s++) {
     const struct config_list *paths = &plan->sources[s].config->paths;
     for (size_t i = 0; i < paths->count; i++) {
-      struct error ignored;
-      const char *local = NULL;
-      if (!config_resolve_mount(arena, &plan->config->env, paths->items[i], &local, &ignored))
-        continue;
+      const char *local = config_resolve(arena, &plan->config->env, paths->items[i]);
       local = config_find_input(arena, plan->dataset, local);
-      if (strpbrk(local, "*?[{") == NULL && !path_is_directory(local))
+      if (strpbrk(local, "*?[{") == NULL && !path_is_directory(local) && !path_is_remote(local))
         continue;
       if (is_within(plan->silver_path, pattern_directory(arena, local))) {
         problem_at(problems, silver->place, "the output path \"%s\" lies within the input path \"%s\"", silver->value,

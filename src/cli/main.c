@@ -1,6 +1,7 @@
 /* Starts a command and turns its end into an exit code. */
 #include "base/log.h"
 #include "cli/command.h"
+#include "store/s3.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -99,5 +100,7 @@ int main(int argc, char **argv)
   struct cli cli = { .arena = &arena };
   signal(SIGPIPE, SIG_IGN); /* write() says so instead, of a closed pipe as of a file over its limit */
   signal(SIGXFSZ, SIG_IGN);
-  return run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
+  int exit_code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
+  s3_close(&cli.s3);
+  return exit_code;
 }

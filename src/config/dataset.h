@@ -5,6 +5,7 @@
 
 #include "expr/expr.h"
 #include "schema/schema.h"
+#include "store/s3.h"
 #include "value/type.h"
 
 /** A string with its place; `value` is NULL where the key was absent and has no default. */
@@ -184,12 +185,15 @@ struct environment {
   struct mount *mounts;
   size_t n_mounts;
   const char *state; /* "./.crisol" */
+  struct s3_settings s3;
+  bool has_path_style; /* s3.path_style was given */
 };
 
 struct config {
   struct dataset *dataset;
   struct environment env;
   struct database_config *database; /* NULL where gold is disabled */
+  struct s3 *s3;                    /* NULL where no path is in an object store */
   char config_hash[33];             /* MD5 of the dataset, expectations and schema files as read */
 };
 
@@ -215,9 +219,8 @@ MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, s
 MUST_CHECK bool config_load_database(struct arena *arena, const char *path, const char *environment,
                                      struct problem_list *problems, struct database_config **ret_database);
 
-/** The local path of an input or output as written: mounts applied, s3 without a mount refused with ERROR_CONFIG. */
-MUST_CHECK bool config_resolve_mount(struct arena *arena, const struct environment *env, struct config_text path,
-                                     const char **ret_path, struct error *err);
+/** Where an input or output lies: a bucket that a mount serves is that directory, any other is "s3://bucket/key". */
+const char *config_resolve(struct arena *arena, const struct environment *env, struct config_text path);
 
 /** Finds an input file by its relative path: from the current directory, then from the dataset file's directory and its
  * parents. Returns the first that exists, else `path` itself. A glob is found by its directory part. */

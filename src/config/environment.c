@@ -97,6 +97,53 @@ static void read_mounts(struct reading *reading, const struct node *node, void *
   }
 }
 
+static void read_path_style(struct reading *reading, const struct node *node, void *target)
+{
+  struct environment *env = target;
+  env->has_path_style = read_boolean(reading, node, "path_style", &env->s3.path_style);
+}
+
+static const struct key s3_keys[] = {
+  { .name = "endpoint",
+    .kind = KEY_STRING,
+    .offset = ENV(s3.endpoint),
+    .if_absent = "Amazon's",
+    .example = "http://localhost:9000",
+    .doc = "URL of the server; AWS_ENDPOINT_URL wins." },
+  { .name = "access_key_id",
+    .kind = KEY_STRING,
+    .offset = ENV(s3.access_key_id),
+    .if_absent = "the profile's",
+    .example = "minio",
+    .doc = "Access key; AWS_ACCESS_KEY_ID wins." },
+  { .name = "secret_access_key",
+    .kind = KEY_STRING,
+    .offset = ENV(s3.secret_access_key),
+    .if_absent = "the profile's",
+    .example = "${MINIO_SECRET}",
+    .doc = "Secret key; better by AWS_SECRET_ACCESS_KEY or a profile." },
+  { .name = "session_token",
+    .kind = KEY_STRING,
+    .offset = ENV(s3.session_token),
+    .example = "${TOKEN}",
+    .doc = "Token of temporary credentials; AWS_SESSION_TOKEN wins." },
+  { .name = "region",
+    .kind = KEY_STRING,
+    .offset = ENV(s3.region),
+    .if_absent = "us-east-1",
+    .example = "eu-west-1",
+    .doc = "Region that requests are signed for; AWS_REGION wins." },
+  { .name = "path_style",
+    .kind = KEY_CUSTOM,
+    .read = read_path_style,
+    .if_absent = "true with an endpoint",
+    .example = "true",
+    .doc = "Whether the bucket is part of the URL's path rather than of its host." },
+};
+static const struct key_table s3_table = {
+  .name = "s3", KEY_TABLE(s3_keys), .size = sizeof(struct environment), .place_offset = NO_PLACE
+};
+
 static const struct key environment_keys[] = {
   { .name = "timezone",
     .kind = KEY_CUSTOM,
@@ -132,9 +179,10 @@ static const struct key environment_keys[] = {
     .example = "{ remote: \"sc://localhost:15002\" }",
     .doc = "The Spark engine; without effect so far." },
   { .name = "s3",
-    .kind = KEY_UNUSED,
+    .kind = KEY_MAPPING,
+    .table = &s3_table,
     .example = "{ endpoint: \"http://localhost:9000\" }",
-    .doc = "Object storage; without effect so far: buckets are served by mounts." },
+    .doc = "Object storage, of the buckets that no mount serves." },
 };
 const struct key_table environment_table = {
   .name = "env.yml", KEY_TABLE(environment_keys), .size = sizeof(struct environment), .place_offset = NO_PLACE

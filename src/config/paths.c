@@ -1,4 +1,5 @@
-/* Where inputs and outputs lie: mounts, and relative paths from the current directory or the dataset's. */
+/* Where inputs and outputs lie: mounts, object stores, and relative paths from the current directory or the dataset's.
+ */
 #include "config/dataset.h"
 
 #include "base/file.h"
@@ -16,15 +17,12 @@ static const char *after_scheme(const char *path)
   return strstr(path, "://") + 3;
 }
 
-bool config_resolve_mount(struct arena *arena, const struct environment *env, struct config_text path,
-                          const char **ret_path, struct error *err)
+const char *config_resolve(struct arena *arena, const struct environment *env, struct config_text path)
 {
   const struct mount *best = NULL;
   size_t best_length = 0;
-  if (!is_s3(path.value)) {
-    *ret_path = path.value;
-    return true;
-  }
+  if (!is_s3(path.value))
+    return path.value;
   const char *rest = after_scheme(path.value);
   for (size_t i = 0; i < env->n_mounts; i++) {
     const char *prefix = after_scheme(env->mounts[i].prefix.value);
@@ -37,16 +35,12 @@ bool config_resolve_mount(struct arena *arena, const struct environment *env, st
       best_length = length;
     }
   }
-  if (best != NULL) {
-    rest += best_length;
-    while (*rest == '/')
-      rest++;
-    *ret_path = path_join(arena, best->directory.value, rest);
-    return true;
-  }
-  fail(err, ERROR_CONFIG, path.place, "object storage is not supported yet, and no mount serves \"%s\"", path.value);
-  return add_hint(err, "Give the bucket a directory in env.yml, such as mounts: { \"s3a://%.*s\": ./lake }.",
-                  (int)strcspn(after_scheme(path.value), "/"), after_scheme(path.value));
+  if (best == NULL)
+    return arena_printf(arena, "s3://%s", rest);
+  rest += best_length;
+  while (*rest == '/')
+    rest++;
+  return path_join(arena, best->directory.value, rest);
 }
 
 /* Whether a path, or the directory of a pattern, is there. */
@@ -62,7 +56,7 @@ static bool is_there(struct arena *arena, const char *path)
 
 const char *config_find_input(struct arena *arena, const struct dataset *dataset, const char *path)
 {
-  if (path[0] == '/' || dataset->path == NULL || is_there(arena, path))
+  if (path[0] == '/' || path_is_remote(path) || dataset->path == NULL || is_there(arena, path))
     return path;
   const char *directory = path_directory(arena, path_absolute(arena, dataset->path));
   for (;;) {

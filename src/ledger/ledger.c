@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 static void add_string(struct text_buffer *sql, const char *value)
@@ -39,18 +38,21 @@ static void add_instant(struct text_buffer *sql, int64_t instant_us)
 
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
-  enum { TABLES = 4 };
+  enum { TABLES = 4 }; /* each by a column that it has had since its last change */
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   uint64_t count = 0;
-  TRY(warehouse_query_count(
-      warehouse,
-      "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' AND table_name "
-      "IN ('pipeline_executions', 'dataset_versions', 'quality_results', 'run_files')",
-      &count, err));
+  TRY(warehouse_query_count(warehouse,
+                            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
+                            "(table_name, column_name) IN "
+                            "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
+                            "('quality_results', 'rule_name'), "
+                            "('run_files', 'etag'))",
+                            &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return true;
   text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
   add(&sql, warehouse, LEDGER_TABLES);
+  add(&sql, warehouse, "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n");
   return warehouse_execute(warehouse, sql.data, err);
 }
 
@@ -131,9 +133,12 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
 
 static void add_file(struct text_buffer *sql, const struct warehouse *warehouse, const struct run *run,
                      const char *direction, const char *path, uint64_t rows, uint64_t bytes, int64_t modified_us,
-                     const char *md5)
+                     const char *md5, const char *etag)
 {
-  add(sql, warehouse, sql->length == 0 ? "INSERT INTO @run_files VALUES (" : ", (");
+  add(sql, warehouse,
+      sql->length == 0
+          ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, md5, etag) VALUES ("
+          : ", (");
   add_string(sql, run->id);
   text_buffer_printf(sql, ", '%s', ", direction);
   add_string(sql, path);
@@ -143,18 +148,10 @@ static void add_file(struct text_buffer *sql, const struct warehouse *warehouse,
   else
     add_instant(sql, modified_us);
   text_buffer_add_string(sql, ", ");
-  if (md5 == NULL)
-    text_buffer_add_string(sql, "NULL)");
-  else
-    text_buffer_printf(sql, "'%s')", md5);
-}
-
-void ledger_read_input(const char *path, uint64_t *ret_bytes, int64_t *ret_modified_us)
-{
-  struct stat status;
-  bool is_there = stat(path, &status) == 0;
-  *ret_bytes = is_there ? (uint64_t)status.st_size : 0;
-  *ret_modified_us = is_there ? (int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000 : 0;
+  add_string(sql, md5);
+  text_buffer_add_string(sql, ", ");
+  add_string(sql, etag);
+  text_buffer_add_char(sql, ')');
 }
 
 static bool add_files(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
@@ -162,18 +159,16 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   for (size_t i = 0; i < plan->n_files; i++) {
-    uint64_t bytes;
-    int64_t modified_us;
-    ledger_read_input(plan->files[i], &bytes, &modified_us);
-    add_file(&sql, warehouse, run, "input", path_absolute(&scratch, plan->files[i]), run->input_records[i], bytes,
-             modified_us, NULL);
+    const struct plan_file *file = &plan->files[i];
+    add_file(&sql, warehouse, run, "input", path_absolute(&scratch, file->path), run->input_records[i], file->bytes,
+             file->modified_us, NULL, file->etag);
   }
   for (size_t i = 0; i < run->n_silver_files; i++)
     add_file(&sql, warehouse, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
-             run->silver_files[i].rows, run->silver_files[i].bytes, 0, run->silver_files[i].md5);
+             run->silver_files[i].rows, run->silver_files[i].bytes, 0, run->silver_files[i].md5, NULL);
   if (run->quarantine_file != NULL)
     add_file(&sql, warehouse, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
-             run->quarantine_bytes, 0, run->quarantine_md5);
+             run->quarantine_bytes, 0, run->quarantine_md5, NULL);
   return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
 }
 
@@ -262,13 +257,10 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "WITH mine(path, bytes, modified_at) AS (VALUES ");
   for (size_t i = 0; i < plan->n_files; i++) {
-    uint64_t bytes;
-    int64_t modified_us;
-    ledger_read_input(plan->files[i], &bytes, &modified_us);
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
-    add_string(&sql, path_absolute(&scratch, plan->files[i]));
-    text_buffer_printf(&sql, ", %" PRIu64 ", ", bytes);
-    add_instant(&sql, modified_us);
+    add_string(&sql, path_absolute(&scratch, plan->files[i].path));
+    text_buffer_printf(&sql, ", %" PRIu64 ", ", plan->files[i].bytes);
+    add_instant(&sql, plan->files[i].modified_us);
     text_buffer_add_char(&sql, ')');
   }
   add(&sql, warehouse,
@@ -293,8 +285,9 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   add(&sql, warehouse,
-      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT) FROM "
-      "@run_files AS f JOIN @pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = 'input' AND "
+      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT), etag "
+      "FROM @run_files AS f JOIN @pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = "
+      "'input' AND "
       "status = 'completed' AND dataset_name = ");
   add_string(&sql, dataset);
   text_buffer_add_string(&sql, " ORDER BY started_at");
@@ -305,7 +298,8 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
     inputs[row] = (struct ledger_input){ .path = cells[0],
                                          .run_id = cells[1],
                                          .bytes = strtoull(cells[2], NULL, 10),
-                                         .modified_us = cells[3] == NULL ? 0 : strtoll(cells[3], NULL, 10) };
+                                         .modified_us = cells[3] == NULL ? 0 : strtoll(cells[3], NULL, 10),
+                                         .etag = cells[4] };
   }
   *ret_inputs = inputs;
   *ret_count = table.n_rows;

@@ -47,13 +47,12 @@ struct ledger_input {
   const char *run_id;
   uint64_t bytes;
   int64_t modified_us;
+  const char *etag; /* NULL: unknown */
 };
 
 /** All input files of the dataset's completed runs, oldest run first. */
 MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                               struct ledger_input **ret_inputs, size_t *ret_count, struct error *err);
-/** A file's size and time of change, as they are recorded; zero where it is not there. */
-void ledger_read_input(const char *path, uint64_t *ret_bytes, int64_t *ret_modified_us);
 
 /** Past runs, newest first: execution_id, dataset, status, started_at, seconds, read, silver, gold, error (as text). */
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,

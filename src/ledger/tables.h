@@ -18,6 +18,7 @@
   "  failed BIGINT NOT NULL, total BIGINT NOT NULL);\n"                                                                \
   "CREATE TABLE IF NOT EXISTS @run_files (\n"                                                                          \
   "  execution_id VARCHAR NOT NULL, direction VARCHAR NOT NULL, path VARCHAR NOT NULL,\n"                              \
-  "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR);\n"
+  "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR,\n"                \
+  "  etag VARCHAR);\n"
 
 #endif

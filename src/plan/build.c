@@ -249,16 +249,9 @@ static void extend_gold_scope(struct plan_builder *builder)
   builder->gold.n_columns = n;
 }
 
-static bool resolve(struct plan_builder *builder, struct config_text path, const char **ret_path)
+static const char *resolve(struct plan_builder *builder, struct config_text path)
 {
-  struct error err;
-  const char *local = NULL;
-  if (!config_resolve_mount(builder->arena, &builder->plan->config->env, path, &local, &err)) {
-    problem_add(builder->problems, &err, false);
-    return false;
-  }
-  *ret_path = path_absolute(builder->arena, local);
-  return true;
+  return path_absolute(builder->arena, config_resolve(builder->arena, &builder->plan->config->env, path));
 }
 
 /* A URI may hold a password: it is not shown. */
@@ -275,9 +268,9 @@ static void build_outputs(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
   const struct dataset *dataset = plan->dataset;
-  resolve(builder, dataset->silver.path, &plan->silver_path);
+  plan->silver_path = resolve(builder, dataset->silver.path);
   if (dataset->quarantine.value != NULL) {
-    resolve(builder, dataset->quarantine, &plan->quarantine_path);
+    plan->quarantine_path = resolve(builder, dataset->quarantine);
   } else {
     const char *path = path_join(builder->arena, plan->config->env.state, "quarantine");
     plan->quarantine_path = path_absolute(builder->arena, path_join(builder->arena, path, dataset->id.value));

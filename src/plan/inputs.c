@@ -1,5 +1,5 @@
 /* From the paths of a source, as written, to the files that it reads: globs, lists, mounts, directories. */
-#include "plan/plan.h"
+#include "plan/plan_internal.h"
 
 #include "base/file.h"
 
@@ -9,21 +9,25 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-struct file_list {
-  const char **items;
-  size_t count;
-  size_t capacity;
-};
-
-static void add_file(struct arena *arena, struct file_list *list, const char *path)
+void add_file(struct arena *arena, struct file_list *list, const struct plan_file *file)
 {
-  list->items = arena_grow(arena, list->items, list->count, &list->capacity, sizeof(char *));
-  list->items[list->count++] = arena_copy(arena, path, strlen(path));
+  list->items = arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*list->items));
+  list->items[list->count++] = *file;
+}
+
+static void add_local(struct arena *arena, struct file_list *list, const char *path, const struct stat *status)
+{
+  struct plan_file file = {
+    .path = arena_copy(arena, path, strlen(path)),
+    .bytes = (uint64_t)status->st_size,
+    .modified_us = (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000,
+  };
+  add_file(arena, list, &file);
 }
 
 static int compare_paths(const void *a, const void *b)
 {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
+  return strcmp(((const struct plan_file *)a)->path, ((const struct plan_file *)b)->path);
 }
 
 /* Spark reads a directory's files and leaves out what begins with "_" or ".". */
@@ -36,8 +40,10 @@ static bool add_directory(struct arena *arena, struct file_list *list, const cha
   size_t before = list->count;
   for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
     const char *file = path_join(arena, path, entry->d_name);
-    if (entry->d_name[0] != '.' && entry->d_name[0] != '_' && !path_is_directory(file))
-      add_file(arena, list, file);
+    struct stat status = { 0 }; /* what cannot be looked at is refused when it is opened */
+    bool is_there = stat(file, &status) == 0;
+    if (entry->d_name[0] != '.' && entry->d_name[0] != '_' && !(is_there && S_ISDIR(status.st_mode)))
+      add_local(arena, list, file, &status);
   }
   closedir(directory);
   if (list->count > before)
@@ -58,16 +64,16 @@ static bool add_match(struct arena *arena, struct file_list *list, const char *p
     fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
     return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");
   }
-  add_file(arena, list, path);
+  add_local(arena, list, path, &status);
   return true;
 }
 
 static bool add_path(struct arena *arena, const struct config *config, struct config_text path, struct file_list *list,
                      struct error *err)
 {
-  const char *local = NULL;
-  TRY(config_resolve_mount(arena, &config->env, path, &local, err));
-  local = config_find_input(arena, config->dataset, local);
+  const char *local = config_find_input(arena, config->dataset, config_resolve(arena, &config->env, path));
+  if (path_is_remote(local))
+    return add_objects(arena, config->s3, path, local, list, err);
   if (file_exists(local)) /* a name that holds * or [ itself */
     return add_match(arena, list, local, path.place, err);
   glob_t found;
@@ -93,10 +99,10 @@ static bool find_files(struct arena *arena, const struct config *config, struct 
     TRY(add_path(arena, config, source->config->paths.items[i], &list, err));
   if (list.count == 0) /* a source without a path was refused before */
     return true;
-  qsort(list.items, list.count, sizeof(char *), compare_paths);
+  qsort(list.items, list.count, sizeof(*list.items), compare_paths);
   size_t kept = 0;
   for (size_t i = 0; i < list.count; i++) /* two patterns may match one file: it is read once */
-    if (kept == 0 || strcmp(list.items[kept - 1], list.items[i]) != 0)
+    if (kept == 0 || strcmp(list.items[kept - 1].path, list.items[i].path) != 0)
       list.items[kept++] = list.items[i];
   source->files = list.items;
   source->n_files = kept;
@@ -110,19 +116,20 @@ static void list_files(struct plan *plan)
   for (size_t i = 0; i < plan->n_sources; i++) {
     plan->sources[i].first_file = (uint32_t)plan->n_files;
     if (plan->sources[i].n_files > 0)
-      memcpy(plan->files + plan->n_files, plan->sources[i].files, plan->sources[i].n_files * sizeof(char *));
+      memcpy(plan->files + plan->n_files, plan->sources[i].files, plan->sources[i].n_files * sizeof(*plan->files));
     plan->n_files += plan->sources[i].n_files;
   }
 }
 
 void plan_keep_files(struct plan *plan,
-                     bool (*keeps)(const struct plan_source *source, const char *path, void *context), void *context)
+                     bool (*keeps)(const struct plan_source *source, const struct plan_file *file, void *context),
+                     void *context)
 {
   for (size_t i = 0; i < plan->n_sources; i++) {
     struct plan_source *source = &plan->sources[i];
     size_t kept = 0;
     for (size_t f = 0; f < source->n_files; f++)
-      if (keeps(source, source->files[f], context))
+      if (keeps(source, &source->files[f], context))
         source->files[kept++] = source->files[f];
     source->n_files = kept;
   }
@@ -139,7 +146,7 @@ bool plan_inputs(struct arena *arena, const struct config *config, struct plan *
     TRY(find_files(arena, config, &plan->sources[i], err));
     plan->n_files += plan->sources[i].n_files;
   }
-  plan->files = arena_array(arena, plan->n_files, sizeof(char *));
+  plan->files = arena_array(arena, plan->n_files, sizeof(*plan->files));
   list_files(plan);
   return true;
 }

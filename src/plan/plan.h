@@ -14,10 +14,18 @@ struct source_column {
   const char *inferred_by;     /* the pattern (dateFormat, timestampFormat) that a date or timestamp follows, or NULL */
 };
 
+/** An input file as it was when the files were listed. */
+struct plan_file {
+  const char *path; /* local, or "s3://bucket/key" */
+  uint64_t bytes;
+  int64_t modified_us; /* since 1970, UTC */
+  const char *etag;    /* of an object; NULL else */
+};
+
 /** A source with its files found and its columns read; filled by plan_inputs and the engine. */
 struct plan_source {
   const struct source_config *config;
-  const char **files; /* local paths, sorted by bytes */
+  struct plan_file *files; /* sorted by the bytes of their paths */
   size_t n_files;
   uint32_t first_file; /* index of files[0] among the files of all sources */
   struct source_column *columns;
@@ -87,7 +95,7 @@ struct plan {
   const struct dataset *dataset;
   struct plan_source *sources;
   size_t n_sources;
-  const char **files; /* of all sources, in the order of their index */
+  struct plan_file *files; /* of all sources, in the order of their index */
   size_t n_files;
 
   struct plan_column *columns;
@@ -107,15 +115,15 @@ struct plan {
   struct plan_condition *conditions;
   size_t n_conditions;
 
-  const char *silver_path;     /* local, absolute */
-  const char *quarantine_path; /* local, absolute */
+  const char *silver_path;     /* local and absolute, or "s3://bucket/key" */
+  const char *quarantine_path; /* the same */
   const char *database_path;   /* of a DuckDB file, absolute; NULL where there is no gold, or it is in PostgreSQL */
   const char
       *database_label; /* what people read: the path, or "PostgreSQL host/database"; NULL where there is no gold */
 };
 
-/** Finds the files of each source (globs, lists, mounts). A path that matches nothing is ERROR_ENVIRONMENT; a directory
- * is read for the files in it. Fills files and first_file. */
+/** Finds the files of each source (globs, lists, mounts, objects). A path that matches nothing is ERROR_ENVIRONMENT; a
+ * directory is read for the files in it. Fills files and first_file. */
 MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err);
 
 /** Where no source can be read: the expressions' syntax alone is checked, each problem is added to `problems`. */
@@ -124,7 +132,8 @@ void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struc
 /** Leaves of the files those for which `keeps` is true, in their order; to be called between plan_inputs and the
  * opening of the sources. */
 void plan_keep_files(struct plan *plan,
-                     bool (*keeps)(const struct plan_source *source, const char *path, void *context), void *context);
+                     bool (*keeps)(const struct plan_source *source, const struct plan_file *file, void *context),
+                     void *context);
 
 /** Builds only where the outputs lie, without looking at the sources. */
 MUST_CHECK bool plan_outputs(struct arena *arena, const struct config *config, struct plan *ret_plan,

@@ -38,4 +38,14 @@ void plan_build_gold(struct plan_builder *builder);
 /* Whether the cast of this text to the type is no null; types that no literal is written for take every text. */
 bool literal_fits(struct text text, const struct type *type, const char *timezone);
 
+/* inputs.c, inputs_s3.c */
+struct file_list {
+  struct plan_file *items;
+  size_t count, capacity;
+};
+void add_file(struct arena *arena, struct file_list *list, const struct plan_file *file);
+/* Adds the objects that a path in an object store, as resolved, means; no object is ERROR_ENVIRONMENT. */
+MUST_CHECK bool add_objects(struct arena *arena, struct s3 *s3, struct config_text path, const char *resolved,
+                            struct file_list *list, struct error *err);
+
 #endif

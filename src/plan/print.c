@@ -39,7 +39,7 @@ static void print_sources(const struct plan *plan, struct text_buffer *out)
                        source->n_files, source->n_files == 1 ? "" : "s", source->n_columns);
     enum { SHOWN = 3 };
     for (size_t f = 0; f < source->n_files && f < SHOWN; f++)
-      text_buffer_printf(out, "  %s\n", source->files[f]);
+      text_buffer_printf(out, "  %s\n", source->files[f].path);
     if (source->n_files > SHOWN)
       text_buffer_printf(out, "  ... and %zu more\n", source->n_files - SHOWN);
   }

@@ -1,23 +1,25 @@
-/** A file as a stream of decompressed, decoded bytes, without its byte order mark. ".gz" (all members) and ".zst" (all
- * frames) are decompressed by their name. Only regular files are read, by pread and never by mmap: a file that is cut
- * while it is read must not end the program. An input belongs to one thread at a time. Errors are ERROR_ENVIRONMENT and
- * name the file. */
+/** A file or an object as a stream of decompressed, decoded bytes, without its byte order mark. ".gz" (all members) and
+ * ".zst" (all frames) are decompressed by their name. Of files only regular ones are read, by pread and never by mmap:
+ * a file that is cut while it is read must not end the program. An input belongs to one thread at a time. Errors are
+ * ERROR_ENVIRONMENT and name the file. */
 #ifndef CRISOL_READER_INPUT_H
 #define CRISOL_READER_INPUT_H
 
 #include "reader/encoding.h"
+#include "store/s3.h"
 
 struct input;
 
 /** What tells a file from a changed one. */
 struct input_identity {
-  uint64_t size_bytes, inode;
+  uint64_t size_bytes, inode; /* an object's inode is made of its etag */
   int64_t changed_s, changed_ns;
 };
 
-/** Opens a file. `path` is kept. With `expected` (not NULL) the file must still be what it was. */
-MUST_CHECK bool input_open(const char *path, enum encoding encoding, const struct input_identity *expected,
-                           struct input **ret_input, struct error *err);
+/** Opens a file, or an object ("s3://bucket/key") by the client `s3`. `path` is kept. With `expected` (not NULL) it
+ * must still be what it was. */
+MUST_CHECK bool input_open(const char *path, struct s3 *s3, enum encoding encoding,
+                           const struct input_identity *expected, struct input **ret_input, struct error *err);
 struct input_identity input_identity(const struct input *input);
 
 /** Fills `data`, of at least 16 bytes, as far as the file goes; `*ret_length` is less than `capacity` - 3 only at the

@@ -139,7 +139,7 @@ static bool find_layout(struct worker *worker, struct reader_file *file, struct 
   struct reader *reader = worker->search->reader;
   SCOPED(input_close) struct input *input = NULL;
   SCOPED(block_done) struct block block = { 0 };
-  TRY(input_open(file->path, reader->encoding, NULL, &input, err));
+  TRY(input_open(file->path, reader->options.s3, reader->encoding, NULL, &input, err));
   file->identity = input_identity(input);
   block_make_room(&block, BLOCK_SIZE, BLOCK_SIZE);
   TRY(input_read(input, block.data, BLOCK_SIZE, &block.length, err));

@@ -10,8 +10,11 @@
 
 enum reader_format { READER_CSV, READER_JSON };
 
+struct s3;
+
 struct reader_options {
   enum reader_format format;
+  struct s3 *s3; /* for paths in an object store; else NULL */
   /* csv */
   bool header;
   bool multi_line;         /* false: a record ends at the first line end, even inside quotes */
@@ -49,7 +52,7 @@ enum reader_kind { KIND_MISSING, KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOLE
 struct reader;
 struct reader_cursor;
 
-/** Opens local files (already globbed, in the order in which ties are broken). CSV: reads each file's header; the
+/** Opens files and objects (already globbed, in the order in which ties are broken). CSV: reads each file's header; the
  * columns are those of all headers in order of first appearance. JSON: reads the files once for their keys. Fails with
  * ERROR_CONFIG for duplicate header names, ERROR_ENVIRONMENT for a file that cannot be read, is a directory, or whose
  * gzip is cut short. `ret_missing` pairs are logged by the caller through reader_missing(). */

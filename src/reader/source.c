@@ -32,7 +32,8 @@ size_t count_line_ends(const char *data, size_t from, size_t to)
 
 bool source_start(struct reader *reader, struct reader_file *file, struct error *err)
 {
-  TRY(input_open(file->path, reader->encoding, file->identity.inode == 0 ? NULL : &file->identity, &file->input, err));
+  TRY(input_open(file->path, reader->options.s3, reader->encoding, file->identity.inode == 0 ? NULL : &file->identity,
+                 &file->input, err));
   file->identity = input_identity(file->input);
   file->is_at_end = file->is_finished = false;
   file->carry_start = file->carry_length = 0;
@@ -190,7 +191,7 @@ bool source_look_ahead(struct reader *reader, struct reader_file *file, uint64_t
 {
   struct ahead *ahead = &file->ahead;
   if (ahead->input == NULL) {
-    TRY(input_open(file->path, reader->encoding, &file->identity, &ahead->input, err));
+    TRY(input_open(file->path, reader->options.s3, reader->encoding, &file->identity, &ahead->input, err));
     ahead->data = checked_malloc(BLOCK_SIZE + SCAN_WIDTH);
     memset(ahead->data, 0, BLOCK_SIZE + SCAN_WIDTH);
   }

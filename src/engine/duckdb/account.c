@@ -20,7 +20,7 @@ void hint_first_rows(struct engine *engine, const struct plan *plan, const char 
   SCOPED(text_buffer_done) struct text_buffer list = { 0 };
   for (size_t row = 0; row < table.n_rows; row++) {
     char **cells = &table.cells[row * table.n_columns];
-    const char *file = plan->files[strtoull(cells[1], NULL, 10)];
+    const char *file = plan->files[strtoull(cells[1], NULL, 10)].path;
     struct text shown = text_from(cells[0] == NULL ? "null" : cells[0]);
     enum { SHOWN = 60 };
     shown.length = shown.length > SHOWN ? SHOWN : shown.length;

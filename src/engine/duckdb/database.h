@@ -4,6 +4,7 @@
 #define CRISOL_ENGINE_DUCKDB_DATABASE_H
 
 #include "base/error.h"
+#include "store/s3.h"
 
 struct database;
 
@@ -49,5 +50,8 @@ MUST_CHECK bool database_describe(struct arena *arena, struct database *database
 
 /** Asks the running statement to stop; it then fails with ERROR_INTERRUPTED. Thread-safe. */
 void database_interrupt(struct database *database);
+
+/** Lets DuckDB read "s3://" paths itself (Parquet), with the client's settings. Again is fine. */
+MUST_CHECK bool database_use_s3(struct database *database, const struct s3 *s3, struct error *err);
 
 #endif

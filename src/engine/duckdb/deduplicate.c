@@ -36,7 +36,7 @@ static void print_file_rank(const struct plan *plan, struct text_buffer *sql)
   struct ranked_path *paths = checked_malloc(size_multiply(plan->n_files, sizeof(*paths)));
   size_t *ranks = checked_malloc(size_multiply(plan->n_files, sizeof(*ranks)));
   for (size_t i = 0; i < plan->n_files; i++)
-    paths[i] = (struct ranked_path){ plan->files[i], i };
+    paths[i] = (struct ranked_path){ plan->files[i].path, i };
   qsort(paths, plan->n_files, sizeof(*paths), compare_ranked);
   for (size_t i = 0; i < plan->n_files; i++)
     ranks[paths[i].index] = i;

@@ -200,7 +200,7 @@ static bool refuse_empty(const struct plan *plan, const struct run *run, struct 
     if (plan->sources[i].config->allow_empty)
       return true;
   fail(err, ERROR_DATA, plan->sources[0].config->place, "the input holds no record: %zu file%s, the first is \"%s\"",
-       plan->n_files, plan->n_files == 1 ? "" : "s", plan->files[0]);
+       plan->n_files, plan->n_files == 1 ? "" : "s", plan->files[0].path);
   return add_hint(err, "Set allow_empty: true if an empty input is meant.");
 }
 

@@ -1,5 +1,6 @@
 #include "engine/duckdb/sources.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "engine/duckdb/database_internal.h"
 #include "engine/duckdb/infer.h"
@@ -63,7 +64,7 @@ static void warn_of_lacking_files(const struct plan_source *source, const struct
         first = file;
     if (n_lacking > 0 && source->config->format == SOURCE_CSV)
       log_warning("source", "%zu of %zu files lack column \"%s\" (it is null there), the first is \"%s\"", n_lacking,
-                  source->n_files, source->columns[column].name, source->files[first]);
+                  source->n_files, source->columns[column].name, source->files[first].path);
   }
 }
 
@@ -80,7 +81,11 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 {
   struct opened *opened = &sources->items[index];
   struct reader_options options = reader_options_from(source->config);
-  if (!reader_open(source->files, source->n_files, &options, thread_count(sources->plan), &opened->reader, err))
+  const char **paths = arena_array(arena, source->n_files, sizeof(*paths));
+  for (size_t i = 0; i < source->n_files; i++)
+    paths[i] = source->files[i].path;
+  options.s3 = sources->plan->config->s3;
+  if (!reader_open(paths, source->n_files, &options, thread_count(sources->plan), &opened->reader, err))
     return false;
   source->n_columns = reader_column_count(opened->reader);
   source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
@@ -114,13 +119,35 @@ static void add_file_list(const struct plan_source *source, struct text_buffer *
   for (size_t i = 0; i < source->n_files; i++) {
     if (i > 0)
       text_buffer_add_string(sql, ", ");
-    sql_add_string(sql, text_from(source->files[i]));
+    sql_add_string(sql, text_from(source->files[i].path));
   }
   text_buffer_add_char(sql, ']');
 }
 
+/* DuckDB's own paths are patterns, and after "?" come parameters. */
+static bool check_key(const struct plan_source *source, const struct plan_file *file, struct error *err)
+{
+  if (strpbrk(file->path, "*?[#") == NULL)
+    return true;
+  fail(err, ERROR_CONFIG, source->config->paths.items[0].place,
+       "Parquet object \"%s\" has a *, ?, # or [ in its key, which DuckDB's extension httpfs cannot read", file->path);
+  return add_hint(err, "Copy the object to a key without them, or leave it out of the pattern.");
+}
+
+static bool prepare_objects(struct sources *sources, const struct plan_source *source, struct error *err)
+{
+  for (size_t i = 0; i < source->n_files; i++) {
+    if (!path_is_remote(source->files[i].path))
+      continue;
+    TRY(check_key(source, &source->files[i], err));
+    TRY(database_use_s3(sources->database, sources->plan->config->s3, err));
+  }
+  return true;
+}
+
 static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, struct error *err)
 {
+  TRY(prepare_objects(sources, source, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
   add_file_list(source, &sql);

@@ -75,13 +75,13 @@ void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail
 
 /* sources */
 
-static void print_strings(const char *const *strings, size_t count, struct text_buffer *out)
+static void print_paths(const struct plan_source *source, struct text_buffer *out)
 {
   text_buffer_add_char(out, '[');
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < source->n_files; i++) {
     if (i > 0)
       text_buffer_add_string(out, ", ");
-    sql_add_string(out, text_from(strings[i]));
+    sql_add_string(out, text_from(source->files[i].path));
   }
   text_buffer_add_char(out, ']');
 }
@@ -175,14 +175,14 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
     return;
   }
   text_buffer_add_string(out, "CAST(list_position(");
-  print_strings(source->files, source->n_files, out);
+  print_paths(source, out);
   text_buffer_printf(out,
                      ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
                      "position,\n"
                      "    CAST(NULL AS UBIGINT) AS line, CAST(0 AS UTINYINT) AS reason, CAST(NULL AS VARCHAR) AS raw,\n"
                      "    CAST(NULL AS UBIGINT) AS raw_length\n  FROM read_parquet(",
                      (int64_t)source->first_file - 1);
-  print_strings(source->files, source->n_files, out);
+  print_paths(source, out);
   text_buffer_add_string(
       out,
       ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)\n");

@@ -98,7 +98,7 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
   for (size_t i = 0; i < plan->n_files; i++) {
     if (i > 0)
       text_buffer_add_string(sql, ", ");
-    sql_add_string(sql, text_from(plan->files[i]));
+    sql_add_string(sql, text_from(plan->files[i].path));
   }
   text_buffer_printf(sql,
                      "][file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"

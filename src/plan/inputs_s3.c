@@ -1,0 +1,108 @@
+/* The objects that a path in an object store means: one, those of a "directory", or those that match a pattern.
+ * Patterns are the shell's, as for local files: "*" stays within a level, and does not match a name's leading dot. */
+#include "plan/plan_internal.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+static void add_object(struct arena *arena, struct file_list *list, const char *bucket, const struct s3_object *object)
+{
+  struct plan_file file = {
+    .path = arena_printf(arena, "s3://%s/%s", bucket, object->key),
+    .bytes = object->size,
+    .modified_us = object->modified_us,
+    .etag = arena_copy(arena, object->etag, strlen(object->etag)),
+  };
+  add_file(arena, list, &file);
+}
+
+/* What is in a "directory", but not below it, and not what begins with "_" or ".", as Spark. */
+static bool add_directory(struct arena *arena, struct s3 *s3, struct s3_location place, struct file_list *list,
+                          struct error *err)
+{
+  struct s3_listing listing;
+  size_t length = strlen(place.key);
+  bool has_slash = length == 0 || place.key[length - 1] == '/';
+  struct s3_location prefix = { place.bucket, has_slash ? place.key : arena_printf(arena, "%s/", place.key) };
+  TRY(s3_list(arena, s3, prefix, true, &listing, err));
+  for (size_t i = 0; i < listing.n_objects; i++) {
+    const char *name = listing.objects[i].key + strlen(prefix.key);
+    if (name[0] != '\0' && name[0] != '.' && name[0] != '_')
+      add_object(arena, list, place.bucket, &listing.objects[i]);
+  }
+  return true;
+}
+
+/* The first "{a,b}" of a pattern is replaced by each of its choices; then the next one. */
+static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
+                        struct file_list *list, struct error *err);
+
+static bool add_choices(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern, const char *open,
+                        const char *close, struct file_list *list, struct error *err)
+{
+  int depth = 0;
+  const char *start = open + 1;
+  for (const char *p = start; p <= close; p++) {
+    if (p == close || (depth == 0 && *p == ',')) {
+      TRY(add_matches(
+          arena, s3, bucket,
+          arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(p - start), start, close + 1), list,
+          err));
+      start = p + 1;
+    }
+    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+  }
+  return true;
+}
+
+static const char *closing_brace(const char *open)
+{
+  int depth = 0;
+  for (const char *p = open; *p != '\0'; p++) {
+    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+    if (depth == 0)
+      return p;
+  }
+  return NULL;
+}
+
+static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
+                        struct file_list *list, struct error *err)
+{
+  struct s3_listing listing;
+  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : closing_brace(open);
+  if (close != NULL)
+    return add_choices(arena, s3, bucket, pattern, open, close, list, err);
+  struct s3_location prefix = { bucket, arena_copy(arena, pattern, strcspn(pattern, "*?[\\")) };
+  TRY(s3_list(arena, s3, prefix, false, &listing, err));
+  for (size_t i = 0; i < listing.n_objects; i++) {
+    const char *key = listing.objects[i].key;
+    bool is_directory = key[0] != '\0' && key[strlen(key) - 1] == '/';
+    if (!is_directory && fnmatch(pattern, key, FNM_PATHNAME | FNM_PERIOD) == 0)
+      add_object(arena, list, bucket, &listing.objects[i]);
+  }
+  return true;
+}
+
+bool add_objects(struct arena *arena, struct s3 *s3, struct config_text path, const char *resolved,
+                 struct file_list *list, struct error *err)
+{
+  struct s3_location place = s3_location_of(arena, resolved);
+  struct s3_object object = { .key = place.key };
+  size_t before = list->count, length = strlen(place.key);
+  bool is_there = false, is_directory = length == 0 || place.key[length - 1] == '/';
+  if (place.bucket[0] == '\0')
+    return fail(err, ERROR_CONFIG, path.place, "\"%s\" names no bucket", path.value);
+  if (!is_directory) /* a key that holds * or [ itself, too */
+    TRY(s3_head(s3, place, &object, &is_there, err));
+  object.key = place.key;
+  if (is_there)
+    add_object(arena, list, place.bucket, &object);
+  else if (strpbrk(place.key, "*?[{") != NULL)
+    TRY(add_matches(arena, s3, place.bucket, place.key, list, err));
+  else
+    TRY(add_directory(arena, s3, place, list, err));
+  if (list->count > before)
+    return true;
+  return fail(err, ERROR_ENVIRONMENT, path.place, "no object matches \"%s\"", path.value);
+}

@@ -1,0 +1,108 @@
+/** A small client of Amazon S3's REST interface (API version 2006-03-01), for it and what speaks its protocol. Requests
+ * are signed with Signature Version 4; what fails for a reason that may pass (5xx, 429, a connection that breaks, a
+ * time-out) is tried again with growing waits. A failure is ERROR_ENVIRONMENT and names bucket, key and S3's code,
+ * never a secret. A client may be used by any number of threads. */
+#ifndef CRISOL_STORE_S3_H
+#define CRISOL_STORE_S3_H
+
+#include "base/error.h"
+
+struct s3;
+
+struct s3_settings {
+  const char *endpoint;                          /* "http://localhost:9000"; NULL: Amazon's, of the region */
+  const char *region;                            /* NULL: us-east-1 */
+  const char *access_key_id, *secret_access_key; /* NULL: requests are not signed */
+  const char *session_token;                     /* NULL: none */
+  bool path_style;                               /* http://host/bucket/key rather than http://bucket.host/key */
+  /** Asked while a request is under way or waits for its next try: false ends it with this error. NULL: never. */
+  bool (*go_on)(struct error *err);
+};
+
+/** Fills from the environment and the shared files what env.yml leaves open, as Amazon's own tools do:
+ * AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION,
+ * AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL win over `settings`; then comes the profile AWS_PROFILE ("default") of
+ * AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). ERROR_CONFIG where half a pair
+ * of keys is given or the named profile is nowhere. */
+MUST_CHECK bool s3_settings_complete(struct arena *arena, struct s3_settings *settings, struct error *err);
+
+/** Opens a client; the settings are copied. No request is made. ERROR_CONFIG where the endpoint is no URL. */
+MUST_CHECK bool s3_open(const struct s3_settings *settings, struct s3 **ret_s3, struct error *err);
+/** Accepts a pointer to NULL. */
+void s3_close(struct s3 **s3);
+const struct s3_settings *s3_get_settings(const struct s3 *s3);
+
+/** An object's place. The strings belong to the caller. */
+struct s3_location {
+  const char *bucket, *key;
+};
+/** Takes "s3://bucket/key" apart; the key may be empty. */
+struct s3_location s3_location_of(struct arena *arena, const char *path);
+
+enum { S3_ETAG_SIZE = 128 };
+
+struct s3_object {
+  const char *key;         /* in listings */
+  char etag[S3_ETAG_SIZE]; /* without its quotes; the bytes' MD5 only where the object was put whole */
+  uint64_t size;
+  int64_t modified_us; /* since 1970, UTC; to the second from most answers */
+};
+
+/** Looks at an object. */
+MUST_CHECK bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_object, bool *ret_found,
+                        struct error *err);
+/** Whether the object was written by s3_upload_* with this mark. */
+MUST_CHECK bool s3_has_mark(struct s3 *s3, struct s3_location location, const char *mark, bool *ret_has,
+                            struct error *err);
+
+struct s3_listing {
+  struct s3_object *objects; /* in the order of their keys' bytes */
+  size_t n_objects;
+  const char **prefixes; /* "a/b/": where only one level was asked for */
+  size_t n_prefixes;
+};
+/** All objects whose key begins with the prefix, over as many pages as there are; with `one_level` what has another "/"
+ * after the prefix is given as prefixes. */
+MUST_CHECK bool s3_list(struct arena *arena, struct s3 *s3, struct s3_location prefix, bool one_level,
+                        struct s3_listing *ret_listing, struct error *err);
+
+/** Reads an object of at most `limit` bytes whole. */
+MUST_CHECK bool s3_get(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit,
+                       struct text *ret_text, struct s3_object *ret_object, bool *ret_found, struct error *err);
+/** Reads `capacity` bytes from `offset`, fewer at the end. With an etag (not NULL) the object must still have it:
+ * *ret_same is false where it has another one or is gone. Fills what is known of the object. */
+MUST_CHECK bool s3_get_range(struct s3 *s3, struct s3_location location, const char *etag, uint64_t offset, void *data,
+                             size_t capacity, size_t *ret_length, struct s3_object *ret_object, bool *ret_same,
+                             struct error *err);
+
+/** Puts a small object. With `if_etag` (not NULL) only where the object has this etag, with "*" only where there is
+ * none; *ret_is_put is false where that does not hold. */
+MUST_CHECK bool s3_put(struct s3 *s3, struct s3_location location, struct text content, const char *if_etag,
+                       char ret_etag[S3_ETAG_SIZE], bool *ret_is_put, struct error *err);
+/** Deletes an object; one that is not there is fine. */
+MUST_CHECK bool s3_delete(struct s3 *s3, struct s3_location location, struct error *err);
+/** Deletes many, several at once. */
+MUST_CHECK bool s3_delete_all(struct s3 *s3, const struct s3_location *locations, size_t count, struct error *err);
+
+/** A file on its way to be an object: its parts are there, and it appears, as a whole, when it is completed. */
+struct s3_upload {
+  const char *path; /* of the local file */
+  struct s3_location location;
+  const char *id;
+  char (*etags)[S3_ETAG_SIZE]; /* of the parts */
+  size_t n_parts;
+};
+/** Uploads the parts of files, several at once; path and location of each are given. Each object gets a mark (see
+ * s3_has_mark). On failure none of them is left. */
+MUST_CHECK bool s3_upload_files(struct arena *arena, struct s3 *s3, struct s3_upload *uploads, size_t count,
+                                const char *mark, struct error *err);
+/** Makes the object appear in the place of what was there. *ret_is_known is false where there is no such upload: it was
+ * completed or given up before. */
+MUST_CHECK bool s3_upload_complete(struct s3 *s3, const struct s3_upload *upload, bool *ret_is_known,
+                                   struct error *err);
+/** Gives an upload up; one that is not there is fine. */
+MUST_CHECK bool s3_upload_abort(struct s3 *s3, struct s3_location location, const char *id, struct error *err);
+/** Gives up all uploads of this very key. */
+MUST_CHECK bool s3_upload_abort_all(struct s3 *s3, struct s3_location location, struct error *err);
+
+#endif

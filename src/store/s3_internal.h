@@ -1,0 +1,108 @@
+/* What the files of the S3 client share: s3.c (settings, connections), s3_sign.c (Signature Version 4), s3_request.c
+ * (one request with its tries), s3_xml.c (answers), s3_object.c, s3_list.c, s3_upload.c (the operations). */
+#ifndef CRISOL_STORE_S3_INTERNAL_H
+#define CRISOL_STORE_S3_INTERNAL_H
+
+#include "store/s3.h"
+
+#include "base/parallel.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { S3_THREADS = 8 }; /* requests at once, of one operation over many objects */
+
+struct s3_connection {
+  CURL *curl; /* keeps its connection to the server between requests */
+  struct s3_connection *next;
+};
+
+struct s3 {
+  struct arena arena;
+  struct s3_settings settings;
+  const char *scheme; /* "http" or "https" */
+  const char *host;   /* with the port where it is none of the scheme's own */
+  const char *ca_bundle;
+  atomic_bool was_reached; /* an answer came: what breaks now may pass */
+  pthread_mutex_t lock;
+  struct s3_connection *idle;
+};
+
+/* A name and its value, of a query or a header. */
+struct s3_pair {
+  const char *name, *value;
+};
+
+enum { S3_PAIRS_MAX = 12 };
+
+struct s3_request {
+  const char *method;
+  struct s3_location location; /* key "" and bucket: the bucket itself */
+  struct s3_pair query[S3_PAIRS_MAX];
+  size_t n_query;
+  struct s3_pair headers[S3_PAIRS_MAX];
+  size_t n_headers;
+  /* the body: a text, or a stretch of a file */
+  struct text body;
+  const char *body_path; /* NULL: the text */
+  uint64_t body_offset, body_length;
+  /* where the answer's bytes go: NULL: to the answer's own buffer */
+  char *data;
+  size_t capacity;
+  const char *doing; /* "read", for messages */
+};
+
+struct s3_answer {
+  long status;
+  struct text_buffer body; /* of an error, or all of it where the request has no place for it */
+  size_t length;           /* bytes of the body */
+  struct s3_object object;
+  int64_t date_s; /* the server's clock, seconds since 1970 */
+  char mark[64];
+  char code[64]; /* S3's own code of a failure: "NoSuchKey" */
+  char message[256];
+};
+void s3_answer_done(struct s3_answer *answer);
+
+/* Adds a query parameter, or a header in lower case; the strings must live as long as the request. */
+void s3_add_query(struct s3_request *request, const char *name, const char *value);
+void s3_add_header(struct s3_request *request, const char *name, const char *value);
+
+/* Makes a request. True for 2xx and for the statuses that the caller understands, which `accepts` (NULL: none) names;
+ * all else is an error. */
+MUST_CHECK bool s3_perform(struct s3 *s3, const struct s3_request *request, bool (*accepts)(const struct s3_answer *),
+                           struct s3_answer *ret_answer, struct error *err);
+
+/* Percent-encodes for a URI, all but the unreserved characters of RFC 3986 and, where asked, "/". */
+void s3_add_encoded(struct text_buffer *out, struct text text, bool keeps_slash);
+/* "/bucket/key" or "/key", encoded, and the host that goes with it. */
+void s3_add_path(const struct s3 *s3, struct s3_location location, struct text_buffer *out);
+const char *s3_host_of(const struct s3 *s3, struct s3_location location, struct arena *arena);
+/* The canonical query string: "a=1&b", sorted by name, encoded. */
+void s3_add_canonical_query(const struct s3_request *request, struct text_buffer *out);
+
+enum { SHA256_HEX_SIZE = 65 };
+void s3_sha256_hex(struct text text, char ret_hex[SHA256_HEX_SIZE]);
+
+/* What goes into a signature. `headers` are all that are sent and signed, sorted by name, in lower case. */
+struct s3_signing {
+  const char *method, *path, *query; /* canonical */
+  const struct s3_pair *headers;
+  size_t n_headers;
+  const char *payload_hash;
+  const char *instant; /* 20130524T000000Z */
+  const char *region, *access_key_id, *secret_access_key;
+};
+/* The value of the header Authorization. */
+void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authorization);
+
+/* The text of the elements of an XML answer, one after another: `path` is "ListBucketResult/Contents/Key". */
+typedef void s3_xml_element(const char *path, struct text text, void *context);
+/* Calls `element` at each element's end. False where the text is no XML. */
+MUST_CHECK bool s3_xml_parse(struct text xml, s3_xml_element *element, void *context);
+
+/* Seconds since 1970 of "2026-11-25T18:00:00.000Z"; 0 where it is none. */
+int64_t s3_parse_instant(struct text text);
+
+#endif
