@@ -40,7 +40,7 @@ static bool open_s3(struct cli *cli, struct config *config, struct problem_list 
   struct error err;
   if (cli->s3 == NULL && needs_s3(cli->arena, config)) {
     struct s3_settings settings = config->env.s3;
-    settings.go_on = watch_check;
+    settings.go_on = watch_allows;
     bool is_open = s3_settings_complete(cli->arena, &settings, &err);
     if (!config->env.has_path_style)
       settings.path_style = settings.endpoint != NULL;

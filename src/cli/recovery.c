@@ -55,6 +55,9 @@ static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse
 bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
                        struct error *err)
 {
+  if (lake->dead_run != NULL) /* it may only sleep: it must not commit when it wakes */
+    TRY(ledger_bury(warehouse, lake->dead_run, arena_printf(arena, "the process died; its lock was taken by %s", by),
+                    err));
   for (size_t i = 0; i < lake->n_dead; i++)
     TRY(recover_one(arena, lake, warehouse, lake->dead[i], by, err));
   return true;

@@ -29,7 +29,8 @@ struct job {
   struct run run;
   struct engine *engine;
   struct warehouse warehouse;
-  bool is_started; /* the ledger has a row of it */
+  bool is_started;   /* the ledger has a row of it */
+  bool is_committed; /* the ledger has it as completed */
   struct lake lake;
   double started;
 };
@@ -304,7 +305,21 @@ static bool is_committed(struct job *job)
          strcmp(status, "completed") == 0;
 }
 
-/* Silver first: a rename can be taken back when the database refuses to commit; the reverse cannot. */
+/* The run is decided: what cannot appear now will, by the next run. */
+static bool finish_lake(struct job *job, struct error *err)
+{
+  fault_point();
+  if (lake_finish(&job->lake, err))
+    return true;
+  err->kind = ERROR_ENVIRONMENT;
+  return add_hint(err,
+                  "Run %s is committed in the database. `crisol recover`, or the next run, publishes the rest of its "
+                  "silver.",
+                  job->run.id);
+}
+
+/* Silver on a local disk first: a rename can be taken back when the database refuses to commit; the reverse cannot.
+ * Silver in an object store last: there nothing can be taken back, but anything can be finished later. */
 static bool publish(struct job *job, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer json = { 0 };
@@ -318,8 +333,9 @@ static bool publish(struct job *job, struct error *err)
   fault_point();
   TRY(lake_publish(&job->lake, err));
   fault_point();
-  if (warehouse_commit(&job->warehouse, err) || is_committed(job))
-    return true;
+  job->is_committed = warehouse_commit(&job->warehouse, err) || is_committed(job);
+  if (job->is_committed)
+    return finish_lake(job, err);
   struct error undo_error;
   if (!lake_undo(&job->lake, &undo_error))
     log_warning("silver", "could not take back the publication: %s", undo_error.message);
@@ -353,6 +369,8 @@ static void record_failure(struct job *job, const struct error *failure)
   struct error err;
   SCOPED(text_buffer_done) struct text_buffer json = { 0 };
   struct summary summary;
+  if (job->is_committed)
+    return;
   warehouse_rollback(&job->warehouse);
   if (!job->is_started)
     return;
@@ -405,7 +423,7 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
   fault_point();
   if (!is_done) {
     watch_explain(err);
-    watch_hold(); /* what follows must not be interrupted: it undoes */
+    watch_clean_up(); /* what follows must not be interrupted: it undoes */
     record_failure(&job, err);
   }
   finish(&job);

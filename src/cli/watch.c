@@ -18,7 +18,8 @@ static struct {
   atomic_bool is_stopping;
   atomic_int signal; /* the first that came */
   atomic_bool is_held;
-  pthread_mutex_t lock; /* for what follows */
+  atomic_long clean_up_until_s; /* by the monotonic clock; 0: there is nothing to clean up */
+  pthread_mutex_t lock;         /* for what follows */
   struct engine *engine;
   struct warehouse *warehouse;
   const char *stage;
@@ -207,6 +208,24 @@ bool watch_check(struct error *err)
     return true;
   return fail(err, number == SIGTERM ? ERROR_TERMINATED : ERROR_INTERRUPTED, NOWHERE,
               "interrupted: nothing was published");
+}
+
+void watch_clean_up(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  watch_hold();
+  atomic_store(&watch.clean_up_until_s, (long)now.tv_sec + 2); /* the second that has begun and one more */
+}
+
+bool watch_allows(struct error *err)
+{
+  struct timespec now;
+  long until_s = atomic_load(&watch.clean_up_until_s);
+  if (!atomic_load(&watch.is_held))
+    return watch_check(err);
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return until_s == 0 || (long)now.tv_sec < until_s || watch_check(err);
 }
 
 void watch_explain(struct error *err)

@@ -21,6 +21,11 @@ void watch_stage(const char *stage);
 void watch_hold(void);
 /** Fails with ERROR_INTERRUPTED or ERROR_TERMINATED where a signal has come. */
 MUST_CHECK bool watch_check(struct error *err);
+/** Whether a request to a server may go on or be tried again: not once a signal has come, unless the run is being
+ * published; what cleans up after a run that a signal has ended gets a second more. */
+MUST_CHECK bool watch_allows(struct error *err);
+/** From here on a failed run cleans up. */
+void watch_clean_up(void);
 /** Turns an error that an interruption caused into the one that says so. */
 void watch_explain(struct error *err);
 /** Ends the thread and clears the bar; without a start it does nothing. */

@@ -109,9 +109,22 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   add_string(&sql, message);
   text_buffer_add_string(&sql, ", summary = ");
   add_string(&sql, summary_json);
-  text_buffer_add_string(&sql, " WHERE execution_id = ");
+  text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
   add_string(&sql, run->id);
   return warehouse_execute(warehouse, sql.data, err);
+}
+
+/* Another run that took this one for dead has recorded that: it must not be completed after all. */
+static bool check_not_buried(struct warehouse *warehouse, const struct run *run, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  uint64_t count = 0;
+  add(&sql, warehouse, "SELECT count(*) FROM @pipeline_executions WHERE status = 'completed' AND execution_id = ");
+  add_string(&sql, run->id);
+  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
+  return count == 1 ||
+         fail(err, ERROR_LOCKED, NOWHERE,
+              "another run has taken this one for dead: run %s is no longer recorded as started", run->id);
 }
 
 static bool add_rules(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
@@ -199,8 +212,9 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
 bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                      const char *summary_json, struct error *err)
 {
-  return finish(warehouse, run, "completed", NULL, summary_json, err) && add_rules(warehouse, plan, run, err) &&
-         add_files(warehouse, plan, run, err) && add_version(warehouse, plan, run, err);
+  return finish(warehouse, run, "completed", NULL, summary_json, err) && check_not_buried(warehouse, run, err) &&
+         add_rules(warehouse, plan, run, err) && add_files(warehouse, plan, run, err) &&
+         add_version(warehouse, plan, run, err);
 }
 
 bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char **ret_status,

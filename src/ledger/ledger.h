@@ -17,7 +17,7 @@ MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *pla
                              struct error *err);
 
 /** Records a completed run, its rules, files and the schema's version, within the warehouse's transaction.
- * `summary_json` is what `run --json` prints. */
+ * `summary_json` is what `run --json` prints. ERROR_LOCKED where another run has buried this one (ledger_bury). */
 MUST_CHECK bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                                 const char *summary_json, struct error *err);
 

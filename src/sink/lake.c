@@ -1,11 +1,10 @@
-#include "sink/lake.h"
+#include "sink/lake_internal.h"
 
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "store/files.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -25,10 +24,13 @@ static char *file_name_of(struct arena *arena, const char *id)
   return arena_copy(arena, out.data, out.length);
 }
 
-/* "<parent>/.<name>.crisol/<dataset>": hidden, so that Spark and DuckDB's globs over the parent pass it by. */
+/* "<parent>/.<name>.crisol/<dataset>": hidden, so that Spark and DuckDB's globs over the parent pass it by. Of a lake
+ * that is a whole bucket it lies within. */
 static const char *staging_place(struct arena *arena, const char *target, const char *dataset)
 {
   const char *name = strrchr(target, '/') + 1;
+  if (path_is_remote(target) && s3_location_of(arena, target).key[0] == '\0')
+    return path_join(arena, path_join(arena, target, ".crisol"), file_name_of(arena, dataset));
   const char *hidden = arena_printf(arena, ".%s.crisol", name);
   return path_join(arena, path_join(arena, path_directory(arena, target), hidden), file_name_of(arena, dataset));
 }
@@ -38,42 +40,29 @@ static const char *journal_of(struct arena *arena, const char *staging)
   return path_join(arena, staging, "journal");
 }
 
-/* The journal goes first: a staging place without one is only to be removed. */
-static bool remove_staging(struct arena *arena, const char *staging, struct error *err)
+/* Where a run for an object store writes: with the engine's own files, apart for each lake and dataset. */
+static const char *local_place(struct arena *arena, const struct environment *env, const char *place)
 {
-  if (unlink(journal_of(arena, staging)) != 0 && errno != ENOENT && errno != ENOTDIR)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not remove \"%s\": %s", journal_of(arena, staging),
-                strerror(errno));
+  char name[MD5_HEX_SIZE];
+  const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
+  md5_hex(text_from(place), name);
+  return path_join(arena, path_absolute(arena, parent), arena_printf(arena, "staging-%s", name));
+}
+
+/* The journal goes first: a staging place without one is only to be removed. */
+static bool remove_run_place(struct lake *lake, const char *place, const char *run_id, struct error *err)
+{
+  struct s3 *s3 = lake->plan->config->s3;
+  const char *run_place = path_join(lake->arena, place, run_id);
+  TRY(store_remove(s3, journal_of(lake->arena, run_place), err));
   fault_point();
-  return path_remove(staging, err);
+  return store_remove(s3, run_place, err);
 }
 
 static void note_dead(struct lake *lake, const char *run_id)
 {
   lake->dead = arena_grow(lake->arena, lake->dead, lake->n_dead, &lake->dead_capacity, sizeof(char *));
-  lake->dead[lake->n_dead++] = arena_copy(lake->arena, run_id, strlen(run_id));
-}
-
-/* The lock is held: whatever else is here was left by a run that died. */
-static bool find_left_overs(struct lake *lake, struct error *err)
-{
-  DIR *directory = opendir(lake->place);
-  if (directory == NULL)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not list \"%s\": %s", lake->place, strerror(errno));
-  bool is_done = true;
-  for (struct dirent *entry; is_done && (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0)
-      continue;
-    const char *staging = path_join(lake->arena, lake->place, entry->d_name);
-    if (file_exists(journal_of(lake->arena, staging))) {
-      note_dead(lake, entry->d_name);
-      continue;
-    }
-    log_debug("silver", "removing \"%s\", left by a run that did not end", staging);
-    is_done = remove_staging(lake->arena, staging, err);
-  }
-  closedir(directory);
-  return is_done;
+  lake->dead[lake->n_dead++] = run_id;
 }
 
 static bool is_dead(const struct lake *lake, const char *run_id)
@@ -84,32 +73,78 @@ static bool is_dead(const struct lake *lake, const char *run_id)
   return false;
 }
 
-/* Beside the quarantine there is no journal: what is of a dead run waits for its recovery. */
-static bool remove_quarantine_left_overs(struct lake *lake, struct error *err)
+/* What a run that died before it published has left in a place. */
+static bool remove_left_over(struct lake *lake, const char *place, const char *run_id, struct error *err)
 {
-  DIR *directory = strcmp(lake->place, lake->quarantine_place) == 0 ? NULL : opendir(lake->quarantine_place);
-  bool is_done = true;
-  if (directory == NULL)
+  log_debug("silver", "removing \"%s/%s\", left by a run that did not end", place, run_id);
+  if (path_is_remote(place))
+    TRY(objects_give_up(lake->arena, lake->plan->config->s3, path_join(lake->arena, place, run_id), err));
+  return remove_run_place(lake, place, run_id, err);
+}
+
+/* The lock is held: whatever else is here was left by a run that died. */
+static bool find_left_overs(struct lake *lake, struct error *err)
+{
+  struct s3 *s3 = lake->plan->config->s3;
+  const char **names = NULL;
+  size_t count = 0;
+  TRY(store_list(lake->arena, s3, lake->place, &names, &count, err));
+  for (size_t i = 0; i < count; i++) {
+    struct text journal;
+    bool is_there = false;
+    if (strcmp(names[i], "lock") == 0)
+      continue;
+    TRY(store_read(lake->arena, s3, journal_of(lake->arena, path_join(lake->arena, lake->place, names[i])), &journal,
+                   &is_there, err));
+    if (is_there)
+      note_dead(lake, names[i]);
+    else
+      TRY(remove_left_over(lake, lake->place, names[i], err));
+  }
+  return true;
+}
+
+/* Beside the quarantine, and where a run for an object store writes, there is no journal: what is of a dead run waits
+ * for its recovery. */
+static bool remove_left_overs_of(struct lake *lake, const char *place, struct error *err)
+{
+  const char **names = NULL;
+  size_t count = 0;
+  if (strcmp(lake->place, place) == 0)
     return true;
-  for (struct dirent *entry; is_done && (entry = readdir(directory)) != NULL;)
-    if (entry->d_name[0] != '.' && !is_dead(lake, entry->d_name))
-      is_done = path_remove(path_join(lake->arena, lake->quarantine_place, entry->d_name), err);
-  closedir(directory);
-  return is_done;
+  TRY(store_list(lake->arena, lake->plan->config->s3, place, &names, &count, err));
+  for (size_t i = 0; i < count; i++)
+    if (!is_dead(lake, names[i]))
+      TRY(remove_left_over(lake, place, names[i], err));
+  return true;
+}
+
+static bool recover_publication(struct lake *lake, const char *run_id, bool is_committed, struct error *err)
+{
+  struct publication *publication = NULL;
+  const char *journal = journal_of(lake->arena, path_join(lake->arena, lake->place, run_id));
+  TRY(publication_load(lake->arena, lake->plan->config->s3, journal, run_id, &publication, err));
+  if (is_committed ? publication_finish(publication, err) : publication_undo(publication, err))
+    return true;
+  add_context(err, "while %s what run %s had published", is_committed ? "finishing" : "taking back", run_id);
+  return is_committed ? add_hint(err,
+                                 "If it cannot be finished, remove \"%s/%s\" and run the dataset with all of that "
+                                 "run's files.",
+                                 lake->place, run_id)
+                      : false;
 }
 
 bool lake_recover(struct lake *lake, const char *run_id, bool is_committed, struct error *err)
 {
-  const char *staging = path_join(lake->arena, lake->place, run_id);
-  if (!is_committed) {
-    struct publication *publication = NULL;
-    TRY(publication_load(lake->arena, journal_of(lake->arena, staging), &publication, err));
-    if (!publication_undo(publication, err))
-      return add_context(err, "while taking back what run %s had published", run_id);
-  }
+  TRY(recover_publication(lake, run_id, is_committed, err));
   log_info("silver", "run %s died while it published: it was %s", run_id, is_committed ? "finished" : "taken back");
-  TRY(remove_staging(lake->arena, staging, err));
-  return path_remove(path_join(lake->arena, lake->quarantine_place, run_id), err);
+  TRY(remove_run_place(lake, lake->place, run_id, err));
+  if (strcmp(lake->place, lake->quarantine_place) != 0)
+    TRY(store_remove(lake->plan->config->s3, path_join(lake->arena, lake->quarantine_place, run_id), err));
+  const char *locals[] = { lake->staging, lake->quarantine_staging };
+  for (size_t i = 0; i < ARRAY_LENGTH(locals); i++)
+    TRY(path_remove(path_join(lake->arena, path_directory(lake->arena, locals[i]), run_id), err));
+  return true;
 }
 
 static char *describe_holder(struct arena *arena, const struct plan *plan, const struct run *run)
@@ -120,19 +155,40 @@ static char *describe_holder(struct arena *arena, const struct plan *plan, const
                       (long)getpid(), host);
 }
 
+static void set_places(struct lake *lake)
+{
+  const struct plan *plan = lake->plan;
+  struct arena *arena = lake->arena;
+  const struct environment *env = &plan->config->env;
+  lake->place = staging_place(arena, plan->silver_path, plan->dataset->id.value);
+  lake->quarantine_place = staging_place(arena, plan->quarantine_path, plan->dataset->id.value);
+  const char *local = path_is_remote(lake->place) ? local_place(arena, env, lake->place) : lake->place;
+  const char *quarantine_local =
+      path_is_remote(lake->quarantine_place) ? local_place(arena, env, lake->quarantine_place) : lake->quarantine_place;
+  lake->staging = path_join(arena, local, lake->run->id);
+  lake->quarantine_staging = path_join(arena, quarantine_local, lake->run->id);
+  if (path_is_remote(plan->silver_path)) {
+    struct s3_location location = s3_location_of(arena, plan->silver_path);
+    lake->bucket = location.bucket;
+    lake->prefix_length = location.key[0] == '\0' ? 0 : strlen(location.key) + 1;
+  }
+}
+
 bool lake_open(struct arena *arena, const struct plan *plan, const struct run *run, struct lake *ret_lake,
                struct error *err)
 {
-  struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena) };
-  lake.place = staging_place(arena, plan->silver_path, plan->dataset->id.value);
-  lake.staging = path_join(arena, lake.place, run->id);
-  lake.quarantine_place = staging_place(arena, plan->quarantine_path, plan->dataset->id.value);
-  lake.quarantine_staging = path_join(arena, lake.quarantine_place, run->id);
-  TRY(directory_create(lake.place, err));
-  TRY(lock_take(arena, path_join(arena, lake.place, "lock"), describe_holder(arena, plan, run), &lake.lock, err));
-  bool is_done = find_left_overs(&lake, err) && remove_quarantine_left_overs(&lake, err);
+  struct s3 *s3 = plan->config->s3;
+  struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena, s3, run->id) };
+  set_places(&lake);
+  if (!path_is_remote(lake.place))
+    TRY(directory_create(lake.place, err));
+  TRY(lock_take(arena, s3, path_join(arena, lake.place, "lock"), describe_holder(arena, plan, run), run->id,
+                &lake.dead_run, &lake.lock, err));
   *ret_lake = lake; /* with its lock, which lake_close releases */
-  return is_done;
+  fault_point();
+  return find_left_overs(ret_lake, err) && remove_left_overs_of(ret_lake, ret_lake->quarantine_place, err) &&
+         remove_left_overs_of(ret_lake, path_directory(arena, ret_lake->staging), err) &&
+         remove_left_overs_of(ret_lake, path_directory(arena, ret_lake->quarantine_staging), err);
 }
 
 static void warn_of(bool is_done, const struct error *err)
@@ -148,146 +204,48 @@ static void remove_if_empty(struct arena *arena, const char *place)
     rmdir(path_directory(arena, place));
 }
 
+/* Of a run that has not published, uploads that wait in an object store go too. */
+static void remove_own(struct lake *lake)
+{
+  struct error err;
+  struct s3 *s3 = lake->plan->config->s3;
+  const char *id = lake->run->id;
+  const char *places[] = { lake->place, lake->quarantine_place };
+  const char *locals[] = { lake->staging, lake->quarantine_staging };
+  for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+    if (path_is_remote(places[i]) && !lake->is_finished)
+      warn_of(objects_give_up(lake->arena, s3, path_join(lake->arena, places[i], id), &err), &err);
+    warn_of(remove_run_place(lake, places[i], id, &err), &err);
+    warn_of(path_remove(locals[i], &err), &err);
+    if (path_is_remote(places[i]))
+      rmdir(path_directory(lake->arena, locals[i])); /* if nothing of another run is in it */
+  }
+}
+
 void lake_close(struct lake *lake)
 {
   if (lake->lock == NULL)
     return;
-  struct error err;
   fault_point();
-  if (!lake->is_stuck) {
-    warn_of(remove_staging(lake->arena, lake->staging, &err), &err);
-    warn_of(path_remove(lake->quarantine_staging, &err), &err);
-  }
-  if (strcmp(lake->place, lake->quarantine_place) != 0)
+  if (!lake->is_stuck)
+    remove_own(lake);
+  if (strcmp(lake->place, lake->quarantine_place) != 0 && !path_is_remote(lake->quarantine_place))
     remove_if_empty(lake->arena, lake->quarantine_place);
   lock_release(&lake->lock);
 }
 
-/* the columns that are there */
-
-static bool has_parquet(struct arena *arena, const char *path)
-{
-  DIR *directory = opendir(path);
-  bool is_found = false;
-  if (directory == NULL)
-    return false;
-  for (struct dirent *entry; !is_found && (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.')
-      continue;
-    is_found = text_ends_with(text_from(entry->d_name), TEXT(".parquet")) ||
-               has_parquet(arena, path_join(arena, path, entry->d_name));
-  }
-  closedir(directory);
-  return is_found;
-}
-
-/* A path as a pattern that matches only itself. */
-static void add_glob_escaped(struct text_buffer *out, const char *path)
-{
-  for (const char *p = path; *p != '\0'; p++)
-    if (strchr("[*?", *p) != NULL)
-      text_buffer_printf(out, "[%c]", *p);
-    else
-      text_buffer_add_char(out, *p);
-}
-
-static bool describe_lake(struct arena *arena, const char *path, struct engine *engine, const char ***ret_names,
-                          const struct type ***ret_types, size_t *ret_count, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer pattern = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add_glob_escaped(&pattern, path);
-  text_buffer_add_string(&pattern, "/**/*.parquet");
-  text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  sql_add_string(&sql, text_buffer_text(&pattern));
-  text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
-  if (database_describe(arena, engine_database(engine), sql.data, ret_names, ret_types, ret_count, err))
-    return true;
-  if (err->kind != ERROR_INTERRUPTED)
-    err->kind = ERROR_ENVIRONMENT;
-  return add_context(err, "while reading the columns of the lake \"%s\"", path);
-}
-
-static bool is_partition_column(const struct plan *plan, size_t column)
-{
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    if (plan->partitions[i].column == (int)column)
-      return true;
-  return false;
-}
-
-static bool refuse_column(const struct plan *plan, const char *name, const char *what, struct error *err)
-{
-  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place, "silver column \"%s\" %s, and merge_schema is false", name,
-       what);
-  return add_hint(err, "Set output.silver.merge_schema: true to let the lake's columns differ.");
-}
-
-static bool check_type(const struct plan *plan, const char *name, const struct type *is, const struct type *wanted,
-                       struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  if (type_equal(is, wanted))
-    return true;
-  bool goes_together = type_is_widening(is, wanted) || type_is_widening(wanted, is);
-  if (goes_together && plan->dataset->silver.merge_schema)
-    return true;
-  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place,
-       "silver column \"%s\" is %s in the lake, this run makes it %s", name, type_name(&scratch, is),
-       type_name(&scratch, wanted));
-  return add_hint(err, goes_together ? "Set output.silver.merge_schema: true to let it be widened."
-                                     : "Cast the column to the lake's type, or write to a new path.");
-}
-
-static int find_name(const char *const *names, size_t count, const char *name)
-{
-  for (size_t i = 0; i < count; i++)
-    if (text_equal_nocase(text_from(names[i]), text_from(name)))
-      return (int)i;
-  return NO_COLUMN;
-}
-
-static bool is_technical(const char *name)
-{
-  return strcmp(name, "_run_id") == 0 || strcmp(name, "_ingestion_ts") == 0;
-}
-
-bool lake_check_columns(const struct lake *lake, struct engine *engine, struct error *err)
-{
-  const struct plan *plan = lake->plan;
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  const char **names = NULL;
-  const struct type **types = NULL;
-  size_t count = 0;
-  if (plan->dataset->silver.mode == SILVER_OVERWRITE || !has_parquet(&scratch, plan->silver_path))
-    return true;
-  TRY(describe_lake(&scratch, plan->silver_path, engine, &names, &types, &count, err));
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    if (is_partition_column(plan, i))
-      continue;
-    int index = find_name(names, count, plan->columns[i].name);
-    if (index != NO_COLUMN)
-      TRY(check_type(plan, plan->columns[i].name, types[index], plan->columns[i].type, err));
-    else if (!plan->dataset->silver.merge_schema)
-      return refuse_column(plan, plan->columns[i].name, "is not in the lake", err);
-    else
-      log_info("silver", "column \"%s\" is new in the lake", plan->columns[i].name);
-  }
-  for (size_t i = 0; i < count; i++) {
-    if (is_technical(names[i]) || plan_find_column(plan, names[i]) != NO_COLUMN)
-      continue;
-    if (!plan->dataset->silver.merge_schema)
-      return refuse_column(plan, names[i], "of the lake is not in the source", err);
-    log_info("silver", "column \"%s\" of the lake is not in the source: it is null for these rows", names[i]);
-  }
-  return true;
-}
-
 /* writing and publishing */
 
-static const char *silver_file_name(const struct lake *lake)
+static const char *own_file_name(const struct lake *lake)
 {
   return arena_printf(lake->arena, "part-%s.parquet", lake->run->id);
+}
+
+/* In an object store what replaces a partition's only file has its key, so that this is one step. */
+static const char *silver_file_name(const struct lake *lake)
+{
+  bool replaces = lake->plan->dataset->silver.mode != SILVER_APPEND;
+  return lake->bucket != NULL && replaces ? "part-0.parquet" : own_file_name(lake);
 }
 
 static const char *staged_silver(const struct lake *lake)
@@ -304,10 +262,14 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
   for (size_t i = 0; i < run->n_silver_files; i++)
     TRY(md5_hex_of_file(path_join(lake->arena, staged_silver(lake), run->silver_files[i].path),
                         run->silver_files[i].md5, err));
-  if (run->rows.silver == run->rows.passed)
+  if (run->rows.silver != run->rows.passed)
+    return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
+                run->rows.silver);
+  if (lake->bucket == NULL)
     return true;
-  return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
-              run->rows.silver);
+  lake->uploads = silver_uploads(lake, staged_silver(lake));
+  return objects_stage(lake, lake->place, lake->uploads, run->n_silver_files, err) ||
+         add_context(err, "while uploading silver");
 }
 
 static bool has_quarantined(const struct lake *lake, struct run *run)
@@ -334,8 +296,14 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
   TRY(md5_hex_of_file(lake->staged_quarantine, run->quarantine_md5, err));
   const char *directory =
       path_join(lake->arena, lake->plan->quarantine_path, arena_printf(lake->arena, "run_id=%s", run->id));
-  run->quarantine_file = path_join(lake->arena, directory, silver_file_name(lake));
-  return true;
+  run->quarantine_file = path_join(lake->arena, directory, own_file_name(lake));
+  if (!path_is_remote(run->quarantine_file))
+    return true;
+  lake->quarantine_upload = arena_alloc(lake->arena, sizeof(*lake->quarantine_upload));
+  *lake->quarantine_upload = (struct s3_upload){ .path = lake->staged_quarantine,
+                                                 .location = s3_location_of(lake->arena, run->quarantine_file) };
+  return objects_stage(lake, lake->quarantine_place, lake->quarantine_upload, 1, err) ||
+         add_context(err, "while uploading the quarantine");
 }
 
 /* append: files join what is there; dynamic: a partition is replaced as a whole; overwrite: the lake is. */
@@ -345,6 +313,8 @@ static bool plan_silver(struct lake *lake, struct error *err)
   const char *staged = staged_silver(lake);
   const char *target = lake->plan->silver_path;
   enum silver_mode mode = lake->plan->dataset->silver.mode;
+  if (lake->bucket != NULL)
+    return plan_objects(lake, err);
   if (mode == SILVER_OVERWRITE || (mode == SILVER_OVERWRITE_DYNAMIC && lake->plan->n_partitions == 0))
     return publication_replace(lake->publication, staged, target, err);
   for (size_t i = 0; i < run->n_silver_files; i++) {
@@ -357,16 +327,32 @@ static bool plan_silver(struct lake *lake, struct error *err)
   return true;
 }
 
+static bool plan_quarantine(struct lake *lake, struct error *err)
+{
+  if (lake->staged_quarantine == NULL)
+    return true;
+  if (lake->quarantine_upload == NULL)
+    return publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
+  publication_upload(lake->publication, lake->quarantine_upload);
+  return true;
+}
+
+/* What the journal speaks of must be there after a loss of power, too; the quarantine mostly lies on the same disk. */
+static bool sync_staged(const struct lake *lake, struct error *err)
+{
+  if (lake->bucket == NULL)
+    TRY(file_system_sync(lake->staging, err));
+  bool is_local = lake->staged_quarantine != NULL && lake->quarantine_upload == NULL;
+  return !is_local || file_system_sync(lake->quarantine_staging, err);
+}
+
 bool lake_publish(struct lake *lake, struct error *err)
 {
-  bool is_planned = lake->staged_quarantine == NULL ||
-                    publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
+  bool is_planned = plan_quarantine(lake, err);
   fault_point();
-  /* What the journal speaks of must be there after a loss of power, too; the quarantine mostly lies on the same disk.
-   */
-  if (is_planned && plan_silver(lake, err) && file_system_sync(lake->staging, err) &&
-      (lake->staged_quarantine == NULL || file_system_sync(lake->quarantine_staging, err)) &&
-      publication_run(lake->publication, journal_of(lake->arena, lake->staging), err))
+  if (is_planned && plan_silver(lake, err) && sync_staged(lake, err) && lock_check(lake->lock, err) &&
+      publication_run(lake->publication, journal_of(lake->arena, path_join(lake->arena, lake->place, lake->run->id)),
+                      err))
     return true;
   struct error undo_error;
   if (!lake_undo(lake, &undo_error))
@@ -378,4 +364,13 @@ bool lake_undo(struct lake *lake, struct error *err)
 {
   lake->is_stuck = !publication_undo(lake->publication, err);
   return !lake->is_stuck;
+}
+
+bool lake_finish(struct lake *lake, struct error *err)
+{
+  lake->is_stuck = !publication_finish(lake->publication, err);
+  lake->is_finished = !lake->is_stuck;
+  if (lake->is_finished)
+    return true;
+  return add_context(err, "while publishing silver to \"%s\"", lake->plan->silver_path);
 }

@@ -1,8 +1,11 @@
-/** Silver and quarantine on a local disk: a run writes under a staging place beside the lake, then publishes by renames
- * that can be taken back until the staging place is removed.
+/** Silver and quarantine. On a local disk a run writes under a staging place beside the lake, then publishes by renames
+ * that can be taken back until the staging place is removed. For an object store it writes on the local disk and
+ * uploads what appears, once the database has committed, by the completion of its uploads.
  *
- *   <parent>/.<lake>.crisol/<dataset>/lock        one run a dataset
- *   <parent>/.<lake>.crisol/<dataset>/<run id>/   what it writes; after publishing, what it replaced */
+ *   <parent>/.<lake>.crisol/<dataset>/lock              one run a dataset
+ *   <parent>/.<lake>.crisol/<dataset>/<run id>/         local: what it writes; after publishing, what it replaced
+ *   <parent>/.<lake>.crisol/<dataset>/<run id>/journal  the steps of its publication (store/publication.h)
+ *   <parent>/.<lake>.crisol/<dataset>/<run id>/uploads  object store: the keys that it uploads to */
 #ifndef CRISOL_SINK_LAKE_H
 #define CRISOL_SINK_LAKE_H
 
@@ -15,14 +18,20 @@ struct lake {
   const struct run *run;
   struct arena *arena;
   const char *place;            /* <parent>/.<lake>.crisol/<dataset> */
-  const char *staging;          /* the run's own, beside the lake */
+  const char *staging;          /* the run's own local directory: beside a local lake, else with the engine's files */
   const char *quarantine_place; /* the same beside the quarantine */
   const char *quarantine_staging;
+  const char *bucket;        /* of a lake in an object store, NULL else */
+  size_t prefix_length;      /* of its keys, with the slash behind it */
+  struct s3_upload *uploads; /* of silver */
+  struct s3_upload *quarantine_upload;
   const char *staged_quarantine; /* NULL: no row is quarantined */
   struct lock *lock;
   struct publication *publication;
-  bool is_stuck;     /* what was published could not be taken back: the next run tries, so its journal stays */
-  const char **dead; /* ids of runs that died while they published: recovered before this run writes */
+  bool is_stuck;        /* what was published could not be taken back: the next run tries, so its journal stays */
+  bool is_finished;     /* all of it is where readers see it */
+  const char *dead_run; /* whose lock was taken over; NULL: none */
+  const char **dead;    /* ids of runs that died while they published: recovered before this run writes */
   size_t n_dead, dead_capacity;
 };
 
@@ -45,10 +54,13 @@ MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engin
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
-/** Puts what was written where readers see it, once a journal of the steps is on the disk. On failure what was done is
- * taken back. */
+/** Puts what was written to a local disk where readers see it, once a journal of all steps is in the lake's place. On
+ * failure what was done is taken back. */
 MUST_CHECK bool lake_publish(struct lake *lake, struct error *err);
 /** Takes the publication back, where the warehouse could not commit. */
 MUST_CHECK bool lake_undo(struct lake *lake, struct error *err);
+/** Lets appear what was uploaded to an object store, once the warehouse has committed. After a failure the journal
+ * stays, and the next run, or `crisol recover`, finishes. */
+MUST_CHECK bool lake_finish(struct lake *lake, struct error *err);
 
 #endif

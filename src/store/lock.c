@@ -1,13 +1,10 @@
-#include "store/lock.h"
+#include "base/file.h"
+#include "store/lock_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-struct lock {
-  int descriptor;
-};
 
 static bool fail_held(int descriptor, const char *path, struct error *err)
 {
@@ -19,7 +16,7 @@ static bool fail_held(int descriptor, const char *path, struct error *err)
   return add_hint(err, "Wait until it has ended. The lock is \"%s\".", path);
 }
 
-bool lock_take(struct arena *arena, const char *path, const char *holder, struct lock **ret_lock, struct error *err)
+static bool lock_file(const char *path, const char *holder, int *ret_descriptor, struct error *err)
 {
   int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0)
@@ -38,16 +35,34 @@ bool lock_take(struct arena *arena, const char *path, const char *holder, struct
     close(descriptor);
     return false;
   }
+  *ret_descriptor = descriptor;
+  return true;
+}
+
+bool lock_take(struct arena *arena, struct s3 *s3, const char *path, const char *holder, const char *run_id,
+               const char **ret_dead_run, struct lock **ret_lock, struct error *err)
+{
   struct lock *lock = arena_alloc(arena, sizeof(*lock));
-  lock->descriptor = descriptor;
+  lock->descriptor = -1;
+  *ret_dead_run = NULL;
+  TRY(path_is_remote(path) ? lease_take(arena, s3, path, holder, run_id, ret_dead_run, &lock->lease, err)
+                           : lock_file(path, holder, &lock->descriptor, err));
   *ret_lock = lock;
   return true;
+}
+
+bool lock_check(struct lock *lock, struct error *err)
+{
+  return lock->lease == NULL || lease_check(lock->lease, err);
 }
 
 void lock_release(struct lock **lock)
 {
   if (*lock == NULL)
     return;
-  close((*lock)->descriptor);
+  if ((*lock)->lease != NULL)
+    lease_release(&(*lock)->lease);
+  else
+    close((*lock)->descriptor);
   *lock = NULL;
 }

@@ -1,7 +1,7 @@
-#include "store/publication.h"
-
 #include "base/fault.h"
 #include "base/file.h"
+#include "store/files.h"
+#include "store/publication_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,28 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum step_kind {
-  STEP_MAKE_PARENT = 'p', /* a directory that was not there */
-  STEP_MOVE = 'm',        /* staged -> target, where nothing was */
-  STEP_REPLACE = 'r', /* staged <-> target; where the file system cannot exchange: target -> staged.replaced first */
-};
-
-struct step {
-  enum step_kind kind;
-  const char *staged, *target;
-  uint64_t inode; /* of what is staged: whether the step was taken is seen from where it is */
-};
-
-struct publication {
-  struct arena *arena;
-  struct step *steps;
-  size_t n_steps, capacity;
-};
-
-struct publication *publication_new(struct arena *arena)
+struct publication *publication_new(struct arena *arena, struct s3 *s3, const char *run_id)
 {
   struct publication *publication = arena_alloc(arena, sizeof(*publication));
-  publication->arena = arena;
+  *publication = (struct publication){ .arena = arena, .s3 = s3, .run_id = run_id };
   return publication;
 }
 
@@ -41,7 +23,7 @@ static uint64_t inode_of(const char *path)
   return lstat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
 
-static void plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target)
+void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target)
 {
   struct arena *arena = publication->arena;
   publication->steps =
@@ -67,7 +49,7 @@ static void plan_parents(struct publication *publication, const char *path)
   if (file_exists(parent) || is_planned_parent(publication, parent))
     return;
   plan_parents(publication, parent);
-  plan(publication, STEP_MAKE_PARENT, "", parent);
+  publication_plan(publication, STEP_MAKE_PARENT, "", parent);
 }
 
 bool publication_add(struct publication *publication, const char *staged, const char *target, struct error *err)
@@ -75,7 +57,7 @@ bool publication_add(struct publication *publication, const char *staged, const 
   if (file_exists(target))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", target);
   plan_parents(publication, target);
-  plan(publication, STEP_MOVE, staged, target);
+  publication_plan(publication, STEP_MOVE, staged, target);
   return true;
 }
 
@@ -83,7 +65,7 @@ bool publication_replace(struct publication *publication, const char *staged, co
 {
   if (!file_exists(target))
     return publication_add(publication, staged, target, err);
-  plan(publication, STEP_REPLACE, staged, target);
+  publication_plan(publication, STEP_REPLACE, staged, target);
   return true;
 }
 
@@ -98,8 +80,7 @@ static bool write_journal(const struct publication *publication, const char *pat
                        step->staged, strlen(step->target), step->target);
   }
   text_buffer_add_string(&out, "end\n");
-  TRY(file_write(path, text_buffer_text(&out), err));
-  return directory_sync(path_directory(publication->arena, path), err);
+  return store_write(publication->s3, path, text_buffer_text(&out), err);
 }
 
 static bool read_number(struct text *rest, uint64_t *ret_number)
@@ -128,7 +109,7 @@ static bool read_path(struct arena *arena, struct text *rest, char end, const ch
 static bool read_step(struct publication *publication, struct text *rest)
 {
   struct step step = { .kind = (enum step_kind)rest->data[0] };
-  if (strchr("pmr", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
+  if (rest->data[0] == '\0' || strchr("pmrud", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
     return false;
   *rest = (struct text){ rest->data + 2, rest->length - 2 };
   TRY(read_number(rest, &step.inode) && read_path(publication->arena, rest, ' ', &step.staged) &&
@@ -139,14 +120,13 @@ static bool read_step(struct publication *publication, struct text *rest)
   return true;
 }
 
-bool publication_load(struct arena *arena, const char *journal, struct publication **ret_publication, struct error *err)
+bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, const char *run_id,
+                      struct publication **ret_publication, struct error *err)
 {
-  enum { MOST = 1 << 28 };
-  struct text text;
-  struct publication *publication = publication_new(arena);
-  TRY(file_read(arena, journal, MOST, ERROR_ENVIRONMENT, &text, err));
-  struct text rest = text;
-  bool is_whole = true;
+  struct text rest = { 0 };
+  struct publication *publication = publication_new(arena, s3, run_id);
+  bool is_whole = false;
+  TRY(store_read(arena, s3, journal, &rest, &is_whole, err));
   while (is_whole && rest.length > 0 && !text_equal(rest, TEXT("end\n")))
     is_whole = read_step(publication, &rest);
   if (!is_whole || rest.length == 0)
@@ -186,6 +166,9 @@ static bool take_step(struct arena *arena, const struct step *step, struct error
   case STEP_REPLACE:
     TRY(replace(arena, step, err));
     break;
+  case STEP_UPLOAD:
+  case STEP_DELETE:
+    BUG("take_step: a step in an object store");
   }
   return directory_sync(path_directory(arena, step->target), err);
 }
@@ -195,6 +178,8 @@ bool publication_run(struct publication *publication, const char *journal, struc
   TRY(write_journal(publication, journal, err));
   fault_point();
   for (size_t i = 0; i < publication->n_steps; i++) {
+    if (step_is_remote(&publication->steps[i])) /* publication_finish */
+      continue;
     TRY(take_step(publication->arena, &publication->steps[i], err));
     fault_point();
   }
@@ -241,6 +226,9 @@ static bool undo_step(struct arena *arena, const struct step *step, struct error
     return undo_move(step, err);
   case STEP_REPLACE:
     return undo_replace(arena, step, err);
+  case STEP_UPLOAD:
+  case STEP_DELETE:
+    BUG("undo_step: a step in an object store");
   }
   BUG("undo_step: unknown step");
 }
@@ -250,11 +238,18 @@ bool publication_undo(struct publication *publication, struct error *err)
   bool is_undone = true;
   for (size_t i = publication->n_steps; i > 0; i--) {
     struct error first;
+    if (step_is_remote(&publication->steps[i - 1]))
+      continue;
     if (!undo_step(publication->arena, &publication->steps[i - 1], &first) && is_undone) {
       *err = first;
       is_undone = false;
     }
     fault_point();
+  }
+  struct error uploads;
+  if (!publication_undo_uploads(publication, &uploads) && is_undone) {
+    *err = uploads;
+    is_undone = false;
   }
   return is_undone;
 }

@@ -1,19 +1,22 @@
-/** Moves what was staged to where readers see it, in steps that can be taken back. Local disk: each step is one rename
- * or one exchange of two names, so that a reader sees the old or the new, never a part. What was replaced lies under
- * the staged name until the staging place is removed.
+/** Moves what was staged to where readers see it. Local disk: each step is one rename or one exchange of two names, so
+ * that a reader sees the old or the new, never a part, and can be taken back: what was replaced lies under the staged
+ * name until the staging place is removed. Object store: the parts of each object are there already, and it appears by
+ * the completion of its upload, which cannot be taken back.
  *
- * The steps are planned first (publication_replace, publication_add) and taken together by publication_run, which
- * writes them to a journal before: when the process dies, publication_load reads it, and publication_undo takes back
- * what was done, as often as it is asked to. Used by one thread. */
+ * All steps are planned first (publication_replace, _add, _upload, _delete). publication_run writes them to a journal
+ * and takes the local ones; then the database commits; then publication_finish takes those in the object store. When
+ * the process dies, publication_load reads the journal: publication_undo takes back what was done where the database
+ * has not committed, and publication_finish does the rest where it has, each as often as it is asked to. Used by one
+ * thread. */
 #ifndef CRISOL_STORE_PUBLICATION_H
 #define CRISOL_STORE_PUBLICATION_H
 
-#include "base/error.h"
+#include "store/s3.h"
 
 struct publication;
 
-/** It lives in the arena. */
-struct publication *publication_new(struct arena *arena);
+/** It lives in the arena. `s3` may be NULL where nothing is in an object store. */
+struct publication *publication_new(struct arena *arena, struct s3 *s3, const char *run_id);
 
 /** Plans to put the staged file or directory in the target's place; what is there, if anything, takes the staged name.
  * The target's parents are created. */
@@ -24,15 +27,24 @@ MUST_CHECK bool publication_replace(struct publication *publication, const char 
 MUST_CHECK bool publication_add(struct publication *publication, const char *staged, const char *target,
                                 struct error *err);
 
-/** Writes the journal to stable storage, then takes the steps. On failure some may be done: undo them. */
+/** Plans to complete an upload that has the run's id as its mark. */
+void publication_upload(struct publication *publication, const struct s3_upload *upload);
+
+/** Plans to delete an object, "s3://bucket/key", after all uploads are completed. */
+void publication_delete(struct publication *publication, const char *path);
+
+/** Writes the journal to stable storage, then takes the local steps. On failure some may be done: undo them. */
 MUST_CHECK bool publication_run(struct publication *publication, const char *journal, struct error *err);
 
-/** Takes all steps back that were done, the last one first. Goes on after a step that fails and reports the first
- * failure. */
+/** Takes the steps in the object store. After a failure it may be asked again. */
+MUST_CHECK bool publication_finish(struct publication *publication, struct error *err);
+
+/** Takes all local steps back that were done, the last one first, and gives uploads up. Goes on after a step that fails
+ * and reports the first failure. */
 MUST_CHECK bool publication_undo(struct publication *publication, struct error *err);
 
-/** Reads the journal of a process that died. */
-MUST_CHECK bool publication_load(struct arena *arena, const char *journal, struct publication **ret_publication,
-                                 struct error *err);
+/** Reads the journal of a run that died. */
+MUST_CHECK bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, const char *run_id,
+                                 struct publication **ret_publication, struct error *err);
 
 #endif

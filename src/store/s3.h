@@ -69,6 +69,10 @@ MUST_CHECK bool s3_list(struct arena *arena, struct s3 *s3, struct s3_location p
 /** Reads an object of at most `limit` bytes whole. */
 MUST_CHECK bool s3_get(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit,
                        struct text *ret_text, struct s3_object *ret_object, bool *ret_found, struct error *err);
+/** The same, with the server's clock at that time, in seconds since 1970. */
+MUST_CHECK bool s3_get_dated(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit,
+                             struct text *ret_text, struct s3_object *ret_object, int64_t *ret_now_s, bool *ret_found,
+                             struct error *err);
 /** Reads `capacity` bytes from `offset`, fewer at the end. With an etag (not NULL) the object must still have it:
  * *ret_same is false where it has another one or is gone. Fills what is known of the object. */
 MUST_CHECK bool s3_get_range(struct s3 *s3, struct s3_location location, const char *etag, uint64_t offset, void *data,

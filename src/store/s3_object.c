@@ -57,11 +57,19 @@ bool s3_has_mark(struct s3 *s3, struct s3_location location, const char *mark, b
 bool s3_get(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit, struct text *ret_text,
             struct s3_object *ret_object, bool *ret_found, struct error *err)
 {
+  int64_t now_s = 0;
+  return s3_get_dated(arena, s3, location, limit, ret_text, ret_object, &now_s, ret_found, err);
+}
+
+bool s3_get_dated(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit, struct text *ret_text,
+                  struct s3_object *ret_object, int64_t *ret_now_s, bool *ret_found, struct error *err)
+{
   struct s3_request request = { .method = "GET", .location = location, .doing = "read" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   TRY(s3_perform(s3, &request, is_missing_answer, &answer, err));
   *ret_found = answer.status / 100 == 2;
   *ret_object = answer.object;
+  *ret_now_s = answer.date_s;
   if (!*ret_found)
     return true;
   if (answer.body.length > limit)

@@ -15,6 +15,7 @@ import unittest
 import urllib.parse
 import xml.etree.ElementTree as xml
 
+from harness import Case
 from postgresql import free_port
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "deps" / "minio" / "minio"
@@ -142,3 +143,29 @@ def close_shared():
     if shared is not None:
         shared.close()
         shared = None
+
+
+class StoreCase(Case):
+    """A bucket of the test's own; silver and quarantine below it are read as files."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = server()
+
+    def setUp(self):
+        super().setUp()
+        self.environment |= self.store.environment
+        name = hashlib.md5(self.id().encode()).hexdigest()[:16]
+        self.bucket = f"b-{name}-{time.monotonic_ns()}"
+        self.store.make_bucket(self.bucket)
+
+    def bring(self, prefix):
+        """The objects below a prefix of the bucket, as files below the test's directory."""
+        directory = self.root / "from-store" / prefix
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        self.store.fetch(self.bucket, prefix + "/", directory)
+        return f"from-store/{prefix}"
+
+    def lake(self, columns="* EXCLUDE (_run_id, _ingestion_ts)", where="", prefix="silver"):
+        return self.table(self.bring(prefix), columns, where)

@@ -30,6 +30,16 @@ class Gold(Case):
 
 
 class Table(Gold):
+    def test_a_file_that_is_no_database_is_refused_and_left_alone(self):
+        """DuckDB would attach it as views in memory, and gold would be lost."""
+        for name, content in (("table.csv", "id\n1\n"), ("table.parquet", "no parquet"), ("text", "hello")):
+            self.write("in/a.csv", "id\n1\n")
+            self.dataset_with_gold()
+            self.write("database.yml", {"default": {"driver": "duckdb", "path": name}})
+            self.write(name, content)
+            self.assert_refused(self.run_dataset(exit=3), name)
+            self.assertEqual((self.root / name).read_text(), content)
+
     def test_columns_come_from_the_schema_with_comments(self):
         self.rows()
         self.assertEqual(self.columns(), {

@@ -4,20 +4,10 @@ import gzip
 import hashlib
 
 import minio
-from harness import Case, unittest
+from harness import unittest
 
 
-class S3Case(Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.store = minio.server()
-
-    def setUp(self):
-        super().setUp()
-        self.environment |= self.store.environment
-        self.bucket = "t" + self.id().rsplit(".", 1)[1].replace("_", "-").lower()[-50:].strip("-")
-        self.store.make_bucket(self.bucket)
-
+class S3Case(minio.StoreCase):
     def read(self, path, change=None, **options):
         self.dataset({"source": {"path": path, **(change or {})}})
         return self.run_dataset(**options)

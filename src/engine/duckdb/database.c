@@ -145,8 +145,8 @@ bool database_attach(struct database *database, const char *path, const char *na
   add_quoted(&sql, '\'', path);
   text_buffer_add_string(&sql, " AS ");
   add_quoted(&sql, '"', name);
-  if (read_only)
-    text_buffer_add_string(&sql, " (READ_ONLY)");
+  /* With the type named: DuckDB attaches a CSV or Parquet file as views of it in memory, where gold would be lost. */
+  text_buffer_add_string(&sql, read_only ? " (TYPE duckdb, READ_ONLY)" : " (TYPE duckdb)");
   if (database_execute(database, sql.data, err))
     return true;
   if (err->kind == ERROR_DEFECT || err->kind == ERROR_DATA)

@@ -19,13 +19,14 @@ static void lock_take__refuses_a_second_holder_and_names_the_first(void **state)
   struct lock *first = NULL;
   struct lock *second = NULL;
   struct error err;
+  const char *dead = NULL;
   const char *path = lock_path(&arena);
-  assert_true(lock_take(&arena, path, "run one, process 1\n", &first, &err));
-  assert_false(lock_take(&arena, path, "run two\n", &second, &err));
+  assert_true(lock_take(&arena, NULL, path, "run one, process 1\n", "id", &dead, &first, &err));
+  assert_false(lock_take(&arena, NULL, path, "run two\n", "id", &dead, &second, &err));
   assert_int_equal(err.kind, ERROR_LOCKED);
   assert_string_equal(err.message, "another run holds the dataset: run one, process 1");
   lock_release(&first);
-  assert_true(lock_take(&arena, path, "run two\n", &second, &err));
+  assert_true(lock_take(&arena, NULL, path, "run two\n", "id", &dead, &second, &err));
   lock_release(&second);
   lock_release(&second);
   unlink(path);
@@ -38,15 +39,16 @@ static void lock_take__takes_over_from_a_holder_that_died(void **state)
   struct arena arena = { 0 };
   struct lock *lock = NULL;
   struct error err;
+  const char *dead = NULL;
   const char *path = lock_path(&arena);
   pid_t child = fork();
   if (child == 0) {
-    _exit(lock_take(&arena, path, "child\n", &lock, &err) ? 0 : 1);
+    _exit(lock_take(&arena, NULL, path, "child\n", "id", &dead, &lock, &err) ? 0 : 1);
   }
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_int_equal(status, 0);
-  assert_true(lock_take(&arena, path, "parent\n", &lock, &err));
+  assert_true(lock_take(&arena, NULL, path, "parent\n", "id", &dead, &lock, &err));
   lock_release(&lock);
   unlink(path);
   arena_done(&arena);
@@ -58,7 +60,8 @@ static void lock_take__says_why_a_lock_cannot_be_opened(void **state)
   struct arena arena = { 0 };
   struct lock *lock = NULL;
   struct error err;
-  assert_false(lock_take(&arena, "/tmp/crisol-no-such-directory/lock", "run\n", &lock, &err));
+  const char *dead = NULL;
+  assert_false(lock_take(&arena, NULL, "/tmp/crisol-no-such-directory/lock", "run\n", "id", &dead, &lock, &err));
   assert_int_equal(err.kind, ERROR_ENVIRONMENT);
   assert_contains(err.message, "No such file or directory");
   arena_done(&arena);

@@ -1,0 +1,173 @@
+/* The columns that a lake has before a run: merge_schema says how far the run's may differ. */
+#include "sink/lake_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <dirent.h>
+
+static bool is_parquet(const char *name)
+{
+  return text_ends_with(text_from(name), TEXT(".parquet"));
+}
+
+static bool has_parquet(struct arena *arena, const char *path)
+{
+  DIR *directory = opendir(path);
+  bool is_found = false;
+  if (directory == NULL)
+    return false;
+  for (struct dirent *entry; !is_found && (entry = readdir(directory)) != NULL;) {
+    if (entry->d_name[0] == '.')
+      continue;
+    is_found = is_parquet(entry->d_name) || has_parquet(arena, path_join(arena, path, entry->d_name));
+  }
+  closedir(directory);
+  return is_found;
+}
+
+/* Whether a part of a key below the lake's begins with a dot: it is none of the lake's. */
+static bool is_hidden(const char *key)
+{
+  for (const char *part = key; part != NULL; part = strchr(part, '/')) {
+    part += *part == '/' ? 1 : 0;
+    if (*part == '.')
+      return true;
+  }
+  return false;
+}
+
+/* A path as a pattern that matches only itself. */
+static void add_glob_escaped(struct text_buffer *out, const char *path)
+{
+  for (const char *p = path; *p != '\0'; p++)
+    if (strchr("[*?", *p) != NULL)
+      text_buffer_printf(out, "[%c]", *p);
+    else
+      text_buffer_add_char(out, *p);
+}
+
+/* The lake's files as DuckDB takes them: a pattern, or the list of the objects. Empty: there are none. */
+static bool print_files(struct arena *arena, const struct lake *lake, struct text_buffer *sql, struct error *err)
+{
+  const char *path = lake->plan->silver_path;
+  SCOPED(text_buffer_done) struct text_buffer pattern = { 0 };
+  if (!path_is_remote(path)) {
+    if (!has_parquet(arena, path))
+      return true;
+    add_glob_escaped(&pattern, path);
+    text_buffer_add_string(&pattern, "/**/*.parquet");
+    sql_add_string(sql, text_buffer_text(&pattern));
+    return true;
+  }
+  struct s3_listing listing;
+  TRY(lake_list_objects(arena, lake, &listing, err));
+  for (size_t i = 0; i < listing.n_objects; i++) {
+    const char *key = listing.objects[i].key;
+    if (!is_parquet(key) || is_hidden(key + lake->prefix_length))
+      continue;
+    text_buffer_add_string(sql, sql->length == 0 ? "[" : ", ");
+    sql_add_string(sql, text_from(arena_printf(arena, "s3://%s/%s", lake->bucket, key)));
+  }
+  if (sql->length > 0)
+    text_buffer_add_char(sql, ']');
+  return true;
+}
+
+/* No columns: there is no lake yet. */
+static bool describe_lake(struct arena *arena, const struct lake *lake, struct engine *engine, const char ***ret_names,
+                          const struct type ***ret_types, size_t *ret_count, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer files = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const char *path = lake->plan->silver_path;
+  TRY(print_files(arena, lake, &files, err));
+  if (files.length == 0)
+    return true;
+  if (path_is_remote(path))
+    TRY(database_use_s3(engine_database(engine), lake->plan->config->s3, err));
+  text_buffer_printf(&sql, "SELECT * FROM read_parquet(%s, union_by_name = true, hive_partitioning = false)",
+                     files.data);
+  if (database_describe(arena, engine_database(engine), sql.data, ret_names, ret_types, ret_count, err))
+    return true;
+  if (err->kind != ERROR_INTERRUPTED)
+    err->kind = ERROR_ENVIRONMENT;
+  return add_context(err, "while reading the columns of the lake \"%s\"", path);
+}
+
+static bool is_partition_column(const struct plan *plan, size_t column)
+{
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == (int)column)
+      return true;
+  return false;
+}
+
+static bool refuse_column(const struct plan *plan, const char *name, const char *what, struct error *err)
+{
+  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place, "silver column \"%s\" %s, and merge_schema is false", name,
+       what);
+  return add_hint(err, "Set output.silver.merge_schema: true to let the lake's columns differ.");
+}
+
+static bool check_type(const struct plan *plan, const char *name, const struct type *is, const struct type *wanted,
+                       struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  if (type_equal(is, wanted))
+    return true;
+  bool goes_together = type_is_widening(is, wanted) || type_is_widening(wanted, is);
+  if (goes_together && plan->dataset->silver.merge_schema)
+    return true;
+  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place,
+       "silver column \"%s\" is %s in the lake, this run makes it %s", name, type_name(&scratch, is),
+       type_name(&scratch, wanted));
+  return add_hint(err, goes_together ? "Set output.silver.merge_schema: true to let it be widened."
+                                     : "Cast the column to the lake's type, or write to a new path.");
+}
+
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+  for (size_t i = 0; i < count; i++)
+    if (text_equal_nocase(text_from(names[i]), text_from(name)))
+      return (int)i;
+  return NO_COLUMN;
+}
+
+static bool is_technical(const char *name)
+{
+  return strcmp(name, "_run_id") == 0 || strcmp(name, "_ingestion_ts") == 0;
+}
+
+bool lake_check_columns(const struct lake *lake, struct engine *engine, struct error *err)
+{
+  const struct plan *plan = lake->plan;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char **names = NULL;
+  const struct type **types = NULL;
+  size_t count = 0;
+  if (plan->dataset->silver.mode == SILVER_OVERWRITE)
+    return true;
+  TRY(describe_lake(&scratch, lake, engine, &names, &types, &count, err));
+  if (count == 0)
+    return true;
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (is_partition_column(plan, i))
+      continue;
+    int index = find_name(names, count, plan->columns[i].name);
+    if (index != NO_COLUMN)
+      TRY(check_type(plan, plan->columns[i].name, types[index], plan->columns[i].type, err));
+    else if (!plan->dataset->silver.merge_schema)
+      return refuse_column(plan, plan->columns[i].name, "is not in the lake", err);
+    else
+      log_info("silver", "column \"%s\" is new in the lake", plan->columns[i].name);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (is_technical(names[i]) || plan_find_column(plan, names[i]) != NO_COLUMN)
+      continue;
+    if (!plan->dataset->silver.merge_schema)
+      return refuse_column(plan, names[i], "of the lake is not in the source", err);
+    log_info("silver", "column \"%s\" of the lake is not in the source: it is null for these rows", names[i]);
+  }
+  return true;
+}

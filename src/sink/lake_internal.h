@@ -1,0 +1,24 @@
+/* What the files of the lake share: lake.c (its life), lake_columns.c (what is there), lake_objects.c (a lake or a
+ * quarantine in an object store). */
+#ifndef CRISOL_SINK_LAKE_INTERNAL_H
+#define CRISOL_SINK_LAKE_INTERNAL_H
+
+#include "sink/lake.h"
+
+/* All objects of the lake, which is in an object store; hidden ones, too. */
+MUST_CHECK bool lake_list_objects(struct arena *arena, const struct lake *lake, struct s3_listing *ret_listing,
+                                  struct error *err);
+
+/* Notes which keys a run is going to upload below `place`/<run id>/, so that what a dead run began can be given up, and
+ * uploads the files. */
+MUST_CHECK bool objects_stage(struct lake *lake, const char *place, struct s3_upload *uploads, size_t count,
+                              struct error *err);
+/* Gives up what a dead run had begun to upload, by its note. */
+MUST_CHECK bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, struct error *err);
+
+/* The files of silver as uploads to their keys. */
+struct s3_upload *silver_uploads(struct lake *lake, const char *staged);
+/* Plans the publication of the lake: the uploads, and the removal of what they replace under another key. */
+MUST_CHECK bool plan_objects(struct lake *lake, struct error *err);
+
+#endif

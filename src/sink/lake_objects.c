@@ -1,0 +1,120 @@
+/* A lake, or a quarantine, in an object store: files are written on the local disk, uploaded, and appear when the
+ * uploads are completed, after the commit. */
+#include "sink/lake_internal.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "store/files.h"
+
+#include <stdlib.h>
+
+bool lake_list_objects(struct arena *arena, const struct lake *lake, struct s3_listing *ret_listing, struct error *err)
+{
+  struct s3_location prefix = s3_location_of(
+      arena, lake->prefix_length == 0 ? lake->plan->silver_path : arena_printf(arena, "%s/", lake->plan->silver_path));
+  return s3_list(arena, lake->plan->config->s3, prefix, false, ret_listing, err);
+}
+
+static const char *note_of(struct arena *arena, const char *run_place)
+{
+  return path_join(arena, run_place, "uploads");
+}
+
+bool objects_stage(struct lake *lake, const char *place, struct s3_upload *uploads, size_t count, struct error *err)
+{
+  struct s3 *s3 = lake->plan->config->s3;
+  SCOPED(text_buffer_done) struct text_buffer note = { 0 };
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_printf(&note, "s3://%s/%s", uploads[i].location.bucket, uploads[i].location.key);
+    text_buffer_add_char(&note, '\0'); /* a key may hold a line's end */
+  }
+  const char *run_place = path_join(lake->arena, place, lake->run->id);
+  TRY(store_write(s3, note_of(lake->arena, run_place), text_buffer_text(&note), err));
+  fault_point();
+  TRY(s3_upload_files(lake->arena, s3, uploads, count, lake->run->id, err));
+  fault_point();
+  return true;
+}
+
+bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, struct error *err)
+{
+  struct text note;
+  bool is_there = false;
+  TRY(store_read(arena, s3, note_of(arena, run_place), &note, &is_there, err));
+  for (size_t at = 0; is_there && at < note.length; at += strlen(note.data + at) + 1)
+    TRY(s3_upload_abort_all(s3, s3_location_of(arena, note.data + at), err));
+  return true;
+}
+
+struct s3_upload *silver_uploads(struct lake *lake, const char *staged)
+{
+  const struct run *run = lake->run;
+  struct s3_upload *uploads = arena_array(lake->arena, run->n_silver_files, sizeof(*uploads));
+  for (size_t i = 0; i < run->n_silver_files; i++) {
+    const char *target = path_join(lake->arena, lake->plan->silver_path, run->silver_files[i].path);
+    uploads[i] = (struct s3_upload){ .path = path_join(lake->arena, staged, run->silver_files[i].path),
+                                     .location = s3_location_of(lake->arena, target) };
+  }
+  return uploads;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_in(const char *const *sorted, size_t count, const char *text)
+{
+  return count > 0 && bsearch(&text, sorted, count, sizeof(*sorted), compare_texts) != NULL;
+}
+
+/* Whether a key, below the lake's, is one that this run replaces: of its partitions, or any of them. Not what it makes,
+ * which the upload itself replaces. */
+static bool is_replaced(const struct lake *lake, const char *const *made, const char *const *partitions,
+                        const char *key)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct run *run = lake->run;
+  if (key[0] == '\0' || key[strlen(key) - 1] == '/' || is_in(made, run->n_silver_files, key))
+    return false;
+  if (lake->plan->dataset->silver.mode == SILVER_OVERWRITE || lake->plan->n_partitions == 0)
+    return true;
+  for (const char *directory = key; strchr(directory, '/') != NULL;) { /* a partition is all that is below it */
+    directory = path_directory(&scratch, directory);
+    if (is_in(partitions, run->n_silver_files, directory))
+      return true;
+  }
+  return false;
+}
+
+static bool plan_removals(struct lake *lake, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct run *run = lake->run;
+  struct s3_listing listing;
+  const char **made = arena_array(&scratch, run->n_silver_files, sizeof(*made));
+  const char **partitions = arena_array(&scratch, run->n_silver_files, sizeof(*partitions));
+  for (size_t i = 0; i < run->n_silver_files; i++) {
+    made[i] = run->silver_files[i].path;
+    partitions[i] = lake->plan->n_partitions == 0 ? "" : run->partition_directories[i];
+  }
+  if (run->n_silver_files > 0) {
+    qsort(made, run->n_silver_files, sizeof(*made), compare_texts);
+    qsort(partitions, run->n_silver_files, sizeof(*partitions), compare_texts);
+  }
+  TRY(lake_list_objects(&scratch, lake, &listing, err));
+  for (size_t i = 0; i < listing.n_objects; i++) {
+    const char *key = listing.objects[i].key;
+    if (is_replaced(lake, made, partitions, key + lake->prefix_length))
+      publication_delete(lake->publication, arena_printf(&scratch, "s3://%s/%s", lake->bucket, key));
+  }
+  return true;
+}
+
+bool plan_objects(struct lake *lake, struct error *err)
+{
+  for (size_t i = 0; i < lake->run->n_silver_files; i++)
+    publication_upload(lake->publication, &lake->uploads[i]);
+  return lake->plan->dataset->silver.mode == SILVER_APPEND || plan_removals(lake, err);
+}
