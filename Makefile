@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test golden asan bench bench-large bench-postgresql fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-s3 crash fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -20,6 +20,10 @@ build: setup ## Build build/crisol, optimized
 demo: build ## Run both use cases on 1,500,000 generated rows, with no server
 	@scripts/demo.sh
 
+demo-services: build ## The same on a real MinIO and PostgreSQL that are started for it
+	@scripts/setup.sh test
+	@scripts/demo.sh services
+
 test: ## Build, run every test plain and under sanitizers, measure coverage
 	@scripts/test.sh coverage asan
 
@@ -37,6 +41,12 @@ bench-large: ## The same with 10,000,000 rows and a memory limit of 1 GB
 
 bench-postgresql: ## The same with gold in a PostgreSQL that is started for it
 	@scripts/bench.sh postgresql
+
+bench-s3: ## Case 1 with raw data, silver and quarantine in a MinIO that is started for it, against the local disk
+	@scripts/bench.sh s3
+
+crash: ## Kill runs at every step of the commit, all combinations of stores, databases and modes
+	@CRISOL_CRASH=all ONLY=e2e/crash scripts/test.sh coverage
 
 fmt: ## Format the C sources
 	@scripts/setup.sh lint

@@ -1,11 +1,15 @@
 #!/bin/sh
-# `make demo`: both use cases of the seed at their full size, raw -> silver, quarantine, gold, metadata, in demo/.
+# Both use cases of the seed at their full size, raw -> silver, quarantine, gold, metadata: scripts/demo.sh [services]
+#   make demo            in demo/, buckets are directories and the warehouse is a DuckDB file
+#   make demo-services   in demo-services/, on a MinIO and a PostgreSQL that are started for it: the seed's guide
 # PAYMENTS and EVENTS set other numbers of rows.
 set -eu
 
 cd "$(dirname "$0")/.."
 crisol=$PWD/build/crisol
 examples=$PWD/examples
+place=demo
+[ "${1:-}" != services ] || place=demo-services
 payments=${PAYMENTS:-1000000}
 events=${EVENTS:-500000}
 
@@ -28,27 +32,20 @@ generate() {
   echo "$rows" > "$stamp"
 }
 
-rm -rf demo/config
-mkdir -p demo/lake/raw/casos-uso
-cp -R examples/seed/config demo/config
-cd demo
+run_pipelines() {
+  title "Use case 1, payments, as the seed writes it"
+  run run config/datasets/casos_uso/payments_high_volume.yml config/env.yml config/database.yml development
 
-title "Raw data: $payments payments in 20 CSV files, $events events in 20 JSON files"
-generate payments "$payments" lake/raw/casos-uso/payments-high-volume
-generate events "$events" lake/raw/casos-uso/multi-format
+  title "Use case 2, events, as the seed writes it: its pattern for UUIDs has four groups where a UUID has five"
+  run run config/datasets/casos_uso/multi_format_extreme.yml config/env.yml config/database.yml development
 
-title "Use case 1, payments, as the seed writes it"
-run run config/datasets/casos_uso/payments_high_volume.yml config/env.yml config/database.yml development
+  title "Use case 2 with the pattern mended (examples/events)"
+  run run "$examples/events/events.yml" --env config/env.yml --db config/database.yml \
+    --set "source.path=s3a://raw/casos-uso/multi-format/*.json" "$@"
+}
 
-title "Use case 2, events, as the seed writes it: its pattern for UUIDs has four groups where a UUID has five"
-run run config/datasets/casos_uso/multi_format_extreme.yml config/env.yml config/database.yml development
-
-title "Use case 2 with the pattern mended (examples/events)"
-run run "$examples/events/events.yml" --env config/env.yml --db config/database.yml \
-  --set "source.path=s3a://raw/casos-uso/multi-format/*.json"
-
-title "What to look at next"
-cat << END
+show_local() {
+  cat << END
   cd demo
   ls lake/silver/payments-high-volume                 silver, one directory a month
   ls lake/raw/quarantine                              rejected rows, with _failed_rules
@@ -59,3 +56,48 @@ cat << END
   The gold tables are in lake/warehouse.duckdb: gold.payments_high_volume, gold.multi_format_extreme, gold.events;
   metadata.pipeline_executions, quality_results, run_files and dataset_versions are beside them.
 END
+}
+
+show_services() {
+  cat << END
+  . build/services/environment; cd demo-services
+  ../scripts/s3.py ls s3://silver/payments-high-volume/year=2023/
+  psql -c 'SELECT count(*), sum(amount), min(payment_date), max(payment_date) FROM gold.payments_high_volume'
+  psql -c "SELECT dataset_name, status, rows_read, rows_quarantined FROM metadata.pipeline_executions"
+  ../build/crisol runs
+  scripts/services.sh down                            stops both servers and removes their data
+END
+}
+
+rm -rf "$place/config"
+mkdir -p "$place/lake/raw/casos-uso"
+cp -R examples/seed/config "$place/config"
+if [ $place = demo-services ]; then
+  cp examples/services/config/*.yml "$place/config/"
+  [ "$(scripts/services.sh status)" = "[services] up" ] || scripts/services.sh up
+  # shellcheck disable=SC1091 # services.sh writes it
+  . build/services/environment
+fi
+cd "$place"
+
+title "Raw data: $payments payments in 20 CSV files, $events events in 20 JSON files"
+generate payments "$payments" lake/raw/casos-uso/payments-high-volume
+generate events "$events" lake/raw/casos-uso/multi-format
+
+if [ $place = demo ]; then
+  run_pipelines
+  title "Validation"
+  ../scripts/validate_results.sh .
+  title "What to look at next"
+  show_local
+else
+  title "Upload to the bucket raw, and the metadata tables"
+  ../scripts/s3.py cp lake/raw/casos-uso s3://raw/casos-uso
+  run db init --db config/database.yml --environment development
+  run db check --db config/database.yml --environment development
+  run_pipelines --set output.silver.path=s3a://silver/events --set quality.quarantine=s3a://raw/quarantine/events
+  title "Validation"
+  ../scripts/validate_results.sh .
+  title "What to look at next"
+  show_services
+fi

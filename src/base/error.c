@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 static const struct {
   enum error_kind kind;
@@ -57,6 +58,58 @@ static size_t skip_characters(struct text text, size_t at, size_t end, size_t ch
   return at;
 }
 
+static bool is_key_character(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_-\"'", c) != NULL;
+}
+
+/* Where a value begins that a message must not show: of a key that speaks of a secret, however it is spelt, or the
+ * password within a URI. The line's length where there is none. */
+static size_t secret_start(struct text line)
+{
+  static const char *const words[] = { "secret", "passw", "pwd", "token", "access_key" };
+  for (size_t at = 0; at < line.length; at++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+      size_t end = at + strlen(words[i]);
+      if (end > line.length || strncasecmp(line.data + at, words[i], strlen(words[i])) != 0)
+        continue;
+      while (end < line.length && line.data[end] != '\0' && is_key_character(line.data[end]))
+        end++;
+      while (end < line.length && line.data[end] == ' ')
+        end++;
+      if (end < line.length && (line.data[end] == ':' || line.data[end] == '='))
+        return end + 1;
+    }
+    const char *sign = at + 3 < line.length && strncmp(line.data + at, "://", 3) == 0
+                           ? memchr(line.data + at, '@', line.length - at)
+                           : NULL;
+    if (sign != NULL)
+      return at + 3;
+  }
+  return line.length;
+}
+
+/* JSON Schemas hold no secrets, and may well describe a column of such a name. */
+static bool may_hold_secrets(const struct source *source)
+{
+  return source->name == NULL || !text_ends_with(text_from(source->name), TEXT(".json"));
+}
+
+/* Cuts the excerpt, which begins `skipped` bytes behind the line's start, where a secret begins. */
+static void hide_secret(struct error *err, struct text line, size_t skipped)
+{
+  static const char mark[] = " ***";
+  size_t start = secret_start(line);
+  if (start == line.length)
+    return;
+  size_t kept = start > skipped ? start - skipped : 0;
+  if (kept >= strlen(err->excerpt) && kept > 0)
+    return; /* it lies behind the excerpt */
+  if (kept > sizeof(err->excerpt) - sizeof(mark))
+    kept = sizeof(err->excerpt) - sizeof(mark);
+  memcpy(err->excerpt + kept, mark, sizeof(mark));
+}
+
 static void set_excerpt(struct error *err, struct place place)
 {
   struct text text = place.source->text;
@@ -83,6 +136,14 @@ static void set_excerpt(struct error *err, struct place place)
   err->width = place_end > start
                    ? text_count_characters((struct text){ .data = text.data + start, .length = place_end - start })
                    : 1;
+  if (may_hold_secrets(place.source))
+    hide_secret(err, (struct text){ text.data + line_start, line_end - line_start }, from - line_start);
+}
+
+void error_cut_excerpt(struct error *err)
+{
+  struct text text = text_from(err->excerpt);
+  err->excerpt[skip_characters(text, 0, text.length, err->caret + err->width)] = '\0';
 }
 
 static void set_place(struct error *err, struct place place)
@@ -106,12 +167,29 @@ static void format_into(char *field, size_t size, const char *format, va_list ar
   field[end] = '\0';
 }
 
+/* "scheme://user:password@host" loses its password. */
+static void hide_passwords(char *message)
+{
+  static const char mark[] = "***";
+  for (char *at = strstr(message, "://"); at != NULL; at = strstr(at + 1, "://")) {
+    char *end = at + 3 + strcspn(at + 3, " \"'");
+    char *sign = memrchr(at + 3, '@', (size_t)(end - at - 3));
+    char *colon = sign == NULL ? NULL : memchr(at + 3, ':', (size_t)(sign - at - 3));
+    if (colon == NULL)
+      continue;
+    size_t length = (size_t)(sign - colon - 1) < strlen(mark) ? (size_t)(sign - colon - 1) : strlen(mark);
+    memcpy(colon + 1, mark, length);
+    memmove(colon + 1 + length, sign, strlen(sign) + 1);
+  }
+}
+
 static bool set_message(struct error *err, enum error_kind kind, struct place place, const char *format,
                         va_list arguments)
 {
   memset(err, 0, sizeof(*err));
   err->kind = kind;
   format_into(err->message, sizeof(err->message), format, arguments);
+  hide_passwords(err->message);
   set_place(err, place);
   return false;
 }

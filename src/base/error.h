@@ -71,6 +71,9 @@ static inline bool is_false(bool result)
 #define add_hint(...) is_false(add_hint(__VA_ARGS__))
 #define add_context(...) is_false(add_context(__VA_ARGS__))
 
+/** Cuts what the excerpt shows behind the place: it may be a secret. */
+void error_cut_excerpt(struct error *err);
+
 /** Line and column (both from 1, in characters) of a place's start. */
 void place_position(struct place place, size_t *ret_line, size_t *ret_column);
 

@@ -231,6 +231,8 @@ static void report_unknown(struct reading *reading, const struct node *key, cons
     names[count++] = table->keys[i].name;
   struct problem *problem =
       problem_at(reading->problems, key->place, "unknown key \"%s\" in %s", key->value, table->name);
+  if (reading->holds_secrets)
+    error_cut_excerpt(&problem->error);
   const char *nearest = text_nearest(text_from(key->value), names, count);
   SCOPED(text_buffer_done) struct text_buffer list = { 0 };
   if (count == 0) {

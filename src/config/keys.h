@@ -57,7 +57,8 @@ struct key_table {
 struct reading {
   struct arena *arena;
   struct problem_list *problems;
-  bool is_template; /* an environment that is not used: what it lacks is no error */
+  bool is_template;   /* an environment that is not used: what it lacks is no error */
+  bool holds_secrets; /* what an unknown key holds, such as a password whose key is misspelt, is not shown */
 };
 
 /** Fills `target` from a mapping. Unknown keys, wrong kinds and values, and missing required keys become problems. */

@@ -78,6 +78,7 @@ static void load_environment(struct loader *loader, const char *path, struct env
   struct source *source = arena_alloc(loader->arena, sizeof(*source));
   struct node *root = load_file(loader, path == NULL ? usual : path, NOWHERE, source);
   struct reading reading = reading_of(loader);
+  reading.holds_secrets = true;
   if (root != NULL)
     keys_read(&reading, root, &environment_table, env);
 }
@@ -128,6 +129,7 @@ static struct database_config *load_database(struct loader *loader, const char *
     const struct node *node = root->entries[i].value;
     const char *name = root->entries[i].key->value;
     struct reading reading = reading_of(loader);
+    reading.holds_secrets = true;
     if (node->kind != NODE_MAPPING) {
       problem_at(loader->problems, node->place, "environment \"%s\" is %s, a mapping was expected", name,
                  node_kind_name(node));

@@ -123,7 +123,7 @@ static bool recover_publication(struct lake *lake, const char *run_id, bool is_c
 {
   struct publication *publication = NULL;
   const char *journal = journal_of(lake->arena, path_join(lake->arena, lake->place, run_id));
-  TRY(publication_load(lake->arena, lake->plan->config->s3, journal, run_id, &publication, err));
+  TRY(publication_load(lake->arena, lake->plan->config->s3, journal, &publication, err));
   if (is_committed ? publication_finish(publication, err) : publication_undo(publication, err))
     return true;
   add_context(err, "while %s what run %s had published", is_committed ? "finishing" : "taking back", run_id);
@@ -138,9 +138,11 @@ bool lake_recover(struct lake *lake, const char *run_id, bool is_committed, stru
 {
   TRY(recover_publication(lake, run_id, is_committed, err));
   log_info("silver", "run %s died while it published: it was %s", run_id, is_committed ? "finished" : "taken back");
+  if (path_is_remote(lake->place))
+    TRY(objects_give_up(lake->arena, lake->plan->config->s3, path_join(lake->arena, lake->place, run_id), err));
   TRY(remove_run_place(lake, lake->place, run_id, err));
   if (strcmp(lake->place, lake->quarantine_place) != 0)
-    TRY(store_remove(lake->plan->config->s3, path_join(lake->arena, lake->quarantine_place, run_id), err));
+    TRY(remove_left_over(lake, lake->quarantine_place, run_id, err));
   const char *locals[] = { lake->staging, lake->quarantine_staging };
   for (size_t i = 0; i < ARRAY_LENGTH(locals); i++)
     TRY(path_remove(path_join(lake->arena, path_directory(lake->arena, locals[i]), run_id), err));
@@ -178,7 +180,7 @@ bool lake_open(struct arena *arena, const struct plan *plan, const struct run *r
                struct error *err)
 {
   struct s3 *s3 = plan->config->s3;
-  struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena, s3, run->id) };
+  struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena, s3) };
   set_places(&lake);
   if (!path_is_remote(lake.place))
     TRY(directory_create(lake.place, err));
@@ -204,7 +206,7 @@ static void remove_if_empty(struct arena *arena, const char *place)
     rmdir(path_directory(arena, place));
 }
 
-/* Of a run that has not published, uploads that wait in an object store go too. */
+/* Of a run that has not published, what waits in an object store goes too. */
 static void remove_own(struct lake *lake)
 {
   struct error err;
@@ -267,8 +269,8 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
                 run->rows.silver);
   if (lake->bucket == NULL)
     return true;
-  lake->uploads = silver_uploads(lake, staged_silver(lake));
-  return objects_stage(lake, lake->place, lake->uploads, run->n_silver_files, err) ||
+  lake->objects = silver_objects(lake, staged_silver(lake));
+  return objects_stage(lake, lake->place, lake->objects, run->n_silver_files, err) ||
          add_context(err, "while uploading silver");
 }
 
@@ -299,10 +301,13 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
   run->quarantine_file = path_join(lake->arena, directory, own_file_name(lake));
   if (!path_is_remote(run->quarantine_file))
     return true;
-  lake->quarantine_upload = arena_alloc(lake->arena, sizeof(*lake->quarantine_upload));
-  *lake->quarantine_upload = (struct s3_upload){ .path = lake->staged_quarantine,
-                                                 .location = s3_location_of(lake->arena, run->quarantine_file) };
-  return objects_stage(lake, lake->quarantine_place, lake->quarantine_upload, 1, err) ||
+  const char *run_place = path_join(lake->arena, lake->quarantine_place, run->id);
+  lake->quarantine = arena_alloc(lake->arena, sizeof(*lake->quarantine));
+  *lake->quarantine = (struct staged_object){ .path = lake->staged_quarantine,
+                                              .staged = path_join(lake->arena, run_place, "quarantine.parquet"),
+                                              .target = run->quarantine_file,
+                                              .bytes = run->quarantine_bytes };
+  return objects_stage(lake, lake->quarantine_place, lake->quarantine, 1, err) ||
          add_context(err, "while uploading the quarantine");
 }
 
@@ -331,9 +336,9 @@ static bool plan_quarantine(struct lake *lake, struct error *err)
 {
   if (lake->staged_quarantine == NULL)
     return true;
-  if (lake->quarantine_upload == NULL)
+  if (lake->quarantine == NULL)
     return publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
-  publication_upload(lake->publication, lake->quarantine_upload);
+  publication_copy(lake->publication, lake->quarantine->staged, lake->quarantine->target, lake->quarantine->bytes);
   return true;
 }
 
@@ -342,7 +347,7 @@ static bool sync_staged(const struct lake *lake, struct error *err)
 {
   if (lake->bucket == NULL)
     TRY(file_system_sync(lake->staging, err));
-  bool is_local = lake->staged_quarantine != NULL && lake->quarantine_upload == NULL;
+  bool is_local = lake->staged_quarantine != NULL && lake->quarantine == NULL;
   return !is_local || file_system_sync(lake->quarantine_staging, err);
 }
 

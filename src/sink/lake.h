@@ -1,17 +1,26 @@
 /** Silver and quarantine. On a local disk a run writes under a staging place beside the lake, then publishes by renames
  * that can be taken back until the staging place is removed. For an object store it writes on the local disk and
- * uploads what appears, once the database has committed, by the completion of its uploads.
+ * uploads to hidden keys; what is there appears, once the database has committed, by copies that the server makes.
  *
  *   <parent>/.<lake>.crisol/<dataset>/lock              one run a dataset
  *   <parent>/.<lake>.crisol/<dataset>/<run id>/         local: what it writes; after publishing, what it replaced
  *   <parent>/.<lake>.crisol/<dataset>/<run id>/journal  the steps of its publication (store/publication.h)
- *   <parent>/.<lake>.crisol/<dataset>/<run id>/uploads  object store: the keys that it uploads to */
+ *   <parent>/.<lake>.crisol/<dataset>/<run id>/uploads  object store: the keys that it uploads to
+ *   <parent>/.<lake>.crisol/<dataset>/<run id>/<path>   object store: what is uploaded */
 #ifndef CRISOL_SINK_LAKE_H
 #define CRISOL_SINK_LAKE_H
 
 #include "engine/duckdb/engine.h"
 #include "store/lock.h"
 #include "store/publication.h"
+
+/** A file on its way to an object store. */
+struct staged_object {
+  const char *path;   /* of the local file */
+  const char *staged; /* "s3://bucket/key" in the run's place */
+  const char *target; /* "s3://bucket/key" where readers look */
+  uint64_t bytes;
+};
 
 struct lake {
   const struct plan *plan;
@@ -21,11 +30,11 @@ struct lake {
   const char *staging;          /* the run's own local directory: beside a local lake, else with the engine's files */
   const char *quarantine_place; /* the same beside the quarantine */
   const char *quarantine_staging;
-  const char *bucket;        /* of a lake in an object store, NULL else */
-  size_t prefix_length;      /* of its keys, with the slash behind it */
-  struct s3_upload *uploads; /* of silver */
-  struct s3_upload *quarantine_upload;
-  const char *staged_quarantine; /* NULL: no row is quarantined */
+  const char *bucket;               /* of a lake in an object store, NULL else */
+  size_t prefix_length;             /* of its keys, with the slash behind it */
+  struct staged_object *objects;    /* silver in an object store, one a file */
+  struct staged_object *quarantine; /* the same of the quarantine; NULL: it is local, or there is none */
+  const char *staged_quarantine;    /* NULL: no row is quarantined */
   struct lock *lock;
   struct publication *publication;
   bool is_stuck;        /* what was published could not be taken back: the next run tries, so its journal stays */

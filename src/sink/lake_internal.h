@@ -9,16 +9,16 @@
 MUST_CHECK bool lake_list_objects(struct arena *arena, const struct lake *lake, struct s3_listing *ret_listing,
                                   struct error *err);
 
-/* Notes which keys a run is going to upload below `place`/<run id>/, so that what a dead run began can be given up, and
- * uploads the files. */
-MUST_CHECK bool objects_stage(struct lake *lake, const char *place, struct s3_upload *uploads, size_t count,
+/* Uploads files to the run's part of a place. Before, it notes which keys these are, so that what a dead run began can
+ * be given up. */
+MUST_CHECK bool objects_stage(struct lake *lake, const char *place, const struct staged_object *objects, size_t count,
                               struct error *err);
-/* Gives up what a dead run had begun to upload, by its note. */
+/* Gives up what a dead run had begun to upload in parts, by its note. */
 MUST_CHECK bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, struct error *err);
 
-/* The files of silver as uploads to their keys. */
-struct s3_upload *silver_uploads(struct lake *lake, const char *staged);
-/* Plans the publication of the lake: the uploads, and the removal of what they replace under another key. */
+/* The files of silver, written below a local directory, on their way. */
+struct staged_object *silver_objects(struct lake *lake, const char *directory);
+/* Plans the publication of the lake: the copies, and the removal of what they replace under another key. */
 MUST_CHECK bool plan_objects(struct lake *lake, struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* A lake, or a quarantine, in an object store: files are written on the local disk, uploaded, and appear when the
- * uploads are completed, after the commit. */
+/* A lake, or a quarantine, in an object store: files are written on the local disk, uploaded to hidden keys, and appear
+ * by copies that the server makes, after the commit. */
 #include "sink/lake_internal.h"
 
 #include "base/fault.h"
@@ -21,18 +21,22 @@ static const char *note_of(struct arena *arena, const char *run_place)
   return path_join(arena, run_place, "uploads");
 }
 
-bool objects_stage(struct lake *lake, const char *place, struct s3_upload *uploads, size_t count, struct error *err)
+bool objects_stage(struct lake *lake, const char *place, const struct staged_object *objects, size_t count,
+                   struct error *err)
 {
-  struct s3 *s3 = lake->plan->config->s3;
+  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer note = { 0 };
+  struct s3 *s3 = lake->plan->config->s3;
+  struct s3_transfer *transfers = arena_array(&scratch, count, sizeof(*transfers));
   for (size_t i = 0; i < count; i++) {
-    text_buffer_printf(&note, "s3://%s/%s", uploads[i].location.bucket, uploads[i].location.key);
-    text_buffer_add_char(&note, '\0'); /* a key may hold a line's end */
+    transfers[i] = (struct s3_transfer){ .path = objects[i].path, .to = s3_location_of(&scratch, objects[i].staged) };
+    text_buffer_add(&note, objects[i].staged,
+                    strlen(objects[i].staged) + 1); /* a key may hold a line's end, but no NUL */
+    text_buffer_add(&note, objects[i].target, strlen(objects[i].target) + 1);
   }
-  const char *run_place = path_join(lake->arena, place, lake->run->id);
-  TRY(store_write(s3, note_of(lake->arena, run_place), text_buffer_text(&note), err));
+  TRY(store_write(s3, note_of(&scratch, path_join(&scratch, place, lake->run->id)), text_buffer_text(&note), err));
   fault_point();
-  TRY(s3_upload_files(lake->arena, s3, uploads, count, lake->run->id, err));
+  TRY(s3_transfer(s3, transfers, count, err));
   fault_point();
   return true;
 }
@@ -43,20 +47,24 @@ bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, 
   bool is_there = false;
   TRY(store_read(arena, s3, note_of(arena, run_place), &note, &is_there, err));
   for (size_t at = 0; is_there && at < note.length; at += strlen(note.data + at) + 1)
-    TRY(s3_upload_abort_all(s3, s3_location_of(arena, note.data + at), err));
+    TRY(s3_give_up_uploads(s3, s3_location_of(arena, note.data + at), err));
   return true;
 }
 
-struct s3_upload *silver_uploads(struct lake *lake, const char *staged)
+struct staged_object *silver_objects(struct lake *lake, const char *directory)
 {
   const struct run *run = lake->run;
-  struct s3_upload *uploads = arena_array(lake->arena, run->n_silver_files, sizeof(*uploads));
+  struct arena *arena = lake->arena;
+  const char *run_place = path_join(arena, path_join(arena, lake->place, run->id), "silver");
+  struct staged_object *objects = arena_array(arena, run->n_silver_files, sizeof(*objects));
   for (size_t i = 0; i < run->n_silver_files; i++) {
-    const char *target = path_join(lake->arena, lake->plan->silver_path, run->silver_files[i].path);
-    uploads[i] = (struct s3_upload){ .path = path_join(lake->arena, staged, run->silver_files[i].path),
-                                     .location = s3_location_of(lake->arena, target) };
+    const char *path = run->silver_files[i].path;
+    objects[i] = (struct staged_object){ .path = path_join(arena, directory, path),
+                                         .staged = path_join(arena, run_place, path),
+                                         .target = path_join(arena, lake->plan->silver_path, path),
+                                         .bytes = run->silver_files[i].bytes };
   }
-  return uploads;
+  return objects;
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -70,7 +78,7 @@ static bool is_in(const char *const *sorted, size_t count, const char *text)
 }
 
 /* Whether a key, below the lake's, is one that this run replaces: of its partitions, or any of them. Not what it makes,
- * which the upload itself replaces. */
+ * which the copy itself replaces. */
 static bool is_replaced(const struct lake *lake, const char *const *made, const char *const *partitions,
                         const char *key)
 {
@@ -115,6 +123,6 @@ static bool plan_removals(struct lake *lake, struct error *err)
 bool plan_objects(struct lake *lake, struct error *err)
 {
   for (size_t i = 0; i < lake->run->n_silver_files; i++)
-    publication_upload(lake->publication, &lake->uploads[i]);
+    publication_copy(lake->publication, lake->objects[i].staged, lake->objects[i].target, lake->objects[i].bytes);
   return lake->plan->dataset->silver.mode == SILVER_APPEND || plan_removals(lake, err);
 }

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct publication *publication_new(struct arena *arena, struct s3 *s3, const char *run_id)
+struct publication *publication_new(struct arena *arena, struct s3 *s3)
 {
   struct publication *publication = arena_alloc(arena, sizeof(*publication));
-  *publication = (struct publication){ .arena = arena, .s3 = s3, .run_id = run_id };
+  *publication = (struct publication){ .arena = arena, .s3 = s3 };
   return publication;
 }
 
@@ -109,7 +109,7 @@ static bool read_path(struct arena *arena, struct text *rest, char end, const ch
 static bool read_step(struct publication *publication, struct text *rest)
 {
   struct step step = { .kind = (enum step_kind)rest->data[0] };
-  if (rest->data[0] == '\0' || strchr("pmrud", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
+  if (rest->data[0] == '\0' || strchr("pmrcd", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
     return false;
   *rest = (struct text){ rest->data + 2, rest->length - 2 };
   TRY(read_number(rest, &step.inode) && read_path(publication->arena, rest, ' ', &step.staged) &&
@@ -120,11 +120,11 @@ static bool read_step(struct publication *publication, struct text *rest)
   return true;
 }
 
-bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, const char *run_id,
-                      struct publication **ret_publication, struct error *err)
+bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, struct publication **ret_publication,
+                      struct error *err)
 {
   struct text rest = { 0 };
-  struct publication *publication = publication_new(arena, s3, run_id);
+  struct publication *publication = publication_new(arena, s3);
   bool is_whole = false;
   TRY(store_read(arena, s3, journal, &rest, &is_whole, err));
   while (is_whole && rest.length > 0 && !text_equal(rest, TEXT("end\n")))
@@ -166,7 +166,7 @@ static bool take_step(struct arena *arena, const struct step *step, struct error
   case STEP_REPLACE:
     TRY(replace(arena, step, err));
     break;
-  case STEP_UPLOAD:
+  case STEP_COPY:
   case STEP_DELETE:
     BUG("take_step: a step in an object store");
   }
@@ -226,7 +226,7 @@ static bool undo_step(struct arena *arena, const struct step *step, struct error
     return undo_move(step, err);
   case STEP_REPLACE:
     return undo_replace(arena, step, err);
-  case STEP_UPLOAD:
+  case STEP_COPY:
   case STEP_DELETE:
     BUG("undo_step: a step in an object store");
   }
@@ -245,11 +245,6 @@ bool publication_undo(struct publication *publication, struct error *err)
       is_undone = false;
     }
     fault_point();
-  }
-  struct error uploads;
-  if (!publication_undo_uploads(publication, &uploads) && is_undone) {
-    *err = uploads;
-    is_undone = false;
   }
   return is_undone;
 }

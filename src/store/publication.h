@@ -1,9 +1,9 @@
 /** Moves what was staged to where readers see it. Local disk: each step is one rename or one exchange of two names, so
  * that a reader sees the old or the new, never a part, and can be taken back: what was replaced lies under the staged
- * name until the staging place is removed. Object store: the parts of each object are there already, and it appears by
- * the completion of its upload, which cannot be taken back.
+ * name until the staging place is removed. Object store: what is staged is an object under a hidden key, and appears by
+ * a copy that the server makes, which cannot be taken back.
  *
- * All steps are planned first (publication_replace, _add, _upload, _delete). publication_run writes them to a journal
+ * All steps are planned first (publication_replace, _add, _copy, _delete). publication_run writes them to a journal
  * and takes the local ones; then the database commits; then publication_finish takes those in the object store. When
  * the process dies, publication_load reads the journal: publication_undo takes back what was done where the database
  * has not committed, and publication_finish does the rest where it has, each as often as it is asked to. Used by one
@@ -16,7 +16,7 @@
 struct publication;
 
 /** It lives in the arena. `s3` may be NULL where nothing is in an object store. */
-struct publication *publication_new(struct arena *arena, struct s3 *s3, const char *run_id);
+struct publication *publication_new(struct arena *arena, struct s3 *s3);
 
 /** Plans to put the staged file or directory in the target's place; what is there, if anything, takes the staged name.
  * The target's parents are created. */
@@ -27,10 +27,10 @@ MUST_CHECK bool publication_replace(struct publication *publication, const char 
 MUST_CHECK bool publication_add(struct publication *publication, const char *staged, const char *target,
                                 struct error *err);
 
-/** Plans to complete an upload that has the run's id as its mark. */
-void publication_upload(struct publication *publication, const struct s3_upload *upload);
+/** Plans to copy a staged object of so many bytes to its target, both "s3://bucket/key". */
+void publication_copy(struct publication *publication, const char *staged, const char *target, uint64_t bytes);
 
-/** Plans to delete an object, "s3://bucket/key", after all uploads are completed. */
+/** Plans to delete an object, "s3://bucket/key", after all copies are made. */
 void publication_delete(struct publication *publication, const char *path);
 
 /** Writes the journal to stable storage, then takes the local steps. On failure some may be done: undo them. */
@@ -39,12 +39,12 @@ MUST_CHECK bool publication_run(struct publication *publication, const char *jou
 /** Takes the steps in the object store. After a failure it may be asked again. */
 MUST_CHECK bool publication_finish(struct publication *publication, struct error *err);
 
-/** Takes all local steps back that were done, the last one first, and gives uploads up. Goes on after a step that fails
- * and reports the first failure. */
+/** Takes all local steps back that were done, the last one first. Goes on after a step that fails and reports the first
+ * failure. */
 MUST_CHECK bool publication_undo(struct publication *publication, struct error *err);
 
 /** Reads the journal of a run that died. */
-MUST_CHECK bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, const char *run_id,
+MUST_CHECK bool publication_load(struct arena *arena, struct s3 *s3, const char *journal,
                                  struct publication **ret_publication, struct error *err);
 
 #endif

@@ -9,32 +9,28 @@ enum step_kind {
   STEP_MAKE_PARENT = 'p', /* a directory that was not there */
   STEP_MOVE = 'm',        /* staged -> target, where nothing was */
   STEP_REPLACE = 'r', /* staged <-> target; where the file system cannot exchange: target -> staged.replaced first */
-  STEP_UPLOAD = 'u',  /* the upload appears as the object `target`; staged: "<upload's id> <etag of a part> ..." */
+  STEP_COPY = 'c',    /* the object `staged` is copied to `target`, by the server; both "s3://bucket/key" */
   STEP_DELETE = 'd',  /* the object `target` goes */
 };
 
 struct step {
   enum step_kind kind;
   const char *staged, *target;
-  uint64_t inode; /* of what is staged: whether the step was taken is seen from where it is */
+  uint64_t inode; /* of what is staged: whether the step was taken is seen from where it is; the bytes of an object */
 };
 
 static inline bool step_is_remote(const struct step *step)
 {
-  return step->kind == STEP_UPLOAD || step->kind == STEP_DELETE;
+  return step->kind == STEP_COPY || step->kind == STEP_DELETE;
 }
 
 struct publication {
   struct arena *arena;
   struct s3 *s3;
-  const char *run_id;
   struct step *steps;
   size_t n_steps, capacity;
 };
 
 void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target);
-
-/* Gives the uploads up that are not completed. */
-MUST_CHECK bool publication_undo_uploads(struct publication *publication, struct error *err);
 
 #endif

@@ -1,58 +1,25 @@
 /* The steps of a publication in an object store. They are taken once the database has committed, and cannot be taken
- * back; each can be asked for again. */
+ * back; each can be asked for again as long as the staged objects are there. A multipart upload that waits for its
+ * completion would save the copy, but a completion whose client dies may leave neither the object nor the parts: seen
+ * with MinIO. */
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "store/publication_internal.h"
 
+#include <inttypes.h>
+
 enum { AT_ONCE = 8 };
 
-void publication_upload(struct publication *publication, const struct s3_upload *upload)
+void publication_copy(struct publication *publication, const char *staged, const char *target, uint64_t bytes)
 {
-  SCOPED(text_buffer_done) struct text_buffer staged = { 0 };
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  text_buffer_add_string(&staged, upload->id);
-  for (size_t i = 0; i < upload->n_parts; i++)
-    text_buffer_printf(&staged, " %s", upload->etags[i]);
-  publication_plan(publication, STEP_UPLOAD, staged.data,
-                   arena_printf(&scratch, "s3://%s/%s", upload->location.bucket, upload->location.key));
+  publication_plan(publication, STEP_COPY, staged, target);
+  publication->steps[publication->n_steps - 1].inode = bytes;
 }
 
 void publication_delete(struct publication *publication, const char *path)
 {
   publication_plan(publication, STEP_DELETE, "", path);
-}
-
-/* "<id> <etag> <etag>"; neither holds a blank */
-static struct s3_upload upload_of(struct arena *arena, const struct step *step)
-{
-  struct s3_upload upload = { .location = s3_location_of(arena, step->target) };
-  char *text = arena_copy(arena, step->staged, strlen(step->staged));
-  char *rest = NULL;
-  upload.id = strtok_r(text, " ", &rest);
-  upload.etags = arena_array(arena, strlen(step->staged) / 2 + 1, sizeof(*upload.etags));
-  for (const char *etag; (etag = strtok_r(NULL, " ", &rest)) != NULL; upload.n_parts++) {
-    size_t length = strlen(etag) < S3_ETAG_SIZE ? strlen(etag) : S3_ETAG_SIZE - 1;
-    memcpy(upload.etags[upload.n_parts], etag, length);
-  }
-  return upload;
-}
-
-/* An upload that is not known any more was completed before where the object has this run's mark. */
-static bool finish_upload(struct publication *publication, const struct step *step, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct s3_upload upload = upload_of(&scratch, step);
-  bool is_known = false, is_done = false;
-  TRY(s3_upload_complete(publication->s3, &upload, &is_known, err));
-  if (is_known)
-    return true;
-  TRY(s3_has_mark(publication->s3, upload.location, publication->run_id, &is_done, err));
-  if (is_done)
-    return true;
-  fail(err, ERROR_ENVIRONMENT, NOWHERE, "the upload of \"%s\" by run %s is not there any more", step->target,
-       publication->run_id);
-  return add_hint(err, "A rule of the bucket that gives up unfinished uploads after some days may have removed it.");
 }
 
 struct round {
@@ -64,11 +31,17 @@ static bool finish_step(size_t index, void *context, struct error *err)
 {
   const struct round *round = context;
   const struct step *step = &round->publication->steps[index];
+  struct s3 *s3 = round->publication->s3;
   SCOPED(arena_done) struct arena scratch = { 0 };
   if (step->kind != round->kind)
     return true;
-  TRY(round->kind == STEP_UPLOAD ? finish_upload(round->publication, step, err)
-                                 : s3_delete(round->publication->s3, s3_location_of(&scratch, step->target), err));
+  struct s3_location target = s3_location_of(&scratch, step->target);
+  if (round->kind == STEP_DELETE) {
+    TRY(s3_delete(s3, target, err));
+  } else {
+    struct s3_transfer copy = { .from = s3_location_of(&scratch, step->staged), .size = step->inode, .to = target };
+    TRY(s3_transfer(s3, &copy, 1, err));
+  }
   fault_point();
   return true;
 }
@@ -76,21 +49,8 @@ static bool finish_step(size_t index, void *context, struct error *err)
 /* First what is new appears, in the place of what it replaces; then the rest of the old goes. */
 bool publication_finish(struct publication *publication, struct error *err)
 {
-  struct round round = { publication, STEP_UPLOAD };
+  struct round round = { publication, STEP_COPY };
   TRY(parallel_for(publication->n_steps, AT_ONCE, finish_step, &round, err));
   round.kind = STEP_DELETE;
   return parallel_for(publication->n_steps, AT_ONCE, finish_step, &round, err);
-}
-
-bool publication_undo_uploads(struct publication *publication, struct error *err)
-{
-  for (size_t i = 0; i < publication->n_steps; i++) {
-    SCOPED(arena_done) struct arena scratch = { 0 };
-    if (publication->steps[i].kind != STEP_UPLOAD)
-      continue;
-    struct s3_upload upload = upload_of(&scratch, &publication->steps[i]);
-    TRY(s3_upload_abort(publication->s3, upload.location, upload.id, err));
-    fault_point();
-  }
-  return true;
 }

@@ -51,10 +51,6 @@ struct s3_object {
 /** Looks at an object. */
 MUST_CHECK bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_object, bool *ret_found,
                         struct error *err);
-/** Whether the object was written by s3_upload_* with this mark. */
-MUST_CHECK bool s3_has_mark(struct s3 *s3, struct s3_location location, const char *mark, bool *ret_has,
-                            struct error *err);
-
 struct s3_listing {
   struct s3_object *objects; /* in the order of their keys' bytes */
   size_t n_objects;
@@ -88,25 +84,17 @@ MUST_CHECK bool s3_delete(struct s3 *s3, struct s3_location location, struct err
 /** Deletes many, several at once. */
 MUST_CHECK bool s3_delete_all(struct s3 *s3, const struct s3_location *locations, size_t count, struct error *err);
 
-/** A file on its way to be an object: its parts are there, and it appears, as a whole, when it is completed. */
-struct s3_upload {
-  const char *path; /* of the local file */
-  struct s3_location location;
-  const char *id;
-  char (*etags)[S3_ETAG_SIZE]; /* of the parts */
-  size_t n_parts;
+/** An object to be made: from a local file, or from another object, by the server. */
+struct s3_transfer {
+  const char *path; /* of the file; NULL: it is copied from `from`, which has `size` bytes */
+  struct s3_location from;
+  uint64_t size;
+  struct s3_location to;
 };
-/** Uploads the parts of files, several at once; path and location of each are given. Each object gets a mark (see
- * s3_has_mark). On failure none of them is left. */
-MUST_CHECK bool s3_upload_files(struct arena *arena, struct s3 *s3, struct s3_upload *uploads, size_t count,
-                                const char *mark, struct error *err);
-/** Makes the object appear in the place of what was there. *ret_is_known is false where there is no such upload: it was
- * completed or given up before. */
-MUST_CHECK bool s3_upload_complete(struct s3 *s3, const struct s3_upload *upload, bool *ret_is_known,
-                                   struct error *err);
-/** Gives an upload up; one that is not there is fine. */
-MUST_CHECK bool s3_upload_abort(struct s3 *s3, struct s3_location location, const char *id, struct error *err);
-/** Gives up all uploads of this very key. */
-MUST_CHECK bool s3_upload_abort_all(struct s3 *s3, struct s3_location location, struct error *err);
+/** Makes objects, several requests at once, large ones by parts. Each appears as a whole, in the place of what was
+ * there. */
+MUST_CHECK bool s3_transfer(struct s3 *s3, const struct s3_transfer *transfers, size_t count, struct error *err);
+/** Gives up what was left of transfers to this key that did not come to their end. */
+MUST_CHECK bool s3_give_up_uploads(struct s3 *s3, struct s3_location location, struct error *err);
 
 #endif

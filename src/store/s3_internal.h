@@ -59,8 +59,7 @@ struct s3_answer {
   size_t length;           /* bytes of the body */
   struct s3_object object;
   int64_t date_s; /* the server's clock, seconds since 1970 */
-  char mark[64];
-  char code[64]; /* S3's own code of a failure: "NoSuchKey" */
+  char code[64];  /* S3's own code of a failure: "NoSuchKey" */
   char message[256];
 };
 void s3_answer_done(struct s3_answer *answer);

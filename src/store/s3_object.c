@@ -21,36 +21,20 @@ static bool is_other_answer(const struct s3_answer *answer)
   return is_missing_answer(answer) || answer->status == 412 || answer->status == 409;
 }
 
-static bool ask(struct s3 *s3, struct s3_location location, struct s3_answer *answer, bool *ret_found,
-                struct error *err)
-{
-  struct s3_request request = { .method = "GET", .location = location, .doing = "read" };
-  /* not HEAD, whose refusals have no body and with it no code */
-  s3_add_header(&request, "range", "bytes=0-0");
-  TRY(s3_perform(s3, &request, is_missing_or_empty, answer, err));
-  if (answer->status == 416) {
-    struct s3_request head = { .method = "HEAD", .location = location, .doing = "read" };
-    TRY(s3_perform(s3, &head, is_missing_answer, answer, err));
-  }
-  *ret_found = answer->status / 100 == 2;
-  return true;
-}
-
 bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_object, bool *ret_found,
              struct error *err)
 {
+  struct s3_request request = { .method = "GET", .location = location, .doing = "read" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  TRY(ask(s3, location, &answer, ret_found, err));
+  /* not HEAD, whose refusals have no body and with it no code */
+  s3_add_header(&request, "range", "bytes=0-0");
+  TRY(s3_perform(s3, &request, is_missing_or_empty, &answer, err));
+  if (answer.status == 416) {
+    struct s3_request head = { .method = "HEAD", .location = location, .doing = "read" };
+    TRY(s3_perform(s3, &head, is_missing_answer, &answer, err));
+  }
+  *ret_found = answer.status / 100 == 2;
   *ret_object = answer.object;
-  return true;
-}
-
-bool s3_has_mark(struct s3 *s3, struct s3_location location, const char *mark, bool *ret_has, struct error *err)
-{
-  SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  bool is_found = false;
-  TRY(ask(s3, location, &answer, &is_found, err));
-  *ret_has = is_found && strcmp(answer.mark, mark) == 0;
   return true;
 }
 

@@ -226,8 +226,6 @@ static void take_known_header(struct s3_answer *answer, struct text line)
     char text[40];
     copy_value(text, sizeof(text), value);
     answer->date_s = (int64_t)curl_getdate(text, NULL);
-  } else if (take_header(line, "x-amz-meta-crisol-run", &value)) {
-    copy_value(answer->mark, sizeof(answer->mark), value);
   }
 }
 

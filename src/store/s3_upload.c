@@ -1,4 +1,4 @@
-/* Multipart uploads: the parts are on the server before the object appears. */
+/* Files become objects, and objects other objects: whole where they are small, by parts where they are large. */
 #include "store/s3_internal.h"
 
 #include "base/file.h"
@@ -6,21 +6,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { PARTS_MAX = 9000 };
-static const uint64_t part_size_least = 16 * 1024 * 1024; /* all but the last must have 5 MiB */
+enum { PARTS_MAX = 9000 };                                /* S3 takes 10,000 */
+static const uint64_t part_size_least = 16 * 1024 * 1024; /* S3 asks for 5 MiB, but of the last */
 
-struct part {
-  size_t upload, number;
-  uint64_t offset, length;
+/* A multipart upload under way. */
+struct upload {
+  struct s3_location location;
+  uint64_t size, part_size;
+  size_t n_parts; /* 1: the object is put whole, without an upload */
+  char *id;
+  char (*etags)[S3_ETAG_SIZE];
 };
 
+struct part {
+  size_t object, number;
+};
+
+/* Many objects of one operation; each has a file or an object that it is made from. */
 struct batch {
   struct s3 *s3;
-  struct arena *arena;
-  pthread_mutex_t lock; /* for the arena */
-  struct s3_upload *uploads;
+  struct arena arena;
+  pthread_mutex_t lock; /* for the arena, once threads run */
+  const struct s3_transfer *transfers;
+  struct upload *uploads;
   size_t n_uploads;
-  const char *mark;
   struct part *parts;
   size_t n_parts;
 };
@@ -40,111 +49,144 @@ static void take_id(const char *path, struct text text, void *context)
 static bool begin_upload(size_t index, void *context, struct error *err)
 {
   struct batch *batch = context;
-  struct s3_upload *upload = &batch->uploads[index];
+  struct upload *upload = &batch->uploads[index];
   struct s3_request request = { .method = "POST", .location = upload->location, .doing = "write" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   SCOPED(text_buffer_done) struct text_buffer id = { 0 };
+  if (upload->n_parts == 1)
+    return true;
   s3_add_query(&request, "uploads", "");
-  s3_add_header(&request, "x-amz-meta-crisol-run", batch->mark);
   TRY(s3_perform(batch->s3, &request, NULL, &answer, err));
   if (!s3_xml_parse(text_buffer_text(&answer.body), take_id, &id) || id.length == 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": the answer has no upload's id",
                 upload->location.bucket, upload->location.key);
   pthread_mutex_lock(&batch->lock);
-  upload->id = arena_copy(batch->arena, id.data, id.length);
+  upload->id = arena_copy(&batch->arena, id.data, id.length);
   pthread_mutex_unlock(&batch->lock);
   return true;
 }
 
+static void take_copy_etag(const char *path, struct text text, void *context)
+{
+  char *etag = context;
+  if (strcmp(path, "CopyPartResult/ETag") != 0 && strcmp(path, "CopyObjectResult/ETag") != 0)
+    return;
+  if (text.length >= 2 && text.data[0] == '"')
+    text = (struct text){ text.data + 1, text.length - 2 };
+  size_t length = text.length < S3_ETAG_SIZE ? text.length : S3_ETAG_SIZE - 1;
+  memcpy(etag, text.data, length);
+  etag[length] = '\0';
+}
+
+/* Puts an object or a part of it: from a stretch of a file, or copied by the server from another object. */
 static bool send_part(size_t index, void *context, struct error *err)
 {
   const struct batch *batch = context;
   const struct part *part = &batch->parts[index];
-  const struct s3_upload *upload = &batch->uploads[part->upload];
-  struct s3_request request = {
-    .method = "PUT",
-    .location = upload->location,
-    .body_path = upload->path,
-    .body_offset = part->offset,
-    .body_length = part->length,
-    .doing = "write",
-  };
+  const struct upload *upload = &batch->uploads[part->object];
+  const struct s3_transfer *transfer = &batch->transfers[part->object];
+  uint64_t offset = part->number * upload->part_size;
+  uint64_t length = upload->size - offset < upload->part_size ? upload->size - offset : upload->part_size;
+  struct s3_request request = { .method = "PUT", .location = upload->location, .doing = "write" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  char number[16];
-  snprintf(number, sizeof(number), "%zu", part->number + 1);
-  s3_add_query(&request, "partNumber", number);
-  s3_add_query(&request, "uploadId", upload->id);
+  SCOPED(text_buffer_done) struct text_buffer source = { 0 };
+  char number[16], range[64];
+  if (upload->n_parts > 1) {
+    snprintf(number, sizeof(number), "%zu", part->number + 1);
+    s3_add_query(&request, "partNumber", number);
+    s3_add_query(&request, "uploadId", upload->id);
+  }
+  if (transfer->path != NULL) {
+    request.body_path = transfer->path;
+    request.body_offset = offset;
+    request.body_length = length;
+  } else {
+    text_buffer_add_char(&source, '/');
+    s3_add_encoded(&source, text_from(transfer->from.bucket), false);
+    text_buffer_add_char(&source, '/');
+    s3_add_encoded(&source, text_from(transfer->from.key), true);
+    s3_add_header(&request, "x-amz-copy-source", source.data);
+    snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64, offset, offset + length - 1);
+    if (upload->n_parts > 1)
+      s3_add_header(&request, "x-amz-copy-source-range", range);
+  }
   TRY(s3_perform(batch->s3, &request, NULL, &answer, err));
-  if (answer.object.etag[0] == '\0')
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": a part was answered without an ETag",
-                upload->location.bucket, upload->location.key);
-  memcpy(upload->etags[part->number], answer.object.etag, S3_ETAG_SIZE);
-  return true;
-}
-
-static void plan_parts(struct batch *batch)
-{
-  size_t capacity = 0;
-  for (size_t i = 0; i < batch->n_uploads; i++) {
-    struct s3_upload *upload = &batch->uploads[i];
-    uint64_t size = file_size(upload->path);
-    uint64_t part_size = size / PARTS_MAX < part_size_least ? part_size_least : size / PARTS_MAX + 1;
-    upload->n_parts = size == 0 ? 1 : (size_t)((size + part_size - 1) / part_size);
-    upload->etags = arena_array(batch->arena, upload->n_parts, sizeof(*upload->etags));
-    for (size_t number = 0; number < upload->n_parts; number++) {
-      uint64_t offset = number * part_size;
-      batch->parts = arena_grow(batch->arena, batch->parts, batch->n_parts, &capacity, sizeof(struct part));
-      batch->parts[batch->n_parts++] =
-          (struct part){ i, number, offset, size - offset < part_size ? size - offset : part_size };
-    }
-  }
-}
-
-bool s3_upload_files(struct arena *arena, struct s3 *s3, struct s3_upload *uploads, size_t count, const char *mark,
-                     struct error *err)
-{
-  struct batch batch = {
-    .s3 = s3, .arena = arena, .lock = PTHREAD_MUTEX_INITIALIZER, .uploads = uploads, .n_uploads = count, .mark = mark
-  };
-  plan_parts(&batch);
-  bool is_done = parallel_for(count, S3_THREADS, begin_upload, &batch, err) &&
-                 parallel_for(batch.n_parts, S3_THREADS, send_part, &batch, err);
-  pthread_mutex_destroy(&batch.lock);
-  if (is_done)
+  if (upload->n_parts == 1)
     return true;
-  for (size_t i = 0; i < count; i++) {
-    struct error ignored; /* what is left of it never appears, and the next run of the dataset removes it */
-    if (uploads[i].id != NULL && !s3_upload_abort(s3, uploads[i].location, uploads[i].id, &ignored))
-      break;
-  }
-  return false;
+  char *etag = upload->etags[part->number];
+  memcpy(etag, answer.object.etag, S3_ETAG_SIZE);
+  if (transfer->path == NULL && !s3_xml_parse(text_buffer_text(&answer.body), take_copy_etag, etag))
+    etag[0] = '\0';
+  return etag[0] != '\0' ||
+         fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": a part was answered without an ETag",
+              upload->location.bucket, upload->location.key);
 }
 
-bool s3_upload_complete(struct s3 *s3, const struct s3_upload *upload, bool *ret_is_known, struct error *err)
+static bool complete_upload(size_t index, void *context, struct error *err)
 {
+  const struct batch *batch = context;
+  const struct upload *upload = &batch->uploads[index];
   SCOPED(text_buffer_done) struct text_buffer xml = { 0 };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
+  if (upload->n_parts == 1)
+    return true;
   text_buffer_add_string(&xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
   for (size_t i = 0; i < upload->n_parts; i++)
     text_buffer_printf(&xml, "<Part><PartNumber>%zu</PartNumber><ETag>&quot;%s&quot;</ETag></Part>", i + 1,
                        upload->etags[i]);
   text_buffer_add_string(&xml, "</CompleteMultipartUpload>");
   struct s3_request request = {
-    .method = "POST", .location = upload->location, .body = text_buffer_text(&xml), .doing = "publish"
+    .method = "POST", .location = upload->location, .body = text_buffer_text(&xml), .doing = "write"
   };
   s3_add_query(&request, "uploadId", upload->id);
   s3_add_header(&request, "content-type", "application/xml");
-  TRY(s3_perform(s3, &request, is_unknown_upload, &answer, err));
-  *ret_is_known = answer.status / 100 == 2;
-  return true;
+  return s3_perform(batch->s3, &request, NULL, &answer, err);
 }
 
-bool s3_upload_abort(struct s3 *s3, struct s3_location location, const char *id, struct error *err)
+static void plan_parts(struct batch *batch)
+{
+  size_t capacity = 0;
+  for (size_t i = 0; i < batch->n_uploads; i++) {
+    struct upload *upload = &batch->uploads[i];
+    uint64_t least = upload->size / PARTS_MAX + 1;
+    upload->part_size = least < part_size_least ? part_size_least : least;
+    upload->n_parts = upload->size == 0 ? 1 : (size_t)((upload->size + upload->part_size - 1) / upload->part_size);
+    upload->etags = arena_array(&batch->arena, upload->n_parts, sizeof(*upload->etags));
+    for (size_t number = 0; number < upload->n_parts; number++) {
+      batch->parts = arena_grow(&batch->arena, batch->parts, batch->n_parts, &capacity, sizeof(struct part));
+      batch->parts[batch->n_parts++] = (struct part){ i, number };
+    }
+  }
+}
+
+static bool abort_upload(struct s3 *s3, struct s3_location location, const char *id, struct error *err)
 {
   struct s3_request request = { .method = "DELETE", .location = location, .doing = "give up the writing of" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   s3_add_query(&request, "uploadId", id);
   return s3_perform(s3, &request, is_unknown_upload, &answer, err);
+}
+
+bool s3_transfer(struct s3 *s3, const struct s3_transfer *transfers, size_t count, struct error *err)
+{
+  struct batch batch = { .s3 = s3, .lock = PTHREAD_MUTEX_INITIALIZER, .transfers = transfers, .n_uploads = count };
+  batch.uploads = arena_array(&batch.arena, count, sizeof(*batch.uploads));
+  for (size_t i = 0; i < count; i++)
+    batch.uploads[i] =
+        (struct upload){ .location = transfers[i].to,
+                         .size = transfers[i].path != NULL ? file_size(transfers[i].path) : transfers[i].size };
+  plan_parts(&batch);
+  bool is_done = parallel_for(count, S3_THREADS, begin_upload, &batch, err) &&
+                 parallel_for(batch.n_parts, S3_THREADS, send_part, &batch, err) &&
+                 parallel_for(count, S3_THREADS, complete_upload, &batch, err);
+  for (size_t i = 0; !is_done && i < count; i++) {
+    struct error ignored; /* what is left of it never appears, and the next run of the dataset removes it */
+    if (batch.uploads[i].id != NULL && !abort_upload(s3, transfers[i].to, batch.uploads[i].id, &ignored))
+      break;
+  }
+  pthread_mutex_destroy(&batch.lock);
+  arena_done(&batch.arena);
+  return is_done;
 }
 
 /* ListMultipartUploads */
@@ -171,7 +213,7 @@ static void take_upload(const char *path, struct text text, void *context)
   }
 }
 
-bool s3_upload_abort_all(struct s3 *s3, struct s3_location location, struct error *err)
+bool s3_give_up_uploads(struct s3 *s3, struct s3_location location, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
@@ -184,6 +226,6 @@ bool s3_upload_abort_all(struct s3 *s3, struct s3_location location, struct erro
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not list the uploads of \"s3://%s/%s\": the answer is no XML",
                 location.bucket, location.key);
   for (size_t i = 0; i < found.n_ids; i++)
-    TRY(s3_upload_abort(s3, location, found.ids[i], err));
+    TRY(abort_upload(s3, location, found.ids[i], err));
   return true;
 }

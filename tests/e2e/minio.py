@@ -1,37 +1,32 @@
-"""A MinIO of a test's own: in a temporary directory, on a free port of the loopback, stopped by its process. Beside it a small
-client for what a test puts there and looks at, which signs by itself, apart from crisol."""
+"""A MinIO of a test's own: in a temporary directory, on a free port of the loopback, stopped by its process. Beside it
+scripts/s3.py, a client apart from crisol's own, for what a test puts there and looks at."""
 
-import datetime
 import hashlib
-import hmac
-import http.client
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
-import urllib.parse
-import xml.etree.ElementTree as xml
 
 from harness import Case
 from postgresql import free_port
 
-PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "deps" / "minio" / "minio"
-NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+import s3  # noqa: E402
+
+PROGRAM = ROOT / "build" / "deps" / "minio" / "minio"
 
 
-class Server:
+class Server(s3.Client):
     def __init__(self, access_key="minio", secret_key="minio-s3cr3t-of-the-tests"):
-        self.access_key, self.secret_key = access_key, secret_key
         self.port = free_port()
+        super().__init__(f"http://127.0.0.1:{self.port}", access_key, secret_key)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="crisol-minio-"))
         self.start()
-
-    @property
-    def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def environment(self):
@@ -61,69 +56,6 @@ class Server:
     def close(self):
         self.stop()
         shutil.rmtree(self.directory)
-
-    # --- a client ---------------------------------------------------------------------------------------------------
-
-    def call(self, method, bucket, key, query=None, body=b"", headers=None, check=True):
-        path = "/" + bucket + ("/" + urllib.parse.quote(key, safe="/-_.~") if key else "")
-        query = "&".join(f"{urllib.parse.quote(k, safe='-_.~')}={urllib.parse.quote(v, safe='-_.~')}"
-                         for k, v in sorted((query or {}).items()))
-        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        digest = hashlib.sha256(body).hexdigest()
-        signed = {"host": f"127.0.0.1:{self.port}", "x-amz-content-sha256": digest, "x-amz-date": now, **(headers or {})}
-        names = ";".join(sorted(signed))
-        canonical = "\n".join([method, path, query, *(f"{k}:{signed[k]}" for k in sorted(signed)), "", names, digest])
-        scope = f"{now[:8]}/us-east-1/s3/aws4_request"
-        secret = ("AWS4" + self.secret_key).encode()
-        for part in scope.split("/"):
-            secret = hmac.digest(secret, part.encode(), "sha256")
-        text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-        signature = hmac.digest(secret, text.encode(), "sha256").hex()
-        signed["authorization"] = (f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope},SignedHeaders={names},"
-                                   f"Signature={signature}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path + ("?" + query if query else ""), body, signed)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        if check and answer.status >= 300:
-            raise AssertionError(f"{method} {bucket}/{key}: {answer.status} {content.decode(errors='replace')}")
-        return answer.status, content
-
-    def make_bucket(self, bucket):
-        self.call("PUT", bucket, "")
-
-    def put(self, bucket, key, content):
-        self.call("PUT", bucket, key, body=content if isinstance(content, bytes) else content.encode())
-
-    def get(self, bucket, key):
-        return self.call("GET", bucket, key)[1]
-
-    def delete(self, bucket, key):
-        self.call("DELETE", bucket, key)
-
-    def keys(self, bucket, prefix=""):
-        """All keys, hidden ones too."""
-        found, token = [], None
-        while True:
-            query = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
-            page = xml.fromstring(self.call("GET", bucket, "", query)[1])
-            found += [node.text for node in page.iter(NAMESPACE + "Key")]
-            token = page.findtext(NAMESPACE + "NextContinuationToken")
-            if not token:
-                return sorted(found)
-
-    def uploads(self, bucket, key):
-        """Uploads of this key that are not completed."""
-        page = xml.fromstring(self.call("GET", bucket, "", {"uploads": "", "prefix": key})[1])
-        return [node.text for node in page.iter(NAMESPACE + "UploadId")]
-
-    def fetch(self, bucket, prefix, directory):
-        """Every object below the prefix as a file below the directory."""
-        for key in self.keys(bucket, prefix):
-            path = directory / key[len(prefix):].lstrip("/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.get(bucket, key))
 
 
 shared = None

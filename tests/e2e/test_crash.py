@@ -1,10 +1,15 @@
 """Section 4, the commit: a run is killed at every point where it could matter, and the next run leaves what an undisturbed one
-would have left. Needs a build with CRISOL_FAULTS (scripts/test.sh makes one)."""
+would have left. Needs a build with CRISOL_FAULTS (scripts/test.sh makes one).
+
+{local disk, S3} x {DuckDB, PostgreSQL} x {overwrite, overwrite_dynamic, append}. `make test` leaves out, of those on S3, what
+differs from another one in one thing only; CRISOL_CRASH=all (`make crash`) runs all."""
 
 import collections
+import os
 import shutil
 import signal
 
+import minio
 import postgresql
 from harness import Case, unittest
 
@@ -19,8 +24,12 @@ MODES = {
 }
 
 
+ALL = os.environ.get("CRISOL_CRASH") == "all"
+
+
 class Crash(Case):
     mode = None
+    is_whole_at_once = True   # on a local disk one rename replaces a lake
 
     def set_up_database(self):
         self.write("database.yml", {"default": {"driver": "duckdb", "path": "warehouse.duckdb"}})
@@ -34,12 +43,26 @@ class Crash(Case):
     def last_run(self):
         return self.gold("SELECT execution_id FROM metadata.pipeline_executions ORDER BY started_at DESC LIMIT 1")[0][0]
 
+    def silver_path(self):
+        return "out/silver"
+
+    def quarantine_path(self):
+        return "out/quarantine"
+
     def silver_rows(self):
         return sorted(tuple(row) for row in self.silver("id, p"))
 
+    def quarantine_runs(self):
+        return {f.split("/")[0] for f in self.files_below("out/quarantine")}
+
+    def left_overs(self):
+        """Staging places of runs that died."""
+        return [str(p) for p in self.root.rglob("*") if p.is_dir() and p.name.startswith("20")]
+
     def begin(self):
         self.set_up_database()
-        self.dataset({"output": {"silver": {"mode": self.mode, "partition_by": ["p"]},
+        self.dataset({"quality": {"quarantine": self.quarantine_path()},
+                      "output": {"silver": {"path": self.silver_path(), "mode": self.mode, "partition_by": ["p"]},
                                  "gold": {"enabled": True, "database_config": "database.yml"}}})
         self.write("in/a.csv", OLD)
         self.first_run = self.run_dataset().summary["run_id"]
@@ -63,7 +86,7 @@ class Crash(Case):
             new = [row for row in NEW_ROWS if row[1] == p]
             states = [old, new, sorted(old + new)] if self.mode == "append" else [old, new]
             self.assertIn(found, states, what)
-        if self.mode == "overwrite":
+        if self.mode == "overwrite" and self.is_whole_at_once:
             self.assertIn(rows, [OLD_ROWS, NEW_ROWS], what)
 
     def check_after_kill(self, what):
@@ -75,10 +98,8 @@ class Crash(Case):
         expected = sorted(MODES[self.mode] + (NEW_ROWS if completed and self.mode == "append" else []))
         self.assertEqual(self.silver_rows(), expected, what)
         self.assertEqual(self.gold_rows(), expected, what)
-        left = [str(p) for p in (self.root / "out").rglob("*") if p.is_dir() and p.name.startswith("20")]
-        self.assertEqual(left, [], what)
-        runs = {f.split("/")[0] for f in self.files_below("out/quarantine")}
-        self.assertEqual(len(runs), 2 if completed else 1, what)
+        self.assertEqual(self.left_overs(), [], what)
+        self.assertEqual(len(self.quarantine_runs()), 2 if completed else 1, what)
 
     def matrix(self):
         kills = 0
@@ -116,7 +137,34 @@ class Crash(Case):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-class DuckDb(Crash):
+class Store(Crash, minio.StoreCase):
+    """The lake and the quarantine are in an object store, where a partition, not a lake, is replaced at once."""
+
+    is_whole_at_once = False
+
+    def silver_path(self):
+        return f"s3a://{self.bucket}/silver"
+
+    def quarantine_path(self):
+        return f"s3a://{self.bucket}/quarantine"
+
+    def silver_rows(self):
+        return sorted(tuple(row) for row in self.lake("id, p"))
+
+    def quarantine_runs(self):
+        return {key.split("/")[1] for key in self.store.keys(self.bucket, "quarantine/")}
+
+    def left_overs(self):
+        uploads = [u for p in "abc" for u in self.store.uploads(self.bucket, f"silver/p={p}/part-0.parquet")]
+        return super().left_overs() + uploads + [key for key in self.store.keys(self.bucket) if ".crisol" in key]
+
+    def reset(self):
+        super().reset()
+        for key in self.store.keys(self.bucket):
+            self.store.delete(self.bucket, key)
+
+
+class DuckDbDatabase:
     def test_overwrite(self):
         self.mode = "overwrite"
         self.matrix()
@@ -129,6 +177,14 @@ class DuckDb(Crash):
         self.mode = "append"
         self.matrix()
 
+
+class StoreAndDuckDb(Store, DuckDbDatabase):
+    @unittest.skipUnless(ALL, "in `make crash`")
+    def test_append(self):
+        super().test_append()
+
+
+class DuckDb(Crash, DuckDbDatabase):
     def test_deaths_in_the_recovery_of_a_dynamic_overwrite(self):
         self.mode = "overwrite_dynamic"
         self.deaths_in_recovery()
@@ -155,9 +211,10 @@ class DuckDb(Crash):
         self.assert_refused(answer, "does not know", "remove")
 
 
-class PostgreSql(Crash):
+class PostgreSqlDatabase:
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         cls.server = postgresql.server()
 
     def set_up_database(self):
@@ -180,6 +237,20 @@ class PostgreSql(Crash):
     def test_append(self):
         self.mode = "append"
         self.matrix()
+
+
+class PostgreSql(PostgreSqlDatabase, Crash):
+    pass
+
+
+class StoreAndPostgreSql(PostgreSqlDatabase, Store):
+    @unittest.skipUnless(ALL, "in `make crash`")
+    def test_overwrite(self):
+        super().test_overwrite()
+
+    @unittest.skipUnless(ALL, "in `make crash`")
+    def test_overwrite_dynamic(self):
+        super().test_overwrite_dynamic()
 
 
 if __name__ == "__main__":

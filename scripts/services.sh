@@ -1,0 +1,121 @@
+#!/bin/sh
+# A throw-away PostgreSQL and MinIO on the loopback, for development: scripts/services.sh up|down|status
+# `up` starts both on free ports and writes what a program needs to find them to build/services/environment:
+#   . build/services/environment     AWS_*, PG* and WAREHOUSE_PASSWORD
+# `down` stops both by their process ids and removes their data.
+set -eu
+
+cd "$(dirname "$0")/.."
+place=$PWD/build/services
+
+say() {
+  printf '[services] %s\n' "$*"
+}
+
+die() {
+  printf '[services] error: %s\n' "$*" >&2
+  exit 1
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# initdb refuses to be root: the server is then user postgres's.
+as_postgres() {
+  if [ "$(id -u)" = 0 ]; then
+    setpriv --reuid postgres --regid postgres --clear-groups env HOME="$data" "$@"
+  else
+    "$@"
+  fi
+}
+
+is_running() {
+  [ -s "$1" ] && kill -0 "$(head -n 1 "$1")" 2> /dev/null
+}
+
+# wait_for SECONDS COMMAND...
+wait_for() {
+  tries=$(($1 * 10))
+  shift
+  until "$@" > /dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || return 1
+    sleep 0.1
+  done
+}
+
+start_postgresql() {
+  bin=$(find /usr/lib/postgresql -path '*/bin/initdb' 2> /dev/null | sort -V | tail -n 1)
+  [ -n "$bin" ] || bin=$(command -v initdb) || die "PostgreSQL is not installed; run scripts/setup.sh test"
+  bin=$(dirname "$bin")
+  printf '%s' "$WAREHOUSE_PASSWORD" > "$data/password"
+  [ "$(id -u)" != 0 ] || chown postgres:postgres "$data" "$data/password"
+  (
+    cd "$data"
+    as_postgres "$bin/initdb" --pgdata "$data/postgresql" --username postgres --pwfile "$data/password" \
+      --auth scram-sha-256 --encoding UTF8 --locale C --no-sync > "$data/initdb.log" 2>&1
+    rm -f "$data/password"
+    as_postgres "$bin/pg_ctl" start --wait --pgdata "$data/postgresql" --log "$data/postgresql.log" \
+      --options "-c listen_addresses=127.0.0.1 -c port=$PGPORT -c unix_socket_directories=$data" > /dev/null
+  )
+  PGPASSWORD=$WAREHOUSE_PASSWORD psql -q -h 127.0.0.1 -p "$PGPORT" -U postgres -d postgres -c 'CREATE DATABASE data_warehouse'
+}
+
+start_minio() {
+  scripts/minio.sh
+  mkdir "$data/minio"
+  (
+    cd "$data/minio"
+    MINIO_ROOT_USER=$AWS_ACCESS_KEY_ID MINIO_ROOT_PASSWORD=$AWS_SECRET_ACCESS_KEY MINIO_BROWSER=off HOME=$data/minio \
+      exec "$OLDPWD/build/deps/minio/minio" server --quiet --address "127.0.0.1:$minio_port" "$data/minio/data"
+  ) > "$data/minio.log" 2>&1 < /dev/null &
+  echo $! > "$place/minio.pid"
+  wait_for 30 python3 scripts/s3.py mb raw silver || die "MinIO does not answer; see $data/minio.log"
+}
+
+up() {
+  ! is_running "$place/minio.pid" || die "they are up; scripts/services.sh down stops them"
+  rm -rf "$place"
+  mkdir -p "$place"
+  data=$(mktemp -d "${TMPDIR:-/tmp}/crisol-services-XXXXXX")
+  chmod 755 "$data"
+  echo "$data" > "$place/data"
+  minio_port=$(free_port)
+  AWS_ACCESS_KEY_ID=minio AWS_SECRET_ACCESS_KEY=minio12345 AWS_ENDPOINT_URL=http://127.0.0.1:$minio_port
+  PGPORT=$(free_port) WAREHOUSE_PASSWORD=postgres
+  export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_ENDPOINT_URL PGPORT WAREHOUSE_PASSWORD
+  start_postgresql
+  start_minio
+  cat > "$place/environment" << END
+export AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY
+export AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL
+export PGHOST=127.0.0.1 PGPORT=$PGPORT PGUSER=postgres PGDATABASE=data_warehouse PGPASSWORD=$WAREHOUSE_PASSWORD
+export WAREHOUSE_PASSWORD=$WAREHOUSE_PASSWORD
+END
+  say "up: PostgreSQL on port $PGPORT, MinIO on port $minio_port; \`. build/services/environment\` to use them"
+}
+
+down() {
+  [ -s "$place/data" ] || return 0
+  data=$(cat "$place/data")
+  for pid_file in "$place/minio.pid" "$data/postgresql/postmaster.pid"; do
+    is_running "$pid_file" || continue
+    pid=$(head -n 1 "$pid_file")
+    # PostgreSQL: SIGINT is its fast shutdown
+    if [ "$pid_file" = "$place/minio.pid" ]; then kill "$pid"; else kill -INT "$pid"; fi
+    wait_for 30 sh -c "! kill -0 $pid" || die "process $pid does not end"
+  done
+  rm -rf "$data" "$place"
+  say "down"
+}
+
+case ${1:-} in
+  up) up ;;
+  down) down ;;
+  status) if is_running "$place/minio.pid"; then say "up"; else say "down"; fi ;;
+  *)
+    sed -n '2,5p' "$0" | cut -c3-
+    exit 2
+    ;;
+esac
