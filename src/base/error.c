@@ -177,9 +177,10 @@ static void hide_passwords(char *message)
     char *colon = sign == NULL ? NULL : memchr(at + 3, ':', (size_t)(sign - at - 3));
     if (colon == NULL)
       continue;
-    size_t length = (size_t)(sign - colon - 1) < strlen(mark) ? (size_t)(sign - colon - 1) : strlen(mark);
-    memcpy(colon + 1, mark, length);
-    memmove(colon + 1 + length, sign, strlen(sign) + 1);
+    char *to = colon + 1;
+    for (size_t i = 0; mark[i] != '\0' && to < sign; i++)
+      *to++ = mark[i];
+    memmove(to, sign, strlen(sign) + 1);
   }
 }
 
