@@ -1,13 +1,13 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql crash fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-s3 crash fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 ONLY ?=
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PREFIX=$(PREFIX)  JOBS=$(JOBS)  ONLY=<part of a test's name, for test and asan>"
 
@@ -41,6 +41,9 @@ bench-large: ## The same with 10,000,000 rows and a memory limit of 1 GB
 
 bench-postgresql: ## The same with gold in a PostgreSQL that is started for it
 	@scripts/bench.sh postgresql
+
+bench-s3: ## Case 1 with raw data, silver and quarantine in a MinIO that is started for it, against the local disk
+	@scripts/bench.sh s3
 
 crash: ## Kill runs at every step of the commit, all combinations of stores, databases and modes
 	@CRISOL_CRASH=all ONLY=e2e/crash scripts/test.sh coverage

@@ -1,6 +1,6 @@
 """Measures `crisol run` on the seed's use case 1 against bench/peer_duckdb.py, a program written by hand for DuckDB.
 
-    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--postgresql] [--strict]
+    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--postgresql] [--s3] [--strict]
 
 Both read the same files and write silver, quarantine, gold and metadata to fresh directories, in turns. Time is the wall
 time of the whole process, memory its peak resident size, both as the kernel tells them. Then the outputs are compared:
@@ -183,6 +183,53 @@ def measure_postgresql(crisol, options, median, peak):
     return 0 if all(kept) or not options.strict else 1
 
 
+def run_on_store(crisol, directory, store):
+    """The seed's config without mounts: raw data, silver and quarantine are in the store, gold in a DuckDB file."""
+    shutil.copytree(ROOT / "examples" / "seed" / "config", directory / "config")
+    shutil.copy(ROOT / "examples" / "services" / "config" / "env.yml", directory / "config" / "env.yml")
+    for bucket, prefix in (("silver", ""), ("raw", "quarantine/")):
+        for key in store.keys(bucket, prefix):
+            store.delete(bucket, key)
+    os.environ.update(store.environment)
+    (directory / "lake").mkdir()
+    return measure([crisol, "run", "config/datasets/casos_uso/payments_high_volume.yml", "config/env.yml",
+                    "config/database.yml", "development", "--json", "--quiet"], directory, directory / "log")
+
+
+def measure_s3(crisol, options, median):
+    """crisol on a MinIO that is started for it, against crisol on the local disk, in turns."""
+    sys.path.insert(0, str(ROOT / "tests/e2e"))
+    import minio
+    store = minio.Server()
+    results = {"S3": [], "disk": []}
+    try:
+        for bucket in ("raw", "silver"):
+            store.make_bucket(bucket)
+        data = make_data(crisol, options.rows)
+        for file in sorted(data.glob("*.csv")):
+            store.put("raw", f"casos-uso/payments-high-volume/{file.name}", file.read_bytes())
+        for number in range(options.rounds):
+            place = PLACE / "run"
+            shutil.rmtree(place, ignore_errors=True)
+            for name in results:
+                (place / name).mkdir(parents=True)
+            turns = [("S3", lambda: run_on_store(crisol, place / "S3", store)),
+                     ("disk", lambda: run_crisol(crisol, place / "disk", data, None))]
+            for name, run in turns if number % 2 == 0 else reversed(turns):
+                results[name].append(run())
+            rows = {name: summary_of(place / name)["rows"] for name in results}
+            if rows["S3"] != rows["disk"]:
+                sys.exit(f"different rows: {rows}")
+    finally:
+        store.close()
+    print(f"\n{options.rows:,} payments, {options.rounds} rounds, {os.cpu_count()} cores: crisol on S3 and on the local disk")
+    for name, runs in results.items():
+        print(f"  {name:8}{median(runs):>8.2f} s, {max(run[1] for run in runs) / MIB:.0f} MiB at the peak")
+    shutil.rmtree(PLACE / "run", ignore_errors=True)
+    kept = claim("time, S3 / local disk", median(results["S3"]) / median(results["disk"]), 1.25)
+    return 0 if kept or not options.strict else 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--crisol", type=pathlib.Path, required=True)
@@ -190,6 +237,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", action="store_true", help="10,000,000 rows under memory_limit 1GB as well")
     parser.add_argument("--postgresql", action="store_true", help="gold in a PostgreSQL that is started for it, instead")
+    parser.add_argument("--s3", action="store_true", help="crisol on a MinIO that is started for it against the local disk")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
     crisol = options.crisol.resolve()
@@ -202,6 +250,8 @@ def main():
         return max(run[1] for run in runs)
 
     print(f"DuckDB {duckdb.__version__} in Python as the peer")
+    if options.s3:
+        return measure_s3(crisol, options, median)
     if options.postgresql:
         return measure_postgresql(crisol, options, median, peak)
     small = rounds(crisol, options.rows, options.rounds, None)
