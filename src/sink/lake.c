@@ -218,9 +218,10 @@ static void remove_own(struct lake *lake)
     if (path_is_remote(places[i]) && !lake->is_finished)
       warn_of(objects_give_up(lake->arena, s3, path_join(lake->arena, places[i], id), &err), &err);
     warn_of(remove_run_place(lake, places[i], id, &err), &err);
+    if (!path_is_remote(places[i])) /* the run's directory lay in it */
+      continue;
     warn_of(path_remove(locals[i], &err), &err);
-    if (path_is_remote(places[i]))
-      rmdir(path_directory(lake->arena, locals[i])); /* if nothing of another run is in it */
+    rmdir(path_directory(lake->arena, locals[i])); /* if nothing of another run is in it */
   }
 }
 

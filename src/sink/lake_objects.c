@@ -4,7 +4,6 @@
 
 #include "base/fault.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "store/files.h"
 
 #include <stdlib.h>

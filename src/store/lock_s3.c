@@ -6,7 +6,6 @@
  *   <machine's boot> <namespace of processes> <process> <its start>              to see whether it lives
  *   20261125T180000Z-1a2b3c4d                                                    the run
  *   7                                                                            how often it was written */
-#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "store/lock_internal.h"
@@ -186,12 +185,11 @@ static bool take_over(struct arena *arena, struct lease *lease, const char **ret
   struct text content;
   struct s3_object object;
   bool is_there = false;
-  int64_t now_s = 0;
-  TRY(s3_get_dated(arena, lease->s3, lease->location, SIZE_MOST, &content, &object, &now_s, &is_there, err));
+  TRY(s3_get(arena, lease->s3, lease->location, SIZE_MOST, &content, &object, &is_there, err));
   if (!is_there) /* it was released meanwhile */
     return write_lease(lease, "*", ret_is_ours, err);
-  int64_t silent_s = now_s - object.modified_us / 1000000;
-  bool is_dead = is_gone(arena, line_of(arena, content, 1)) || (now_s > 0 && silent_s > DEAD_SECONDS);
+  int64_t silent_s = (object.seen_us - object.modified_us) / 1000000;
+  bool is_dead = is_gone(arena, line_of(arena, content, 1)) || (object.seen_us > 0 && silent_s > DEAD_SECONDS);
   if (!is_dead)
     return fail_held(arena, content, lease->location, err);
   TRY(write_lease(lease, object.etag, ret_is_ours, err));

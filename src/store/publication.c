@@ -23,7 +23,8 @@ static uint64_t inode_of(const char *path)
   return lstat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
 
-void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target)
+void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target,
+                      uint64_t inode)
 {
   struct arena *arena = publication->arena;
   publication->steps =
@@ -31,7 +32,7 @@ void publication_plan(struct publication *publication, enum step_kind kind, cons
   publication->steps[publication->n_steps++] = (struct step){ .kind = kind,
                                                               .staged = arena_copy(arena, staged, strlen(staged)),
                                                               .target = arena_copy(arena, target, strlen(target)),
-                                                              .inode = inode_of(staged) };
+                                                              .inode = inode };
 }
 
 static bool is_planned_parent(const struct publication *publication, const char *path)
@@ -49,7 +50,7 @@ static void plan_parents(struct publication *publication, const char *path)
   if (file_exists(parent) || is_planned_parent(publication, parent))
     return;
   plan_parents(publication, parent);
-  publication_plan(publication, STEP_MAKE_PARENT, "", parent);
+  publication_plan(publication, STEP_MAKE_PARENT, "", parent, 0);
 }
 
 bool publication_add(struct publication *publication, const char *staged, const char *target, struct error *err)
@@ -57,7 +58,7 @@ bool publication_add(struct publication *publication, const char *staged, const 
   if (file_exists(target))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", target);
   plan_parents(publication, target);
-  publication_plan(publication, STEP_MOVE, staged, target);
+  publication_plan(publication, STEP_MOVE, staged, target, inode_of(staged));
   return true;
 }
 
@@ -65,7 +66,7 @@ bool publication_replace(struct publication *publication, const char *staged, co
 {
   if (!file_exists(target))
     return publication_add(publication, staged, target, err);
-  publication_plan(publication, STEP_REPLACE, staged, target);
+  publication_plan(publication, STEP_REPLACE, staged, target, inode_of(staged));
   return true;
 }
 

@@ -31,6 +31,7 @@ struct publication {
   size_t n_steps, capacity;
 };
 
-void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target);
+void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target,
+                      uint64_t inode);
 
 #endif

@@ -3,23 +3,17 @@
  * completion would save the copy, but a completion whose client dies may leave neither the object nor the parts: seen
  * with MinIO. */
 #include "base/fault.h"
-#include "base/file.h"
 #include "base/parallel.h"
 #include "store/publication_internal.h"
 
-#include <inttypes.h>
-
-enum { AT_ONCE = 8 };
-
 void publication_copy(struct publication *publication, const char *staged, const char *target, uint64_t bytes)
 {
-  publication_plan(publication, STEP_COPY, staged, target);
-  publication->steps[publication->n_steps - 1].inode = bytes;
+  publication_plan(publication, STEP_COPY, staged, target, bytes);
 }
 
 void publication_delete(struct publication *publication, const char *path)
 {
-  publication_plan(publication, STEP_DELETE, "", path);
+  publication_plan(publication, STEP_DELETE, "", path, 0);
 }
 
 struct round {
@@ -50,7 +44,7 @@ static bool finish_step(size_t index, void *context, struct error *err)
 bool publication_finish(struct publication *publication, struct error *err)
 {
   struct round round = { publication, STEP_COPY };
-  TRY(parallel_for(publication->n_steps, AT_ONCE, finish_step, &round, err));
+  TRY(parallel_for(publication->n_steps, S3_THREADS, finish_step, &round, err));
   round.kind = STEP_DELETE;
-  return parallel_for(publication->n_steps, AT_ONCE, finish_step, &round, err);
+  return parallel_for(publication->n_steps, S3_THREADS, finish_step, &round, err);
 }

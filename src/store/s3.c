@@ -26,7 +26,7 @@ static bool parse_endpoint(struct s3 *s3, const char *endpoint, struct error *er
     fail(err, ERROR_CONFIG, NOWHERE, "the S3 endpoint is no http:// or https:// URL of a host");
     return add_hint(err, "Write it as \"http://localhost:9000\".");
   }
-  s3->scheme = is_http ? "http" : "https";
+  s3->is_https = is_https;
   s3->host = arena_copy(&s3->arena, host + 3, length);
   return true;
 }
@@ -35,7 +35,7 @@ bool s3_open(const struct s3_settings *settings, struct s3 **ret_s3, struct erro
 {
   pthread_once(&curl_once, start_curl);
   struct s3 *s3 = checked_malloc(sizeof(*s3));
-  *s3 = (struct s3){ .settings = *settings, .scheme = "https" };
+  *s3 = (struct s3){ .settings = *settings, .is_https = true };
   struct arena *arena = &s3->arena;
   pthread_mutex_init(&s3->lock, NULL);
   s3->settings.endpoint = copy(arena, settings->endpoint);
@@ -73,6 +73,12 @@ void s3_close(struct s3 **s3)
 const struct s3_settings *s3_get_settings(const struct s3 *s3)
 {
   return &s3->settings;
+}
+
+const char *s3_get_host(const struct s3 *s3, bool *ret_is_https)
+{
+  *ret_is_https = s3->is_https;
+  return s3->host;
 }
 
 struct s3_location s3_location_of(struct arena *arena, const char *path)

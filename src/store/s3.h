@@ -30,7 +30,12 @@ MUST_CHECK bool s3_settings_complete(struct arena *arena, struct s3_settings *se
 MUST_CHECK bool s3_open(const struct s3_settings *settings, struct s3 **ret_s3, struct error *err);
 /** Accepts a pointer to NULL. */
 void s3_close(struct s3 **s3);
+/** As given, with the region that is used. */
 const struct s3_settings *s3_get_settings(const struct s3 *s3);
+/** The endpoint's host, with its port where it is none of the scheme's own. */
+const char *s3_get_host(const struct s3 *s3, bool *ret_is_https);
+
+enum { S3_THREADS = 8 }; /* requests at once, of one operation over many objects */
 
 /** An object's place. The strings belong to the caller. */
 struct s3_location {
@@ -46,6 +51,7 @@ struct s3_object {
   char etag[S3_ETAG_SIZE]; /* without its quotes; the bytes' MD5 only where the object was put whole */
   uint64_t size;
   int64_t modified_us; /* since 1970, UTC; to the second from most answers */
+  int64_t seen_us;     /* the server's clock when it answered; 0 in listings */
 };
 
 /** Looks at an object. */
@@ -65,10 +71,6 @@ MUST_CHECK bool s3_list(struct arena *arena, struct s3 *s3, struct s3_location p
 /** Reads an object of at most `limit` bytes whole. */
 MUST_CHECK bool s3_get(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit,
                        struct text *ret_text, struct s3_object *ret_object, bool *ret_found, struct error *err);
-/** The same, with the server's clock at that time, in seconds since 1970. */
-MUST_CHECK bool s3_get_dated(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit,
-                             struct text *ret_text, struct s3_object *ret_object, int64_t *ret_now_s, bool *ret_found,
-                             struct error *err);
 /** Reads `capacity` bytes from `offset`, fewer at the end. With an etag (not NULL) the object must still have it:
  * *ret_same is false where it has another one or is gone. Fills what is known of the object. */
 MUST_CHECK bool s3_get_range(struct s3 *s3, struct s3_location location, const char *etag, uint64_t offset, void *data,

@@ -5,13 +5,12 @@
 
 #include "store/s3.h"
 
+#include "base/digest.h"
 #include "base/parallel.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-
-enum { S3_THREADS = 8 }; /* requests at once, of one operation over many objects */
 
 struct s3_connection {
   CURL *curl; /* keeps its connection to the server between requests */
@@ -21,8 +20,8 @@ struct s3_connection {
 struct s3 {
   struct arena arena;
   struct s3_settings settings;
-  const char *scheme; /* "http" or "https" */
-  const char *host;   /* with the port where it is none of the scheme's own */
+  const char *host; /* with the port where it is none of the scheme's own */
+  bool is_https;
   const char *ca_bundle;
   atomic_bool was_reached; /* an answer came: what breaks now may pass */
   pthread_mutex_t lock;
@@ -58,8 +57,7 @@ struct s3_answer {
   struct text_buffer body; /* of an error, or all of it where the request has no place for it */
   size_t length;           /* bytes of the body */
   struct s3_object object;
-  int64_t date_s; /* the server's clock, seconds since 1970 */
-  char code[64];  /* S3's own code of a failure: "NoSuchKey" */
+  char code[64]; /* S3's own code of a failure: "NoSuchKey" */
   char message[256];
 };
 void s3_answer_done(struct s3_answer *answer);
@@ -67,6 +65,11 @@ void s3_answer_done(struct s3_answer *answer);
 /* Adds a query parameter, or a header in lower case; the strings must live as long as the request. */
 void s3_add_query(struct s3_request *request, const char *name, const char *value);
 void s3_add_header(struct s3_request *request, const char *name, const char *value);
+
+/* Whether an answer says that the object, or the upload, is not there. */
+bool s3_is_missing(const struct s3_answer *answer);
+/* Takes an ETag out of its quotes; one that is too long is cut. */
+void s3_copy_etag(char ret_etag[S3_ETAG_SIZE], struct text value);
 
 /* Makes a request. True for 2xx and for the statuses that the caller understands, which `accepts` (NULL: none) names;
  * all else is an error. */
@@ -80,9 +83,6 @@ void s3_add_path(const struct s3 *s3, struct s3_location location, struct text_b
 const char *s3_host_of(const struct s3 *s3, struct s3_location location, struct arena *arena);
 /* The canonical query string: "a=1&b", sorted by name, encoded. */
 void s3_add_canonical_query(const struct s3_request *request, struct text_buffer *out);
-
-enum { SHA256_HEX_SIZE = 65 };
-void s3_sha256_hex(struct text text, char ret_hex[SHA256_HEX_SIZE]);
 
 /* What goes into a signature. `headers` are all that are sent and signed, sorted by name, in lower case. */
 struct s3_signing {

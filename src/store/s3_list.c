@@ -58,11 +58,7 @@ static void take_element(const char *path, struct text text, void *context)
   } else if (strcmp(path, "ListBucketResult/Contents/LastModified") == 0) {
     object->modified_us = s3_parse_instant(text) * 1000000;
   } else if (strcmp(path, "ListBucketResult/Contents/ETag") == 0) {
-    bool is_quoted = text.length >= 2 && text.data[0] == '"';
-    size_t length = is_quoted ? text.length - 2 : text.length;
-    length = length < sizeof(object->etag) ? length : sizeof(object->etag) - 1;
-    memcpy(object->etag, text.data + (is_quoted ? 1 : 0), length);
-    object->etag[length] = '\0';
+    s3_copy_etag(object->etag, text);
   } else if (strcmp(path, "ListBucketResult/Contents") == 0) {
     add_object(page);
   } else if (strcmp(path, "ListBucketResult/CommonPrefixes/Prefix") == 0) {

@@ -4,21 +4,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static bool is_missing_answer(const struct s3_answer *answer)
-{
-  return answer->status == 404 && strcmp(answer->code, "NoSuchBucket") != 0;
-}
-
 /* 416: the range begins behind the object's end */
 static bool is_missing_or_empty(const struct s3_answer *answer)
 {
-  return is_missing_answer(answer) || answer->status == 416;
+  return s3_is_missing(answer) || answer->status == 416;
 }
 
 /* 412: it is another one; 409: another request is changing it at this moment */
 static bool is_other_answer(const struct s3_answer *answer)
 {
-  return is_missing_answer(answer) || answer->status == 412 || answer->status == 409;
+  return s3_is_missing(answer) || answer->status == 412 || answer->status == 409;
 }
 
 bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_object, bool *ret_found,
@@ -31,7 +26,7 @@ bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_o
   TRY(s3_perform(s3, &request, is_missing_or_empty, &answer, err));
   if (answer.status == 416) {
     struct s3_request head = { .method = "HEAD", .location = location, .doing = "read" };
-    TRY(s3_perform(s3, &head, is_missing_answer, &answer, err));
+    TRY(s3_perform(s3, &head, s3_is_missing, &answer, err));
   }
   *ret_found = answer.status / 100 == 2;
   *ret_object = answer.object;
@@ -41,19 +36,11 @@ bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_o
 bool s3_get(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit, struct text *ret_text,
             struct s3_object *ret_object, bool *ret_found, struct error *err)
 {
-  int64_t now_s = 0;
-  return s3_get_dated(arena, s3, location, limit, ret_text, ret_object, &now_s, ret_found, err);
-}
-
-bool s3_get_dated(struct arena *arena, struct s3 *s3, struct s3_location location, size_t limit, struct text *ret_text,
-                  struct s3_object *ret_object, int64_t *ret_now_s, bool *ret_found, struct error *err)
-{
   struct s3_request request = { .method = "GET", .location = location, .doing = "read" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  TRY(s3_perform(s3, &request, is_missing_answer, &answer, err));
+  TRY(s3_perform(s3, &request, s3_is_missing, &answer, err));
   *ret_found = answer.status / 100 == 2;
   *ret_object = answer.object;
-  *ret_now_s = answer.date_s;
   if (!*ret_found)
     return true;
   if (answer.body.length > limit)
@@ -111,7 +98,7 @@ bool s3_delete(struct s3 *s3, struct s3_location location, struct error *err)
 {
   struct s3_request request = { .method = "DELETE", .location = location, .doing = "delete" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  return s3_perform(s3, &request, is_missing_answer, &answer, err);
+  return s3_perform(s3, &request, s3_is_missing, &answer, err);
 }
 
 struct deletion {

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -20,7 +19,6 @@ enum {
   TRIES = 10,           /* where one did: about a minute, in which a server may come back */
   WAIT_MS = 250,        /* before the second try; then twice as long each time */
   WAIT_MOST_MS = 10000,
-  PIECE = 65536,
 };
 
 void s3_answer_done(struct s3_answer *answer)
@@ -74,39 +72,12 @@ struct attempt {
   struct error interruption;
 };
 
-static bool hash_file(int descriptor, uint64_t offset, uint64_t length, char ret_hex[SHA256_HEX_SIZE])
-{
-  char *piece = checked_malloc(PIECE);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-    BUG("OpenSSL has no SHA-256");
-  ssize_t count = 1;
-  while (length > 0 && count > 0) {
-    count = pread(descriptor, piece, length < PIECE ? (size_t)length : PIECE, (off_t)offset);
-    if (count <= 0)
-      break;
-    if (EVP_DigestUpdate(context, piece, (size_t)count) != 1)
-      BUG("OpenSSL's SHA-256 refused bytes");
-    offset += (uint64_t)count;
-    length -= (uint64_t)count;
-  }
-  if (EVP_DigestFinal_ex(context, digest, &size) != 1)
-    BUG("OpenSSL's SHA-256 cannot end");
-  EVP_MD_CTX_free(context);
-  free(piece);
-  for (unsigned int i = 0; i < size; i++)
-    snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
-  return length == 0;
-}
-
 static bool hash_body(const struct attempt *attempt, char ret_hex[SHA256_HEX_SIZE])
 {
   const struct s3_request *request = attempt->request;
   if (request->body_path != NULL)
-    return hash_file(attempt->body, request->body_offset, request->body_length, ret_hex);
-  s3_sha256_hex(request->body, ret_hex);
+    return sha256_hex_of_range(attempt->body, request->body_offset, request->body_length, ret_hex);
+  sha256_hex(request->body, ret_hex);
   return true;
 }
 
@@ -191,11 +162,16 @@ static bool take_header(struct text line, const char *name, struct text *ret_val
   return true;
 }
 
-static void take_etag(struct s3_object *object, struct text value)
+void s3_copy_etag(char ret_etag[S3_ETAG_SIZE], struct text value)
 {
   if (value.length >= 2 && value.data[0] == '"' && value.data[value.length - 1] == '"')
     value = (struct text){ value.data + 1, value.length - 2 };
-  copy_value(object->etag, sizeof(object->etag), value);
+  copy_value(ret_etag, S3_ETAG_SIZE, value);
+}
+
+bool s3_is_missing(const struct s3_answer *answer)
+{
+  return answer->status == 404 && strcmp(answer->code, "NoSuchBucket") != 0;
 }
 
 static uint64_t number_of(struct text value)
@@ -205,12 +181,21 @@ static uint64_t number_of(struct text value)
   return strtoull(number, NULL, 10);
 }
 
+/* Seconds since 1970 of an HTTP date; 0 where it is none. */
+static int64_t instant_of(struct text value)
+{
+  char text[40];
+  copy_value(text, sizeof(text), value);
+  time_t seconds = curl_getdate(text, NULL);
+  return seconds < 0 ? 0 : (int64_t)seconds;
+}
+
 static void take_known_header(struct s3_answer *answer, struct text line)
 {
   struct s3_object *object = &answer->object;
   struct text value;
   if (take_header(line, "etag", &value)) {
-    take_etag(object, value);
+    s3_copy_etag(object->etag, value);
   } else if (take_header(line, "content-length", &value) && object->size == 0) {
     object->size = number_of(value);
   } else if (take_header(line, "content-range", &value)) { /* "bytes 0-9/443": the whole object's size */
@@ -218,14 +203,9 @@ static void take_known_header(struct s3_answer *answer, struct text line)
     if (slash != NULL)
       object->size = number_of((struct text){ slash + 1, (size_t)(value.data + value.length - slash - 1) });
   } else if (take_header(line, "last-modified", &value)) {
-    char text[40];
-    copy_value(text, sizeof(text), value);
-    time_t seconds = curl_getdate(text, NULL);
-    object->modified_us = seconds < 0 ? 0 : (int64_t)seconds * 1000000;
+    object->modified_us = instant_of(value) * 1000000;
   } else if (take_header(line, "date", &value)) {
-    char text[40];
-    copy_value(text, sizeof(text), value);
-    answer->date_s = (int64_t)curl_getdate(text, NULL);
+    object->seen_us = instant_of(value) * 1000000;
   }
 }
 
@@ -347,15 +327,14 @@ static CURLcode send_request(struct attempt *attempt, const char *payload_hash)
   const char *host = s3_host_of(s3, attempt->request->location, &scratch);
   s3_add_path(s3, attempt->request->location, &path);
   s3_add_canonical_query(attempt->request, &query);
-  text_buffer_add(&query, "", 0);
-  const char *query_text = query.data == NULL ? "" : query.data;
+  const char *query_text = text_buffer_text(&query).data;
   struct curl_slist *headers = build_headers(&scratch, attempt, host, path.data, query_text, payload_hash);
   struct s3_connection *connection = borrow_connection(s3);
   set_options(connection->curl, attempt);
   set_method(connection->curl, attempt);
   curl_easy_setopt(connection->curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(connection->curl, CURLOPT_URL,
-                   arena_printf(&scratch, "%s://%s%s%s%s", s3->scheme, host, path.data,
+                   arena_printf(&scratch, "%s://%s%s%s%s", s3->is_https ? "https" : "http", host, path.data,
                                 query_text[0] == '\0' ? "" : "?", query_text));
   CURLcode code = curl_easy_perform(connection->curl);
   curl_slist_free_all(headers);

@@ -4,27 +4,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-static void add_hex(struct text_buffer *out, const unsigned char *bytes, size_t length)
-{
-  for (size_t i = 0; i < length; i++)
-    text_buffer_printf(out, "%02x", bytes[i]);
-}
-
-void s3_sha256_hex(struct text text, char ret_hex[SHA256_HEX_SIZE])
-{
-  static const char digits[] = "0123456789abcdef";
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(text.data == NULL ? "" : text.data, text.length, digest, &length, EVP_sha256(), NULL) != 1 ||
-      2 * length + 1 != SHA256_HEX_SIZE)
-    BUG("OpenSSL has no SHA-256");
-  for (unsigned int i = 0; i < length; i++) {
-    ret_hex[2 * i] = digits[digest[i] >> 4];
-    ret_hex[2 * i + 1] = digits[digest[i] & 15];
-  }
-  ret_hex[2 * length] = '\0';
-}
-
 struct digest {
   unsigned char bytes[32];
 };
@@ -66,7 +45,7 @@ static void hash_request(const struct s3_signing *signing, char ret_hex[SHA256_H
   text_buffer_add_char(&canonical, '\n');
   add_signed_names(signing, &canonical);
   text_buffer_printf(&canonical, "\n%s", signing->payload_hash);
-  s3_sha256_hex(text_buffer_text(&canonical), ret_hex);
+  sha256_hex(text_buffer_text(&canonical), ret_hex);
 }
 
 void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authorization)
@@ -85,5 +64,7 @@ void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authoriza
                      signing->region);
   add_signed_names(signing, ret_authorization);
   text_buffer_add_string(ret_authorization, ",Signature=");
-  add_hex(ret_authorization, signature.bytes, sizeof(signature.bytes));
+  char hex[SHA256_HEX_SIZE];
+  hex_print(signature.bytes, sizeof(signature.bytes), hex);
+  text_buffer_add_string(ret_authorization, hex);
 }

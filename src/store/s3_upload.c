@@ -34,11 +34,6 @@ struct batch {
   size_t n_parts;
 };
 
-static bool is_unknown_upload(const struct s3_answer *answer)
-{
-  return answer->status == 404 && strcmp(answer->code, "NoSuchBucket") != 0;
-}
-
 static void take_id(const char *path, struct text text, void *context)
 {
   struct text_buffer *id = context;
@@ -68,14 +63,8 @@ static bool begin_upload(size_t index, void *context, struct error *err)
 
 static void take_copy_etag(const char *path, struct text text, void *context)
 {
-  char *etag = context;
-  if (strcmp(path, "CopyPartResult/ETag") != 0 && strcmp(path, "CopyObjectResult/ETag") != 0)
-    return;
-  if (text.length >= 2 && text.data[0] == '"')
-    text = (struct text){ text.data + 1, text.length - 2 };
-  size_t length = text.length < S3_ETAG_SIZE ? text.length : S3_ETAG_SIZE - 1;
-  memcpy(etag, text.data, length);
-  etag[length] = '\0';
+  if (strcmp(path, "CopyPartResult/ETag") == 0)
+    s3_copy_etag(context, text);
 }
 
 /* Puts an object or a part of it: from a stretch of a file, or copied by the server from another object. */
@@ -164,7 +153,7 @@ static bool abort_upload(struct s3 *s3, struct s3_location location, const char 
   struct s3_request request = { .method = "DELETE", .location = location, .doing = "give up the writing of" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   s3_add_query(&request, "uploadId", id);
-  return s3_perform(s3, &request, is_unknown_upload, &answer, err);
+  return s3_perform(s3, &request, s3_is_missing, &answer, err);
 }
 
 bool s3_transfer(struct s3 *s3, const struct s3_transfer *transfers, size_t count, struct error *err)

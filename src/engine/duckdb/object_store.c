@@ -25,22 +25,19 @@ static void add_setting(struct text_buffer *sql, const char *name, const char *v
   sql_add_string(sql, text_from(value));
 }
 
-static void print_secret(const struct s3_settings *settings, struct text_buffer *sql)
+static void print_secret(const struct s3 *s3, struct text_buffer *sql)
 {
-  const char *endpoint = settings->endpoint;
+  const struct s3_settings *settings = s3_get_settings(s3);
+  bool is_https = false;
+  const char *host = s3_get_host(s3, &is_https);
   text_buffer_add_string(sql, "CREATE OR REPLACE SECRET crisol (TYPE s3");
   add_setting(sql, "KEY_ID", settings->access_key_id);
   add_setting(sql, "SECRET", settings->secret_access_key);
   add_setting(sql, "SESSION_TOKEN", settings->session_token);
-  add_setting(sql, "REGION", settings->region == NULL ? "us-east-1" : settings->region);
+  add_setting(sql, "REGION", settings->region);
   add_setting(sql, "URL_STYLE", settings->path_style ? "path" : "vhost");
-  if (endpoint != NULL) {
-    bool is_https = strncmp(endpoint, "https://", 8) == 0;
-    const char *host = strstr(endpoint, "://") + 3;
-    text_buffer_printf(sql, ", USE_SSL %s, ENDPOINT ", is_https ? "true" : "false");
-    sql_add_string(sql, (struct text){ host, strcspn(host, "/") });
-  }
-  text_buffer_add_char(sql, ')');
+  add_setting(sql, "ENDPOINT", host);
+  text_buffer_printf(sql, ", USE_SSL %s)", is_https ? "true" : "false");
 }
 
 bool database_use_s3(struct database *database, const struct s3 *s3, struct error *err)
@@ -57,7 +54,7 @@ bool database_use_s3(struct database *database, const struct s3 *s3, struct erro
     add_context(err, "while loading DuckDB's extension httpfs, which reads Parquet from S3");
     return add_hint(err, "`make setup` brings it; with a system's libduckdb, run INSTALL httpfs in DuckDB once.");
   }
-  print_secret(s3_get_settings(s3), &secret);
+  print_secret(s3, &secret);
   if (!database_execute(database, secret.data, err)) /* the statement holds the secret: it is not repeated */
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "DuckDB's extension httpfs does not take the S3 settings");
   database->has_s3 = true;

@@ -79,13 +79,13 @@ static void s3_sign__signs_the_examples_of_the_documentation(void **state)
   }
 }
 
-static void s3_sha256_hex__hashes_a_payload(void **state)
+static void sha256_hex__hashes_a_payload(void **state)
 {
   (void)state;
   char hex[SHA256_HEX_SIZE];
-  s3_sha256_hex(TEXT("Welcome to Amazon S3."), hex);
+  sha256_hex(TEXT("Welcome to Amazon S3."), hex);
   assert_string_equal(hex, "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
-  s3_sha256_hex(TEXT(""), hex);
+  sha256_hex(TEXT(""), hex);
   assert_string_equal(hex, EMPTY);
 }
 
@@ -127,7 +127,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(s3_sign__signs_the_examples_of_the_documentation),
-    cmocka_unit_test(s3_sha256_hex__hashes_a_payload),
+    cmocka_unit_test(sha256_hex__hashes_a_payload),
     cmocka_unit_test(s3_add_encoded__leaves_only_unreserved_characters),
     cmocka_unit_test(s3_xml_parse__gives_each_element_with_its_path),
   };
