@@ -9,10 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import unittest
 
+import servers
 from harness import Case
-from postgresql import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -23,7 +22,7 @@ PROGRAM = ROOT / "build" / "deps" / "minio" / "minio"
 
 class Server(s3.Client):
     def __init__(self, access_key="minio", secret_key="minio-s3cr3t-of-the-tests"):
-        self.port = free_port()
+        self.port = servers.free_port()
         super().__init__(f"http://127.0.0.1:{self.port}", access_key, secret_key)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="crisol-minio-"))
         self.start()
@@ -58,23 +57,10 @@ class Server(s3.Client):
         shutil.rmtree(self.directory)
 
 
-shared = None
-
-
+@servers.shared
 def server():
     """One for all tests of a program; stopped when it ends."""
-    global shared
-    if shared is None:
-        shared = Server()
-        unittest.addModuleCleanup(close_shared)
-    return shared
-
-
-def close_shared():
-    global shared
-    if shared is not None:
-        shared.close()
-        shared = None
+    return Server()
 
 
 class StoreCase(Case):

@@ -4,10 +4,10 @@ import glob
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
-import unittest
+
+import servers
 
 
 def find_program(name):
@@ -16,18 +16,12 @@ def find_program(name):
     return found[-1] if found else shutil.which(name)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """initdb refuses to be root: the server is then user postgres's, whose the directory is."""
 
     def __init__(self, password="s3cr3t-of-the-tests"):
         self.password = password
-        self.port = free_port()
+        self.port = servers.free_port()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="crisol-postgresql-"))
         self.account = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         if self.account:
@@ -68,20 +62,7 @@ class Server:
         return answer.stdout.splitlines()
 
 
-shared = None
-
-
+@servers.shared
 def server():
     """One for all tests of a program; stopped when it ends."""
-    global shared
-    if shared is None:
-        shared = Server()
-        unittest.addModuleCleanup(close_shared)
-    return shared
-
-
-def close_shared():
-    global shared
-    if shared is not None:
-        shared.close()
-        shared = None
+    return Server()

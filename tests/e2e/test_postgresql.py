@@ -6,6 +6,7 @@ import socket
 import time
 
 import postgresql
+import servers
 from harness import Case, ROOT, json, signal, subprocess, unittest
 
 SCHEMA = {"type": "object", "required": ["id"], "properties": {
@@ -209,7 +210,7 @@ class Connection(PostgreSql):
         self.assertNotIn("wrong-secret", answer.err + answer.out)
 
     def test_a_server_that_is_not_there_is_an_error_of_the_environment(self):
-        self.refused(3, "127.0.0.1", port=postgresql.free_port())
+        self.refused(3, "127.0.0.1", port=servers.free_port())
 
     def listen(self):
         """A server that takes connections and never says a word."""
