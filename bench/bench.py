@@ -59,6 +59,12 @@ def prepare_crisol(directory, data, memory_limit):
             env.write(f"\nduckdb:\n  memory_limit: {memory_limit}\n")
 
 
+def measure_run(crisol, directory):
+    """The seed's command, in a directory that its config was laid out in."""
+    return measure([crisol, "run", "config/datasets/casos_uso/payments_high_volume.yml", "config/env.yml",
+                    "config/database.yml", "development", "--json", "--quiet"], directory, directory / "log")
+
+
 def run_crisol(crisol, directory, data, memory_limit, server=None):
     prepare_crisol(directory, data, memory_limit)
     if server:
@@ -66,8 +72,7 @@ def run_crisol(crisol, directory, data, memory_limit, server=None):
         (directory / "config/database.yml").write_text(json.dumps({"development": {
             "driver": "postgresql", "host": "127.0.0.1", "port": server.port, "database": "postgres", "user": "admin",
             "password": server.password}}), encoding="utf-8")
-    return measure([crisol, "run", "config/datasets/casos_uso/payments_high_volume.yml", "config/env.yml",
-                    "config/database.yml", "development", "--json", "--quiet"], directory, directory / "log")
+    return measure_run(crisol, directory)
 
 
 def empty(server):
@@ -192,8 +197,7 @@ def run_on_store(crisol, directory, store):
             store.delete(bucket, key)
     os.environ.update(store.environment)
     (directory / "lake").mkdir()
-    return measure([crisol, "run", "config/datasets/casos_uso/payments_high_volume.yml", "config/env.yml",
-                    "config/database.yml", "development", "--json", "--quiet"], directory, directory / "log")
+    return measure_run(crisol, directory)
 
 
 def measure_s3(crisol, options, median):
