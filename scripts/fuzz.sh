@@ -4,7 +4,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-scripts/setup.sh lint
+scripts/setup.sh fuzz
 scripts/build.sh build/fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCRISOL_FUZZ=ON -DCRISOL_WERROR=ON
 failed=
 # shellcheck disable=SC2048 # names of targets

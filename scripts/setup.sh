@@ -2,7 +2,7 @@
 # Brings what a build needs to this checkout: Debian packages where a command or library is missing, libduckdb with its
 # header and its extension httpfs, and, with `test`, cmocka, the Python packages of the end-to-end tests and MinIO. A second call finds all of it there.
 #
-#   scripts/setup.sh [build|test|lint]
+#   scripts/setup.sh [build|test|lint|fuzz]
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -58,17 +58,22 @@ $([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || echo command python3 pytho
 $([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || venv_works || echo command python3-venv-is-missing python3-venv)
 $([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'server initdb postgresql' \
   'command psql postgresql-client')
-$([ "$what" != lint ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
+$([ "$what" != lint ] && [ "$what" != fuzz ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
   'command clang-format clang-format' 'command shellcheck shellcheck')
 END
+}
+
+# Debian keeps clang's sanitizers and libFuzzer in a package of their own, named after clang's version.
+sanitizers_work() {
+  echo 'int main(void) { return 0; }' | clang -fsanitize=address,undefined -x c -o /dev/null - 2> /dev/null
 }
 
 venv_works() {
   have_command python3 && python3 -c 'import venv, ensurepip' 2> /dev/null
 }
 
-install_packages() {
-  packages=$(missing_packages)
+install_packages() { # PACKAGE...
+  packages=$*
   [ -n "$packages" ] || return 0
   have_command apt-get || die "these are missing, and there is no apt-get to install them: $packages"
   if [ "$(id -u)" = 0 ]; then
@@ -172,11 +177,13 @@ make_venv() {
 }
 
 case $what in
-  build | test | lint) ;;
-  *) die "unknown set-up \"$what\", expected build, test or lint" ;;
+  build | test | lint | fuzz) ;;
+  *) die "unknown set-up \"$what\", expected build, test, lint or fuzz" ;;
 esac
 mkdir -p "$deps"
-install_packages
+# shellcheck disable=SC2046 # a list of words
+install_packages $(missing_packages)
+[ "$what" != fuzz ] || sanitizers_work || install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 if ! system_duckdb; then
   choose_library_package
   fetch_duckdb
