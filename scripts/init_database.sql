@@ -55,7 +55,26 @@ CREATE TABLE IF NOT EXISTS metadata.run_files (
   etag VARCHAR -- of an object that a run read
 );
 
+CREATE TABLE IF NOT EXISTS metadata.run_columns (
+  execution_id VARCHAR NOT NULL,
+  position INTEGER NOT NULL,
+  column_name VARCHAR NOT NULL,
+  type VARCHAR NOT NULL -- in silver
+);
+
+CREATE TABLE IF NOT EXISTS metadata.schema_drift (
+  execution_id VARCHAR NOT NULL,
+  compared_with VARCHAR NOT NULL, -- files (the first file of the source), run (the last one) or gold (the table)
+  change VARCHAR NOT NULL, -- new, missing, reordered, widened, narrowed or changed
+  column_name VARCHAR NOT NULL,
+  old_type VARCHAR,
+  new_type VARCHAR,
+  path VARCHAR, -- the first file that differs so
+  files BIGINT NOT NULL -- that differ so
+);
+
 GRANT USAGE ON SCHEMA metadata TO :"role";
 GRANT SELECT, INSERT, UPDATE ON metadata.pipeline_executions TO :"role";
-GRANT SELECT, INSERT ON metadata.dataset_versions, metadata.quality_results, metadata.run_files TO :"role";
+GRANT SELECT, INSERT ON metadata.dataset_versions, metadata.quality_results, metadata.run_files, metadata.run_columns,
+  metadata.schema_drift TO :"role";
 GRANT USAGE, CREATE ON SCHEMA gold TO :"role";

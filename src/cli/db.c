@@ -33,14 +33,10 @@ static const struct {
     "SELECT CASE WHEN to_regclass('metadata.pipeline_executions') IS NULL THEN "
     "coalesce(has_schema_privilege(to_regnamespace('metadata'), 'CREATE'), "
     "has_database_privilege(current_database(), 'CREATE')) ELSE "
-    "has_table_privilege('metadata.pipeline_executions', 'SELECT') AND "
-    "has_table_privilege('metadata.pipeline_executions', 'INSERT') AND "
-    "has_table_privilege('metadata.pipeline_executions', 'UPDATE') AND "
-    "has_table_privilege('metadata.dataset_versions', 'SELECT') AND "
-    "has_table_privilege('metadata.dataset_versions', 'INSERT') AND "
-    "has_table_privilege('metadata.quality_results', 'SELECT') AND "
-    "has_table_privilege('metadata.quality_results', 'INSERT') AND "
-    "has_table_privilege('metadata.run_files', 'SELECT') AND has_table_privilege('metadata.run_files', 'INSERT') END",
+    "(SELECT bool_and(coalesce(has_table_privilege(to_regclass('metadata.' || name), 'SELECT') AND "
+    "has_table_privilege(to_regclass('metadata.' || name), 'INSERT'), has_schema_privilege('metadata', 'CREATE'))) "
+    "FROM unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', 'run_files', 'run_columns', "
+    "'schema_drift']) AS name) AND has_table_privilege('metadata.pipeline_executions', 'UPDATE') END",
     "run scripts/init_database.sql as the owner of the database" },
   { "tables can be created in schema gold, or the schema be created",
     "SELECT coalesce(has_schema_privilege(to_regnamespace('gold'), 'CREATE'), "

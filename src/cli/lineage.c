@@ -10,6 +10,7 @@ enum { DIRECTION, PATH, ROWS, BYTES, MD5 }; /* the columns of a run's files */
 
 struct answer {
   struct text_buffer out;
+  const char *path; /* the argument as the ledger would have it, if it is a file or an object */
   bool is_found;
 };
 
@@ -74,10 +75,24 @@ static bool show(struct cli *cli, struct warehouse *warehouse, void *context, st
   struct ledger_lineage *runs = NULL;
   size_t count = 0;
   const char *name = cli->arguments[0];
-  TRY(ledger_find_lineage(cli->arena, warehouse, path_absolute(cli->arena, name), name, SHOWN, &runs, &count, err));
+  TRY(ledger_find_lineage(cli->arena, warehouse, answer->path, name, SHOWN, &runs, &count, err));
   for (size_t i = 0; i < count; i++)
     (cli->json ? print_json : print_run)(&runs[i], &answer->out);
   answer->is_found = answer->is_found || count > 0;
+  return true;
+}
+
+/* A path of an object store that env.yml mounts is one of the mount's directory. */
+static bool resolve(struct cli *cli, const char **ret_path, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  struct environment env;
+  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  *ret_path = path_absolute(
+      cli->arena, config_resolve(cli->arena, &env, (struct config_text){ .value = cli->arguments[0] }));
   return true;
 }
 
@@ -85,6 +100,7 @@ bool command_lineage(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
   struct answer answer = { .is_found = false };
+  TRY(resolve(cli, &answer.path, err));
   bool is_done = visit_ledgers(cli, show, &answer, err);
   if (is_done)
     print_out(text_buffer_text(&answer.out));

@@ -118,6 +118,28 @@ static bool prepare(struct job *job, struct error *err)
   return true;
 }
 
+/* How the columns have changed: between the files, since the last run, for the gold table. */
+static bool compare_columns(struct job *job, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct drift *drift = &job->run.drift;
+  struct drift_columns last;
+  *drift = *engine_drift(job->engine);
+  size_t first = drift->count;
+  TRY(ledger_last_columns(&scratch, &job->warehouse, &job->plan, &last, err));
+  struct drift_columns now = plan_read_columns(&scratch, &job->plan);
+  if (last.count > 0)
+    drift_compare(drift, DRIFT_RUN, &last, &now, NULL);
+  if (job->plan.dataset->gold.enabled)
+    TRY(gold_check(&job->warehouse, &job->plan, drift, err));
+  for (size_t i = first; i < drift->count; i++) {
+    SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+    drift_print(&drift->changes[i], &line);
+    log_info("source", "%s: %s", drift->changes[i].scope == DRIFT_RUN ? "since the last run" : "gold table", line.data);
+  }
+  return true;
+}
+
 static bool start(struct job *job, struct error *err)
 {
   if (!job->is_open)
@@ -126,7 +148,7 @@ static bool start(struct job *job, struct error *err)
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
   TRY(lake_check_columns(&job->lake, job->engine, err));
-  return !job->plan.dataset->gold.enabled || gold_check(&job->warehouse, &job->plan, err);
+  return compare_columns(job, err);
 }
 
 static bool warn_of_repetition(struct job *job, struct error *err)

@@ -81,6 +81,26 @@ static void print_list_json(const struct table *table, struct text_buffer *out)
   }
 }
 
+static void print_drift(const struct table *drift, struct text_buffer *out)
+{
+  enum { SCOPE, CHANGE, COLUMN, OLD_TYPE, NEW_TYPE, PATH, FILES };
+  if (drift->n_rows > 0)
+    text_buffer_add_string(out, "\ndrift\n");
+  for (size_t row = 0; row < drift->n_rows; row++) {
+    char **cells = &drift->cells[row * drift->n_columns];
+    text_buffer_add_string(out, "  ");
+    add_cell_or_dash(out, cells[SCOPE], 10);
+    add_cell_or_dash(out, cells[CHANGE], 10);
+    text_buffer_add_string(out, cells[COLUMN]);
+    if (cells[OLD_TYPE] != NULL)
+      text_buffer_printf(out, "  from %s to %s", cells[OLD_TYPE], cells[NEW_TYPE]);
+    if (cells[PATH] != NULL)
+      text_buffer_printf(out, "  in %s file%s, the first is %s", cells[FILES],
+                         strcmp(cells[FILES], "1") == 0 ? "" : "s", cells[PATH]);
+    text_buffer_add_char(out, '\n');
+  }
+}
+
 /* Times by stage, rules and files of one run. */
 static void print_entry(const struct ledger_entry *entry, struct text_buffer *out)
 {
@@ -109,6 +129,7 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
     add_number(out, rule[3], 0);
     text_buffer_add_char(out, '\n');
   }
+  print_drift(&entry->drift, out);
   if (entry->files.n_rows > 0)
     text_buffer_add_string(out, "\nfiles\n");
   for (size_t row = 0; row < entry->files.n_rows; row++) {

@@ -154,6 +154,25 @@ static void add_gold(const struct summary *summary, struct text_buffer *out)
   text_buffer_add_string(out, "]}");
 }
 
+static void add_drift(const struct drift *drift, struct text_buffer *out)
+{
+  key(out, "drift");
+  text_buffer_add_char(out, '[');
+  for (size_t i = 0; i < drift->count; i++) {
+    const struct drift_change *change = &drift->changes[i];
+    begin_object(out);
+    string(out, "compared_with", drift_scope_names[change->scope]);
+    string(out, "change", drift_kind_names[change->kind]);
+    string(out, "column", change->column);
+    string(out, "old_type", change->from);
+    string(out, "new_type", change->to);
+    string(out, "file", change->file);
+    number(out, "files", change->file == NULL ? 0 : change->n_files);
+    text_buffer_add_char(out, '}');
+  }
+  text_buffer_add_char(out, ']');
+}
+
 void summary_print_json(const struct summary *summary, struct text_buffer *out)
 {
   const struct run *run = summary->run;
@@ -167,6 +186,7 @@ void summary_print_json(const struct summary *summary, struct text_buffer *out)
   add_rules(summary, out);
   add_schema(summary, out);
   add_casts(summary, out);
+  add_drift(&run->drift, out);
   add_outputs(summary, out);
   add_gold(summary, out);
   key(out, "alerts");

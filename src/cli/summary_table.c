@@ -151,9 +151,11 @@ static void add_heading(const struct sheet *sheet, const char *heading, const ch
   paint(sheet, BOLD);
   text_buffer_add_string(sheet->out, heading);
   paint(sheet, PLAIN);
-  paint(sheet, DIM);
-  add_right(sheet->out, count, LABEL_WIDTH + COUNT_WIDTH - strlen(heading));
-  paint(sheet, PLAIN);
+  if (count != NULL) {
+    paint(sheet, DIM);
+    add_right(sheet->out, count, LABEL_WIDTH + COUNT_WIDTH - strlen(heading));
+    paint(sheet, PLAIN);
+  }
   text_buffer_add_char(sheet->out, '\n');
 }
 
@@ -295,6 +297,30 @@ static void add_wrapped(const struct sheet *sheet, const char *text, size_t inde
   text_buffer_add_char(sheet->out, '\n');
 }
 
+static void add_drift(const struct sheet *sheet, const struct summary *summary)
+{
+  enum { SHOWN = 12 };
+  static const char *const labels[N_DRIFT_SCOPES] = {
+    [DRIFT_FILES] = "files", [DRIFT_RUN] = "last run", [DRIFT_GOLD] = "gold table"
+  };
+  const struct drift *drift = &summary->run->drift;
+  if (drift->count > 0)
+    add_heading(sheet, "drift", NULL);
+  for (size_t i = 0; i < drift->count && i < SHOWN; i++) {
+    const struct drift_change *change = &drift->changes[i];
+    SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+    drift_print(change, &line);
+    if (change->file != NULL)
+      text_buffer_printf(&line, " in %zu file%s, the first is %s", change->n_files, change->n_files == 1 ? "" : "s",
+                         strrchr(change->file, '/') == NULL ? change->file : strrchr(change->file, '/') + 1);
+    add_blanks(sheet->out, INDENT);
+    add_cell(sheet->out, labels[change->scope], LABEL_WIDTH);
+    add_wrapped(sheet, line.data, PLACE_AT);
+  }
+  if (drift->count > SHOWN)
+    text_buffer_printf(sheet->out, "  and %zu more: crisol runs %s\n", drift->count - SHOWN, summary->run->id);
+}
+
 static void add_alerts(const struct sheet *sheet, const struct summary *summary)
 {
   const struct run *run = summary->run;
@@ -380,6 +406,7 @@ void summary_print_table(const struct summary *summary, size_t width, bool color
   add_violations(&sheet, summary);
   add_casts(&sheet, summary);
   add_conditions(&sheet, summary);
+  add_drift(&sheet, summary);
   add_alerts(&sheet, summary);
   add_places(&sheet, summary);
   add_costs(&sheet, summary);

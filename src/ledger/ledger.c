@@ -38,7 +38,7 @@ static void add_instant(struct text_buffer *sql, int64_t instant_us)
 
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
-  enum { TABLES = 4 }; /* each by a column that it has had since its last change */
+  enum { TABLES = 6 }; /* each by a column that it has had since its last change */
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   uint64_t count = 0;
   TRY(warehouse_query_count(warehouse,
@@ -46,7 +46,7 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
                             "(table_name, column_name) IN "
                             "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
                             "('quality_results', 'rule_name'), "
-                            "('run_files', 'etag'))",
+                            "('run_files', 'etag'), ('run_columns', 'type'), ('schema_drift', 'files'))",
                             &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return true;
@@ -185,6 +185,48 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
   return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
 }
 
+static bool add_columns(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct drift_columns columns = plan_read_columns(&scratch, plan);
+  for (size_t i = 0; i < columns.count; i++) {
+    add(&sql, warehouse,
+        i == 0 ? "INSERT INTO @run_columns (execution_id, position, column_name, type) VALUES (" : ", (");
+    add_string(&sql, run->id);
+    text_buffer_printf(&sql, ", %zu, ", i + 1);
+    add_string(&sql, columns.names[i]);
+    text_buffer_add_string(&sql, ", ");
+    add_string(&sql, columns.types[i]);
+    text_buffer_add_char(&sql, ')');
+  }
+  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+}
+
+static bool add_drift(struct warehouse *warehouse, const struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  for (size_t i = 0; i < run->drift.count; i++) {
+    const struct drift_change *change = &run->drift.changes[i];
+    add(&sql, warehouse,
+        i == 0 ? "INSERT INTO @schema_drift (execution_id, compared_with, change, column_name, old_type, new_type, "
+                 "path, files) VALUES ("
+               : ", (");
+    add_string(&sql, run->id);
+    text_buffer_printf(&sql, ", '%s', '%s', ", drift_scope_names[change->scope], drift_kind_names[change->kind]);
+    add_string(&sql, change->column);
+    text_buffer_add_string(&sql, ", ");
+    add_string(&sql, change->from);
+    text_buffer_add_string(&sql, ", ");
+    add_string(&sql, change->to);
+    text_buffer_add_string(&sql, ", ");
+    add_string(&sql, change->file == NULL ? NULL : path_absolute(&scratch, change->file));
+    text_buffer_printf(&sql, ", %zu)", change->file == NULL ? 0 : change->n_files);
+  }
+  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+}
+
 /* A new row only where the schema's MD5 differs from the latest one's. */
 static bool add_version(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
 {
@@ -214,6 +256,7 @@ bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const
 {
   return finish(warehouse, run, "completed", NULL, summary_json, err) && check_not_buried(warehouse, run, err) &&
          add_rules(warehouse, plan, run, err) && add_files(warehouse, plan, run, err) &&
+         add_columns(warehouse, plan, run, err) && add_drift(warehouse, run, err) &&
          add_version(warehouse, plan, run, err);
 }
 
@@ -320,6 +363,27 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
   return true;
 }
 
+bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                         struct drift_columns *ret_columns, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  add(&sql, warehouse,
+      "SELECT column_name, type FROM @run_columns WHERE execution_id = (SELECT execution_id FROM @pipeline_executions "
+      "WHERE status = 'completed' AND dataset_name = ");
+  add_string(&sql, plan->dataset->id.value);
+  text_buffer_add_string(&sql, " ORDER BY started_at DESC, execution_id DESC LIMIT 1) ORDER BY position");
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  const char **names = arena_array(arena, table.n_rows + 1, sizeof(*names));
+  const char **types = arena_array(arena, table.n_rows + 1, sizeof(*types));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    names[row] = table.cells[row * 2];
+    types[row] = table.cells[row * 2 + 1];
+  }
+  *ret_columns = (struct drift_columns){ names, types, table.n_rows };
+  return true;
+}
+
 #define LIST_COLUMNS                                                                                                   \
   "execution_id, dataset_name, status, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "         \
   "CAST(CAST(extract(epoch FROM finished_at - started_at) AS DECIMAL(18,1)) AS VARCHAR), CAST(rows_read AS VARCHAR), " \
@@ -362,6 +426,10 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
   const char *found = table.cells[0];
   TRY(query_of(arena, warehouse, "SELECT rule_name, on_fail, failed, total FROM @quality_results WHERE execution_id = ",
                found, "", &ret_entry->rules, err));
+  TRY(query_of(arena, warehouse,
+               "SELECT compared_with, change, column_name, old_type, new_type, path, files FROM @schema_drift WHERE "
+               "execution_id = ",
+               found, "", &ret_entry->drift, err));
   return query_of(arena, warehouse, "SELECT direction, path, rows, bytes FROM @run_files WHERE execution_id = ", found,
                   " ORDER BY direction, path", &ret_entry->files, err);
 }

@@ -2,7 +2,9 @@
  *   metadata.pipeline_executions   one row a run
  *   metadata.dataset_versions      one row a version of a dataset's schema
  *   metadata.quality_results       one row a run and rule
- *   metadata.run_files             one row a run and file, in and out: the lineage */
+ *   metadata.run_files             one row a run and file, in and out: the lineage
+ *   metadata.run_columns           one row a run and column of its sources
+ *   metadata.schema_drift          one row a run and change of its columns */
 #ifndef CRISOL_LEDGER_LEDGER_H
 #define CRISOL_LEDGER_LEDGER_H
 
@@ -58,12 +60,18 @@ MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, 
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
                             struct error *err);
 
+/** The columns of the sources, with their types in silver, as the dataset's last completed run had them; none where
+ * there was no run. */
+MUST_CHECK bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                    struct drift_columns *ret_columns, struct error *err);
+
 /** One run: the row of ledger_list, the summary as JSON and its files (direction, path, rows, bytes). *ret_found is
  * false where the id is unknown; an id may be cut short to what is unique. */
 struct ledger_entry {
   char **execution; /* the columns of ledger_list */
   const char *summary_json;
   struct table rules; /* name, on_fail, failed, total */
+  struct table drift; /* compared_with, change, column_name, old_type, new_type, path, files */
   struct table files;
 };
 MUST_CHECK bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id,

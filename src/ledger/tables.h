@@ -19,6 +19,12 @@
   "CREATE TABLE IF NOT EXISTS @run_files (\n"                                                                          \
   "  execution_id VARCHAR NOT NULL, direction VARCHAR NOT NULL, path VARCHAR NOT NULL,\n"                              \
   "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR,\n"                \
-  "  etag VARCHAR);\n"
+  "  etag VARCHAR);\n"                                                                                                 \
+  "CREATE TABLE IF NOT EXISTS @run_columns (\n"                                                                        \
+  "  execution_id VARCHAR NOT NULL, position INTEGER NOT NULL, column_name VARCHAR NOT NULL,\n"                        \
+  "  type VARCHAR NOT NULL);\n"                                                                                        \
+  "CREATE TABLE IF NOT EXISTS @schema_drift (\n"                                                                       \
+  "  execution_id VARCHAR NOT NULL, compared_with VARCHAR NOT NULL, change VARCHAR NOT NULL,\n"                        \
+  "  column_name VARCHAR NOT NULL, old_type VARCHAR, new_type VARCHAR, path VARCHAR, files BIGINT NOT NULL);\n"
 
 #endif

@@ -26,6 +26,21 @@ int plan_find_column(const struct plan *plan, const char *name)
   return without_case;
 }
 
+struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan)
+{
+  struct drift_columns columns = { 0 };
+  const char **names = arena_array(arena, plan->n_columns + 1, sizeof(*names));
+  const char **types = arena_array(arena, plan->n_columns + 1, sizeof(*types));
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (!plan->columns[i].is_missing) {
+      names[columns.count] = plan->columns[i].name;
+      types[columns.count++] = type_name(arena, plan->columns[i].type);
+    }
+  columns.names = names;
+  columns.types = types;
+  return columns;
+}
+
 char *spark_name(struct arena *arena, const char *name)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };

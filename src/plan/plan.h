@@ -5,6 +5,7 @@
 #define CRISOL_PLAN_PLAN_H
 
 #include "config/dataset.h"
+#include "plan/drift.h"
 
 /** A column as a source has it. Text formats give strings (`kinds`: with the JSON kind of each value). */
 struct source_column {
@@ -146,6 +147,9 @@ MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct proble
 /** Compiles an expression of the user over the silver columns of a built plan, as a rule is. */
 MUST_CHECK bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
                                   const struct expr **ret_expr, struct error *err);
+
+/** The columns that the sources have, with their types in silver. */
+struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan);
 
 /** Index of a column by its name, exact first, then without case (as Spark); NO_COLUMN where there is none. */
 int plan_find_column(const struct plan *plan, const char *name);

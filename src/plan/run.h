@@ -3,6 +3,7 @@
 #define CRISOL_PLAN_RUN_H
 
 #include "base/digest.h"
+#include "plan/drift.h"
 #include "plan/plan.h"
 
 /** What became of a row in the stage; the numbers are those in the stage's column `fate`. */
@@ -83,6 +84,7 @@ struct run {
   char quarantine_md5[MD5_HEX_SIZE];
   uint64_t *condition_rows; /* rows left after each business condition, in order */
   uint64_t *condition_removed;
+  struct drift drift;
   struct run_alert *alerts;
   size_t n_alerts, alert_capacity;
   double seconds[N_RUN_STAGES];

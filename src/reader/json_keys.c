@@ -221,10 +221,10 @@ static bool unite_keys(struct reader *reader, const struct file_keys *keys, stru
     }
   for (size_t i = 0; i < reader->n_files; i++) {
     struct reader_file *file = &reader->files[i];
-    file->lacks = arena_array(&reader->arena, reader->columns.count, sizeof(*file->lacks));
-    memset(file->lacks, true, reader->columns.count);
+    file->n_fields = keys[i].count;
+    file->columns = arena_array(&reader->arena, keys[i].count + 1, sizeof(*file->columns));
     for (size_t k = 0; k < keys[i].count; k++)
-      file->lacks[name_set_find(&reader->columns, keys[i].worker->names.names[keys[i].names[k]])] = false;
+      file->columns[k] = name_set_find(&reader->columns, keys[i].worker->names.names[keys[i].names[k]]);
   }
   return true;
 }

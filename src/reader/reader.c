@@ -112,9 +112,10 @@ const char *reader_column_name(const struct reader *reader, size_t column)
   return reader->columns.names[column].data;
 }
 
-bool reader_file_lacks(const struct reader *reader, size_t file, size_t column)
+const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count)
 {
-  return reader->files[file].lacks[column];
+  *ret_count = reader->files[file].n_fields;
+  return reader->files[file].columns;
 }
 
 uint64_t reader_total_bytes(const struct reader *reader)

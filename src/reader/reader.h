@@ -64,8 +64,8 @@ void reader_rewind(struct reader *reader);
 
 size_t reader_column_count(const struct reader *reader);
 const char *reader_column_name(const struct reader *reader, size_t column);
-/** Whether this file lacks this column (it is null there). */
-bool reader_file_lacks(const struct reader *reader, size_t file, size_t column);
+/** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */
+const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
 /** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
  */
 uint64_t reader_total_bytes(const struct reader *reader);

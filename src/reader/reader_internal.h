@@ -87,9 +87,9 @@ struct reader_file {
   const char *path;
   struct input_identity identity;
   enum encoding encoding;
-  size_t n_fields; /* CSV: of its header; `columns` says which column each is */
-  size_t *columns;
-  bool *lacks; /* [column] */
+  size_t n_fields; /* CSV: of its header; JSON: different keys, in order of appearance */
+  size_t *columns; /* [field] */
+  bool *lacks;     /* CSV: [column] */
   enum json_layout layout;
   atomic_uint_fast64_t n_records;
   atomic_uint_fast64_t taken; /* bytes from the disk */

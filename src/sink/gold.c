@@ -3,9 +3,9 @@
 
 #include <inttypes.h>
 
-bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
 {
-  return warehouse->driver->check_gold(warehouse, plan, err);
+  return warehouse->driver->check_gold(warehouse, plan, drift, err);
 }
 
 bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)

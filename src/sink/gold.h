@@ -7,8 +7,10 @@
 #include "plan/run.h"
 #include "sink/warehouse.h"
 
-/** Refuses, before anything is read, what gold_prepare would refuse. Changes nothing. */
-MUST_CHECK bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+/** Refuses, before anything is read, what gold_prepare would refuse, and adds to `drift` how the columns differ from
+ * those of a table that is there. Changes nothing. */
+MUST_CHECK bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift,
+                           struct error *err);
 
 /** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
  * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */

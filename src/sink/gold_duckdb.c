@@ -204,11 +204,38 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, struct 
   return true;
 }
 
-bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+/* Columns are added at the end of a table, and found by their names: their order is no drift. */
+static void add_drift(struct drift *drift, const struct existing *existing)
+{
+  const struct table *is = &existing->is.columns;
+  const struct table *wanted = &existing->wanted.columns;
+  for (size_t i = 0; i < wanted->n_rows && is->n_rows > 0; i++) {
+    const char *name = wanted->cells[i * 3];
+    int index = find_column(is, name);
+    struct drift_change change = { .scope = DRIFT_GOLD, .kind = DRIFT_NEW, .column = name };
+    if (index != NO_COLUMN) {
+      change.from = is->cells[index * 3 + 1];
+      change.to = wanted->cells[i * 3 + 1];
+      change.kind = holds(existing, index, i) ? DRIFT_NARROWED : DRIFT_WIDENED;
+      if (strcmp(change.from, change.to) == 0)
+        continue;
+    }
+    drift_add(drift, &change);
+  }
+  for (size_t row = 0; row < is->n_rows; row++)
+    if (find_column(wanted, is->cells[row * 3]) == NO_COLUMN)
+      drift_add(drift,
+                &(struct drift_change){ .scope = DRIFT_GOLD, .kind = DRIFT_MISSING, .column = is->cells[row * 3] });
+}
+
+bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct existing existing;
-  return read_columns(&scratch, warehouse, plan, &existing, err) && check_types(plan, &existing, err);
+  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
+  TRY(check_types(plan, &existing, err));
+  add_drift(drift, &existing);
+  return true;
 }
 
 bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)

@@ -20,7 +20,7 @@ struct warehouse_driver {
   void (*cancel)(struct warehouse *warehouse); /* the running statement; thread-safe; NULL: the engine's interruption */
   /* Whether the last error may pass by itself; then ready for another try. NULL: never. */
   bool (*recover)(struct warehouse *warehouse);
-  bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+  bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
                     struct error *err);

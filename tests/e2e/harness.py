@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # The keys of `run --json` are a contract: what is missing or new here is a change of it.
 SUMMARY_KEYS = [
-    "run_id", "dataset", "environment", "engine", "status", "rows", "rules", "schema", "casts", "silver", "quarantine",
+    "run_id", "dataset", "environment", "engine", "status", "rows", "rules", "schema", "casts", "drift", "silver", "quarantine",
     "gold", "alerts", "seconds", "peak_rss_bytes", "error",
 ]
 ROW_KEYS = ["read", "malformed", "duplicates", "passed", "quarantined", "dropped", "warned", "silver", "gold"]

@@ -189,9 +189,10 @@ class Lineage(Case):
         self.dataset_with_gold({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
         run_id = self.run_dataset().summary["run_id"]
         silver = self.files_below("out/silver")[0]
-        for name in ("in/a.csv", f"out/silver/{silver}", str(self.root / "in/a.csv"), "gold.demo"):
+        self.write("env.yml", {"mounts": {"s3a://raw": "in"}})
+        for name in ("in/a.csv", f"out/silver/{silver}", str(self.root / "in/a.csv"), "s3a://raw/a.csv", "gold.demo"):
             with self.subTest(name=name):
-                out = self.crisol("lineage", name, "--db", "database.yml").out
+                out = self.crisol("lineage", name, "--db", "database.yml", "--env", "env.yml").out
                 for part in (run_id, "in/a.csv", silver, "out/quarantine", "gold.demo"):
                     self.assertIn(part, out)
         entry = json.loads(self.crisol("lineage", "gold.demo", "--db", "database.yml", "--json").out)

@@ -65,6 +65,11 @@ bool engine_open_sources(struct engine *engine, struct plan *plan, struct error 
   return sources_open(engine->arena, engine->database, plan, &engine->sources, err);
 }
 
+const struct drift *engine_drift(const struct engine *engine)
+{
+  return sources_drift(engine->sources);
+}
+
 struct database *engine_database(struct engine *engine)
 {
   return engine->database;

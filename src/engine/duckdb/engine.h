@@ -23,6 +23,8 @@ void engine_close(struct engine **engine);
 
 /** Opens the plan's sources and fills their columns; the plan is built after that. */
 MUST_CHECK bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err);
+/** How the columns of the files differ, once the sources are open. */
+const struct drift *engine_drift(const struct engine *engine);
 
 /** Adds the SQL that a run of the built plan executes, for people. */
 void engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/duckdb/database_internal.h"
 #include "engine/duckdb/infer.h"
+#include "engine/duckdb/sources_drift.h"
 #include "engine/duckdb/table_function.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct sources {
   struct database *database;
   const struct plan *plan;
   struct opened *items;
+  struct drift drift;
 };
 
 /* text files */
@@ -53,21 +55,6 @@ static struct reader_options reader_options_from(const struct source_config *con
   return result;
 }
 
-static void warn_of_lacking_files(const struct plan_source *source, const struct reader *reader)
-{
-  enum { NAMED = 3 }; /* a column that many files lack is one line, not a thousand */
-  for (size_t column = 0; column < source->n_columns; column++) {
-    size_t n_lacking = 0;
-    size_t first = 0;
-    for (size_t file = 0; file < source->n_files; file++)
-      if (reader_file_lacks(reader, file, column) && n_lacking++ == 0)
-        first = file;
-    if (n_lacking > 0 && source->config->format == SOURCE_CSV)
-      log_warning("source", "%zu of %zu files lack column \"%s\" (it is null there), the first is \"%s\"", n_lacking,
-                  source->n_files, source->columns[column].name, source->files[first].path);
-  }
-}
-
 static size_t thread_count(const struct plan *plan)
 {
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -94,7 +81,7 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
     source->columns[i] =
         (struct source_column){ .name = arena_copy(arena, own, strlen(own)), .type = type_simple(TYPE_STRING) };
   }
-  warn_of_lacking_files(source, opened->reader);
+  text_drift(&sources->drift, source, opened->reader);
   char name[64];
   snprintf(name, sizeof(name), "crisol_source_%zu", index);
   struct table_function_options function_options = { .max_threads = 0 };
@@ -112,17 +99,6 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 }
 
 /* Parquet */
-
-static void add_file_list(const struct plan_source *source, struct text_buffer *sql)
-{
-  text_buffer_add_char(sql, '[');
-  for (size_t i = 0; i < source->n_files; i++) {
-    if (i > 0)
-      text_buffer_add_string(sql, ", ");
-    sql_add_string(sql, text_from(source->files[i].path));
-  }
-  text_buffer_add_char(sql, ']');
-}
 
 /* DuckDB's own paths are patterns, and after "?" come parameters. */
 static bool check_key(const struct plan_source *source, const struct plan_file *file, struct error *err)
@@ -150,7 +126,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
   TRY(prepare_objects(sources, source, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  add_file_list(source, &sql);
+  sources_add_file_list(source, &sql);
   text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
   const char **names = NULL;
   const struct type **types = NULL;
@@ -163,7 +139,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
   source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
   for (size_t i = 0; i < source->n_columns; i++)
     source->columns[i] = (struct source_column){ .name = names[i], .type = types[i] };
-  return true;
+  return parquet_drift(sources->database, source, &sources->drift, err);
 }
 
 static bool count_parquet(struct sources *sources, const struct plan_source *source, uint64_t *ret_by_file,
@@ -172,9 +148,9 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT list_position(");
-  add_file_list(source, &sql);
+  sources_add_file_list(source, &sql);
   text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
-  add_file_list(source, &sql);
+  sources_add_file_list(source, &sql);
   text_buffer_add_char(&sql, ')');
   struct table table;
   TRY(database_query(&scratch, sources->database, sql.data, &table, err));
@@ -190,7 +166,7 @@ bool sources_open(struct arena *arena, struct database *database, struct plan *p
                   struct error *err)
 {
   struct sources *sources = arena_alloc(arena, sizeof(*sources));
-  *sources = (struct sources){ .database = database, .plan = plan };
+  *sources = (struct sources){ .database = database, .plan = plan, .drift = { .arena = arena } };
   sources->items = arena_array(arena, plan->n_sources + 1, sizeof(*sources->items));
   bool is_open = true;
   for (size_t i = 0; is_open && i < plan->n_sources; i++) {
@@ -204,6 +180,11 @@ bool sources_open(struct arena *arena, struct database *database, struct plan *p
   }
   *ret_sources = sources;
   return true;
+}
+
+const struct drift *sources_drift(const struct sources *sources)
+{
+  return &sources->drift;
 }
 
 void sources_close(struct sources **sources)

@@ -8,11 +8,14 @@
 
 struct sources;
 
-/** Opens every source of the plan and fills its columns. Files that lack a column are logged as warnings. `plan` and
- * `arena` must outlive the sources, and the sources the database's queries. */
+/** Opens every source of the plan and fills its columns. How its files differ is logged, and kept for sources_drift.
+ * `plan` and `arena` must outlive the sources, and the sources the database's queries. */
 MUST_CHECK bool sources_open(struct arena *arena, struct database *database, struct plan *plan,
                              struct sources **ret_sources, struct error *err);
 void sources_close(struct sources **sources);
+
+/** How the columns of the files differ from those of the first file of their source. */
+const struct drift *sources_drift(const struct sources *sources);
 
 /** Why a scan failed, as the reader said it; NULL where none did. */
 const struct error *sources_error(const struct sources *sources);
