@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings what a build needs to this checkout: Debian packages where a command or library is missing, libduckdb with its
-# header and its extension httpfs, and, with `test`, cmocka, the Python packages of the end-to-end tests and MinIO. A second call finds all of it there.
+# header and its extension httpfs, and, with `test`, cmocka, the Python packages of the
+# end-to-end tests, the JSON Schema test suite and MinIO. A second call finds all of it there.
 #
 #   scripts/setup.sh [build|test|lint|fuzz]
 set -eu
@@ -176,6 +177,22 @@ make_venv() {
   cp scripts/requirements.txt "$stamp"
 }
 
+# pip asks a source archive for its metadata, for which it fetches the archive's own build tools.
+fetch_schema_suite() {
+  suite=$deps/json-schema-test-suite
+  [ ! -e $suite.stamp ] || ! cmp -s scripts/requirements-json-schema-suite.txt $suite.stamp || return 0
+  say "fetching the JSON Schema test suite"
+  rm -rf $deps/download $suite
+  mkdir -p $deps/download
+  build/venv/bin/python -m pip download --quiet --disable-pip-version-check --no-binary jsonschema --no-deps \
+    --require-hashes --dest $deps/download -r scripts/requirements-json-schema-suite.txt ||
+    die "pip could not fetch scripts/requirements-json-schema-suite.txt"
+  tar -xzf $deps/download/jsonschema-*.tar.gz -C $deps/download
+  mv $deps/download/jsonschema-*/json $suite
+  rm -rf $deps/download
+  cp scripts/requirements-json-schema-suite.txt $suite.stamp
+}
+
 case $what in
   build | test | lint | fuzz) ;;
   *) die "unknown set-up \"$what\", expected build, test, lint or fuzz" ;;
@@ -190,4 +207,5 @@ if ! system_duckdb; then
   fetch_httpfs
 fi
 [ "$what" = build ] || make_venv
+[ "$what" != test ] || fetch_schema_suite
 [ "$what" != test ] || scripts/minio.sh
