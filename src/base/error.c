@@ -110,6 +110,21 @@ static void hide_secret(struct error *err, struct text line, size_t skipped)
   memcpy(err->excerpt + kept, mark, sizeof(mark));
 }
 
+/* Bytes that are no UTF-8 text (a file's name may hold some) become "?": what prints an error may count on text. */
+static void mask_invalid(char *text, size_t length)
+{
+  if (text_is_utf8((struct text){ text, length }))
+    return;
+  for (size_t at = 0; at < length;) {
+    size_t size = 1;
+    while (size <= 4 && (at + size > length || !text_is_utf8((struct text){ text + at, size })))
+      size++;
+    if (size > 4)
+      text[at] = '?';
+    at += size > 4 ? 1 : size;
+  }
+}
+
 static void set_excerpt(struct error *err, struct place place)
 {
   struct text text = place.source->text;
@@ -128,6 +143,7 @@ static void set_excerpt(struct error *err, struct place place)
     length--;
   memcpy(err->excerpt, text.data + from, length);
   err->excerpt[length] = '\0';
+  mask_invalid(err->excerpt, length);
   for (size_t i = 0; i < length; i++) /* a tab or a control character would misplace the caret */
     if ((unsigned char)err->excerpt[i] < 0x20)
       err->excerpt[i] = ' ';
@@ -159,12 +175,16 @@ static void set_place(struct error *err, struct place place)
 static void format_into(char *field, size_t size, const char *format, va_list arguments)
 {
   int length = vsnprintf(field, size, format, arguments);
-  if (length < 0 || (size_t)length < size)
+  if (length < 0)
     return;
-  size_t end = size - 1;
-  while (end > 0 && !text_is_utf8((struct text){ .data = field, .length = end }) && size - end < 5)
-    end--;
-  field[end] = '\0';
+  size_t end = strlen(field);
+  bool is_cut = (size_t)length >= size;
+  for (size_t torn = 1; is_cut && torn < 4 && torn <= end; torn++)
+    if (((unsigned char)field[end - torn] & 0xC0) == 0xC0) { /* the last character's first byte */
+      field[end - torn] = text_is_utf8((struct text){ field + end - torn, torn }) ? field[end - torn] : '\0';
+      break;
+    }
+  mask_invalid(field, strlen(field));
 }
 
 /* "scheme://user:password@host" loses its password. */
@@ -287,13 +307,36 @@ void error_print(const struct error *err, const char *severity, bool color, stru
   print_lines("  ", err->context, out);
 }
 
-void problem_add(struct problem_list *list, const struct error *err, bool is_warning)
+static bool is_same_problem(const struct error *a, const struct error *b)
 {
-  list->items = arena_grow(list->arena, list->items, list->count, &list->capacity, sizeof(struct problem *));
-  struct problem *item = arena_alloc(list->arena, sizeof(*item));
+  return a->line > 0 && a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0 &&
+         strcmp(a->message, b->message) == 0;
+}
+
+static bool is_known(const struct problem_list *list, const struct error *err)
+{
+  for (size_t i = 0; i < list->count; i++)
+    if (is_same_problem(&list->items[i]->error, err))
+      return true;
+  return false;
+}
+
+struct problem *problem_add(struct problem_list *list, const struct error *err, bool is_warning)
+{
+  list->n_errors += !is_warning;
+  bool is_shown = list->count < PROBLEMS_SHOWN && !is_known(list, err);
+  list->n_hidden += list->count == PROBLEMS_SHOWN;
+  if (list->spare == NULL)
+    list->spare = arena_alloc(list->arena, sizeof(*list->spare));
+  struct problem *item = list->spare;
   item->error = *err;
   item->is_warning = is_warning;
+  if (!is_shown)
+    return item;
+  list->items = arena_grow(list->arena, list->items, list->count, &list->capacity, sizeof(struct problem *));
   list->items[list->count++] = item;
+  list->spare = NULL;
+  return item;
 }
 
 struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...)
@@ -303,33 +346,10 @@ struct problem *problem_at(struct problem_list *list, struct place place, const 
   va_start(arguments, format);
   set_message(&err, ERROR_CONFIG, place, format, arguments);
   va_end(arguments);
-  problem_add(list, &err, false);
-  return list->items[list->count - 1];
-}
-
-static bool is_same_problem(const struct error *a, const struct error *b)
-{
-  return a->line > 0 && a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0 &&
-         strcmp(a->message, b->message) == 0;
-}
-
-void problems_remove_repeated(struct problem_list *list)
-{
-  size_t kept = 0;
-  for (size_t i = 0; i < list->count; i++) {
-    bool is_repeated = false;
-    for (size_t j = 0; j < kept && !is_repeated; j++)
-      is_repeated = is_same_problem(&list->items[j]->error, &list->items[i]->error);
-    if (!is_repeated)
-      list->items[kept++] = list->items[i];
-  }
-  list->count = kept;
+  return problem_add(list, &err, false);
 }
 
 size_t problem_count_errors(const struct problem_list *list)
 {
-  size_t errors = 0;
-  for (size_t i = 0; i < list->count; i++)
-    errors += !list->items[i]->is_warning;
-  return errors;
+  return list->n_errors;
 }

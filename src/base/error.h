@@ -91,21 +91,24 @@ struct problem {
   bool is_warning;
 };
 
+enum { PROBLEMS_SHOWN = 1000 };
+
 struct problem_list {
   struct arena *arena;
   struct problem **items;
   size_t count;
   size_t capacity;
+  size_t n_errors;       /* that were added, repeated and hidden ones too */
+  size_t n_hidden;       /* that were added past PROBLEMS_SHOWN, and are not in the list */
+  struct problem *spare; /* the last one that is not in the list */
 };
 
-/** Adds a copy of `err` to the list. */
-void problem_add(struct problem_list *list, const struct error *err, bool is_warning);
+/** Adds a copy of `err` to the list, and returns it. A problem of a place is in the list once: what stands behind an
+ * alias, or in a file that two datasets share, is read twice. */
+struct problem *problem_add(struct problem_list *list, const struct error *err, bool is_warning);
 /** Adds an ERROR_CONFIG problem at a place; returns it so that a hint may be added to `->error`. */
 struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
-/** Leaves each problem of a place once: what stands behind an alias, or in a file that two datasets share, is read
- * twice. */
-void problems_remove_repeated(struct problem_list *list);
-
+/** How many errors were added, repeated ones too: it grows whenever something was found to be wrong. */
 size_t problem_count_errors(const struct problem_list *list);
 
 #endif

@@ -61,7 +61,7 @@ bool file_read(struct arena *arena, const char *path, size_t limit, enum error_k
     size_t count = fread(buffer.data + buffer.length, 1, 65536, file);
     buffer.length += count;
     if (buffer.length > limit)
-      return fail(err, kind, NOWHERE, "file \"%s\" is larger than %zu bytes", path, limit);
+      return fail(err, kind, NOWHERE, "file \"%s\" is larger than %zu MiB", path, limit >> 20);
     if (count == 0)
       break;
   }

@@ -127,6 +127,15 @@ size_t text_count_characters(struct text text)
   return count;
 }
 
+struct text text_cut(struct text text, size_t bytes)
+{
+  if (text.length <= bytes)
+    return text;
+  while (bytes > 0 && is_continuation((unsigned char)text.data[bytes]))
+    bytes--;
+  return (struct text){ text.data, bytes };
+}
+
 enum { NEAREST_MAX = 64 };
 
 static size_t smallest(size_t a, size_t b, size_t c)

@@ -37,6 +37,8 @@ char *text_copy(struct arena *arena, struct text text);
 bool text_is_utf8(struct text text);
 /** Number of code points of well-formed UTF-8. */
 size_t text_count_characters(struct text text);
+/** The text's start, of at most `bytes` bytes; a code point is not torn. */
+struct text text_cut(struct text text, size_t bytes);
 
 /** The candidate nearest to `word` by edits (Damerau-Levenshtein, without case), for "did you mean"; NULL where none is
  * within a third of the word's length. */

@@ -63,12 +63,15 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     if (load_config(cli, cli->arguments[i], &problems, &config))
       TRY(check_columns(cli, config, &problems, err));
   }
-  problems_remove_repeated(&problems);
   if (cli->json)
     print_json(&problems);
   else
     problems_print(&problems, STDOUT_FILENO);
-  size_t n_errors = problem_count_errors(&problems);
+  size_t n_errors = 0;
+  for (size_t i = 0; i < problems.count; i++)
+    n_errors += !problems.items[i]->is_warning;
+  if (problems.n_hidden > 0)
+    log_warning("check", "%zu more problems are not shown", problems.n_hidden);
   log_info("check", "%zu error%s, %zu warning%s", n_errors, n_errors == 1 ? "" : "s", problems.count - n_errors,
            problems.count - n_errors == 1 ? "" : "s");
   *ret_exit = n_errors == 0 ? 0 : error_exit_code(ERROR_CONFIG);

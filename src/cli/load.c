@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/watch.h"
 
+#include <fnmatch.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,7 +69,6 @@ bool load_config(struct cli *cli, const char *path, struct problem_list *problem
 
 bool report_problems(struct problem_list *problems, struct error *err)
 {
-  problems_remove_repeated(problems);
   const struct error *first = problems_print(problems, STDERR_FILENO);
   if (first == NULL)
     return true;
@@ -95,13 +95,52 @@ bool load_engine(struct arena *arena, const struct config *config, int64_t insta
   return engine_open(arena, &opened, ret_engine, err);
 }
 
-/* The directory that a pattern looks into: the part before the first special character. */
-static const char *pattern_directory(struct arena *arena, const char *pattern)
+/* The folder that a path is, or that a pattern looks into; it may itself be a pattern: /data/2024-*. */
+static const char *pattern_folder(struct arena *arena, const char *pattern)
 {
+  if (path_is_directory(pattern))
+    return path_absolute(arena, pattern);
   size_t length = strcspn(pattern, "*?[{");
-  const char *start = arena_copy(arena, pattern, length);
-  return path_absolute(arena,
-                       pattern[length] == '\0' && path_is_directory(start) ? start : path_directory(arena, start));
+  const char *fixed = path_directory(arena, text_copy(arena, (struct text){ pattern, length }));
+  const char *folder = path_directory(arena, pattern);
+  const char *rest = strcmp(fixed, ".") == 0 && folder[0] != '.' ? folder : folder + strlen(fixed);
+  return path_join(arena, path_absolute(arena, fixed), rest + strspn(rest, "/"));
+}
+
+/* A name of one level, with braces: "{in,out}-*". */
+static bool is_match(struct arena *arena, const char *pattern, const char *name)
+{
+  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : pattern_closing_brace(open);
+  if (close == NULL)
+    return strcmp(pattern, name) == 0 || fnmatch(pattern, name, FNM_PERIOD) == 0;
+  for (const char *start = open + 1; start <= close;) {
+    const char *end = pattern_choice_end(start, close);
+    if (is_match(
+            arena,
+            arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(end - start), start, close + 1),
+            name))
+      return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+/* Whether a path lies in a folder that a pattern matches. */
+static bool is_within_pattern(struct arena *arena, const char *path, const char *folder)
+{
+  for (;;) {
+    folder += strspn(folder, "/");
+    path += strspn(path, "/");
+    size_t pattern_length = strcspn(folder, "/"), length = strcspn(path, "/");
+    if (pattern_length == 0)
+      return true;
+    const char *pattern = text_copy(arena, (struct text){ folder, pattern_length });
+    const char *name = text_copy(arena, (struct text){ path, length });
+    if (length == 0 || !is_match(arena, pattern, name))
+      return false;
+    folder += pattern_length;
+    path += length;
+  }
 }
 
 static bool is_within(const char *path, const char *directory)
@@ -135,7 +174,7 @@ static void check_places(struct arena *arena, const struct plan *plan, struct pr
       local = config_find_input(arena, plan->dataset, local);
       if (strpbrk(local, "*?[{") == NULL && !path_is_directory(local) && !path_is_remote(local))
         continue;
-      if (is_within(plan->silver_path, pattern_directory(arena, local))) {
+      if (is_within_pattern(arena, plan->silver_path, pattern_folder(arena, local))) {
         problem_at(problems, silver->place, "the output path \"%s\" lies within the input path \"%s\"", silver->value,
                    paths->items[i].value);
         return;

@@ -284,6 +284,11 @@ void keys_read(struct reading *reading, const struct node *mapping, const struct
       report_unknown(reading, mapping->entries[i].key, table);
       continue;
     }
+    if (seen[key - table->keys]) { /* in another case, or reported when the file was parsed: the first one counts */
+      problem_at(reading->problems, mapping->entries[i].key->place, "key \"%s\" is there twice",
+                 mapping->entries[i].key->value);
+      continue;
+    }
     if (is_absent(mapping->entries[i].value, key))
       continue;
     seen[key - table->keys] = true;

@@ -189,9 +189,7 @@ static void load_rules(struct loader *loader, struct dataset_draft *draft)
   for (size_t i = 0; i < draft->n_rules; i++)
     dataset->rules[referred.n_rules + i] = draft->rules[i];
   struct reading reading = reading_of(loader);
-  for (size_t i = 0; i < dataset->n_rules; i++)
-    for (size_t j = 0; j < i; j++)
-      check_unique(&reading, "rules named", &dataset->rules[j].name, &dataset->rules[i].name);
+  check_unique(&reading, "rules named", NAMED_ITEMS(struct config_rule, dataset->rules, dataset->n_rules, name));
 }
 
 static void load_schema(struct loader *loader, struct dataset *dataset)

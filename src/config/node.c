@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum { MAX_DEPTH = 100, MAX_MERGED = 10000 };
+enum { MAX_DEPTH = 100, MAX_MERGED = 10000, MAX_ITEMS = 10000 };
 
 struct anchor {
   const char *name;
@@ -240,6 +240,10 @@ static bool read_sequence(struct tree_parser *parser, struct node *sequence, siz
       return true;
     if (item == NULL)
       return false;
+    if (sequence->n_items == MAX_ITEMS) {
+      problem_of(parser, item->place, "a list of more than 10,000 items");
+      return false;
+    }
     add_item(parser, sequence, item);
   }
 }
@@ -281,6 +285,7 @@ static void report_duplicate(struct tree_parser *parser, const struct node *mapp
     struct problem *problem = problem_at(parser->problems, key->place, "key \"%s\" is there twice", key->value);
     add_hint(&problem->error, "It stands at line %zu already.", line);
     parser->has_failed = true;
+    return;
   }
 }
 
@@ -310,6 +315,10 @@ static bool read_mapping(struct tree_parser *parser, struct node *mapping, size_
     if (key->is_plain && strcmp(key->value, "<<") == 0 && n_merged < ARRAY_LENGTH(merged)) {
       merged[n_merged++] = value;
       continue;
+    }
+    if (mapping->n_entries == MAX_ITEMS) {
+      problem_of(parser, key->place, "a mapping of more than 10,000 keys");
+      return false;
     }
     report_duplicate(parser, mapping, key);
     add_entry(parser->arena, mapping, key, value);

@@ -314,9 +314,8 @@ static void check_dataset(struct reading *reading, const struct node *node, void
     struct problem *problem = problem_at(reading->problems, place, "the dataset lacks the key \"source\"");
     add_hint(&problem->error, "Such as source: { input_format: csv, path: data/*.csv }");
   }
-  for (size_t i = 0; i < by->count; i++)
-    for (size_t j = 0; j < i; j++)
-      check_unique(reading, "partition columns", &by->items[j], &by->items[i]);
+  check_unique(reading, "partition columns",
+               (struct named_items){ by->items, by->count, sizeof(struct config_text), 0 });
   bool has_part = false;
   for (size_t i = 0; i < by->count; i++)
     has_part = has_part || is_date_part(by->items[i].value);

@@ -117,11 +117,8 @@ static void read_one(struct reading *reading, const struct node *node, struct so
     if (text_equal_nocase(text_from(format->value), text_from(formats[i])))
       source->format = (enum source_format)i;
   keys_read(reading, node, &source_table, source);
-  for (size_t i = 0; i < source->n_rename; i++)
-    for (size_t j = 0; j < i; j++) {
-      check_unique(reading, "renames from", &source->rename[j].from, &source->rename[i].from);
-      check_unique(reading, "renames to", &source->rename[j].to, &source->rename[i].to);
-    }
+  check_unique(reading, "renames from", NAMED_ITEMS(struct config_rename, source->rename, source->n_rename, from));
+  check_unique(reading, "renames to", NAMED_ITEMS(struct config_rename, source->rename, source->n_rename, to));
 }
 
 static bool is_mapping(struct reading *reading, const struct node *node, const char *key)

@@ -8,15 +8,26 @@ static const char *const on_error_words[] = { "fail", "null", "skip", "quarantin
 static const char *const on_fail_words[] = { "quarantine", "drop", "warn", "fail", NULL };
 static const char *const on_null_words[] = { "fail", "pass", NULL };
 
-void check_unique(struct reading *reading, const char *what, const struct config_text *first,
-                  const struct config_text *second)
+static const struct config_text *name_of(const struct named_items *items, size_t index)
 {
-  size_t line, column;
-  if (first->value == NULL || second->value == NULL || strcmp(first->value, second->value) != 0)
-    return;
-  place_position(first->place, &line, &column);
-  struct problem *problem = problem_at(reading->problems, second->place, "two %s \"%s\"", what, second->value);
-  add_hint(&problem->error, "The other one is at line %zu.", line);
+  const char *item = (const char *)items->items + index * items->size;
+  return (const struct config_text *)(const void *)(item + items->offset);
+}
+
+void check_unique(struct reading *reading, const char *what, struct named_items items)
+{
+  for (size_t i = 0; i < items.count; i++) {
+    const struct config_text *name = name_of(&items, i);
+    size_t line, column, first = 0;
+    while (first < i && (name->value == NULL || name_of(&items, first)->value == NULL ||
+                         strcmp(name_of(&items, first)->value, name->value) != 0))
+      first++;
+    if (first == i)
+      continue;
+    place_position(name_of(&items, first)->place, &line, &column);
+    struct problem *problem = problem_at(reading->problems, name->place, "two %s \"%s\"", what, name->value);
+    add_hint(&problem->error, "The other one is at line %zu.", line);
+  }
 }
 
 void check_pattern(struct reading *reading, struct config_text pattern, bool is_verbatim)
@@ -226,17 +237,11 @@ static void check_standardization(struct reading *reading, const struct node *no
 {
   const struct dataset *dataset = target;
   (void)node;
-  for (size_t i = 0; i < dataset->n_rename; i++)
-    for (size_t j = 0; j < i; j++) {
-      check_unique(reading, "renames from", &dataset->rename[j].from, &dataset->rename[i].from);
-      check_unique(reading, "renames to", &dataset->rename[j].to, &dataset->rename[i].to);
-    }
-  for (size_t i = 0; i < dataset->n_casts; i++)
-    for (size_t j = 0; j < i; j++)
-      check_unique(reading, "casts of", &dataset->casts[j].column, &dataset->casts[i].column);
-  for (size_t i = 0; i < dataset->n_defaults; i++)
-    for (size_t j = 0; j < i; j++)
-      check_unique(reading, "defaults of", &dataset->defaults[j].column, &dataset->defaults[i].column);
+  check_unique(reading, "renames from", NAMED_ITEMS(struct config_rename, dataset->rename, dataset->n_rename, from));
+  check_unique(reading, "renames to", NAMED_ITEMS(struct config_rename, dataset->rename, dataset->n_rename, to));
+  check_unique(reading, "casts of", NAMED_ITEMS(struct config_cast, dataset->casts, dataset->n_casts, column));
+  check_unique(reading, "defaults of",
+               NAMED_ITEMS(struct config_default, dataset->defaults, dataset->n_defaults, column));
 }
 
 static const struct key standardization_keys[] = {

@@ -22,8 +22,15 @@ void read_sources(struct reading *reading, const struct node *node, void *target
 void read_expression(struct reading *reading, const struct node *node, const char *key, struct expr_text *ret_text);
 /* Reports what a format hint or a format option cannot be. */
 void check_pattern(struct reading *reading, struct config_text pattern, bool is_verbatim);
-/* Reports two entries of one name. */
-void check_unique(struct reading *reading, const char *what, const struct config_text *first,
-                  const struct config_text *second);
+/* An array of structs with a member of struct config_text. */
+struct named_items {
+  const void *items;
+  size_t count, size, offset;
+};
+#define NAMED_ITEMS(type, array, count, member)                                                                        \
+  ((struct named_items){ (array), (count), sizeof(type), offsetof(type, member) })
+
+/* Reports each item that has the name of an earlier one. */
+void check_unique(struct reading *reading, const char *what, struct named_items items);
 
 #endif

@@ -25,9 +25,79 @@ static void add_local(struct arena *arena, struct file_list *list, const char *p
   add_file(arena, list, &file);
 }
 
+/* Who may put a file into a folder must not make crisol read one that lies elsewhere: what was found in a folder, and
+ * not named, has to be in it. */
+static bool check_inside(const char *folder, const char *path, struct place place, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *inside = path_join(&scratch, path_absolute(&scratch, folder), "");
+  const char *target = path_absolute(&scratch, path);
+  if (text_starts_with(text_from(target), text_from(inside)))
+    return true;
+  fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is a symbolic link out of \"%s\", to \"%s\"", path, folder, target);
+  return add_hint(err, "If it is meant, name that file in the path of the source.");
+}
+
+/* The part of a pattern before its first special character, up to a slash. */
+static const char *folder_of_pattern(struct arena *arena, const char *pattern)
+{
+  return path_directory(arena, text_copy(arena, (struct text){ pattern, strcspn(pattern, "*?[{") }));
+}
+
+const char *pattern_closing_brace(const char *open)
+{
+  int depth = 0;
+  for (const char *p = open; *p != '\0'; p++) {
+    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+    if (depth == 0)
+      return p;
+  }
+  return NULL;
+}
+
+const char *pattern_choice_end(const char *start, const char *close)
+{
+  int depth = 0;
+  for (const char *p = start; p < close; p++) {
+    if (depth == 0 && *p == ',')
+      return p;
+    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+  }
+  return close;
+}
+
 static int compare_paths(const void *a, const void *b)
 {
   return strcmp(((const struct plan_file *)a)->path, ((const struct plan_file *)b)->path);
+}
+
+static bool add_regular(struct arena *arena, struct file_list *list, const char *path, const struct stat *status,
+                        struct place place, struct error *err)
+{
+  if (!S_ISREG(status->st_mode)) {
+    fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
+    return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");
+  }
+  add_local(arena, list, path, status);
+  return true;
+}
+
+static bool fail_stat(const char *path, struct place place, struct error *err)
+{
+  return fail(err, ERROR_ENVIRONMENT, place, "could not read input \"%s\": %s", path, strerror(errno));
+}
+
+static bool add_entry(struct arena *arena, struct file_list *list, const char *path, const char *name,
+                      struct place place, struct error *err)
+{
+  const char *file = path_join(arena, path, name);
+  struct stat status;
+  if (name[0] == '.' || name[0] == '_')
+    return true;
+  if (stat(file, &status) != 0)
+    return fail_stat(file, place, err);
+  return S_ISDIR(status.st_mode) ||
+         (check_inside(path, file, place, err) && add_regular(arena, list, file, &status, place, err));
 }
 
 /* Spark reads a directory's files and leaves out what begins with "_" or ".". */
@@ -38,16 +108,15 @@ static bool add_directory(struct arena *arena, struct file_list *list, const cha
   if (directory == NULL)
     return fail(err, ERROR_ENVIRONMENT, place, "could not list directory \"%s\": %s", path, strerror(errno));
   size_t before = list->count;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    const char *file = path_join(arena, path, entry->d_name);
-    struct stat status = { 0 }; /* what cannot be looked at is refused when it is opened */
-    bool is_there = stat(file, &status) == 0;
-    if (entry->d_name[0] != '.' && entry->d_name[0] != '_' && !(is_there && S_ISDIR(status.st_mode)))
-      add_local(arena, list, file, &status);
-  }
+  bool is_added = true;
+  errno = 0;
+  for (struct dirent *entry; is_added && (entry = readdir(directory)) != NULL; errno = 0)
+    is_added = add_entry(arena, list, path, entry->d_name, place, err);
+  if (is_added && errno != 0)
+    is_added = fail(err, ERROR_ENVIRONMENT, place, "could not list directory \"%s\": %s", path, strerror(errno));
   closedir(directory);
-  if (list->count > before)
-    return true;
+  if (!is_added || list->count > before)
+    return is_added;
   fail(err, ERROR_ENVIRONMENT, place, "directory \"%s\" holds no file to read", path);
   return add_hint(err, "Name the files with a pattern, such as \"%s/*.csv\".", path);
 }
@@ -57,15 +126,16 @@ static bool add_match(struct arena *arena, struct file_list *list, const char *p
 {
   struct stat status;
   if (stat(path, &status) != 0)
-    return fail(err, ERROR_ENVIRONMENT, place, "could not read input \"%s\": %s", path, strerror(errno));
-  if (S_ISDIR(status.st_mode))
-    return add_directory(arena, list, path, place, err);
-  if (!S_ISREG(status.st_mode)) {
-    fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
-    return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");
-  }
-  add_local(arena, list, path, &status);
-  return true;
+    return fail_stat(path, place, err);
+  return S_ISDIR(status.st_mode) ? add_directory(arena, list, path, place, err)
+                                 : add_regular(arena, list, path, &status, place, err);
+}
+
+/* An alternative that is not there is no error; a directory that cannot be listed is. */
+static int stop_listing(const char *path, int reason)
+{
+  (void)path;
+  return reason != ENOENT && reason != ENOTDIR;
 }
 
 static bool add_path(struct arena *arena, const struct config *config, struct config_text path, struct file_list *list,
@@ -77,11 +147,12 @@ static bool add_path(struct arena *arena, const struct config *config, struct co
   if (file_exists(local)) /* a name that holds * or [ itself */
     return add_match(arena, list, local, path.place, err);
   glob_t found;
-  int result = glob(local, GLOB_BRACE | GLOB_ERR, NULL, &found);
+  int result = glob(local, GLOB_BRACE, stop_listing, &found);
   bool added = true;
   if (result == 0)
     for (size_t i = 0; added && i < found.gl_pathc; i++)
-      added = add_match(arena, list, found.gl_pathv[i], path.place, err);
+      added = check_inside(folder_of_pattern(arena, local), found.gl_pathv[i], path.place, err) &&
+              add_match(arena, list, found.gl_pathv[i], path.place, err);
   else if (result == GLOB_ABORTED)
     added = fail(err, ERROR_ENVIRONMENT, path.place, "could not list the files of \"%s\": %s", local, strerror(errno));
   else

@@ -40,37 +40,22 @@ static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, 
 static bool add_choices(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern, const char *open,
                         const char *close, struct file_list *list, struct error *err)
 {
-  int depth = 0;
-  const char *start = open + 1;
-  for (const char *p = start; p <= close; p++) {
-    if (p == close || (depth == 0 && *p == ',')) {
-      TRY(add_matches(
-          arena, s3, bucket,
-          arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(p - start), start, close + 1), list,
-          err));
-      start = p + 1;
-    }
-    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+  for (const char *start = open + 1; start <= close;) {
+    const char *end = pattern_choice_end(start, close);
+    TRY(add_matches(
+        arena, s3, bucket,
+        arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(end - start), start, close + 1), list,
+        err));
+    start = end + 1;
   }
   return true;
-}
-
-static const char *closing_brace(const char *open)
-{
-  int depth = 0;
-  for (const char *p = open; *p != '\0'; p++) {
-    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
-    if (depth == 0)
-      return p;
-  }
-  return NULL;
 }
 
 static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
                         struct file_list *list, struct error *err)
 {
   struct s3_listing listing;
-  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : closing_brace(open);
+  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : pattern_closing_brace(open);
   if (close != NULL)
     return add_choices(arena, s3, bucket, pattern, open, close, list, err);
   struct s3_location prefix = { bucket, arena_copy(arena, pattern, strcspn(pattern, "*?[\\")) };

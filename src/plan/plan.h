@@ -127,6 +127,11 @@ struct plan {
  * directory is read for the files in it. Fills files and first_file. */
 MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err);
 
+/** The brace that closes the one at `open` in a pattern, NULL where there is none; and the end of a choice between
+ * them: the comma behind it, or `close`. */
+const char *pattern_closing_brace(const char *open);
+const char *pattern_choice_end(const char *start, const char *close);
+
 /** Where no source can be read: the expressions' syntax alone is checked, each problem is added to `problems`. */
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems);
 

@@ -46,6 +46,7 @@ static void check_repeated(struct parser *parser, const struct document_value *o
 
 static bool parse_members(struct parser *parser, struct document_value *object)
 {
+  enum { MAX_MEMBERS = 10000 }; /* names are found by going over them */
   size_t capacity = 0;
   for (;;) {
     enum json_token token = json_next(&parser->reader);
@@ -55,6 +56,10 @@ static bool parse_members(struct parser *parser, struct document_value *object)
       return report_invalid(parser);
     struct document_member member = { .name = token_text(parser), .place = token_place(parser) };
     member.place.length = parser->reader.raw.length + 2; /* the quotes, not the colon */
+    if (object->n_members == MAX_MEMBERS) {
+      problem_at(parser->problems, member.place, "an object of more than 10,000 members");
+      return false;
+    }
     check_repeated(parser, object, &member);
     if (!parse_value(parser, json_next(&parser->reader), &member.value))
       return false;

@@ -113,16 +113,20 @@ static void blame_rule(const struct plan *plan, struct error *err)
 
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
-  TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->regex_stopped,
-                                err));
+  TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   stage_print_sql(layout, &sql);
-  if (database_execute(engine->database, sql.data, err)) {
-    if (!engine->regex_stopped)
-      return true;
-    fail(err, ERROR_DATA, layout->plan->dataset->schema_ref.place,
-         "a pattern of the schema backtracks for too long on a value");
-    return add_hint(err, "Rewrite the pattern so that nested repetitions cannot match the same text in many ways.");
+  if (database_execute(engine->database, sql.data, err))
+    return sources_check_unchanged(engine->sources, err);
+  if (engine->stopped != NULL) {
+    struct error reason = *err;
+    fail(err, ERROR_DATA, engine->stopped->place, "column \"%s\": %s", engine->stopped->name, reason.message);
+    return add_hint(err, "Rewrite its pattern so that nested repetitions cannot match the same text in many ways.");
+  }
+  struct error changed;
+  if (err->kind != ERROR_INTERRUPTED && !sources_check_unchanged(engine->sources, &changed)) {
+    *err = changed; /* and so the engine's own error is no wonder */
+    return false;
   }
   const struct error *reason = sources_error(engine->sources);
   if (reason != NULL && err->kind != ERROR_INTERRUPTED)

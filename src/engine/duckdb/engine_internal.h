@@ -10,8 +10,8 @@ struct engine {
   struct arena *arena;
   struct database *database;
   struct sources *sources;
-  const char *temp_directory; /* made by us and removed at the end; NULL: the user's */
-  bool regex_stopped;         /* a schema's pattern passed its backtracking limit */
+  const char *temp_directory;            /* made by us and removed at the end; NULL: the user's */
+  const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */
 };
 
 /* "(w0 & 4) <> 0" for one rule. */

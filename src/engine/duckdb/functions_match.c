@@ -29,10 +29,10 @@ const struct regex *match_regex(struct udf_call *call, struct text pattern)
 
 bool match_fail_limit(struct udf_call *call, struct text pattern, struct text text)
 {
-  int pattern_length = pattern.length > 120 ? 120 : (int)pattern.length;
-  int text_length = text.length > 120 ? 120 : (int)text.length;
-  return udf_fail(call, "REGEX_LIMIT", "regular expression \"%.*s\" backtracks too much on \"%.*s\"", pattern_length,
-                  pattern.data, text_length, text.data);
+  enum { SHOWN = 120 };
+  struct text shown_pattern = text_cut(pattern, SHOWN), shown_text = text_cut(text, SHOWN);
+  return udf_fail(call, "REGEX_LIMIT", "regular expression \"%.*s\" backtracks too much on \"%.*s\"",
+                  TEXT_ARGS(shown_pattern), TEXT_ARGS(shown_text));
 }
 
 static bool rlike(struct udf_call *call, size_t row)

@@ -12,7 +12,7 @@ struct check {
   const struct schema_property *property;
   const struct type *type; /* of the argument; NULL: raw text */
   const struct timezone *zone;
-  bool *stopped;
+  const struct schema_property **stopped;
   uint64_t required_bit;
 };
 
@@ -94,6 +94,18 @@ static void typed_value(const struct vector *vector, size_t row, struct schema_v
   }
 }
 
+/* Ends the statement: every further value may take as long. */
+static void stop(duckdb_function_info info, const struct check *check, struct text value)
+{
+  enum { SHOWN = 40 };
+  char message[256];
+  struct text shown = text_cut(value, SHOWN);
+  snprintf(message, sizeof(message), "checking \"%.*s%s\" against the schema takes too long", TEXT_ARGS(shown),
+           shown.length < value.length ? "..." : "");
+  __atomic_store_n(check->stopped, check->property, __ATOMIC_RELAXED);
+  duckdb_scalar_function_set_error(info, message);
+}
+
 static void run_check(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
   const struct check *check = duckdb_scalar_function_get_extra_info(info);
@@ -116,9 +128,11 @@ static void run_check(duckdb_function_info info, duckdb_data_chunk input, duckdb
     else
       typed_value(&value, row, &checked);
     result[row] = schema_check(check->property->node, &checked, &stopped);
+    if (stopped) {
+      stop(info, check, checked.text);
+      return;
+    }
   }
-  if (stopped)
-    __atomic_store_n(check->stopped, true, __ATOMIC_RELAXED);
 }
 
 static void run_unknown_keys(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
@@ -266,7 +280,7 @@ static bool register_column(duckdb_connection connection, struct arena *arena, c
 }
 
 bool schema_functions_register(struct arena *arena, duckdb_connection connection, const struct plan *plan,
-                               bool *ret_stopped, struct error *err)
+                               const struct schema_property **ret_stopped, struct error *err)
 {
   struct check check = {
     .stopped = ret_stopped,

@@ -15,8 +15,9 @@
 enum { KIND_CSV = 8, KIND_PARQUET_NULL = 9, KIND_PARQUET_VALUE = 10 };
 
 /** What is registered refers to `plan` and `arena`, which must outlive the connection's database. `ret_stopped` is set
- * by a check whose pattern passed its backtracking limit; it may be read when the statement has ended. */
+ * to the property whose check of a value passed the limit of schema_check, which ends the statement with an error that
+ * says so. */
 MUST_CHECK bool schema_functions_register(struct arena *arena, duckdb_connection connection, const struct plan *plan,
-                                          bool *ret_stopped, struct error *err);
+                                          const struct schema_property **ret_stopped, struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct opened {
@@ -202,6 +203,31 @@ const struct error *sources_error(const struct sources *sources)
     if (sources->items[i].function != NULL && table_function_error(sources->items[i].function) != NULL)
       return table_function_error(sources->items[i].function);
   return NULL;
+}
+
+/* The text readers look themselves, and httpfs compares ETags. */
+static bool check_parquet_unchanged(const struct plan_source *source, struct error *err)
+{
+  for (size_t i = 0; i < source->n_files; i++) {
+    const struct plan_file *file = &source->files[i];
+    struct stat status;
+    if (path_is_remote(file->path))
+      continue;
+    if (stat(file->path, &status) != 0)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "file \"%s\" went away while it was read", file->path);
+    int64_t modified_us = (int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000;
+    if ((uint64_t)status.st_size != file->bytes || modified_us != file->modified_us)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "file \"%s\" changed while it was read", file->path);
+  }
+  return true;
+}
+
+bool sources_check_unchanged(const struct sources *sources, struct error *err)
+{
+  for (size_t i = 0; i < sources->plan->n_sources; i++)
+    if (sources->items[i].reader == NULL)
+      TRY(check_parquet_unchanged(&sources->plan->sources[i], err));
+  return true;
 }
 
 bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret_total, struct error *err)

@@ -20,6 +20,9 @@ const struct drift *sources_drift(const struct sources *sources);
 /** Why a scan failed, as the reader said it; NULL where none did. */
 const struct error *sources_error(const struct sources *sources);
 
+/** ERROR_ENVIRONMENT where a file is no longer what it was when its run began. To be called when all is read. */
+MUST_CHECK bool sources_check_unchanged(const struct sources *sources, struct error *err);
+
 /** The records that were split off the files, by file of the plan (Parquet: as its footers say), and their sum. */
 MUST_CHECK bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret_total, struct error *err);
 
