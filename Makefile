@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-s3 crash fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-s3 bench-broken crash fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -44,6 +44,9 @@ bench-postgresql: ## The same with gold in a PostgreSQL that is started for it
 
 bench-s3: ## Case 1 with raw data, silver and quarantine in a MinIO that is started for it, against the local disk
 	@scripts/bench.sh s3
+
+bench-broken: ## Case 1 with one record in a hundred broken in ten ways, against the same ones unbroken
+	@scripts/bench.sh broken
 
 crash: ## Kill runs at every step of the commit, all combinations of stores, databases and modes
 	@CRISOL_CRASH=all ONLY=e2e/crash scripts/test.sh coverage

@@ -1,6 +1,6 @@
 """Measures `crisol run` on the seed's use case 1 against bench/peer_duckdb.py, a program written by hand for DuckDB.
 
-    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--postgresql] [--s3] [--strict]
+    bench.py --crisol build/crisol [--rows N] [--rounds R] [--large] [--postgresql] [--s3] [--broken] [--strict]
 
 Both read the same files and write silver, quarantine, gold and metadata to fresh directories, in turns. Time is the wall
 time of the whole process, memory its peak resident size, both as the kernel tells them. Then the outputs are compared:
@@ -18,6 +18,8 @@ import sys
 import time
 
 import duckdb
+
+from broken import MALFORMED, WRONG, break_files
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "bench"
@@ -234,6 +236,34 @@ def measure_s3(crisol, options, median):
     return 0 if kept or not options.strict else 1
 
 
+def measure_broken(crisol, options, median):
+    """crisol on files of which one record in a hundred is broken, against the same files as they were, in turns."""
+    clean = make_data(crisol, options.rows)
+    broken = PLACE / f"broken-{options.rows}"
+    shutil.rmtree(broken, ignore_errors=True)
+    n_malformed, n_wrong = break_files(clean, broken)
+    data = {"broken": broken, "clean": clean}
+    results = {name: [] for name in data}
+    for number in range(options.rounds):
+        place = PLACE / "run"
+        shutil.rmtree(place, ignore_errors=True)
+        for name in data:
+            (place / name).mkdir(parents=True)
+        for name in data if number % 2 == 0 else reversed(data):
+            results[name].append(run_crisol(crisol, place / name, data[name], None))
+        rows = {name: summary_of(place / name)["rows"] for name in data}
+        if rows["broken"]["read"] != rows["clean"]["read"] or rows["broken"]["malformed"] != n_malformed:
+            sys.exit(f"different rows, {n_malformed} are malformed: {rows}")
+    print(f"\n{options.rows:,} payments, {options.rounds} rounds, {os.cpu_count()} cores: {n_malformed:,} records malformed in "
+          f"{len(MALFORMED)} ways and {n_wrong:,} with a wrong value in {len(WRONG)}, against the same ones unbroken")
+    for name, runs in results.items():
+        print(f"  {name:8}{median(runs):>8.2f} s, {max(run[1] for run in runs) / MIB:.0f} MiB at the peak")
+    shutil.rmtree(PLACE / "run", ignore_errors=True)
+    shutil.rmtree(broken)
+    kept = claim("time, broken / clean", median(results["broken"]) / median(results["clean"]), 1.2)
+    return 0 if kept or not options.strict else 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--crisol", type=pathlib.Path, required=True)
@@ -242,6 +272,7 @@ def main():
     parser.add_argument("--large", action="store_true", help="10,000,000 rows under memory_limit 1GB as well")
     parser.add_argument("--postgresql", action="store_true", help="gold in a PostgreSQL that is started for it, instead")
     parser.add_argument("--s3", action="store_true", help="crisol on a MinIO that is started for it against the local disk")
+    parser.add_argument("--broken", action="store_true", help="one record in a hundred broken, against none")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a target is missed")
     options = parser.parse_args()
     crisol = options.crisol.resolve()
@@ -256,6 +287,8 @@ def main():
     print(f"DuckDB {duckdb.__version__} in Python as the peer")
     if options.s3:
         return measure_s3(crisol, options, median)
+    if options.broken:
+        return measure_broken(crisol, options, median)
     if options.postgresql:
         return measure_postgresql(crisol, options, median, peak)
     small = rounds(crisol, options.rows, options.rounds, None)

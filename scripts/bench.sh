@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-s3`: scripts/bench.sh [large|postgresql|s3]; ROWS and
-# ROUNDS set other numbers.
+# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-s3`, `make bench-broken`: scripts/bench.sh
+# [large|postgresql|s3|broken]; ROWS and ROUNDS set other numbers.
 set -eu
 
 cd "$(dirname "$0")/.."
