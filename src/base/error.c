@@ -349,6 +349,16 @@ struct problem *problem_at(struct problem_list *list, struct place place, const 
   return problem_add(list, &err, false);
 }
 
+struct problem *problem_warn_at(struct problem_list *list, struct place place, const char *format, ...)
+{
+  struct error err;
+  va_list arguments;
+  va_start(arguments, format);
+  set_message(&err, ERROR_CONFIG, place, format, arguments);
+  va_end(arguments);
+  return problem_add(list, &err, true);
+}
+
 size_t problem_count_errors(const struct problem_list *list)
 {
   return list->n_errors;

@@ -108,6 +108,9 @@ struct problem_list {
 struct problem *problem_add(struct problem_list *list, const struct error *err, bool is_warning);
 /** Adds an ERROR_CONFIG problem at a place; returns it so that a hint may be added to `->error`. */
 struct problem *problem_at(struct problem_list *list, struct place place, const char *format, ...) PRINTF_LIKE(3, 4);
+/** The same for a warning. */
+struct problem *problem_warn_at(struct problem_list *list, struct place place, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 /** How many errors were added, repeated ones too: it grows whenever something was found to be wrong. */
 size_t problem_count_errors(const struct problem_list *list);
 

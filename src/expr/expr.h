@@ -49,6 +49,15 @@ bool expr_uses_column(const struct expr *expr, size_t column_index);
 /** Whether the text alone decides the value: no column, no current_timestamp(), no uuid(). */
 bool expr_is_constant(const struct expr *expr);
 
+/** What the text of a boolean expression alone settles, whatever the columns hold: that it is true for no row ("x > 10
+ * AND x < 5", "x = NULL"), for every one, or wherever a column is not null ("x <> 'A' OR x <> 'B'"). Found for
+ * comparisons of a column with constants, IN, BETWEEN, IS NULL, joined by AND, OR and NOT. `ret_column` is the name of
+ * the column that it was found for. */
+enum expr_always { ALWAYS_NOTHING, ALWAYS_UNTRUE, ALWAYS_TRUE, ALWAYS_TRUE_OR_NULL };
+enum expr_always expr_find_always(const struct expr *expr, const char **ret_column);
+/** Whether a comparison other than <=> has NULL itself for an operand. */
+bool expr_compares_with_null(const struct expr *expr);
+
 /** Wraps the expression in a cast to `type`, with Spark's rules (NULL where a value cannot be cast). Fails where Spark
  * has no such cast. */
 MUST_CHECK bool expr_cast(struct arena *arena, const struct expr *expr, const struct type *type, struct place place,

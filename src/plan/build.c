@@ -158,10 +158,27 @@ static void warn_of_constant_rule(struct plan_builder *builder, const struct con
   if (uses_a_column(builder->plan, expr))
     return;
   struct problem *problem =
-      problem_at(builder->problems, rule->expr.place,
-                 "rule \"%s\" looks at no column: its answer is the same for every row", rule->name.value);
-  problem->is_warning = true;
+      problem_warn_at(builder->problems, rule->expr.place,
+                      "rule \"%s\" looks at no column: its answer is the same for every row", rule->name.value);
   add_hint(&problem->error, "A name in single quotes is a text; a column stands without quotes or in backquotes.");
+}
+
+void plan_warn_of_settled(struct plan_builder *builder, struct place place, const char *what, const struct expr *expr)
+{
+  const char *column = NULL;
+  enum expr_always always = expr_find_always(expr, &column);
+  if (always == ALWAYS_NOTHING)
+    return;
+  struct problem *problem =
+      always == ALWAYS_TRUE_OR_NULL
+          ? problem_warn_at(builder->problems, place, "%s is true wherever \"%s\" is not null", what, column)
+          : problem_warn_at(builder->problems, place, "%s is true for %s row, whatever \"%s\" is", what,
+                            always == ALWAYS_TRUE ? "every" : "no", column);
+  if (expr_compares_with_null(expr))
+    add_hint(&problem->error, "A comparison with NULL is never true; IS NULL and IS NOT NULL ask for it.");
+  else
+    add_hint(&problem->error, always == ALWAYS_UNTRUE ? "Is OR meant where AND stands, or are two bounds exchanged?"
+                                                      : "Is AND meant where OR stands?");
 }
 
 static void build_rules(struct plan_builder *builder)
@@ -176,8 +193,11 @@ static void build_rules(struct plan_builder *builder)
     if (expr != NULL && expr_type(expr)->id != TYPE_BOOLEAN && expr_type(expr)->id != TYPE_VOID)
       problem_at(builder->problems, config->expr.place, "rule \"%s\" must be a boolean, this one is %s",
                  config->name.value, type_name(builder->arena, expr_type(expr)));
-    if (expr != NULL)
-      warn_of_constant_rule(builder, config, expr);
+    if (expr == NULL)
+      continue;
+    warn_of_constant_rule(builder, config, expr);
+    plan_warn_of_settled(builder, config->expr.place, arena_printf(builder->arena, "rule \"%s\"", config->name.value),
+                         expr);
   }
 }
 
@@ -210,10 +230,9 @@ static void warn_of_text_dates(struct plan_builder *builder, const struct plan_c
   if (type == TYPE_DATE || type == TYPE_TIMESTAMP || type == TYPE_TIMESTAMP_NTZ)
     return;
   struct problem *problem =
-      problem_at(builder->problems, builder->plan->dataset->silver.partition_from.place,
-                 "partition_from column \"%s\" is %s: a value that is no date goes to the partition of nulls",
-                 column->name, type_name(builder->arena, column->type));
-  problem->is_warning = true;
+      problem_warn_at(builder->problems, builder->plan->dataset->silver.partition_from.place,
+                      "partition_from column \"%s\" is %s: a value that is no date goes to the partition of nulls",
+                      column->name, type_name(builder->arena, column->type));
   add_hint(&problem->error, "Cast it to timestamp or date under standardization.casts.");
 }
 

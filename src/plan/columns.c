@@ -2,6 +2,8 @@
  * each. */
 #include "plan/plan_internal.h"
 
+#include <inttypes.h>
+
 static const char *renamed(struct plan_builder *builder, const struct config_rename *renames, size_t n_renames,
                            const char *name, bool *ret_used)
 {
@@ -271,6 +273,57 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
     column->converted = plan_compile(builder, &builder->raw, place, schema_conversion(builder, column, name));
 }
 
+/* The greatest whole number of a type; INT64_MAX where it holds all that a bound of the schema can be. */
+static int64_t greatest_whole(const struct type *type)
+{
+  int64_t power = 1;
+  switch (type->id) {
+  case TYPE_TINYINT:
+    return INT8_MAX;
+  case TYPE_SMALLINT:
+    return INT16_MAX;
+  case TYPE_INT:
+    return INT32_MAX;
+  case TYPE_DECIMAL:
+    if (type->precision - type->scale > 18)
+      return INT64_MAX;
+    for (int digits = type->precision - type->scale; digits > 0; digits--)
+      power *= 10;
+    return power - 1;
+  default:
+    return INT64_MAX;
+  }
+}
+
+/* A cast to a type that does not hold what the schema allows makes nulls of sound values. */
+static void check_bounds(struct plan_builder *builder, const struct plan_column *column)
+{
+  const struct schema_property *property = column->property;
+  if (column->cast == NULL || property == NULL)
+    return;
+  int64_t greatest = greatest_whole(column->type);
+  int64_t least = column->type->id == TYPE_DECIMAL ? -greatest : -greatest - 1;
+  const char *type = type_name(builder->arena, column->type);
+  if (greatest == INT64_MAX)
+    return;
+  bool is_hopeless =
+      (property->has_minimum && property->minimum > greatest) || (property->has_maximum && property->maximum < least);
+  if (is_hopeless) {
+    problem_at(builder->problems, column->cast->place,
+               "column \"%s\" is cast to %s, which holds no value that the schema allows", column->name, type);
+    return;
+  }
+  bool is_over = property->has_maximum && property->maximum > greatest;
+  bool is_under = property->has_minimum && property->minimum < least;
+  if (!is_over && !is_under)
+    return;
+  struct problem *problem = problem_warn_at(
+      builder->problems, column->cast->place,
+      "column \"%s\" is cast to %s, which ends at %" PRId64 ", but the schema allows %s %" PRId64, column->name, type,
+      is_over ? greatest : least, is_over ? "up to" : "down to", is_over ? property->maximum : property->minimum);
+  add_hint(&problem->error, "Cast it to a wider type, or narrow the schema: what lies beyond counts as not castable.");
+}
+
 static void build_default(struct plan_builder *builder, struct plan_column *column)
 {
   if (column->default_config == NULL)
@@ -303,6 +356,7 @@ void plan_build_columns(struct plan_builder *builder)
   for (size_t i = 0; i < plan->n_columns; i++) {
     struct plan_column *column = &plan->columns[i];
     build_conversion(builder, column);
+    check_bounds(builder, column);
     build_default(builder, column);
     column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
     column->changes = column->converted != NULL || column->default_value != NULL;

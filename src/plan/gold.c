@@ -169,9 +169,12 @@ void plan_build_gold(struct plan_builder *builder)
       .config = config,
       .expr = plan_compile_user(builder, &builder->gold, config->condition, "business rule", NULL),
     };
-    if (plan->conditions[i].expr != NULL && expr_type(plan->conditions[i].expr)->id != TYPE_BOOLEAN)
+    if (plan->conditions[i].expr == NULL)
+      continue;
+    if (expr_type(plan->conditions[i].expr)->id != TYPE_BOOLEAN)
       problem_at(builder->problems, config->condition.place, "a business rule must be a boolean, this one is %s",
                  type_name(builder->arena, expr_type(plan->conditions[i].expr)));
+    plan_warn_of_settled(builder, config->condition.place, "a business rule", plan->conditions[i].expr);
   }
   check_follow(builder);
   check_key(builder);

@@ -16,6 +16,8 @@ struct plan_builder {
 /* Compiles text made by crisol itself; a failure is reported at `place`. NULL on failure. */
 const struct expr *plan_compile(struct plan_builder *builder, const struct expr_scope *scope, struct place place,
                                 const char *text);
+/* Warns of an expression that is true for no row, or for every one, by its own text. `what` names it in the message. */
+void plan_warn_of_settled(struct plan_builder *builder, struct place place, const char *what, const struct expr *expr);
 /* Compiles an expression of the user. NULL on failure, which is reported. */
 const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,
                                      struct expr_text text, const char *what, const char *name);

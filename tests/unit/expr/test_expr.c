@@ -289,9 +289,84 @@ static void function_families__are_complete(void **state)
   }
 }
 
+/* "-" where nothing is settled, else no | all | all but null, and the column that settles it. */
+static void find_always__sees_what_the_text_settles(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *expression, *expected;
+  } cases[] = {
+    /* what people mean */
+    { "n > 5", "-" },
+    { "n IS NOT NULL", "-" },
+    { "NOT (n IS NULL)", "-" },
+    { "n > 5 AND n < 10", "-" },
+    { "n < 5 OR n > 10", "-" },
+    { "n > 5 AND n < 6", "-" }, /* a whole number has no value there, which is not looked at */
+    { "currency = 'A' OR currency = 'B'", "-" },
+    { "currency <> 'A' AND currency <> 'B'", "-" },
+    { "currency NOT IN ('A', 'B')", "-" },
+    { "n BETWEEN 1 AND 1", "-" },
+    { "n >= 1 AND n <= 1", "-" },
+    { "n <> n", "-" },
+    { "n > big", "-" },
+    { "n + 1 > 5 AND n + 1 < 3", "-" },
+    { "currency IS NULL OR currency <> ''", "-" },
+    { "n > 5 OR big < 3", "-" },
+    { "is_open OR NOT is_open", "-" },
+    { "currency LIKE '%'", "-" },
+    /* never */
+    { "n > 10 AND n < 5", "no n" },
+    { "n > 5 AND n < 5", "no n" },
+    { "n >= 5 AND n < 5", "no n" },
+    { "5 < n AND 5 > n", "no n" },
+    { "n = 1 AND n = 2", "no n" },
+    { "n = 1 AND n <> 1", "no n" },
+    { "n BETWEEN 10 AND 1", "no n" },
+    { "n IN (1, 2) AND n > 2", "no n" },
+    { "currency = 'A' AND currency = 'B'", "no currency" },
+    { "currency IN ('A') AND currency NOT IN ('A', 'B')", "no currency" },
+    { "n = NULL", "no n" },
+    { "n <> NULL", "no n" },
+    { "NOT (n = NULL)", "no n" },
+    { "currency NOT IN ('A', NULL)", "no currency" },
+    { "n IS NULL AND n > 5", "no n" },
+    { "n IS NULL AND n IS NOT NULL", "no n" },
+    { "big > 3 AND (n > 10 AND n < 5)", "no n" },
+    { "n > 10 AND big > 3 AND n < 5", "no n" },
+    { "amount > 10.5 AND amount <= 10.50", "no amount" },
+    { "price > 1e3 AND price < 999", "no price" },
+    { "currency > 5 AND currency < 3", "no currency" },
+    { "n > 0 AND false", "no n" },
+    /* wherever there is a value */
+    { "currency <> 'A' OR currency <> 'B'", "all but null currency" },
+    { "NOT (currency = 'A' AND currency = 'B')", "all but null currency" },
+    { "n > 3 OR n < 5", "all but null n" },
+    { "n > 3 OR n <= 3", "all but null n" },
+    { "n NOT IN (1) OR n NOT IN (2)", "all but null n" },
+    { "amount >= 0 OR amount < 0", "all but null amount" },
+    { "day <= DATE'2024-01-02' OR day > DATE'2024-01-02'", "all but null day" },
+    /* all */
+    { "n IS NULL OR n IS NOT NULL", "all n" },
+    { "n IS NULL OR n > 3 OR n < 5", "all n" },
+    { "n > 3 OR true", "all n" },
+  };
+  static const char *const answers[] = {
+    [ALWAYS_UNTRUE] = "no", [ALWAYS_TRUE] = "all", [ALWAYS_TRUE_OR_NULL] = "all but null"
+  };
+  for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+    const char *column = NULL;
+    enum expr_always always = expr_find_always(compiled(cases[i].expression), &column);
+    const char *found = always == ALWAYS_NOTHING ? "-" : arena_printf(&arena, "%s %s", answers[always], column);
+    if (strcmp(found, cases[i].expected) != 0)
+      fail_msg("%s: found %s, expected %s", cases[i].expression, found, cases[i].expected);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(find_always__sees_what_the_text_settles),
     cmocka_unit_test(expr_print_duckdb__keeps_spark_meaning),
     cmocka_unit_test(expr_print_spark__is_canonical),
     cmocka_unit_test(expr_compile__names_the_error_and_its_place),
