@@ -51,7 +51,10 @@ static bool add_amount(struct interval *interval, struct text number, bool is_ne
       number.length > 0 && (memchr(number.data, 'e', number.length) || memchr(number.data, 'E', number.length));
   if (has_exponent || (has_point && unit->amount != 1000000) || !text_to_decimal(number, 38, 9, &unscaled))
     return false;
-  int128 amount = unscaled * unit->amount / 1000000000;
+  int128 amount;
+  if (__builtin_mul_overflow(unscaled, (int128)unit->amount, &amount))
+    return false;
+  amount /= 1000000000;
   amount = is_negative ? -amount : amount;
   bool is_month = unit->unit <= UNIT_MONTH;
   int128 total = (is_month ? interval->months : interval->micros) + amount;

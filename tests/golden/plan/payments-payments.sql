@@ -63,7 +63,7 @@ WITH source AS (
   FROM valued
 ), listed AS (
   SELECT *,
-    CASE WHEN (s0 | s1 | s2 | s3 | s4 | s5 | s6 | s7 | s8 | s9) <> 0 THEN [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9] END AS schema
+    CASE WHEN (((s0 | s1) | (s2 | (s3 | s4))) | ((s5 | s6) | (s7 | (s8 | s9)))) <> 0 THEN [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9] END AS schema
   FROM judged
 ), decided AS (
   SELECT *,
