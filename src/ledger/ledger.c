@@ -50,7 +50,8 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
                             &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return true;
-  text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
+  text_buffer_printf(&sql, "%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->lock_definitions,
+                     warehouse->prefix);
   add(&sql, warehouse, LEDGER_TABLES);
   add(&sql, warehouse, "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n");
   return warehouse_execute(warehouse, sql.data, err);

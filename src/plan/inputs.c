@@ -74,6 +74,10 @@ static int compare_paths(const void *a, const void *b)
 static bool add_regular(struct arena *arena, struct file_list *list, const char *path, const struct stat *status,
                         struct place place, struct error *err)
 {
+  if (!text_is_utf8(text_from(path))) { /* a file's name goes to columns and metadata, which hold text */
+    fail(err, ERROR_ENVIRONMENT, place, "the name of input \"%s\" is not UTF-8 text", path);
+    return add_hint(err, "Rename the file, or leave it out of the pattern.");
+  }
   if (!S_ISREG(status->st_mode)) {
     fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
     return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");

@@ -250,18 +250,30 @@ static void add_comment(const struct plan *plan, const struct plan_gold_column *
   sql_add_string(sql, text_from(column->description));
 }
 
-/* CREATE SCHEMA IF NOT EXISTS asks for the privilege even where there is nothing to do. */
-static bool create_schema(struct warehouse *warehouse, const char *schema, struct error *err)
+static bool has_schema(struct warehouse *warehouse, const char *schema, bool *ret_found, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   uint64_t count = 0;
   text_buffer_add_string(&sql, "SELECT count(*) FROM pg_namespace WHERE nspname = ");
   sql_add_string(&sql, text_from(schema));
   TRY(warehouse_query_count(warehouse, sql.data, &count, err));
-  if (count > 0)
+  *ret_found = count > 0;
+  return true;
+}
+
+/* CREATE SCHEMA IF NOT EXISTS asks for the privilege even where there is nothing to do. */
+static bool create_schema(struct warehouse *warehouse, const char *schema, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  bool is_there = false;
+  TRY(has_schema(warehouse, schema, &is_there, err));
+  if (is_there)
     return true;
-  text_buffer_clear(&sql);
-  text_buffer_add_string(&sql, "CREATE SCHEMA IF NOT EXISTS ");
+  TRY(warehouse_execute(warehouse, warehouse->driver->lock_definitions, err));
+  TRY(has_schema(warehouse, schema, &is_there, err)); /* another run may have made it meanwhile */
+  if (is_there)
+    return true;
+  text_buffer_add_string(&sql, "CREATE SCHEMA ");
   sql_add_name(&sql, schema);
   return warehouse_execute(warehouse, sql.data, err);
 }

@@ -13,6 +13,9 @@ struct run;
 /** One row a kind of database. */
 struct warehouse_driver {
   const char *name;
+  /* Statement that keeps other runs from making schemas and tables until the transaction ends: IF NOT EXISTS alone
+   * fails where two begin at once. Empty: there are no others. */
+  const char *lock_definitions;
   bool (*execute)(struct warehouse *warehouse, const char *sql, struct error *err);
   bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                 struct error *err);

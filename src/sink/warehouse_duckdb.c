@@ -24,6 +24,7 @@ static void close_file(struct warehouse *warehouse)
 
 static const struct warehouse_driver driver = {
   .name = "DuckDB file",
+  .lock_definitions = "",
   .execute = execute,
   .query = query,
   .close = close_file,

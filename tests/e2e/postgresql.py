@@ -3,6 +3,7 @@
 import glob
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -19,8 +20,10 @@ def find_program(name):
 class Server:
     """initdb refuses to be root: the server is then user postgres's, whose the directory is."""
 
-    def __init__(self, password="s3cr3t-of-the-tests"):
+    def __init__(self, password="s3cr3t-of-the-tests", largest_file=None):
+        """`largest_file`: bytes past which the system refuses the server to write, as where its disk is full."""
         self.password = password
+        self.largest_file = largest_file
         self.port = servers.free_port()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="crisol-postgresql-"))
         self.account = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
@@ -34,14 +37,18 @@ class Server:
                   "--encoding", "UTF8", "--locale", "C", "--no-sync")
         self.start()
 
-    def call(self, program, *arguments):
+    def call(self, program, *arguments, **options):
         subprocess.run([find_program(program), *map(str, arguments)], check=True, capture_output=True, text=True,
-                       cwd=self.directory, **self.account)
+                       cwd=self.directory, **self.account, **options)
 
     def start(self):
         options = (f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.directory} "
                    "-c fsync=off -c max_connections=20")
-        self.call("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log", "--options", options)
+        limit = {}
+        if self.largest_file:
+            limit["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file,) * 2)
+        self.call("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log", "--options", options,
+                  **limit)
 
     def stop(self, mode="immediate"):
         self.call("pg_ctl", "stop", "--wait", "--pgdata", self.data, "--mode", mode)

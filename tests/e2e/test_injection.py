@@ -1,13 +1,18 @@
 """Names and values that are more than text somewhere: carried faithfully, or refused with an error; never a crash, never SQL."""
 
 import json
+import os
 
 import duckdb
+import minio
 import postgresql
 from harness import Case, merged, unittest
 
 NASTY = ["it's", 'say "x"', "a;b", "a--b", "../up", "a/b", "a\nb", "a\tb", "😀", "%s%n", "$1", "a\\b", "`a`", "{a}", "[a]", "a b",
          "'; DROP TABLE x; --", '"; DROP TABLE x; --', "' || '", "*", "~", "#", "a=b", "NULL", "select"]
+# What only an object's key and a partition's value may be, beside those.
+NASTIER = ["a+b", "%2F", "100%", "a?b", "a&b=c", "a b ", "é", "e\u0301", "\u202egnp.exe", "\u200b", "\x01", "\r", "${HOME}", "$(id)",
+           "|sh", "<a>", "a,b", "a:b", "@", "!", "^", "\\x41", "COM1", "-rf", "__", "0" * 200]
 
 
 def quoted(name):
@@ -100,6 +105,12 @@ class Injection(Case):
                 run_id = summary["run_id"]
                 self.assertEqual(self.table(f"out/quarantine/run_id={run_id}", "_source_file"), [(f"in/{text}.csv",)])
 
+    def test_a_file_whose_name_is_no_text_is_refused_by_name(self):
+        os.rename(self.root / "in/a.csv", os.fsencode(self.root) + b"/in/a\xff.csv")
+        self.dataset({"source": {"path": "in"}})
+        answer = self.crisol("run", "pipeline.yml", exit=3)
+        self.assert_refused(answer, 'the name of input "in/a?.csv" is not UTF-8 text', "pipeline.yml:")
+
     def test_a_nul_in_a_name_is_refused(self):
         for change in ({"id": "a\x00b"}, {"output": {"gold": {"table": "a\x00b"}}}, {"output": {"silver": {"path": "out/a\x00b"}}}):
             with self.subTest(change=change):
@@ -121,6 +132,49 @@ class InPostgreSql(Injection):
     def gold_values(self, schema, table, columns):
         rows = self.server.sql(f"SELECT to_json(r) FROM (SELECT {columns} FROM {quoted(schema)}.{quoted(table)}) AS r", "injection")
         return [tuple(json.loads(row).values()) for row in rows]
+
+
+class InAnObjectStore(minio.StoreCase):
+    def test_keys(self):
+        texts = [text for text in NASTY + NASTIER if ".." not in text and not text.startswith("_")]
+        for text in texts:
+            self.store.put(self.bucket, f"in/{text}.csv", "id,x\n1,5\nbad\n")
+        self.dataset({"source": {"path": f"s3a://{self.bucket}/in"}})
+        answer = self.run_dataset()
+        slashed = {text for text in texts if "/" in text}
+        found = {row[0] for row in self.quarantine("_source_file")}
+        self.assertEqual(found, {f"s3://{self.bucket}/in/{text}.csv" for text in texts if text not in slashed})
+        self.assertEqual(answer.rows["malformed"], len(texts) - len(slashed))
+        paths = self.gold("SELECT path FROM metadata.run_files WHERE direction = 'input'", ".crisol/ledger.duckdb")
+        self.assertEqual({row[0] for row in paths}, found)
+
+    def test_one_key_at_a_time(self):
+        for text in [*NASTY[:4], *NASTY[5:9], *NASTIER[:8]]:
+            with self.subTest(text=text):
+                key = f"one/{text}.csv"
+                self.store.put(self.bucket, key, "id,x\n1,5\n")
+                self.dataset({"source": {"path": f"s3a://{self.bucket}/{key}"}})
+                process = self.start("run", "pipeline.yml", "--json", "--quiet")
+                out, err = process.communicate(timeout=60)
+                if process.returncode == 0:
+                    self.assertEqual(json.loads(out)["rows"]["read"], 1)
+                else:
+                    self.assertIn(process.returncode, (2, 3), err)
+                    self.assertIn("error: ", err)
+
+    def test_partition_values_become_keys_and_come_back(self):
+        texts = NASTY + NASTIER
+        rows = "".join(json.dumps({"id": n, "p": text}) + "\n" for n, text in enumerate(texts))
+        self.write("in/a.json", rows)
+        self.dataset({"source": {"input_format": "json", "path": "in/*.json", "options": {"header": None}},
+                      "output": {"silver": {"path": f"s3a://{self.bucket}/silver", "partition_by": ["p"],
+                                            "mode": "overwrite_dynamic"}}})
+        self.run_dataset()
+        self.assertEqual(len(self.store.keys(self.bucket, "silver/")), len(texts))
+        for key in self.store.keys(self.bucket, "silver/"):
+            self.assertNotIn("..", key.split("/"))
+        found = sorted((int(number), text) for number, text in self.lake("id, p"))
+        self.assertEqual(found, list(enumerate(texts)))
 
 
 if __name__ == "__main__":
