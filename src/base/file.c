@@ -88,6 +88,17 @@ bool file_write(const char *path, struct text content, struct error *err)
   return path_rename(temporary, path, err);
 }
 
+bool file_sync(const char *path, struct error *err)
+{
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  bool is_synced = descriptor >= 0 && fsync(descriptor) == 0;
+  int reason = errno;
+  if (descriptor >= 0)
+    close(descriptor);
+  errno = reason;
+  return is_synced || fail_errno(err, ERROR_ENVIRONMENT, "synchronize", path);
+}
+
 bool file_system_sync(const char *directory, struct error *err)
 {
   int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -21,6 +21,9 @@ MUST_CHECK bool file_read(struct arena *arena, const char *path, size_t limit, e
  */
 MUST_CHECK bool file_write(const char *path, struct text content, struct error *err);
 
+/** Waits until a file's bytes are on the disk. */
+MUST_CHECK bool file_sync(const char *path, struct error *err);
+
 /** Brings all that was written to the file system of this directory to stable storage. */
 MUST_CHECK bool file_system_sync(const char *directory, struct error *err);
 

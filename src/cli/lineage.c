@@ -91,8 +91,8 @@ static bool resolve(struct cli *cli, const char **ret_path, struct error *err)
   TRY(report_problems(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
-  *ret_path = path_absolute(
-      cli->arena, config_resolve(cli->arena, &env, (struct config_text){ .value = cli->arguments[0] }));
+  *ret_path =
+      path_absolute(cli->arena, config_resolve(cli->arena, &env, (struct config_text){ .value = cli->arguments[0] }));
   return true;
 }
 

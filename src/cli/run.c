@@ -3,13 +3,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/incremental.h"
+#include "cli/job.h"
 #include "cli/load.h"
 #include "cli/recovery.h"
 #include "cli/summary.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
 #include "sink/gold.h"
-#include "sink/lake.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,29 +18,6 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-/* All that a run holds; released in the order of finish(). */
-struct job {
-  struct cli *cli;
-  struct config *config;
-  struct plan plan;
-  bool is_planned;
-  bool is_open; /* the lake and the warehouse */
-  struct run run;
-  struct engine *engine;
-  struct warehouse warehouse;
-  bool is_started;   /* the ledger has a row of it */
-  bool is_committed; /* the ledger has it as completed */
-  struct lake lake;
-  double started;
-};
-
-static double now_seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* "20261125T063801Z-1a2b3c4d": sorts by time, and two runs of one second differ. */
 static const char *run_id_new(struct arena *arena, int64_t instant_us)
@@ -54,18 +31,6 @@ static const char *run_id_new(struct arena *arena, int64_t instant_us)
   gmtime_r(&seconds, &utc);
   strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
   return arena_printf(arena, "%s-%08" PRIx32, stamp, noise);
-}
-
-/* Runs a stage: its name is shown, its time is kept, and a signal that came ends the run. */
-static bool run_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
-                      struct error *err)
-{
-  double started = now_seconds();
-  TRY(watch_check(err));
-  watch_stage(run_stage_names[stage]);
-  bool is_done = work(job, err);
-  job->run.seconds[stage] += now_seconds() - started;
-  return is_done;
 }
 
 /* before anything is read */
@@ -222,87 +187,6 @@ static bool account(struct job *job, struct error *err)
   return true;
 }
 
-static bool write_silver(struct job *job, struct error *err)
-{
-  TRY(lake_write_silver(&job->lake, job->engine, &job->run, err));
-  log_info("silver", "staged %" PRIu64 " rows in %zu file%s", job->run.rows.silver, job->run.n_silver_files,
-           job->run.n_silver_files == 1 ? "" : "s");
-  return true;
-}
-
-static bool write_quarantine(struct job *job, struct error *err)
-{
-  return lake_write_quarantine(&job->lake, job->engine, &job->run, err);
-}
-
-static void log_gold(const struct job *job)
-{
-  const struct dataset *dataset = job->plan.dataset;
-  uint64_t before = job->run.rows.passed;
-  for (size_t i = 0; i < job->plan.n_conditions; i++) {
-    struct text condition = job->plan.conditions[i].config->condition.text;
-    log_info("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
-             job->run.condition_rows[i]);
-    before = job->run.condition_rows[i];
-  }
-  if (dataset->gold.exclude_columns.count == 0)
-    return;
-  SCOPED(text_buffer_done) struct text_buffer names = { 0 };
-  for (size_t i = 0; i < dataset->gold.exclude_columns.count; i++)
-    text_buffer_printf(&names, "%s'%s'", i == 0 ? "" : ", ", dataset->gold.exclude_columns.items[i].value);
-  log_info("gold", "Excluded columns: [%s]", names.data);
-}
-
-static bool try_gold(struct job *job, struct error *err)
-{
-  TRY(warehouse_begin(&job->warehouse, err));
-  if (!job->plan.dataset->gold.enabled)
-    return true;
-  TRY(gold_prepare(&job->warehouse, &job->plan, err));
-  if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
-    return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
-  return true;
-}
-
-/* Waits before try 2, 3, ...: a quarter of a second, then twice as long each time, and some more by chance, so that two
- * runs do not meet again. False where another try is no use. */
-static bool wait_for_try(struct job *job, int n_tries, const struct error *reason)
-{
-  enum { MOST_DOUBLINGS = 6, STEP = 50 /* ms */ };
-  int retries = job->config->database == NULL ? 0 : job->config->database->retries;
-  if (n_tries > retries)
-    return false;
-  int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
-  long milliseconds = (250L << doublings) + getpid() % 100;
-  log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
-  for (struct error interruption; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait */
-    TRY(watch_check(&interruption));
-    nanosleep(&(struct timespec){ .tv_nsec = STEP * 1000 * 1000 }, NULL);
-  }
-  watch_warehouse(NULL);
-  bool is_ready = warehouse_recover(&job->warehouse);
-  watch_warehouse(&job->warehouse);
-  return is_ready;
-}
-
-/* Opens the transaction in which the ledger's rows follow; committed in publish(). */
-static bool load_gold(struct job *job, struct error *err)
-{
-  if (job->plan.dataset->gold.enabled) {
-    TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
-    log_gold(job);
-  }
-  for (int n_tries = 1; !try_gold(job, err); n_tries++) {
-    struct error interruption;
-    if (!watch_check(&interruption) || !wait_for_try(job, n_tries, err))
-      return false;
-  }
-  if (job->plan.dataset->gold.enabled)
-    log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
-             job->plan.dataset->gold.table);
-  return true;
-}
-
 /* the commit */
 
 static void summarize(const struct job *job, const char *message, struct summary *ret_summary)
@@ -348,7 +232,7 @@ static bool publish(struct job *job, struct error *err)
   struct summary summary;
   TRY(watch_check(err));
   watch_hold();
-  job->run.total_seconds = now_seconds() - job->started;
+  job->run.total_seconds = job_seconds() - job->started;
   summarize(job, NULL, &summary);
   summary_print_json(&summary, &json);
   TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
@@ -373,13 +257,11 @@ static bool execute(struct job *job, struct error *err)
   }
   TRY(start(job, err));
   TRY(warn_of_repetition(job, err));
-  TRY(run_stage(job, STAGE_READ, read_rows, err));
-  TRY(run_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
-  TRY(run_stage(job, STAGE_ACCOUNT, account, err));
-  TRY(run_stage(job, STAGE_SILVER, write_silver, err));
-  TRY(run_stage(job, STAGE_QUARANTINE, write_quarantine, err));
-  TRY(run_stage(job, STAGE_GOLD, load_gold, err));
-  TRY(run_stage(job, STAGE_COMMIT, publish, err));
+  TRY(job_stage(job, STAGE_READ, read_rows, err));
+  TRY(job_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
+  TRY(job_stage(job, STAGE_ACCOUNT, account, err));
+  TRY(write_outputs(job, err));
+  TRY(job_stage(job, STAGE_COMMIT, publish, err));
   log_info("metadata", "Pipeline execution completed: %s", job->run.id);
   return true;
 }
@@ -436,12 +318,12 @@ static void print_summary(const struct job *job, const char *message)
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = now_seconds() };
+  struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = job_seconds() };
   watch_block_signals();
   bool shows_progress = isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT;
   TRY(watch_start(shows_progress, err));
   bool is_done = execute(&job, err);
-  job.run.total_seconds = now_seconds() - job.started;
+  job.run.total_seconds = job_seconds() - job.started;
   fault_point();
   if (!is_done) {
     watch_explain(err);
@@ -449,7 +331,7 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
     record_failure(&job, err);
   }
   finish(&job);
-  job.run.total_seconds = now_seconds() - job.started;
+  job.run.total_seconds = job_seconds() - job.started;
   if (is_done || (job.config != NULL && err->message[0] != '\0'))
     print_summary(&job, is_done ? NULL : err->message);
   return is_done;

@@ -135,8 +135,10 @@ static void hear(int number)
 
 static void interrupt(void)
 {
-  if (watch.engine != NULL)
+  if (watch.engine != NULL) {
     engine_interrupt(watch.engine);
+    engine_interrupt_copy(watch.engine);
+  }
   if (watch.warehouse != NULL && watch.warehouse->driver != NULL && watch.warehouse->driver->cancel != NULL)
     watch.warehouse->driver->cancel(watch.warehouse);
 }

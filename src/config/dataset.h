@@ -219,6 +219,9 @@ MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, s
 MUST_CHECK bool config_load_database(struct arena *arena, const char *path, const char *environment,
                                      struct problem_list *problems, struct database_config **ret_database);
 
+/** How many threads a run may use: duckdb.threads, else as many as there are processors. */
+size_t environment_threads(const struct environment *env);
+
 /** Where an input or output lies: a bucket that a mount serves is that directory, any other is "s3://bucket/key". */
 const char *config_resolve(struct arena *arena, const struct environment *env, struct config_text path);
 

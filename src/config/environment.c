@@ -4,6 +4,7 @@
 #include "value/timezone.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *const engines[] = { "duckdb", "spark", NULL };
 static const char *const drivers[] = { "postgresql", "duckdb", NULL };
@@ -324,3 +325,11 @@ const struct key_table database_table = { .name = "database.yml, one environment
                                           .size = sizeof(struct database_config),
                                           .check = check_database,
                                           .place_offset = DATABASE(place) };
+
+size_t environment_threads(const struct environment *env)
+{
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  if (env->duckdb.threads > 0)
+    return (size_t)env->duckdb.threads;
+  return processors > 0 ? (size_t)processors : 1;
+}

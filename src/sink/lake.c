@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "store/files.h"
 
 #include <inttypes.h>
@@ -256,15 +257,28 @@ static const char *staged_silver(const struct lake *lake)
   return path_join(lake->arena, lake->staging, "silver");
 }
 
+struct silver_files {
+  const struct lake *lake;
+  struct run_file *files;
+};
+
+static bool sum_file(size_t index, void *context, struct error *err)
+{
+  const struct silver_files *silver = context;
+  struct run_file *file = &silver->files[index];
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *path = path_join(&scratch, silver->lake->staging, path_join(&scratch, "silver", file->path));
+  return md5_hex_of_file(path, file->md5, err);
+}
+
 bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err)
 {
   TRY(directory_create(lake->staging, err));
   if (!engine_write_silver(engine, lake->plan, run, staged_silver(lake), silver_file_name(lake), err))
     return add_context(err, "while writing silver");
   fault_point();
-  for (size_t i = 0; i < run->n_silver_files; i++)
-    TRY(md5_hex_of_file(path_join(lake->arena, staged_silver(lake), run->silver_files[i].path),
-                        run->silver_files[i].md5, err));
+  struct silver_files silver = { lake, run->silver_files };
+  TRY(parallel_for(run->n_silver_files, environment_threads(&lake->plan->config->env), sum_file, &silver, err));
   if (run->rows.silver != run->rows.passed)
     return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
                 run->rows.silver);
@@ -343,20 +357,47 @@ static bool plan_quarantine(struct lake *lake, struct error *err)
   return true;
 }
 
-/* What the journal speaks of must be there after a loss of power, too; the quarantine mostly lies on the same disk. */
-static bool sync_staged(const struct lake *lake, struct error *err)
+/* The file, and the directories down to it. */
+static bool sync_file(size_t index, void *context, struct error *err)
+{
+  const struct silver_files *silver = context;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *root = path_join(&scratch, silver->lake->staging, "silver");
+  const char *path = path_join(&scratch, root, silver->files[index].path);
+  TRY(file_sync(path, err));
+  for (path = path_directory(&scratch, path); strcmp(path, root) != 0; path = path_directory(&scratch, path))
+    TRY(directory_sync(path, err));
+  return true;
+}
+
+/* A sync of the whole file system also waits for what others write, such as a PostgreSQL beside it: it is for many
+ * files. */
+static bool sync_silver(const struct lake *lake, struct error *err)
+{
+  enum { MANY = 500, AT_ONCE = 8 }; /* the file system commits what waits together at once */
+  const struct run *run = lake->run;
+  if (run->n_silver_files > MANY)
+    return file_system_sync(lake->staging, err);
+  struct silver_files files = { lake, run->silver_files };
+  TRY(parallel_for(run->n_silver_files, AT_ONCE, sync_file, &files, err));
+  return run->n_silver_files == 0 || directory_sync(staged_silver(lake), err);
+}
+
+/* What the journal speaks of must be there after a loss of power, too. */
+bool lake_sync(const struct lake *lake, struct error *err)
 {
   if (lake->bucket == NULL)
-    TRY(file_system_sync(lake->staging, err));
-  bool is_local = lake->staged_quarantine != NULL && lake->quarantine == NULL;
-  return !is_local || file_system_sync(lake->quarantine_staging, err);
+    TRY(sync_silver(lake, err));
+  if (lake->staged_quarantine == NULL || lake->quarantine != NULL)
+    return true;
+  return file_sync(lake->staged_quarantine, err) && directory_sync(lake->quarantine_staging, err);
 }
 
 bool lake_publish(struct lake *lake, struct error *err)
 {
   bool is_planned = plan_quarantine(lake, err);
   fault_point();
-  if (is_planned && plan_silver(lake, err) && sync_staged(lake, err) && lock_check(lake->lock, err) &&
+  if (is_planned && plan_silver(lake, err) && lake_sync(lake, err) && lock_check(lake->lock, err) &&
       publication_run(lake->publication, journal_of(lake->arena, path_join(lake->arena, lake->place, lake->run->id)),
                       err))
     return true;

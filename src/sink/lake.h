@@ -63,6 +63,9 @@ MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engin
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
+/** Makes what was written last over a loss of power. lake_publish does it too; to begin early saves it the waiting. */
+MUST_CHECK bool lake_sync(const struct lake *lake, struct error *err);
+
 /** Puts what was written to a local disk where readers see it, once a journal of all steps is in the lake's place. On
  * failure what was done is taken back. */
 MUST_CHECK bool lake_publish(struct lake *lake, struct error *err);

@@ -16,6 +16,7 @@ struct warehouse_driver {
   /* Statement that keeps other runs from making schemas and tables until the transaction ends: IF NOT EXISTS alone
    * fails where two begin at once. Empty: there are no others. */
   const char *lock_definitions;
+  bool loads_elsewhere; /* gold is another process's work, for which the engine only sends rows */
   bool (*execute)(struct warehouse *warehouse, const char *sql, struct error *err);
   bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                 struct error *err);

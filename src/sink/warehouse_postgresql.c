@@ -243,6 +243,7 @@ static bool recover(struct warehouse *warehouse)
 
 static const struct warehouse_driver driver = {
   .name = "PostgreSQL database",
+  .loads_elsewhere = true,
   .lock_definitions = "SELECT pg_advisory_xact_lock(hashtext('crisol'), hashtext('definitions'));\n",
   .execute = execute,
   .query = query,

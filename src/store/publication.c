@@ -171,7 +171,23 @@ static bool take_step(struct arena *arena, const struct step *step, struct error
   case STEP_DELETE:
     BUG("take_step: a step in an object store");
   }
-  return directory_sync(path_directory(arena, step->target), err);
+  return true;
+}
+
+/* The directories in which names have changed, each once where steps of one directory stand together. */
+static bool sync_parents(const struct publication *publication, struct error *err)
+{
+  const char *synced = "";
+  for (size_t i = 0; i < publication->n_steps; i++) {
+    const struct step *step = &publication->steps[i];
+    if (step_is_remote(step))
+      continue;
+    const char *parent = path_directory(publication->arena, step->target);
+    if (strcmp(parent, synced) != 0)
+      TRY(directory_sync(parent, err));
+    synced = parent;
+  }
+  return true;
 }
 
 bool publication_run(struct publication *publication, const char *journal, struct error *err)
@@ -184,7 +200,7 @@ bool publication_run(struct publication *publication, const char *journal, struc
     TRY(take_step(publication->arena, &publication->steps[i], err));
     fault_point();
   }
-  return true;
+  return sync_parents(publication, err);
 }
 
 /* taking them back: what is where tells whether a step was taken */

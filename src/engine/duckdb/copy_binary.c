@@ -307,7 +307,8 @@ bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_
     copy.columns[i].target = types[i];
   duckdb_result result = { 0 };
   *ret_rows = 0;
-  TRY(database_stream(engine->database, sql, &result, err));
+  struct database *database = engine->copy_database != NULL ? engine->copy_database : engine->database;
+  TRY(database_stream(database, sql, &result, err));
   bool is_done = put_result(&copy, &result, ret_rows, err);
   text_buffer_done(&copy.out);
   duckdb_destroy_result(&result);

@@ -100,12 +100,28 @@ bool database_open(const struct database_settings *settings, struct database **r
   return true;
 }
 
+bool database_connect(struct database *database, int64_t instant_us, struct database **ret_database, struct error *err)
+{
+  struct database *second = checked_malloc(sizeof(*second));
+  *second = (struct database){ .handle = database->handle, .is_second = true };
+  bool is_open = duckdb_connect(second->handle, &second->connection) == DuckDBSuccess
+                     ? set_instant(second, instant_us, err)
+                     : fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
+  if (!is_open) {
+    database_close(&second);
+    return false;
+  }
+  *ret_database = second;
+  return true;
+}
+
 void database_close(struct database **database)
 {
   if (*database == NULL)
     return;
   duckdb_disconnect(&(*database)->connection);
-  duckdb_close(&(*database)->handle);
+  if (!(*database)->is_second)
+    duckdb_close(&(*database)->handle);
   free(*database);
   *database = NULL;
 }

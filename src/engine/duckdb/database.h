@@ -25,6 +25,10 @@ struct table {
 /** Opens an in-memory instance with crisol's functions registered. */
 MUST_CHECK bool database_open(const struct database_settings *settings, struct database **ret_database,
                               struct error *err);
+/** Another connection to the same instance, for another thread; to be closed before the first one is. `instant_us` as
+ * in the settings. */
+MUST_CHECK bool database_connect(struct database *database, int64_t instant_us, struct database **ret_database,
+                                 struct error *err);
 void database_close(struct database **database);
 
 /** Attaches a DuckDB file under a name. Fails with ERROR_LOCKED where another crisol holds it, with ERROR_ENVIRONMENT

@@ -10,7 +10,8 @@
 struct database {
   duckdb_database handle;
   duckdb_connection connection;
-  bool has_s3; /* the extension is loaded and has the credentials */
+  bool is_second; /* the handle is another one's */
+  bool has_s3;    /* the extension is loaded and has the credentials */
 };
 
 /* Runs one query whose chunks are fetched as they come. The result is the caller's to destroy. */

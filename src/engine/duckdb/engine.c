@@ -35,7 +35,9 @@ bool engine_open(struct arena *arena, const struct engine_options *options, stru
                  struct error *err)
 {
   struct engine *engine = arena_alloc(arena, sizeof(*engine));
-  *engine = (struct engine){ .arena = arena, .temp_directory = temp_directory_new(arena, options->env) };
+  *engine = (struct engine){ .arena = arena,
+                             .temp_directory = temp_directory_new(arena, options->env),
+                             .instant_us = options->instant_us };
   struct database_settings settings = {
     .memory_limit = options->env->duckdb.memory_limit,
     .threads = options->env->duckdb.threads,
@@ -52,6 +54,7 @@ void engine_close(struct engine **engine)
 {
   if (*engine == NULL)
     return;
+  database_close(&(*engine)->copy_database);
   database_close(&(*engine)->database);
   sources_close(&(*engine)->sources);
   struct error ignored; /* a left-over directory is no reason to fail a run that is done */
@@ -84,6 +87,18 @@ void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *
 void engine_interrupt(struct engine *engine)
 {
   database_interrupt(engine->database);
+}
+
+void engine_interrupt_copy(struct engine *engine)
+{
+  if (engine->copy_database != NULL)
+    database_interrupt(engine->copy_database);
+}
+
+bool engine_connect_copy(struct engine *engine, struct error *err)
+{
+  return engine->copy_database != NULL ||
+         database_connect(engine->database, engine->instant_us, &engine->copy_database, err);
 }
 
 /* the stage */

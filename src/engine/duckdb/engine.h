@@ -1,6 +1,6 @@
 /** The embedded engine: runs a plan on DuckDB, stage by stage, and leaves the rows where sinks take them from. The
- * order of the calls is that of the functions below. Used by one thread; engine_progress and engine_interrupt may be
- * called from any. */
+ * order of the calls is that of the functions below. Used by one thread; engine_progress and the interruptions may be
+ * called from any, and engine_copy_binary by another one after engine_connect_copy. */
 #ifndef CRISOL_ENGINE_DUCKDB_ENGINE_H
 #define CRISOL_ENGINE_DUCKDB_ENGINE_H
 
@@ -39,9 +39,12 @@ MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *pla
 /** Counts the rows by fate, rule and keyword. Refuses the data (ERROR_DATA) for a `fail` rule and passed limits. */
 MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
+/** Finds the partitions of the rows that passed: fills the table `partitions` and run->partition_directories. */
+MUST_CHECK bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
+                                       struct error *err);
+
 /** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
- * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake) and
- * partition_directories. */
+ * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake). */
 MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
                                     const char *directory, const char *file_name, struct error *err);
 
@@ -65,11 +68,16 @@ MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const 
 MUST_CHECK bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
                                      uint64_t *ret_total, struct error *err);
 
+/** Gives engine_copy_binary a connection of its own. */
+MUST_CHECK bool engine_connect_copy(struct engine *engine, struct error *err);
+
 /** The database, for the sinks that write a DuckDB file and for the ledger. */
 struct database *engine_database(struct engine *engine);
 
 /** How many bytes of text are read so far, of how many. */
 void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
 void engine_interrupt(struct engine *engine);
+/** What engine_copy_binary does on its own connection. */
+void engine_interrupt_copy(struct engine *engine);
 
 #endif

@@ -9,6 +9,8 @@
 struct engine {
   struct arena *arena;
   struct database *database;
+  struct database *copy_database; /* another connection, or NULL */
+  int64_t instant_us;
   struct sources *sources;
   const char *temp_directory;            /* made by us and removed at the end; NULL: the user's */
   const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */

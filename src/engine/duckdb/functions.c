@@ -472,7 +472,7 @@ static bool register_family(duckdb_connection connection, struct text name, cons
   return register_one(connection, copy, registration, err);
 }
 
-bool functions_ensure(duckdb_connection connection, const char *sql, struct error *err)
+static bool ensure(duckdb_connection connection, const char *sql, struct error *err)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
   const char *zone_name = NULL;
@@ -492,4 +492,14 @@ bool functions_ensure(duckdb_connection connection, const char *sql, struct erro
     TRY(register_family(connection, name, zone_name, err));
   }
   return true;
+}
+
+/* Two connections may want the same new function. */
+bool functions_ensure(duckdb_connection connection, const char *sql, struct error *err)
+{
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&lock);
+  bool is_ensured = ensure(connection, sql, err);
+  pthread_mutex_unlock(&lock);
+  return is_ensured;
 }

@@ -56,14 +56,6 @@ static struct reader_options reader_options_from(const struct source_config *con
   return result;
 }
 
-static size_t thread_count(const struct plan *plan)
-{
-  long processors = sysconf(_SC_NPROCESSORS_ONLN);
-  if (plan->config->env.duckdb.threads > 0)
-    return (size_t)plan->config->env.duckdb.threads;
-  return processors > 0 ? (size_t)processors : 1;
-}
-
 static bool open_text(struct arena *arena, struct sources *sources, struct plan_source *source, size_t index,
                       struct error *err)
 {
@@ -73,7 +65,8 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
   for (size_t i = 0; i < source->n_files; i++)
     paths[i] = source->files[i].path;
   options.s3 = sources->plan->config->s3;
-  if (!reader_open(paths, source->n_files, &options, thread_count(sources->plan), &opened->reader, err))
+  if (!reader_open(paths, source->n_files, &options, environment_threads(&sources->plan->config->env), &opened->reader,
+                   err))
     return false;
   source->n_columns = reader_column_count(opened->reader);
   source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));

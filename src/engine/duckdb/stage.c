@@ -510,7 +510,7 @@ static void end_level(const char *below, struct text_buffer *out)
 void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
-  text_buffer_add_string(out, "CREATE OR REPLACE TEMP TABLE rows AS\nWITH source AS (\n");
+  text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
   for (size_t i = 0; i < plan->n_sources; i++) {
     if (i > 0)
       text_buffer_add_string(out, "  UNION ALL\n");

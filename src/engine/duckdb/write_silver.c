@@ -55,9 +55,8 @@ static bool warn_of_empty_text(struct engine *engine, const struct plan *plan, s
 
 void partitions_print_sql(const struct plan *plan, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql,
-                         "CREATE OR REPLACE TEMP TABLE partitions AS\nSELECT row_number() OVER () - 1 AS id, * FROM "
-                         "(SELECT ");
+  text_buffer_add_string(sql, "CREATE OR REPLACE TABLE partitions AS\nSELECT row_number() OVER () - 1 AS id, * FROM "
+                              "(SELECT ");
   for (size_t i = 0; i < plan->n_partitions; i++)
     text_buffer_printf(sql, "p%zu, ", i);
   text_buffer_printf(sql, "count(*) AS n_rows FROM rows WHERE fate = %d GROUP BY ALL ORDER BY ALL)", FATE_PASSED);
@@ -133,18 +132,24 @@ static bool move_partition(struct arena *arena, const char *parts, size_t id, co
   return path_rename(from, path_join(arena, target, file_name), err);
 }
 
+bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (plan->n_partitions == 0)
+    return true;
+  TRY(warn_of_empty_text(engine, plan, err));
+  partitions_print_sql(plan, &sql);
+  TRY(database_execute(engine->database, sql.data, err));
+  return name_partitions(engine, plan, run, err);
+}
+
 static bool write_partitioned(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
                               const char *file_name, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(warn_of_empty_text(engine, plan, err));
-  partitions_print_sql(plan, &sql);
-  TRY(database_execute(engine->database, sql.data, err));
-  TRY(name_partitions(engine, plan, run, err));
   if (run->n_partitions == 0)
     return true;
   const char *parts = path_join(run->arena, directory, ".parts");
-  text_buffer_clear(&sql);
   silver_print_partitioned(plan, run, parts, &sql);
   TRY(database_execute(engine->database, sql.data, err));
   for (size_t i = 0; i < run->n_partitions; i++) {

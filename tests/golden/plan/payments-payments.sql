@@ -1,5 +1,5 @@
 -- read, standardize, judge
-CREATE OR REPLACE TEMP TABLE rows AS
+CREATE OR REPLACE TABLE rows AS
 WITH source AS (
   SELECT c0 AS r0, CAST(k0 | 8 AS UTINYINT) AS k0,
     c1 AS r1, CAST(k1 | 8 AS UTINYINT) AS k1,
@@ -96,7 +96,7 @@ SELECT loser FROM ranked WHERE place > 1;
 DELETE FROM rows WHERE rowid IN (SELECT loser FROM losers);
 
 -- partitions
-CREATE OR REPLACE TEMP TABLE partitions AS
+CREATE OR REPLACE TABLE partitions AS
 SELECT row_number() OVER () - 1 AS id, * FROM (SELECT p0, p1, count(*) AS n_rows FROM rows WHERE fate = 0 GROUP BY ALL ORDER BY ALL);
 
 -- silver

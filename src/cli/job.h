@@ -1,0 +1,40 @@
+/* A run while it goes: what run.c and outputs.c share. */
+#ifndef CRISOL_CLI_JOB_H
+#define CRISOL_CLI_JOB_H
+
+#include "cli/load.h"
+#include "sink/lake.h"
+#include "sink/warehouse.h"
+
+#include <stdatomic.h>
+
+/* All that a run holds. */
+struct job {
+  struct cli *cli;
+  struct config *config;
+  struct plan plan;
+  bool is_planned;
+  bool is_open; /* the lake and the warehouse */
+  struct run run;
+  struct engine *engine;
+  struct warehouse warehouse;
+  bool is_started;   /* the ledger has a row of it */
+  bool is_committed; /* the ledger has it as completed */
+  struct lake lake;
+  double started;
+  atomic_int failed_side; /* enum side: the first of two threads that failed; the other one gives up */
+};
+
+enum side { SIDE_NONE, SIDE_LAKE, SIDE_GOLD };
+
+/* By the monotonic clock. */
+double job_seconds(void);
+/* Runs a stage: its name is shown, its time is kept, and a signal that came ends the run. */
+MUST_CHECK bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
+                          struct error *err);
+
+/* outputs.c: silver and quarantine are staged and gold is loaded in the transaction that stays open for the ledger; at
+ * the same time where gold is another process's work. */
+MUST_CHECK bool write_outputs(struct job *job, struct error *err);
+
+#endif

@@ -1,0 +1,219 @@
+/* The outputs of a run: silver, quarantine and gold, one after another, or the lake beside gold. */
+#include "cli/job.h"
+
+#include "base/log.h"
+#include "cli/watch.h"
+#include "sink/gold.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+double job_seconds(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
+               struct error *err)
+{
+  double started = job_seconds();
+  TRY(watch_check(err));
+  watch_stage(run_stage_names[stage]);
+  bool is_done = work(job, err);
+  job->run.seconds[stage] += job_seconds() - started;
+  return is_done;
+}
+
+static bool write_silver(struct job *job, struct error *err)
+{
+  TRY(lake_write_silver(&job->lake, job->engine, &job->run, err));
+  log_info("silver", "staged %" PRIu64 " rows in %zu file%s", job->run.rows.silver, job->run.n_silver_files,
+           job->run.n_silver_files == 1 ? "" : "s");
+  return true;
+}
+
+static bool write_quarantine(struct job *job, struct error *err)
+{
+  return lake_write_quarantine(&job->lake, job->engine, &job->run, err);
+}
+
+static void log_gold(const struct job *job)
+{
+  const struct dataset *dataset = job->plan.dataset;
+  uint64_t before = job->run.rows.passed;
+  for (size_t i = 0; i < job->plan.n_conditions; i++) {
+    struct text condition = job->plan.conditions[i].config->condition.text;
+    log_info("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
+             job->run.condition_rows[i]);
+    before = job->run.condition_rows[i];
+  }
+  if (dataset->gold.exclude_columns.count == 0)
+    return;
+  SCOPED(text_buffer_done) struct text_buffer names = { 0 };
+  for (size_t i = 0; i < dataset->gold.exclude_columns.count; i++)
+    text_buffer_printf(&names, "%s'%s'", i == 0 ? "" : ", ", dataset->gold.exclude_columns.items[i].value);
+  log_info("gold", "Excluded columns: [%s]", names.data);
+}
+
+static bool has_failed(struct job *job)
+{
+  return atomic_load(&job->failed_side) != SIDE_NONE;
+}
+
+static bool try_gold(struct job *job, struct error *err)
+{
+  TRY(warehouse_begin(&job->warehouse, err));
+  if (!job->plan.dataset->gold.enabled)
+    return true;
+  TRY(gold_prepare(&job->warehouse, &job->plan, err));
+  if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
+    return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
+  return true;
+}
+
+/* Waits before try 2, 3, ...: a quarter of a second, then twice as long each time, and some more by chance, so that two
+ * runs do not meet again. False where another try is no use. */
+static bool wait_for_try(struct job *job, int n_tries, const struct error *reason)
+{
+  enum { MOST_DOUBLINGS = 6, STEP = 50 /* ms */ };
+  int retries = job->config->database == NULL ? 0 : job->config->database->retries;
+  if (n_tries > retries)
+    return false;
+  int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
+  long milliseconds = (250L << doublings) + getpid() % 100;
+  log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
+  for (struct error interruption; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait */
+    TRY(watch_check(&interruption));
+    nanosleep(&(struct timespec){ .tv_nsec = STEP * 1000 * 1000 }, NULL);
+  }
+  watch_warehouse(NULL);
+  bool is_ready = warehouse_recover(&job->warehouse);
+  watch_warehouse(&job->warehouse);
+  return is_ready;
+}
+
+static bool count_gold(struct job *job, struct error *err)
+{
+  if (!job->plan.dataset->gold.enabled)
+    return true;
+  TRY(engine_count_conditions(job->engine, &job->plan, &job->run, err));
+  log_gold(job);
+  return true;
+}
+
+/* Opens the transaction in which the ledger's rows follow; committed in publish(). */
+static bool load_gold(struct job *job, struct error *err)
+{
+  for (int n_tries = 1; !try_gold(job, err); n_tries++) {
+    struct error interruption;
+    if (has_failed(job) || !watch_check(&interruption) || !wait_for_try(job, n_tries, err))
+      return false;
+  }
+  if (job->plan.dataset->gold.enabled)
+    log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
+             job->plan.dataset->gold.table);
+  return true;
+}
+
+/* silver and quarantine beside gold */
+
+/* The lake's thread. The side that fails first stops the other one. */
+struct lake_side {
+  struct job *job;
+  pthread_t thread;
+  struct error error;
+  atomic_bool is_over, is_gold_over;
+};
+
+static void note_failure(struct job *job, enum side side)
+{
+  int none = SIDE_NONE;
+  atomic_compare_exchange_strong(&job->failed_side, &none, side);
+}
+
+static bool sync_lake(struct job *job, struct error *err)
+{
+  return lake_sync(&job->lake, err);
+}
+
+static const struct {
+  enum run_stage stage;
+  bool (*work)(struct job *job, struct error *err);
+} lake_stages[] = {
+  { STAGE_SILVER, write_silver },
+  { STAGE_QUARANTINE, write_quarantine },
+  { STAGE_COMMIT, sync_lake }, /* while gold is loaded there is time for it */
+};
+
+/* An interruption stops the statement that runs now, if any: it is repeated until the other side is over. */
+static void interrupt_until(const atomic_bool *is_over, void (*interrupt)(struct job *job), struct job *job)
+{
+  const struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+  while (!atomic_load(is_over)) {
+    interrupt(job);
+    nanosleep(&tick, NULL);
+  }
+}
+
+static void interrupt_gold(struct job *job)
+{
+  engine_interrupt_copy(job->engine);
+  if (job->warehouse.driver->cancel != NULL)
+    job->warehouse.driver->cancel(&job->warehouse);
+}
+
+static void interrupt_lake(struct job *job)
+{
+  engine_interrupt(job->engine);
+}
+
+static void *run_lake_side(void *pointer)
+{
+  struct lake_side *side = pointer;
+  struct job *job = side->job;
+  for (size_t i = 0; i < ARRAY_LENGTH(lake_stages) && !has_failed(job); i++)
+    if (!job_stage(job, lake_stages[i].stage, lake_stages[i].work, &side->error))
+      note_failure(job, SIDE_LAKE);
+  atomic_store(&side->is_over, true);
+  if (has_failed(job))
+    interrupt_until(&side->is_gold_over, interrupt_gold, job);
+  return NULL;
+}
+
+static bool write_beside_gold(struct job *job, struct error *err)
+{
+  struct lake_side side = { .job = job };
+  TRY(engine_connect_copy(job->engine, err));
+  if (pthread_create(&side.thread, NULL, run_lake_side, &side) != 0)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
+  if (!job_stage(job, STAGE_GOLD, load_gold, err))
+    note_failure(job, SIDE_GOLD);
+  atomic_store(&side.is_gold_over, true);
+  if (has_failed(job))
+    interrupt_until(&side.is_over, interrupt_lake, job);
+  pthread_join(side.thread, NULL);
+  if (atomic_load(&job->failed_side) == SIDE_LAKE)
+    *err = side.error;
+  return !has_failed(job);
+}
+
+/* The business rules are counted and the partitions found first: both sides ask for them. */
+static bool prepare_outputs(struct job *job, struct error *err)
+{
+  return engine_find_partitions(job->engine, &job->plan, &job->run, err);
+}
+
+bool write_outputs(struct job *job, struct error *err)
+{
+  TRY(job_stage(job, STAGE_SILVER, prepare_outputs, err));
+  TRY(job_stage(job, STAGE_GOLD, count_gold, err));
+  if (job->plan.dataset->gold.enabled && job->warehouse.driver->loads_elsewhere)
+    return write_beside_gold(job, err);
+  TRY(job_stage(job, STAGE_SILVER, write_silver, err));
+  TRY(job_stage(job, STAGE_QUARANTINE, write_quarantine, err));
+  return job_stage(job, STAGE_GOLD, load_gold, err);
+}
