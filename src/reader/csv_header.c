@@ -1,6 +1,8 @@
 /* The dialect as given, and what the headers say: which field of a file is which column. */
 #include "reader/csv.h"
 
+#include "base/parallel.h"
+
 enum { HEADER_BLOCK_SIZE = 64 * 1024 };
 
 static bool fail_dialect(struct error *err, const char *what)
@@ -57,10 +59,17 @@ static bool fail_header(const struct reader_file *file, enum reader_reason reaso
               reader_reason_name(reason));
 }
 
-/* The first record's fields; `*ret_values` has one text a field, and blank ones are NULL. */
-static bool parse_first(struct reader *reader, struct reader_file *file, struct block *block, struct text **ret_values,
-                        struct error *err)
+/* The names in a file's header, read before the columns of all files are put together. */
+struct header {
+  struct arena arena;
+  struct text *names; /* [field]; NULL: the file has no record. Blank ones have no bytes. */
+};
+
+/* The first record's fields. */
+static bool parse_first(const struct reader *reader, struct reader_file *file, struct block *block,
+                        struct header *header, struct error *err)
 {
+  struct arena *arena = &header->arena;
   struct record record = block->records[0];
   char *data = block->data + record.start;
   size_t length = record.end - record.start, count = 0;
@@ -71,11 +80,11 @@ static bool parse_first(struct reader *reader, struct reader_file *file, struct 
   enum reader_reason reason = csv_fields(&writer, data, length, 0, &count, &has_escapes);
   if (reason != READER_OK)
     return fail_header(file, reason, err);
-  struct text *values = arena_array(&reader->arena, count, sizeof(*values));
-  unsigned char *kinds = arena_array(&reader->arena, count, sizeof(*kinds));
-  struct text **texts = arena_array(&reader->arena, count, sizeof(*texts));
-  unsigned char **kinds_by_field = arena_array(&reader->arena, count, sizeof(*kinds_by_field));
-  size_t *slots = arena_array(&reader->arena, count, sizeof(*slots));
+  struct text *values = arena_array(arena, count, sizeof(*values));
+  unsigned char *kinds = arena_array(arena, count, sizeof(*kinds));
+  struct text **texts = arena_array(arena, count, sizeof(*texts));
+  unsigned char **kinds_by_field = arena_array(arena, count, sizeof(*kinds_by_field));
+  size_t *slots = arena_array(arena, count, sizeof(*slots));
   for (size_t i = 0; i < count; i++) {
     texts[i] = &values[i];
     kinds_by_field[i] = &kinds[i];
@@ -90,8 +99,10 @@ static bool parse_first(struct reader *reader, struct reader_file *file, struct 
   for (size_t i = 0; i < count; i++)
     if (kinds[i] == KIND_NULL || text_trim(values[i]).length == 0)
       values[i] = (struct text){ 0 };
+    else /* the block is used again */
+      values[i].data = arena_copy(arena, values[i].data, values[i].length);
   file->n_fields = count;
-  *ret_values = values;
+  header->names = values;
   return true;
 }
 
@@ -118,16 +129,34 @@ static bool add_header(struct reader *reader, struct reader_file *file, const st
   return true;
 }
 
-static bool read_header(struct reader *reader, struct reader_file *file, struct block *block, struct error *err)
+struct header_reading {
+  struct reader *reader;
+  struct header *headers; /* [file] */
+};
+
+static bool read_header(size_t index, void *context, struct error *err)
 {
-  TRY(take_first(reader, file, block, err));
-  if (block->n_records == 0)
-    return true;
-  struct text *names = NULL;
-  TRY(parse_first(reader, file, block, &names, err));
-  if (names == NULL)
-    BUG("a header without names");
-  return add_header(reader, file, names, err);
+  const struct header_reading *reading = context;
+  struct reader_file *file = &reading->reader->files[index];
+  SCOPED(block_done) struct block block = { 0 };
+  bool is_read = take_first(reading->reader, file, &block, err);
+  source_stop(file);
+  return is_read && (block.n_records == 0 || parse_first(reading->reader, file, &block, &reading->headers[index], err));
+}
+
+/* Several files at once: of objects in a store, each is a request and its answer. */
+static bool read_all_headers(struct reader *reader, struct error *err)
+{
+  enum { FILES_AT_ONCE = 16 };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct header_reading reading = { reader, arena_array(&scratch, reader->n_files, sizeof(*reading.headers)) };
+  bool is_read = parallel_for(reader->n_files, FILES_AT_ONCE, read_header, &reading, err);
+  for (size_t i = 0; i < reader->n_files; i++) {
+    if (is_read && reading.headers[i].names != NULL)
+      is_read = add_header(reader, &reader->files[i], reading.headers[i].names, err);
+    arena_done(&reading.headers[i].arena);
+  }
+  return is_read;
 }
 
 /* Without headers the first record of all says how many columns there are: _c0, _c1, ..., as Spark names them. */
@@ -174,12 +203,7 @@ static void note_lacking(struct reader *reader)
 bool csv_read_headers(struct reader *reader, struct error *err)
 {
   SCOPED(block_done) struct block block = { 0 };
-  if (!reader->options.header)
-    TRY(count_columns(reader, &block, err));
-  for (size_t i = 0; reader->options.header && i < reader->n_files; i++) {
-    TRY(read_header(reader, &reader->files[i], &block, err));
-    source_stop(&reader->files[i]);
-  }
+  TRY(reader->options.header ? read_all_headers(reader, err) : count_columns(reader, &block, err));
   note_lacking(reader);
   return true;
 }
