@@ -31,6 +31,10 @@ bool database_fail(struct error *err, const char *message, const char *sql)
     if (strncmp(message, message_kinds[i].prefix, length) == 0)
       return fail(err, message_kinds[i].kind, NOWHERE, "%s", message + length);
   }
+  /* What a damaged Parquet file makes of its own metadata, DuckDB gives as it comes. */
+  static const char invalid[] = "Invalid Error: ";
+  if (strncmp(message, invalid, strlen(invalid)) == 0 && strstr(sql, "parquet") != NULL)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "a Parquet file cannot be read: %s", message + strlen(invalid));
   fail(err, ERROR_DEFECT, NOWHERE, "the embedded engine refused a statement: %s", message);
   return add_context(err, "in: %.900s", sql);
 }

@@ -126,6 +126,19 @@ static void blame_rule(const struct plan *plan, struct error *err)
   }
 }
 
+/* DuckDB's own words do not always name the file. */
+static void add_parquet_context(const struct plan *plan, struct error *err)
+{
+  for (size_t i = 0; err->kind == ERROR_ENVIRONMENT && i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    if (source->config->format == SOURCE_PARQUET && source->n_files > 0) {
+      add_context(err, "while reading %zu Parquet file%s, the first is \"%s\"", source->n_files,
+                  source->n_files == 1 ? "" : "s", source->files[0].path);
+      return;
+    }
+  }
+}
+
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
   TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
@@ -143,6 +156,7 @@ static bool read_all(struct engine *engine, const struct stage_layout *layout, s
     *err = changed; /* and so the engine's own error is no wonder */
     return false;
   }
+  add_parquet_context(layout->plan, err);
   const struct error *reason = sources_error(engine->sources);
   if (reason != NULL && err->kind != ERROR_INTERRUPTED)
     *err = *reason;
