@@ -38,7 +38,13 @@ enum {
   COLUMN_READ,
   COLUMN_SILVER,
   COLUMN_GOLD,
-  COLUMN_ERROR
+  COLUMN_ERROR,
+  COLUMN_MALFORMED, /* from here on of one run only */
+  COLUMN_DUPLICATES,
+  COLUMN_QUARANTINED,
+  COLUMN_DROPPED,
+  COLUMN_PASSED,
+  COLUMN_WARNED,
 };
 enum { ID_WIDTH = 25, DATASET_WIDTH = 22, STATUS_WIDTH = 9, STARTED_WIDTH = 19, NUMBER_WIDTH = 11 };
 
@@ -111,10 +117,18 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
   if (cells[COLUMN_ERROR] != NULL)
     text_buffer_printf(out, "error    %s\n", cells[COLUMN_ERROR]);
   text_buffer_add_string(out, "\n");
-  static const char *const names[] = { "read", "silver", "gold" };
-  for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-    add_cell_or_dash(out, names[i], STATUS_WIDTH);
-    add_number(out, cells[COLUMN_READ + i], NUMBER_WIDTH);
+  static const struct {
+    const char *name;
+    size_t column;
+  } counts[] = {
+    { "read", COLUMN_READ },           { "malformed", COLUMN_MALFORMED },     { "duplicates", COLUMN_DUPLICATES },
+    { "dropped", COLUMN_DROPPED },     { "quarantined", COLUMN_QUARANTINED }, { "passed", COLUMN_PASSED },
+    { "with warning", COLUMN_WARNED }, { "silver", COLUMN_SILVER },           { "gold", COLUMN_GOLD },
+  };
+  enum { COUNT_NAME_WIDTH = 12 };
+  for (size_t i = 0; i < ARRAY_LENGTH(counts); i++) {
+    add_cell_or_dash(out, counts[i].name, COUNT_NAME_WIDTH);
+    add_number(out, cells[counts[i].column], NUMBER_WIDTH);
     text_buffer_add_char(out, '\n');
   }
   if (entry->rules.n_rows > 0)

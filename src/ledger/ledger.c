@@ -101,10 +101,12 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   text_buffer_printf(&sql,
                      ", rows_read = %" PRIu64 ", rows_malformed = %" PRIu64 ", rows_duplicates = %" PRIu64
                      ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64 ", rows_dropped = %" PRIu64
-                     ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64 ", rows_gold = %" PRIu64
-                     ", stage_seconds = ",
+                     ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64,
                      run->rows.read, run->rows.malformed, run->rows.duplicates, run->rows.passed, run->rows.quarantined,
-                     run->rows.dropped, run->rows.warned, run->rows.silver, run->rows.gold);
+                     run->rows.dropped, run->rows.warned, run->rows.silver);
+  if (run->condition_rows != NULL) /* counted for gold; a dataset without one has no rows there, rather than none */
+    text_buffer_printf(&sql, ", rows_gold = %" PRIu64, run->rows.gold);
+  text_buffer_add_string(&sql, ", stage_seconds = ");
   add_stage_seconds(run, &sql);
   text_buffer_add_string(&sql, ", error_message = ");
   add_string(&sql, message);
@@ -414,7 +416,9 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
 {
   struct table table;
   TRY(query_of(arena, warehouse,
-               "SELECT " LIST_COLUMNS ", CAST(summary AS VARCHAR) FROM @pipeline_executions WHERE "
+               "SELECT " LIST_COLUMNS ", CAST(rows_malformed AS VARCHAR), CAST(rows_duplicates AS VARCHAR), "
+               "CAST(rows_quarantined AS VARCHAR), CAST(rows_dropped AS VARCHAR), CAST(rows_passed AS VARCHAR), "
+               "CAST(rows_warned AS VARCHAR), CAST(summary AS VARCHAR) FROM @pipeline_executions WHERE "
                "starts_with(execution_id, ",
                id, ") ORDER BY execution_id", &table, err));
   *ret_found = table.n_rows > 0;

@@ -68,7 +68,7 @@ MUST_CHECK bool ledger_last_columns(struct arena *arena, struct warehouse *wareh
 /** One run: the row of ledger_list, the summary as JSON and its files (direction, path, rows, bytes). *ret_found is
  * false where the id is unknown; an id may be cut short to what is unique. */
 struct ledger_entry {
-  char **execution; /* the columns of ledger_list */
+  char **execution; /* the columns of ledger_list, then malformed, duplicates, quarantined, dropped, passed, warned */
   const char *summary_json;
   struct table rules; /* name, on_fail, failed, total */
   struct table drift; /* compared_with, change, column_name, old_type, new_type, path, files */

@@ -101,7 +101,7 @@ static void print_quality(const struct plan *plan, struct text_buffer *out)
 {
   const struct dataset *dataset = plan->dataset;
   if (plan->n_rules > 0)
-    text_buffer_printf(out, "\nquality  %zu rules\n", plan->n_rules);
+    text_buffer_printf(out, "\nquality  %zu rule%s\n", plan->n_rules, plan->n_rules == 1 ? "" : "s");
   for (size_t i = 0; i < plan->n_rules; i++) {
     text_buffer_printf(out, "  %-10s %s: ", on_fail_names[plan->rules[i].config->on_fail],
                        plan->rules[i].config->name.value);
