@@ -89,12 +89,6 @@ static size_t secret_start(struct text line)
   return line.length;
 }
 
-/* JSON Schemas hold no secrets, and may well describe a column of such a name. */
-static bool may_hold_secrets(const struct source *source)
-{
-  return source->name == NULL || !text_ends_with(text_from(source->name), TEXT(".json"));
-}
-
 /* Cuts the excerpt, which begins `skipped` bytes behind the line's start, where a secret begins. */
 static void hide_secret(struct error *err, struct text line, size_t skipped)
 {
@@ -152,7 +146,7 @@ static void set_excerpt(struct error *err, struct place place)
   err->width = place_end > start
                    ? text_count_characters((struct text){ .data = text.data + start, .length = place_end - start })
                    : 1;
-  if (may_hold_secrets(place.source))
+  if (place.source->may_hold_secrets)
     hide_secret(err, (struct text){ text.data + line_start, line_end - line_start }, from - line_start);
 }
 

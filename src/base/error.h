@@ -23,6 +23,7 @@ enum error_kind {
 struct source {
   const char *name;
   struct text text;
+  bool may_hold_secrets; /* an error then hides what follows a word such as password in the line that it shows */
 };
 
 /** A stretch of bytes of a source. Line and column are computed when it is printed. */

@@ -52,7 +52,7 @@ static struct node *load_file(struct loader *loader, const char *path, struct pl
       problem_add(loader->problems, &err, false);
     return NULL;
   }
-  *ret_source = (struct source){ .name = path, .text = text };
+  *ret_source = (struct source){ .name = path, .text = text, .may_hold_secrets = true };
   struct node *root = node_parse(loader->arena, ret_source, loader->problems);
   ret_source->text = masked(loader->arena, text);
   if (root != NULL && root->kind != NODE_MAPPING) {

@@ -463,7 +463,7 @@ void node_override(struct arena *arena, struct node *root, const char *assignmen
 {
   struct source *source = arena_alloc(arena, sizeof(*source));
   const char *equals = strchr(assignment, '=');
-  *source = (struct source){ .name = "--set", .text = text_from(assignment) };
+  *source = (struct source){ .name = "--set", .text = text_from(assignment), .may_hold_secrets = true };
   struct place place = { .source = source, .length = source->text.length };
   if (equals == NULL || equals == assignment) {
     struct problem *problem = problem_at(problems, place, "--set \"%s\" is not KEY.PATH=VALUE", assignment);
@@ -471,7 +471,7 @@ void node_override(struct arena *arena, struct node *root, const char *assignmen
     return;
   }
   struct source *value_source = arena_alloc(arena, sizeof(*value_source));
-  *value_source = (struct source){ .name = "--set", .text = text_from(equals + 1) };
+  *value_source = (struct source){ .name = "--set", .text = text_from(equals + 1), .may_hold_secrets = true };
   struct node *value = node_parse(arena, value_source, problems);
   struct node *node = root;
   for (const char *step = assignment; value != NULL && step < equals;) {

@@ -95,6 +95,10 @@ class Secrets(minio.StoreCase):
                 self.write("database.yml", {"default": {**self.database, **change}})
                 self.say("run", "pipeline.yml", exit=2)
 
+    def test_a_file_of_settings_in_json_is_no_exception(self):
+        self.write("env.json", '{"s3": {"endpoint": "%s",\n"secret_access_key": "%s" "}}' % (self.store.endpoint, SECRETS["s3"]))
+        self.assertIn("env.json:2:", self.say("run", "pipeline.yml", "--env", "env.json", exit=2).err)
+
     def test_servers_that_refuse(self):
         self.write("database.yml", {"default": {**self.database, "password": SECRETS["uri"]}})
         self.say("run", "pipeline.yml", exit=3)

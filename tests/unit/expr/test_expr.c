@@ -157,7 +157,7 @@ static void expr_compile__names_the_error_and_its_place(void **state)
 static void expr_compile__points_at_the_whole_place_of_a_text_that_is_not_verbatim(void **state)
 {
   (void)state;
-  struct source source = { "payments.yml", TEXT("expr: amout > 0") };
+  struct source source = { .name = "payments.yml", .text = TEXT("expr: amout > 0") };
   struct expr_text text = { .text = TEXT("amout > 0"), .place = { &source, 6, 9 }, .is_verbatim = false };
   struct expr *expr;
   struct error err;

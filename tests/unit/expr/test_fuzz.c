@@ -188,7 +188,7 @@ static void expr_compile__survives_token_soup(void **state)
     SCOPED(arena_done) struct arena own = { 0 };
     SCOPED(text_buffer_done) struct text_buffer soup = { 0 };
     add_soup(&soup);
-    struct source source = { "soup", text_buffer_text(&soup) };
+    struct source source = { .name = "soup", .text = text_buffer_text(&soup) };
     struct expr_text text = { .text = source.text, .place = { &source, 0, soup.length }, .is_verbatim = true };
     struct expr *expr;
     struct error err = { 0 };

@@ -103,7 +103,7 @@ static void lexer_run__points_at_what_it_cannot_read(void **state)
 {
   (void)state;
   for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
-    struct source source = { "rule", text_from(refusals[i].written) };
+    struct source source = { .name = "rule", .text = text_from(refusals[i].written) };
     struct place place = { &source, 0, source.text.length };
     struct token_list list;
     struct error err;
