@@ -15,12 +15,14 @@ void add_file(struct arena *arena, struct file_list *list, const struct plan_fil
   list->items[list->count++] = *file;
 }
 
-static void add_local(struct arena *arena, struct file_list *list, const char *path, const struct stat *status)
+static void add_local(struct arena *arena, struct file_list *list, const char *path, const char *folders,
+                      const struct stat *status)
 {
   struct plan_file file = {
     .path = arena_copy(arena, path, strlen(path)),
     .bytes = (uint64_t)status->st_size,
     .modified_us = (int64_t)status->st_mtim.tv_sec * 1000000 + status->st_mtim.tv_nsec / 1000,
+    .folders = folders,
   };
   add_file(arena, list, &file);
 }
@@ -71,8 +73,8 @@ static int compare_paths(const void *a, const void *b)
   return strcmp(((const struct plan_file *)a)->path, ((const struct plan_file *)b)->path);
 }
 
-static bool add_regular(struct arena *arena, struct file_list *list, const char *path, const struct stat *status,
-                        struct place place, struct error *err)
+static bool add_regular(struct arena *arena, struct file_list *list, const char *path, const char *folders,
+                        const struct stat *status, struct place place, struct error *err)
 {
   if (!text_is_utf8(text_from(path))) { /* a file's name goes to columns and metadata, which hold text */
     fail(err, ERROR_ENVIRONMENT, place, "the name of input \"%s\" is not UTF-8 text", path);
@@ -82,7 +84,7 @@ static bool add_regular(struct arena *arena, struct file_list *list, const char 
     fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is not a regular file", path);
     return add_hint(err, "A pipe or device cannot be read twice; write it to a file first.");
   }
-  add_local(arena, list, path, status);
+  add_local(arena, list, path, folders, status);
   return true;
 }
 
@@ -91,36 +93,62 @@ static bool fail_stat(const char *path, struct place place, struct error *err)
   return fail(err, ERROR_ENVIRONMENT, place, "could not read input \"%s\": %s", path, strerror(errno));
 }
 
-static bool add_entry(struct arena *arena, struct file_list *list, const char *path, const char *name,
-                      struct place place, struct error *err)
+/* A folder that is read, and where in it the walk is: `folders` below it, NULL at its top. */
+struct walk {
+  const char *top, *folders;
+  size_t depth;
+  struct place place;
+};
+
+static bool add_folder(struct arena *arena, struct file_list *list, struct walk walk, struct error *err);
+
+static bool add_entry(struct arena *arena, struct file_list *list, const struct walk *walk, const char *name,
+                      struct error *err)
 {
-  const char *file = path_join(arena, path, name);
+  enum { DEEPEST = 64 };
+  const char *folder = walk->folders == NULL ? walk->top : path_join(arena, walk->top, walk->folders);
+  const char *path = path_join(arena, folder, name);
   struct stat status;
   if (name[0] == '.' || name[0] == '_')
     return true;
-  if (stat(file, &status) != 0)
-    return fail_stat(file, place, err);
-  return S_ISDIR(status.st_mode) ||
-         (check_inside(path, file, place, err) && add_regular(arena, list, file, &status, place, err));
+  if (stat(path, &status) != 0)
+    return fail_stat(path, walk->place, err);
+  if (!S_ISDIR(status.st_mode))
+    return check_inside(walk->top, path, walk->place, err) &&
+           add_regular(arena, list, path, walk->folders, &status, walk->place, err);
+  if (!list->takes_partitions || !partition_is_folder(text_from(name)))
+    return true;
+  if (walk->depth == DEEPEST)
+    return fail(err, ERROR_ENVIRONMENT, walk->place, "folders of partitions over %d deep: \"%s\"", DEEPEST, path);
+  struct walk below = { .top = walk->top, .depth = walk->depth + 1, .place = walk->place };
+  below.folders = walk->folders == NULL ? arena_copy(arena, name, strlen(name)) : path_join(arena, walk->folders, name);
+  return check_inside(walk->top, path, walk->place, err) && add_folder(arena, list, below, err);
 }
 
-/* Spark reads a directory's files and leaves out what begins with "_" or ".". */
-static bool add_directory(struct arena *arena, struct file_list *list, const char *path, struct place place,
-                          struct error *err)
+static bool add_folder(struct arena *arena, struct file_list *list, struct walk walk, struct error *err)
 {
+  const char *path = walk.folders == NULL ? walk.top : path_join(arena, walk.top, walk.folders);
   DIR *directory = opendir(path);
   if (directory == NULL)
-    return fail(err, ERROR_ENVIRONMENT, place, "could not list directory \"%s\": %s", path, strerror(errno));
-  size_t before = list->count;
+    return fail(err, ERROR_ENVIRONMENT, walk.place, "could not list directory \"%s\": %s", path, strerror(errno));
   bool is_added = true;
   errno = 0;
   for (struct dirent *entry; is_added && (entry = readdir(directory)) != NULL; errno = 0)
-    is_added = add_entry(arena, list, path, entry->d_name, place, err);
+    is_added = add_entry(arena, list, &walk, entry->d_name, err);
   if (is_added && errno != 0)
-    is_added = fail(err, ERROR_ENVIRONMENT, place, "could not list directory \"%s\": %s", path, strerror(errno));
+    is_added = fail(err, ERROR_ENVIRONMENT, walk.place, "could not list directory \"%s\": %s", path, strerror(errno));
   closedir(directory);
-  if (!is_added || list->count > before)
-    return is_added;
+  return is_added;
+}
+
+/* Spark reads a directory's files, those of its partitions too, and leaves out what begins with "_" or ".". */
+static bool add_directory(struct arena *arena, struct file_list *list, const char *path, struct place place,
+                          struct error *err)
+{
+  size_t before = list->count;
+  TRY(add_folder(arena, list, (struct walk){ .top = path, .place = place }, err));
+  if (list->count > before)
+    return true;
   fail(err, ERROR_ENVIRONMENT, place, "directory \"%s\" holds no file to read", path);
   return add_hint(err, "Name the files with a pattern, such as \"%s/*.csv\".", path);
 }
@@ -132,7 +160,7 @@ static bool add_match(struct arena *arena, struct file_list *list, const char *p
   if (stat(path, &status) != 0)
     return fail_stat(path, place, err);
   return S_ISDIR(status.st_mode) ? add_directory(arena, list, path, place, err)
-                                 : add_regular(arena, list, path, &status, place, err);
+                                 : add_regular(arena, list, path, NULL, &status, place, err);
 }
 
 /* An alternative that is not there is no error; a directory that cannot be listed is. */
@@ -169,7 +197,7 @@ static bool add_path(struct arena *arena, const struct config *config, struct co
 
 static bool find_files(struct arena *arena, const struct config *config, struct plan_source *source, struct error *err)
 {
-  struct file_list list = { 0 };
+  struct file_list list = { .takes_partitions = source->config->format == SOURCE_PARQUET };
   for (size_t i = 0; i < source->config->paths.count; i++)
     TRY(add_path(arena, config, source->config->paths.items[i], &list, err));
   if (list.count == 0) /* a source without a path was refused before */
@@ -181,7 +209,7 @@ static bool find_files(struct arena *arena, const struct config *config, struct 
       list.items[kept++] = list.items[i];
   source->files = list.items;
   source->n_files = kept;
-  return true;
+  return partitions_read(arena, source, err);
 }
 
 /* All files of all sources, one after another. */

@@ -5,18 +5,33 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-static void add_object(struct arena *arena, struct file_list *list, const char *bucket, const struct s3_object *object)
+static void add_object(struct arena *arena, struct file_list *list, const char *bucket, const char *folders,
+                       const struct s3_object *object)
 {
   struct plan_file file = {
     .path = arena_printf(arena, "s3://%s/%s", bucket, object->key),
     .bytes = object->size,
     .modified_us = object->modified_us,
     .etag = arena_copy(arena, object->etag, strlen(object->etag)),
+    .folders = folders,
   };
   add_file(arena, list, &file);
 }
 
-/* What is in a "directory", but not below it, and not what begins with "_" or ".", as Spark. */
+/* Whether all folders of a key below the prefix are those of partitions. */
+static bool is_partitioned(const char *below, const char *name)
+{
+  for (const char *at = below; at < name;) {
+    struct text folder = { at, strcspn(at, "/") };
+    if (!partition_is_folder(folder))
+      return false;
+    at += folder.length + 1;
+  }
+  return true;
+}
+
+/* What is in a "directory", and in its partitions where the list takes them; not what begins with "_" or ".", as Spark.
+ */
 static bool add_directory(struct arena *arena, struct s3 *s3, struct s3_location place, struct file_list *list,
                           struct error *err)
 {
@@ -24,11 +39,14 @@ static bool add_directory(struct arena *arena, struct s3 *s3, struct s3_location
   size_t length = strlen(place.key);
   bool has_slash = length == 0 || place.key[length - 1] == '/';
   struct s3_location prefix = { place.bucket, has_slash ? place.key : arena_printf(arena, "%s/", place.key) };
-  TRY(s3_list(arena, s3, prefix, true, &listing, err));
+  TRY(s3_list(arena, s3, prefix, !list->takes_partitions, &listing, err));
   for (size_t i = 0; i < listing.n_objects; i++) {
-    const char *name = listing.objects[i].key + strlen(prefix.key);
-    if (name[0] != '\0' && name[0] != '.' && name[0] != '_')
-      add_object(arena, list, place.bucket, &listing.objects[i]);
+    const char *below = listing.objects[i].key + strlen(prefix.key);
+    const char *slash = strrchr(below, '/');
+    const char *name = slash == NULL ? below : slash + 1;
+    const char *folders = slash == NULL ? NULL : text_copy(arena, (struct text){ below, (size_t)(slash - below) });
+    if (name[0] != '\0' && name[0] != '.' && name[0] != '_' && is_partitioned(below, name))
+      add_object(arena, list, place.bucket, folders, &listing.objects[i]);
   }
   return true;
 }
@@ -64,7 +82,7 @@ static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, 
     const char *key = listing.objects[i].key;
     bool is_directory = key[0] != '\0' && key[strlen(key) - 1] == '/';
     if (!is_directory && fnmatch(pattern, key, FNM_PATHNAME | FNM_PERIOD) == 0)
-      add_object(arena, list, bucket, &listing.objects[i]);
+      add_object(arena, list, bucket, NULL, &listing.objects[i]);
   }
   return true;
 }
@@ -82,7 +100,7 @@ bool add_objects(struct arena *arena, struct s3 *s3, struct config_text path, co
     TRY(s3_head(s3, place, &object, &is_there, err));
   object.key = place.key;
   if (is_there)
-    add_object(arena, list, place.bucket, &object);
+    add_object(arena, list, place.bucket, NULL, &object);
   else if (strpbrk(place.key, "*?[{") != NULL)
     TRY(add_matches(arena, s3, place.bucket, place.key, list, err));
   else

@@ -13,6 +13,7 @@ struct source_column {
   const struct type *type;     /* as read */
   const struct type *inferred; /* what inferSchema found in the text; NULL: nothing was asked */
   const char *inferred_by;     /* the pattern (dateFormat, timestampFormat) that a date or timestamp follows, or NULL */
+  size_t partition;            /* which of the source's partition_names it is, from 1; 0: the files hold it */
 };
 
 /** An input file as it was when the files were listed. */
@@ -21,6 +22,8 @@ struct plan_file {
   uint64_t bytes;
   int64_t modified_us; /* since 1970, UTC */
   const char *etag;    /* of an object; NULL else */
+  const char *folders; /* Hive folders between the source's path and the file, "p=a/q=b"; NULL: it lies in none */
+  const char **partition_values; /* by the source's partition_names; NULL stands for null */
 };
 
 /** A source with its files found and its columns read; filled by plan_inputs and the engine. */
@@ -28,7 +31,9 @@ struct plan_source {
   const struct source_config *config;
   struct plan_file *files; /* sorted by the bytes of their paths */
   size_t n_files;
-  uint32_t first_file; /* index of files[0] among the files of all sources */
+  uint32_t first_file;          /* index of files[0] among the files of all sources */
+  const char **partition_names; /* of the Hive folders that the files lie in */
+  size_t n_partition_names;
   struct source_column *columns;
   size_t n_columns;
   const char **names; /* columns after this source's and the dataset's rename */

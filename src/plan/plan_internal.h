@@ -44,8 +44,15 @@ bool literal_fits(struct text text, const struct type *type, const char *timezon
 struct file_list {
   struct plan_file *items;
   size_t count, capacity;
+  bool takes_partitions; /* the files in Hive folders below a folder, too */
 };
 void add_file(struct arena *arena, struct file_list *list, const struct plan_file *file);
+/* partitions.c */
+/* Whether a folder is a Hive partition's: "name=value". */
+bool partition_is_folder(struct text name);
+/* Reads the folders of a source's files. ERROR_ENVIRONMENT where they are not of the same names. */
+MUST_CHECK bool partitions_read(struct arena *arena, struct plan_source *source, struct error *err);
+
 /* Adds the objects that a path in an object store, as resolved, means; no object is ERROR_ENVIRONMENT. */
 MUST_CHECK bool add_objects(struct arena *arena, struct s3 *s3, struct config_text path, const char *resolved,
                             struct file_list *list, struct error *err);

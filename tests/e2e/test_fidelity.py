@@ -40,11 +40,73 @@ class PartitionValues(Case):
                                     hive_schema={"p": polars.String}, glob=False).collect()
         self.assertEqual(dict(frame.select("n", "p").iter_rows()), self.expected)
 
+    def test_crisol_reads_them_as_they_were(self):
+        self.dataset({"id": "again", "source": {"input_format": "parquet", "path": "out/silver", "options": None},
+                      "standardization": {"rename": [{"from": "_run_id", "to": "its_run"}, {"from": "_ingestion_ts", "to": "its_ts"}]},
+                      "output": {"silver": {"path": "out/again"}}})
+        self.run_dataset()
+        self.assertEqual(dict(self.table("out/again", "n, p")), self.expected)
+
     def test_a_second_run_replaces_each_and_merges_none(self):
         before = self.files_below("out/silver")
         self.run_dataset()
         self.assertEqual(len(self.files_below("out/silver")), len(before))
         self.assertEqual(len(before), len(self.VALUES) + 1)
+
+
+class PartitionFolders(Case):
+    """A folder of Parquet whose files lie in Hive folders: those are columns of text."""
+
+    def parquet(self, name, **columns):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+
+    def read(self, path="in", exit=0, **change):
+        self.dataset({"source": {"input_format": "parquet", "path": path, "options": None}, **change})
+        return self.run_dataset(exit=exit)
+
+    def test_they_are_columns_behind_those_of_the_files(self):
+        self.parquet("in/year=2024/month=01/a.parquet", id=[1])
+        self.parquet("in/year=2024/month=02/a.parquet", id=[2])
+        self.parquet("in/year=__HIVE_DEFAULT_PARTITION__/month=a%2Fb/a.parquet", id=[3])
+        self.read()
+        self.assertEqual(self.silver(order="id"), [(1, "2024", "01"), (2, "2024", "02"), (3, None, "a/b")])
+
+    def test_rules_casts_and_partitions_take_them(self):
+        self.parquet("in/day=2024-01-31/a.parquet", id=[1, 2])
+        self.parquet("in/day=none/a.parquet", id=[3])
+        answer = self.read(standardization={"casts": [{"column": "day", "to": "date", "on_error": "quarantine"}]},
+                           quality={"rules": [{"name": "first", "expr": "id = 1 OR day < '2024-01-01'"}]},
+                           output={"silver": {"partition_by": ["day"], "mode": "overwrite_dynamic"}})
+        self.assertEqual(self.files_below("out/silver")[0].split("/")[0], "day=2024-01-31")
+        self.assertEqual(answer.failed("first"), 1)
+        self.assertEqual(self.quarantine("id, day", order="id"), [(2, "2024-01-31"), (3, "none")])
+
+    def test_hidden_folders_and_others_are_passed_by(self):
+        self.parquet("in/p=1/a.parquet", id=[1])
+        for folder in ("_temporary/p=2", ".p=3", "p=1/deeper", "plain"):
+            self.parquet(f"in/{folder}/a.parquet", id=[9])
+        self.read()
+        self.assertEqual(self.silver(), [(1, "1")])
+
+    def test_a_folder_s_value_wins_over_the_file_s(self):
+        self.parquet("in/p=1/a.parquet", P=["x"], id=[1])
+        self.read()
+        self.assertEqual(self.silver(), [("1", 1)])
+
+    def test_a_pattern_names_files_only(self):
+        self.parquet("in/p=1/a.parquet", id=[1])
+        self.read("in/*/*.parquet")
+        self.assertEqual(self.silver(), [(1,)])
+
+    def test_folders_of_other_names_are_refused(self):
+        self.parquet("in/p=1/a.parquet", id=[1])
+        for name in ("in/q=1/a.parquet", "in/p=2/q=1/a.parquet", "in/a.parquet"):
+            with self.subTest(name=name):
+                self.parquet(name, id=[2])
+                self.assert_refused(self.read(exit=3), "in/p=1/a.parquet", name, "folders of the same names")
+                (self.root / name).unlink()
 
 
 class ParquetFiles(Case):

@@ -4,6 +4,8 @@ import gzip
 import hashlib
 
 import minio
+import pyarrow
+import pyarrow.parquet
 from harness import unittest
 
 
@@ -94,6 +96,15 @@ class Reading(S3Case):
         answer = self.read(f"s3a://{self.bucket}/in/*.parquet", {"input_format": "parquet", "options": None})
         self.assertEqual(answer.rows["read"], 2)
         self.assertEqual(self.silver("name", order="name"), [("a",), ("b c+d=e%f~g-é",)])
+
+    def test_parquet_in_hive_folders(self):
+        for number, folder in enumerate(("p=a/q=1", "p=%2F/q=2", "_spark/p=1", "p=a/q=3/more")):
+            path = self.root / "one.parquet"
+            pyarrow.parquet.write_table(pyarrow.table({"id": [number]}), path)
+            self.store.put(self.bucket, f"lake/{folder}/f.parquet", path.read_bytes())
+        self.dataset({"source": {"input_format": "parquet", "path": f"s3a://{self.bucket}/lake", "options": None}})
+        self.run_dataset()
+        self.assertEqual(self.silver(order="id"), [(0, "a", "1"), (1, "/", "2")])
 
     def test_a_parquet_key_that_httpfs_cannot_read_is_refused_by_name(self):
         self.write_parquet("in/a?b.parquet", "SELECT 1 AS id")

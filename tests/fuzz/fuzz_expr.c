@@ -17,7 +17,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   };
   struct expr_scope scope = { .columns = columns, .n_columns = ARRAY_LENGTH(columns), .timezone = "UTC" };
   struct expr_text text = { .text = text_of(data, size) };
-  if (expr_compile(&arena, text, &scope, &expr, NULL, &err))
+  if (expr_compile(&arena, text, &scope, &expr, NULL, &err)) {
+    const char *column = NULL;
     expr_print_duckdb(expr, &sql);
+    enum expr_always always = expr_find_always(expr, &column);
+    CLAIM((always == ALWAYS_NOTHING) == (column == NULL));
+  }
   return 0;
 }

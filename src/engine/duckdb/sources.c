@@ -115,6 +115,18 @@ static bool prepare_objects(struct sources *sources, const struct plan_source *s
   return true;
 }
 
+/* What the folders say wins over what the files say, as in Spark. Room for one more column is there. */
+static void add_partition_column(struct plan_source *source, size_t number)
+{
+  size_t i = 0;
+  const char *name = source->partition_names[number];
+  while (i < source->n_columns && !text_equal_nocase(text_from(source->columns[i].name), text_from(name)))
+    i++;
+  source->columns[i] =
+      (struct source_column){ .name = name, .type = type_simple(TYPE_STRING), .partition = number + 1 };
+  source->n_columns += i == source->n_columns;
+}
+
 static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, struct error *err)
 {
   TRY(prepare_objects(sources, source, err));
@@ -130,9 +142,11 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
     return add_context(err, "while reading the columns of %zu Parquet file%s", source->n_files,
                        source->n_files == 1 ? "" : "s");
   }
-  source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
+  source->columns = arena_array(arena, source->n_columns + source->n_partition_names + 1, sizeof(*source->columns));
   for (size_t i = 0; i < source->n_columns; i++)
     source->columns[i] = (struct source_column){ .name = names[i], .type = types[i] };
+  for (size_t i = 0; i < source->n_partition_names; i++)
+    add_partition_column(source, i);
   return parquet_drift(sources->database, source, &sources->drift, err);
 }
 

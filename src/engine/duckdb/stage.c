@@ -148,7 +148,10 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
   }
   const struct source_column *read = &source->columns[c];
   SCOPED(text_buffer_done) struct text_buffer name = { 0 };
-  sql_add_name(&name, read->name);
+  if (read->partition > 0)
+    text_buffer_printf(&name, "crisol_partition_%zu", read->partition);
+  else
+    sql_add_name(&name, read->name);
   if (column->is_text || !type_equal(read->type, column->raw_type)) /* as text beside text */
     spark_text_print(read->type, name.data, plan->dataset->timezone, out);
   else
@@ -156,6 +159,39 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
   text_buffer_printf(out, " AS r%zu, CAST(CASE WHEN %s IS NULL THEN %d ELSE %d END AS UTINYINT) AS k%zu", index,
                      name.data, KIND_PARQUET_NULL, column->is_text ? kind_of_type(read->type) : KIND_PARQUET_VALUE,
                      index);
+}
+
+/* The values of the files' folders, picked by the file. */
+static void print_partition(const struct plan_source *source, size_t number, struct text_buffer *out)
+{
+  text_buffer_add_char(out, '[');
+  for (size_t i = 0; i < source->n_files; i++) {
+    const char *value = source->files[i].partition_values[number];
+    text_buffer_add_string(out, i == 0 ? "" : ", ");
+    if (value == NULL)
+      text_buffer_add_string(out, "CAST(NULL AS VARCHAR)");
+    else
+      sql_add_string(out, text_from(value));
+  }
+  text_buffer_add_string(out, "][list_position(");
+  print_paths(source, out);
+  text_buffer_printf(out, ", crisol_filename)] AS crisol_partition_%zu", number + 1);
+}
+
+static void print_parquet(const struct plan_source *source, struct text_buffer *out)
+{
+  bool is_partitioned = source->n_partition_names > 0;
+  text_buffer_add_string(out, is_partitioned ? "(SELECT *" : "");
+  for (size_t i = 0; i < source->n_partition_names; i++) {
+    text_buffer_add_string(out, ", ");
+    print_partition(source, i, out);
+  }
+  text_buffer_add_string(out, is_partitioned ? " FROM read_parquet(" : "read_parquet(");
+  print_paths(source, out);
+  text_buffer_printf(
+      out,
+      ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)%s\n",
+      is_partitioned ? ")" : "");
 }
 
 static void print_source(const struct plan *plan, size_t index, struct text_buffer *out)
@@ -180,12 +216,9 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
                      ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
                      "position,\n"
                      "    CAST(NULL AS UBIGINT) AS line, CAST(0 AS UTINYINT) AS reason, CAST(NULL AS VARCHAR) AS raw,\n"
-                     "    CAST(NULL AS UBIGINT) AS raw_length\n  FROM read_parquet(",
+                     "    CAST(NULL AS UBIGINT) AS raw_length\n  FROM ",
                      (int64_t)source->first_file - 1);
-  print_paths(source, out);
-  text_buffer_add_string(
-      out,
-      ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)\n");
+  print_parquet(source, out);
 }
 
 /* columns */
