@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* What DuckDB's message begins with decides whose fault it is. */
 static const struct {
@@ -174,12 +175,58 @@ bool database_attach(struct database *database, const char *path, const char *na
   return fail_locked(err, path);
 }
 
+/* duckdb_query spins while the last tasks of a statement are other threads': on a machine of few processors that takes
+ * a processor from them, and from a PostgreSQL that waits for its rows. Here the thread sleeps. */
+static bool execute_tasks(duckdb_pending_result pending)
+{
+  const struct timespec pause = { .tv_nsec = 50 * 1000 };
+  for (;;) {
+    duckdb_pending_state state = duckdb_pending_execute_task(pending);
+    if (state == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(state))
+      return state != DUCKDB_PENDING_ERROR;
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE)
+      nanosleep(&pause, NULL);
+  }
+}
+
+static bool run_prepared(duckdb_prepared_statement statement, const char *sql, duckdb_result *ret_result,
+                         struct error *err)
+{
+  duckdb_pending_result pending = NULL;
+  bool is_done = duckdb_pending_prepared(statement, &pending) == DuckDBSuccess && execute_tasks(pending);
+  if (!is_done)
+    database_fail(err, duckdb_pending_error(pending), sql);
+  else if (duckdb_execute_pending(pending, ret_result) != DuckDBSuccess)
+    is_done = database_fail(err, duckdb_result_error(ret_result), sql);
+  duckdb_destroy_pending(&pending);
+  return is_done;
+}
+
+/* Each statement is prepared when those before it have run: it may need what they make. */
+static bool run_extracted(struct database *database, duckdb_extracted_statements statements, idx_t count,
+                          const char *sql, duckdb_result *ret_result, struct error *err)
+{
+  for (idx_t i = 0; i < count; i++) {
+    duckdb_prepared_statement statement = NULL;
+    duckdb_destroy_result(ret_result); /* the last one's is the caller's */
+    bool is_done = duckdb_prepare_extracted_statement(database->connection, statements, i, &statement) == DuckDBSuccess
+                       ? run_prepared(statement, sql, ret_result, err)
+                       : database_fail(err, duckdb_prepare_error(statement), sql);
+    duckdb_destroy_prepare(&statement);
+    TRY(is_done);
+  }
+  return true;
+}
+
 static bool run_statement(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err)
 {
+  duckdb_extracted_statements statements = NULL;
   TRY(functions_ensure(database->connection, sql, err));
-  if (duckdb_query(database->connection, sql, ret_result) == DuckDBSuccess)
-    return true;
-  return database_fail(err, duckdb_result_error(ret_result), sql);
+  idx_t count = duckdb_extract_statements(database->connection, sql, &statements);
+  bool is_done = count > 0 ? run_extracted(database, statements, count, sql, ret_result, err)
+                           : database_fail(err, duckdb_extract_statements_error(statements), sql);
+  duckdb_destroy_extracted(&statements);
+  return is_done;
 }
 
 bool database_stream(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err)
