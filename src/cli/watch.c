@@ -3,17 +3,21 @@
 #include "base/log.h"
 
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 static struct {
   pthread_t thread;
   bool is_running;
+  int signals, wake; /* descriptors: the signals that came, and that the thread is to end */
   bool shows_progress;
   atomic_bool is_stopping;
   atomic_int signal; /* the first that came */
@@ -143,13 +147,22 @@ static void interrupt(void)
     watch.warehouse->driver->cancel(watch.warehouse);
 }
 
+/* Waits for a signal, for the end or for the next tick; 0: no signal came. */
+static int wait_for_signal(void)
+{
+  enum { TICK_MS = 100 };
+  struct pollfd waited[] = { { .fd = watch.signals, .events = POLLIN }, { .fd = watch.wake, .events = POLLIN } };
+  struct signalfd_siginfo signal;
+  if (poll(waited, ARRAY_LENGTH(waited), TICK_MS) <= 0 || (waited[0].revents & POLLIN) == 0)
+    return 0;
+  return read(watch.signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal) ? (int)signal.ssi_signo : 0;
+}
+
 static void *watch_thread(void *unused)
 {
   (void)unused;
-  sigset_t set = watched_signals();
-  const struct timespec tick = { .tv_nsec = 100 * 1000 * 1000 };
   while (!atomic_load(&watch.is_stopping)) {
-    int number = sigtimedwait(&set, NULL, &tick);
+    int number = wait_for_signal();
     if (number > 0)
       hear(number);
     pthread_mutex_lock(&watch.lock);
@@ -169,7 +182,11 @@ bool watch_start(bool shows_progress, struct error *err)
   watch.stage = "starting";
   watch.stage_started = now_seconds();
   log_set_around(before_log, after_log);
-  watch.is_running = pthread_create(&watch.thread, NULL, watch_thread, NULL) == 0;
+  sigset_t set = watched_signals();
+  watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  watch.wake = eventfd(0, EFD_CLOEXEC);
+  watch.is_running =
+      watch.signals >= 0 && watch.wake >= 0 && pthread_create(&watch.thread, NULL, watch_thread, NULL) == 0;
   return watch.is_running || fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
 }
 
@@ -240,8 +257,13 @@ void watch_stop(void)
 {
   if (!watch.is_running)
     return;
+  const uint64_t one = 1;
   atomic_store(&watch.is_stopping, true);
+  if (write(watch.wake, &one, sizeof(one)) < 0)
+    log_debug("crisol", "the watching thread ends with its next tick");
   pthread_join(watch.thread, NULL);
+  close(watch.signals);
+  close(watch.wake);
   watch.is_running = false;
   pthread_mutex_lock(&watch.lock);
   clear_bar();

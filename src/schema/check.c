@@ -452,22 +452,38 @@ static bool is_nested(struct text text, unsigned types)
                                 (trimmed.data[0] == '[' && (types & JSON_TYPE_ARRAY) != 0));
 }
 
+/* Members that a kind has no use for stay as they are: to clear them takes longer than most checks. */
+static void set_text(struct scalar *scalar, struct text text)
+{
+  scalar->kind = SCALAR_STRING;
+  scalar->types = JSON_TYPE_STRING;
+  scalar->text = text;
+}
+
+static void set_boolean(struct scalar *scalar, bool boolean)
+{
+  scalar->kind = SCALAR_BOOLEAN;
+  scalar->types = JSON_TYPE_BOOLEAN;
+  scalar->boolean = boolean;
+}
+
 /* As the first of these that the schema's type allows and the text is: a number, a boolean, JSON, text. */
 static uint64_t check_csv(struct check *check, const struct schema_node *node, struct text text)
 {
-  struct scalar scalar = { 0 };
+  bool boolean = false;
+  struct scalar scalar;
+  scalar.types = 0;
   if ((node->csv_types & JSON_TYPE_NUMBER) != 0 && number_read(trim(text), &scalar.number)) {
     set_number_type(&scalar);
     return check_scalar(check, node, &scalar);
   }
-  if ((node->csv_types & JSON_TYPE_BOOLEAN) != 0 && text_to_boolean(text, &scalar.boolean)) {
-    scalar.kind = SCALAR_BOOLEAN;
-    scalar.types = JSON_TYPE_BOOLEAN;
+  if ((node->csv_types & JSON_TYPE_BOOLEAN) != 0 && text_to_boolean(text, &boolean)) {
+    set_boolean(&scalar, boolean);
     return check_scalar(check, node, &scalar);
   }
   if (is_nested(text, node->csv_types))
     return check_json(check, node, text);
-  scalar = (struct scalar){ .kind = SCALAR_STRING, .types = JSON_TYPE_STRING, .text = text };
+  set_text(&scalar, text);
   return check_scalar(check, node, &scalar);
 }
 
@@ -480,7 +496,7 @@ static void set_double(struct scalar *scalar, double real)
   if (isfinite(real))
     set_number_type(scalar);
   else
-    *scalar = (struct scalar){ .kind = SCALAR_MOMENT };
+    *scalar = (struct scalar){ .kind = SCALAR_MOMENT }; /* of no type */
 }
 
 static void set_unscaled(struct scalar *scalar, wide unscaled, int scale)
@@ -491,14 +507,16 @@ static void set_unscaled(struct scalar *scalar, wide unscaled, int scale)
 
 static void set_moment(struct scalar *scalar, enum format format)
 {
-  *scalar = (struct scalar){ .kind = SCALAR_MOMENT, .types = JSON_TYPE_STRING, .format = format };
+  scalar->kind = SCALAR_MOMENT;
+  scalar->types = JSON_TYPE_STRING;
+  scalar->format = format;
 }
 
 static void set_scalar(struct scalar *scalar, const struct schema_value *value)
 {
   switch (value->kind) {
   case SCHEMA_BOOLEAN:
-    *scalar = (struct scalar){ .kind = SCALAR_BOOLEAN, .types = JSON_TYPE_BOOLEAN, .boolean = value->boolean };
+    set_boolean(scalar, value->boolean);
     break;
   case SCHEMA_INTEGER:
     set_unscaled(scalar, value->integer, 0);
@@ -510,9 +528,7 @@ static void set_scalar(struct scalar *scalar, const struct schema_value *value)
     set_double(scalar, value->real);
     break;
   case SCHEMA_STRING:
-    scalar->kind = SCALAR_STRING;
-    scalar->types = JSON_TYPE_STRING;
-    scalar->text = value->text;
+    set_text(scalar, value->text);
     break;
   case SCHEMA_TIMESTAMP:
     set_moment(scalar, FORMAT_DATE_TIME);
