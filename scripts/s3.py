@@ -14,6 +14,7 @@ import hmac
 import http.client
 import os
 import pathlib
+import ssl
 import sys
 import urllib.parse
 import xml.etree.ElementTree as xml
@@ -22,13 +23,16 @@ NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
 class Client:
+    trusted = None  # a file of certificates; None: the system's
+
     def __init__(self, endpoint, access_key, secret_key):
         self.endpoint, self.access_key, self.secret_key = endpoint, access_key, secret_key
         self.host = urllib.parse.urlsplit(endpoint).netloc
 
     def connect(self):
-        kind = http.client.HTTPSConnection if self.endpoint.startswith("https:") else http.client.HTTPConnection
-        return kind(self.host, timeout=30)
+        if not self.endpoint.startswith("https:"):
+            return http.client.HTTPConnection(self.host, timeout=30)
+        return http.client.HTTPSConnection(self.host, timeout=30, context=ssl.create_default_context(cafile=self.trusted))
 
     def call(self, method, bucket, key, query=None, body=b"", headers=None, check=True):
         path = "/" + bucket + ("/" + urllib.parse.quote(key, safe="/-_.~") if key else "")

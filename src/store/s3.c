@@ -75,6 +75,11 @@ const struct s3_settings *s3_get_settings(const struct s3 *s3)
   return &s3->settings;
 }
 
+const char *s3_get_ca_bundle(const struct s3 *s3)
+{
+  return s3->ca_bundle;
+}
+
 const char *s3_get_host(const struct s3 *s3, bool *ret_is_https)
 {
   *ret_is_https = s3->is_https;

@@ -34,6 +34,8 @@ void s3_close(struct s3 **s3);
 const struct s3_settings *s3_get_settings(const struct s3 *s3);
 /** The endpoint's host, with its port where it is none of the scheme's own. */
 const char *s3_get_host(const struct s3 *s3, bool *ret_is_https);
+/** AWS_CA_BUNDLE: the file of the certificates that are trusted; NULL: the system's. */
+const char *s3_get_ca_bundle(const struct s3 *s3);
 
 enum { S3_THREADS = 8 }; /* requests at once, of one operation over many objects */
 

@@ -40,6 +40,17 @@ static void print_secret(const struct s3 *s3, struct text_buffer *sql)
   text_buffer_printf(sql, ", USE_SSL %s)", is_https ? "true" : "false");
 }
 
+/* httpfs checks a server's certificate with one of its two clients only unless told. */
+static void print_certificates(const struct s3 *s3, struct text_buffer *sql)
+{
+  const char *bundle = s3_get_ca_bundle(s3);
+  text_buffer_add_string(sql, ";\nSET GLOBAL enable_server_cert_verification = true");
+  if (bundle == NULL)
+    return;
+  text_buffer_add_string(sql, ";\nSET GLOBAL ca_cert_file = ");
+  sql_add_string(sql, text_from(bundle));
+}
+
 bool database_use_s3(struct database *database, const struct s3 *s3, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -55,6 +66,7 @@ bool database_use_s3(struct database *database, const struct s3 *s3, struct erro
     return add_hint(err, "`make setup` brings it; with a system's libduckdb, run INSTALL httpfs in DuckDB once.");
   }
   print_secret(s3, &secret);
+  print_certificates(s3, &secret);
   if (!database_execute(database, secret.data, err)) /* the statement holds the secret: it is not repeated */
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "DuckDB's extension httpfs does not take the S3 settings");
   database->has_s3 = true;
