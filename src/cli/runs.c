@@ -114,6 +114,8 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
   text_buffer_printf(out, "run      %s\ndataset  %s\nstatus   %s\nstarted  %s UTC\nseconds  %s\n", cells[COLUMN_ID],
                      cells[COLUMN_DATASET], cells[COLUMN_STATUS], cells[COLUMN_STARTED],
                      cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+  if (entry->schema_version != NULL)
+    text_buffer_printf(out, "schema   %s\n", entry->schema_version);
   if (cells[COLUMN_ERROR] != NULL)
     text_buffer_printf(out, "error    %s\n", cells[COLUMN_ERROR]);
   text_buffer_add_string(out, "\n");
@@ -144,16 +146,24 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
     text_buffer_add_char(out, '\n');
   }
   print_drift(&entry->drift, out);
+  enum { DIRECTION, PATH, ROWS, BYTES, MD5, ETAG, MODIFIED };
   if (entry->files.n_rows > 0)
     text_buffer_add_string(out, "\nfiles\n");
   for (size_t row = 0; row < entry->files.n_rows; row++) {
     char **file = &entry->files.cells[row * entry->files.n_columns];
     text_buffer_add_string(out, "  ");
-    add_cell_or_dash(out, file[0], 10);
-    add_number(out, file[2], NUMBER_WIDTH);
+    add_cell_or_dash(out, file[DIRECTION], 10);
+    add_number(out, file[ROWS], NUMBER_WIDTH);
     SCOPED(text_buffer_done) struct text_buffer bytes = { 0 };
-    add_bytes(&bytes, strtoull(file[3], NULL, 10));
-    text_buffer_printf(out, "%11s  %s\n", bytes.data, file[1]);
+    add_bytes(&bytes, strtoull(file[BYTES], NULL, 10));
+    text_buffer_printf(out, "%11s  %s", bytes.data, file[PATH]);
+    if (file[MD5] != NULL)
+      text_buffer_printf(out, "  md5 %s", file[MD5]);
+    else if (file[ETAG] != NULL)
+      text_buffer_printf(out, "  etag %s", file[ETAG]);
+    else if (file[MODIFIED] != NULL)
+      text_buffer_printf(out, "  of %s UTC", file[MODIFIED]);
+    text_buffer_add_char(out, '\n');
   }
 }
 

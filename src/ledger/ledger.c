@@ -435,8 +435,15 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
                "SELECT compared_with, change, column_name, old_type, new_type, path, files FROM @schema_drift WHERE "
                "execution_id = ",
                found, "", &ret_entry->drift, err));
-  return query_of(arena, warehouse, "SELECT direction, path, rows, bytes FROM @run_files WHERE execution_id = ", found,
-                  " ORDER BY direction, path", &ret_entry->files, err);
+  TRY(query_of(arena, warehouse,
+               "SELECT v.schema_version FROM @dataset_versions AS v JOIN @pipeline_executions AS e ON e.dataset_name = "
+               "v.dataset_name AND v.since <= e.started_at WHERE e.execution_id = ",
+               found, " ORDER BY v.since DESC LIMIT 1", &table, err));
+  ret_entry->schema_version = table.n_rows == 0 ? NULL : table.cells[0];
+  return query_of(arena, warehouse,
+                  "SELECT direction, path, rows, bytes, md5, etag, CAST(date_trunc('second', modified_at AT TIME ZONE "
+                  "'UTC') AS VARCHAR) FROM @run_files WHERE execution_id = ",
+                  found, " ORDER BY direction, path", &ret_entry->files, err);
 }
 
 static bool read_files(struct arena *arena, struct warehouse *warehouse, struct ledger_lineage *run, struct error *err)

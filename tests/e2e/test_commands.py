@@ -176,6 +176,19 @@ class Runs(Case):
             self.assertIn(part, shown)
         self.assertEqual(json.loads(self.crisol("runs", "--json").out.splitlines()[0])["run_id"], second)
 
+    def test_one_run_has_its_counts_the_version_of_its_schema_and_what_tells_its_files(self):
+        self.write("in/a.csv", "id,x\n1,5\n1,5\n2,-1\nbad\n")
+        self.write("schema.json", {"properties": {"id": {"type": "string"}}})
+        self.dataset({"quality": {"rules": [{"name": "positive", "expr": "x > 0"}]},
+                      "standardization": {"deduplicate": {"key": ["id"]}},
+                      "schema": {"ref": "schema.json", "mode": "flexible"}})
+        run_id = self.run_dataset().summary["run_id"]
+        shown = self.crisol("runs", run_id).out
+        for line in (r"schema   [0-9a-f]{32}_\d{14}", r"read +4", r"malformed +1", r"duplicates +1", r"quarantined +1", r"passed +1",
+                     r"gold +-", r"  input .* in/a.csv  of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+                     r"  output .*\.parquet  md5 [0-9a-f]{32}", r"  quarantine .*\.parquet  md5 [0-9a-f]{32}"):
+            self.assertRegex(shown, line.replace("in/a.csv", ".*in/a\\.csv"))
+
     def test_an_unknown_run_is_refused(self):
         self.write("in/a.csv", "id,x\n1,5\n")
         self.dataset()

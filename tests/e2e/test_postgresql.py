@@ -260,6 +260,36 @@ class Connection(PostgreSql):
                               "PGPASSWORD": self.server.password, "PGDATABASE": self.database})
         self.assertEqual(self.values("id, _run_id IS NOT NULL"), ["a|t"])
 
+    def test_a_pgpass_file_serves_as_well(self):
+        self.write("in/a.jsonl", LINE)
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/a.jsonl", "options": None},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.write("database.yml", {"default": {"driver": "postgresql", "host": "127.0.0.1", "port": self.server.port,
+                                                "database": self.database, "user": "admin"}})
+        path = self.write("pgpass", f"127.0.0.1:{self.server.port}:{self.database}:admin:{self.server.password}\n")
+        path.chmod(0o600)
+        self.run_dataset(env={"PGPASSFILE": str(path)})
+        self.assertEqual(self.values("id, _run_id IS NOT NULL"), ["a|t"])
+        self.assert_refused(self.run_dataset(exit=3, env={"PGPASSFILE": "/dev/null"}), "password")
+
+    def test_readers_are_not_blocked_and_see_the_old_rows_or_the_new_ones(self):
+        def lines(n):
+            return "".join(f'{{"id": "{i}", "n": {n}}}\n' for i in range(n))
+
+        self.rows(lines(1000), schema=None)
+        self.write("in/a.jsonl", lines(300_000))
+        process = self.start("run", "pipeline.yml", "--json")
+        seen, slowest = [], 0
+        while process.poll() is None:
+            started = time.monotonic()
+            seen.append(tuple(self.sql("SELECT count(*), min(n), max(n) FROM gold.demo")))
+            slowest = max(slowest, time.monotonic() - started)
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 0, err)
+        self.assertGreater(len(seen), 5)
+        self.assertLessEqual(set(seen), {("1000|1000|1000",), ("300000|300000|300000",)})
+        self.assertLess(slowest, 5, "a reader waited for the run")
+
     def test_a_statement_that_the_server_cancels_fails_the_run(self):
         self.sql(f"ALTER DATABASE \"{self.database}\" SET statement_timeout = '1ms'")
         self.rows("".join(f'{{"id": "{n}"}}\n' for n in range(50000)), exit=3)
