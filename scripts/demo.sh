@@ -54,7 +54,7 @@ show_local() {
   ../build/crisol eval "add_months(DATE '2024-01-31', 1)"   any Spark SQL expression
   ../build/crisol check config/datasets/casos_uso/*extreme.yml
   The gold tables are in lake/warehouse.duckdb: gold.payments_high_volume, gold.multi_format_extreme, gold.events;
-  metadata.pipeline_executions, quality_results, run_files and dataset_versions are beside them.
+  metadata.pipeline_executions, quality_results, run_files, schema_drift and dataset_versions are beside them.
 END
 }
 
