@@ -14,14 +14,14 @@ static void log_changes(const struct drift *drift, size_t first, const struct pl
       text_buffer_printf(&line, "%zu of %zu files lack column \"%s\" (it is null there)", change->n_files,
                          source->n_files, change->column);
     else if (change->kind == DRIFT_NEW)
-      text_buffer_printf(&line, "%zu of %zu files have column \"%s\", which the first file lacks (it is null there)",
-                         change->n_files, source->n_files, change->column);
+      text_buffer_printf(&line, "%zu of %zu files have column \"%s\", which \"%s\" lacks (it is null there)",
+                         change->n_files, source->n_files, change->column, source->files[0].path);
     else if (change->kind == DRIFT_REORDERED)
       text_buffer_printf(&line, "%zu of %zu files have their columns in another order, from \"%s\" on", change->n_files,
                          source->n_files, change->column);
     else
-      text_buffer_printf(&line, "%zu of %zu files have column \"%s\" as %s, the first file has it as %s",
-                         change->n_files, source->n_files, change->column, change->to, change->from);
+      text_buffer_printf(&line, "%zu of %zu files have column \"%s\" as %s, \"%s\" has it as %s", change->n_files,
+                         source->n_files, change->column, change->to, source->files[0].path, change->from);
     text_buffer_printf(&line, ", the first is \"%s\"", change->file);
     if (change->kind == DRIFT_MISSING || change->kind == DRIFT_NEW)
       log_warning("source", "%s", line.data);
