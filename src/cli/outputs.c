@@ -162,8 +162,7 @@ static void interrupt_until(const atomic_bool *is_over, void (*interrupt)(struct
 static void interrupt_gold(struct job *job)
 {
   engine_interrupt_copy(job->engine);
-  if (job->warehouse.driver->cancel != NULL)
-    job->warehouse.driver->cancel(&job->warehouse);
+  watch_cancel_warehouse();
 }
 
 static void interrupt_lake(struct job *job)

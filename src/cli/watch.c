@@ -137,14 +137,26 @@ static void hear(int number)
     _exit(128 + number); /* asked twice: what is staged is removed by the next run */
 }
 
+static void cancel_warehouse(void)
+{
+  if (watch.warehouse != NULL && watch.warehouse->driver != NULL && watch.warehouse->driver->cancel != NULL)
+    watch.warehouse->driver->cancel(watch.warehouse);
+}
+
 static void interrupt(void)
 {
   if (watch.engine != NULL) {
     engine_interrupt(watch.engine);
     engine_interrupt_copy(watch.engine);
   }
-  if (watch.warehouse != NULL && watch.warehouse->driver != NULL && watch.warehouse->driver->cancel != NULL)
-    watch.warehouse->driver->cancel(watch.warehouse);
+  cancel_warehouse();
+}
+
+void watch_cancel_warehouse(void)
+{
+  pthread_mutex_lock(&watch.lock);
+  cancel_warehouse();
+  pthread_mutex_unlock(&watch.lock);
 }
 
 /* Waits for a signal, for the end or for the next tick; 0: no signal came. */

@@ -15,6 +15,8 @@ MUST_CHECK bool watch_start(bool shows_progress, struct error *err);
 void watch_engine(struct engine *engine);
 /** The same of a database server's running statement. */
 void watch_warehouse(struct warehouse *warehouse);
+/** Cancels what the warehouse runs now, if it is watched: not while its connection is made anew. From any thread. */
+void watch_cancel_warehouse(void);
 /** Names what the run does now, for the bar; a static text. */
 void watch_stage(const char *stage);
 /** From here on the run is ended, not interrupted: it publishes. */
