@@ -71,9 +71,9 @@ struct ledger_entry {
   char **execution; /* the columns of ledger_list, then malformed, duplicates, quarantined, dropped, passed, warned */
   const char *summary_json;
   const char *schema_version; /* at that time; NULL: the dataset had no schema */
-  struct table rules; /* name, on_fail, failed, total */
-  struct table drift; /* compared_with, change, column_name, old_type, new_type, path, files */
-  struct table files; /* direction, path, rows, bytes, md5, etag, modified_at */
+  struct table rules;         /* name, on_fail, failed, total */
+  struct table drift;         /* compared_with, change, column_name, old_type, new_type, path, files */
+  struct table files;         /* direction, path, rows, bytes, md5, etag, modified_at */
 };
 MUST_CHECK bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *id,
                             struct ledger_entry *ret_entry, bool *ret_found, struct error *err);
