@@ -94,7 +94,7 @@ static bool compare_columns(struct job *job, struct error *err)
   TRY(ledger_last_columns(&scratch, &job->warehouse, &job->plan, &last, err));
   struct drift_columns now = plan_read_columns(&scratch, &job->plan);
   if (last.count > 0)
-    drift_compare(drift, DRIFT_RUN, &last, &now, NULL);
+    drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
     TRY(gold_check(&job->warehouse, &job->plan, drift, err));
   for (size_t i = first; i < drift->count; i++) {

@@ -167,7 +167,7 @@ static void add_drift(const struct drift *drift, struct text_buffer *out)
     string(out, "old_type", change->from);
     string(out, "new_type", change->to);
     string(out, "file", change->file);
-    number(out, "files", change->file == NULL ? 0 : change->n_files);
+    number(out, "files", change->n_files);
     text_buffer_add_char(out, '}');
   }
   text_buffer_add_char(out, ']');

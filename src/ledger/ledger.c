@@ -225,7 +225,7 @@ static bool add_drift(struct warehouse *warehouse, const struct run *run, struct
     add_string(&sql, change->to);
     text_buffer_add_string(&sql, ", ");
     add_string(&sql, change->file == NULL ? NULL : path_absolute(&scratch, change->file));
-    text_buffer_printf(&sql, ", %zu)", change->file == NULL ? 0 : change->n_files);
+    text_buffer_printf(&sql, ", %zu)", change->n_files);
   }
   return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
 }

@@ -32,7 +32,7 @@ struct drift_change {
   const char *column;
   const char *from, *to; /* types; NULL where the column is on one side only, or has no type of its own */
   const char *file;      /* DRIFT_FILES: the first one that differs so; else NULL */
-  size_t n_files;        /* how many differ so */
+  size_t n_files;        /* how many differ so; 0 where no files are compared */
 };
 
 /** All strings live in the arena. */
@@ -42,7 +42,7 @@ struct drift {
   size_t count, capacity;
 };
 
-/** Adds a change (its strings are copied). Files that differ alike are one change. */
+/** Adds a change; its strings are copied. */
 void drift_add(struct drift *drift, const struct drift_change *change);
 
 /** Columns in their order. */
@@ -53,9 +53,9 @@ struct drift_columns {
 };
 
 /** Adds what differs between two sets of columns. Names are compared as Spark does, without case. `file` is NULL, or
- * the file that has `now`. */
+ * the first of the `n_files` files that have `now`; files that differ alike are one change. */
 void drift_compare(struct drift *drift, enum drift_scope scope, const struct drift_columns *before,
-                   const struct drift_columns *now, const char *file);
+                   const struct drift_columns *now, const char *file, size_t n_files);
 
 /** Adds what a person reads of a change: "column "note" is new" or "column "amount" is widened from int to bigint". */
 void drift_print(const struct drift_change *change, struct text_buffer *out);

@@ -19,6 +19,23 @@ bool gold_load(struct warehouse *warehouse, struct engine *engine, const struct 
   return warehouse->driver->load_gold(warehouse, engine, plan, run, err);
 }
 
+void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, bool is_held)
+{
+  struct drift_change change = { .scope = DRIFT_GOLD, .kind = DRIFT_NEW, .column = name };
+  if (from != NULL) {
+    change.kind = is_held ? DRIFT_NARROWED : DRIFT_WIDENED;
+    change.from = from;
+    change.to = to;
+  }
+  if (from == NULL || strcmp(from, to) != 0)
+    drift_add(drift, &change);
+}
+
+void gold_note_missing(struct drift *drift, const char *name)
+{
+  drift_add(drift, &(struct drift_change){ .scope = DRIFT_GOLD, .kind = DRIFT_MISSING, .column = name });
+}
+
 bool gold_has_column(const struct plan *plan, const char *name)
 {
   for (size_t i = 0; i < plan->n_gold_columns; i++)

@@ -204,28 +204,19 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, struct 
   return true;
 }
 
-/* Columns are added at the end of a table, and found by their names: their order is no drift. */
 static void add_drift(struct drift *drift, const struct existing *existing)
 {
   const struct table *is = &existing->is.columns;
   const struct table *wanted = &existing->wanted.columns;
   for (size_t i = 0; i < wanted->n_rows && is->n_rows > 0; i++) {
-    const char *name = wanted->cells[i * 3];
-    int index = find_column(is, name);
-    struct drift_change change = { .scope = DRIFT_GOLD, .kind = DRIFT_NEW, .column = name };
-    if (index != NO_COLUMN) {
-      change.from = is->cells[index * 3 + 1];
-      change.to = wanted->cells[i * 3 + 1];
-      change.kind = holds(existing, index, i) ? DRIFT_NARROWED : DRIFT_WIDENED;
-      if (strcmp(change.from, change.to) == 0)
-        continue;
-    }
-    drift_add(drift, &change);
+    int index = find_column(is, wanted->cells[i * 3]);
+    bool is_there = index != NO_COLUMN;
+    gold_compare_column(drift, wanted->cells[i * 3], is_there ? is->cells[index * 3 + 1] : NULL,
+                        wanted->cells[i * 3 + 1], is_there && holds(existing, index, i));
   }
   for (size_t row = 0; row < is->n_rows; row++)
     if (find_column(wanted, is->cells[row * 3]) == NO_COLUMN)
-      drift_add(drift,
-                &(struct drift_change){ .scope = DRIFT_GOLD, .kind = DRIFT_MISSING, .column = is->cells[row * 3] });
+      gold_note_missing(drift, is->cells[row * 3]);
 }
 
 bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)

@@ -15,6 +15,12 @@ bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *pla
 bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                           const struct run *run, struct error *err);
 
+/* Adds how the dataset makes a column that the table has as `from` (NULL: it lacks it). `is_held`: the table's type
+ * holds the values. A column that only the table has is DRIFT_MISSING. Columns are added at the end of a table, and
+ * found by their names: their order is no drift. */
+void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, bool is_held);
+void gold_note_missing(struct drift *drift, const char *name);
+
 /* Whether gold has a column of this name. */
 bool gold_has_column(const struct plan *plan, const char *name);
 

@@ -361,25 +361,17 @@ static bool check_partitions(const struct plan *plan, struct error *err)
   return add_hint(err, "Cast it to timestamp or date under standardization.casts.");
 }
 
-/* Columns are added at the end of a table, and found by their names: their order is no drift. */
 static void add_drift(const struct plan *plan, const struct columns *columns, struct drift *drift)
 {
   for (size_t i = 0; i < plan->n_gold_columns && columns->is.n_rows > 0; i++) {
     int index = find_column(columns, plan->gold_columns[i].name);
-    struct drift_change change = { .scope = DRIFT_GOLD, .kind = DRIFT_NEW, .column = plan->gold_columns[i].name };
-    if (index != NO_COLUMN) {
-      change.from = existing_type(columns, index);
-      change.to = columns->wanted[i];
-      change.kind = fits(change.to, change.from) ? DRIFT_NARROWED : DRIFT_WIDENED;
-      if (strcmp(change.from, change.to) == 0)
-        continue;
-    }
-    drift_add(drift, &change);
+    const char *from = index == NO_COLUMN ? NULL : existing_type(columns, index);
+    gold_compare_column(drift, plan->gold_columns[i].name, from, columns->wanted[i],
+                        from != NULL && fits(columns->wanted[i], from));
   }
   for (size_t row = 0; row < columns->is.n_rows; row++)
     if (find_gold_column(plan, columns->is.cells[row * 3]) == NULL)
-      drift_add(drift, &(struct drift_change){
-                           .scope = DRIFT_GOLD, .kind = DRIFT_MISSING, .column = columns->is.cells[row * 3] });
+      gold_note_missing(drift, columns->is.cells[row * 3]);
 }
 
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)

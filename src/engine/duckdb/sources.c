@@ -94,6 +94,16 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 
 /* Parquet */
 
+void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql)
+{
+  text_buffer_add_char(sql, '[');
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_add_string(sql, i == 0 ? "" : ", ");
+    sql_add_string(sql, text_from(files[i].path));
+  }
+  text_buffer_add_char(sql, ']');
+}
+
 /* DuckDB's own paths are patterns, and after "?" come parameters. */
 static bool check_key(const struct plan_source *source, const struct plan_file *file, struct error *err)
 {
@@ -132,7 +142,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
   TRY(prepare_objects(sources, source, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  sources_add_file_list(source, &sql);
+  sources_print_paths(source->files, source->n_files, &sql);
   text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
   const char **names = NULL;
   const struct type **types = NULL;
@@ -156,9 +166,9 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT list_position(");
-  sources_add_file_list(source, &sql);
+  sources_print_paths(source->files, source->n_files, &sql);
   text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
-  sources_add_file_list(source, &sql);
+  sources_print_paths(source->files, source->n_files, &sql);
   text_buffer_add_char(&sql, ')');
   struct table table;
   TRY(database_query(&scratch, sources->database, sql.data, &table, err));

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/duckdb/database_internal.h"
+#include "engine/duckdb/engine_internal.h"
 
 #include <stdlib.h>
 
@@ -34,17 +35,24 @@ static void log_changes(const struct drift *drift, size_t first, const struct pl
 
 enum { ABSENT = 0 }; /* places count from 1 */
 
-static void note(struct drift *drift, enum drift_kind kind, const struct plan_source *source, size_t column,
-                 size_t file)
+/* How many files differ so in a column, and the first one. */
+struct tally {
+  size_t n_files, first_file;
+};
+
+/* By column: in thousands of files with thousands of keys each there are few changes, and many files that have them. */
+struct tallies {
+  struct tally *new, *missing, *reordered;
+};
+
+static void count_file(struct tally *tally, size_t file)
 {
-  drift_add(drift, &(struct drift_change){ .scope = DRIFT_FILES,
-                                           .kind = kind,
-                                           .column = source->columns[column].name,
-                                           .file = source->files[file].path });
+  if (tally->n_files++ == 0)
+    tally->first_file = file;
 }
 
 /* `places` has the place of each column in the first file. */
-static void compare_file(struct drift *drift, const struct plan_source *source, const struct reader *reader,
+static void compare_file(const struct tallies *tallies, const struct plan_source *source, const struct reader *reader,
                          const size_t *places, size_t file)
 {
   size_t count = 0;
@@ -57,16 +65,28 @@ static void compare_file(struct drift *drift, const struct plan_source *source, 
     size_t place = places[columns[i]];
     has[columns[i]] = true;
     if (place == ABSENT)
-      note(drift, DRIFT_NEW, source, columns[i], file);
+      count_file(&tallies->new[columns[i]], file);
     if (place != ABSENT && place < latest && is_ordered) {
-      note(drift, DRIFT_REORDERED, source, columns[i], file);
+      count_file(&tallies->reordered[columns[i]], file);
       is_ordered = false; /* said once */
     }
     latest = place > latest ? place : latest;
   }
   for (size_t column = 0; column < source->n_columns; column++)
     if (places[column] != ABSENT && !has[column])
-      note(drift, DRIFT_MISSING, source, column, file);
+      count_file(&tallies->missing[column], file);
+}
+
+static void add_tallies(struct drift *drift, enum drift_kind kind, const struct plan_source *source,
+                        const struct tally *tallies)
+{
+  for (size_t column = 0; column < source->n_columns; column++)
+    if (tallies[column].n_files > 0)
+      drift_add(drift, &(struct drift_change){ .scope = DRIFT_FILES,
+                                               .kind = kind,
+                                               .column = source->columns[column].name,
+                                               .file = source->files[tallies[column].first_file].path,
+                                               .n_files = tallies[column].n_files });
 }
 
 void text_drift(struct drift *drift, const struct plan_source *source, const struct reader *reader)
@@ -76,30 +96,25 @@ void text_drift(struct drift *drift, const struct plan_source *source, const str
   size_t first_change = drift->count;
   const size_t *first = reader_file_columns(reader, 0, &n_first);
   size_t *places = arena_array(&scratch, source->n_columns + 1, sizeof(*places));
+  struct tallies tallies = { .new = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)),
+                             .missing = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)),
+                             .reordered = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)) };
   for (size_t i = 0; i < n_first; i++)
     places[first[i]] = i + 1;
   for (size_t file = 1; file < source->n_files; file++) {
     size_t count = 0;
     const size_t *columns = reader_file_columns(reader, file, &count);
     if (count != n_first || memcmp(columns, first, count * sizeof(*columns)) != 0)
-      compare_file(drift, source, reader, places, file);
+      compare_file(&tallies, source, reader, places, file);
   }
+  add_tallies(drift, DRIFT_REORDERED, source, tallies.reordered);
+  add_tallies(drift, DRIFT_NEW, source, tallies.new);
+  add_tallies(drift, DRIFT_MISSING, source, tallies.missing);
   if (source->config->format == SOURCE_CSV) /* keys that some records lack are JSON's everyday life */
     log_changes(drift, first_change, source);
 }
 
 /* Parquet */
-
-void sources_add_file_list(const struct plan_source *source, struct text_buffer *sql)
-{
-  text_buffer_add_char(sql, '[');
-  for (size_t i = 0; i < source->n_files; i++) {
-    if (i > 0)
-      text_buffer_add_string(sql, ", ");
-    sql_add_string(sql, text_from(source->files[i].path));
-  }
-  text_buffer_add_char(sql, ']');
-}
 
 /* Whether every value of `from` is one of `to`, fields by name. */
 static bool holds(const struct type *to, const struct type *from)
@@ -129,6 +144,7 @@ struct layout {
   const char **names;
   const struct type **types;
   size_t n_columns;
+  size_t n_files; /* that have it */
 };
 
 /* A column that was written without a value, or that has such a part, says NullType; DuckDB shows it as int. It goes
@@ -170,7 +186,7 @@ static bool describe_file(struct arena *arena, struct database *database, const 
   text_buffer_add_string(&sql, "], hive_partitioning = false)");
   TRY(database_describe(arena, database, sql.data, &names, &types, &count, err));
   TRY(find_nulls(arena, database, file, names, types, count, err));
-  *ret_layout = (struct layout){ file, names, types, count };
+  *ret_layout = (struct layout){ file, names, types, count, 0 };
   return true;
 }
 
@@ -211,34 +227,30 @@ static bool check_union(const struct plan_source *source, const struct layout *l
   return true;
 }
 
-/* The files by their layout: `ret_layout_of` has the index for each. Only the first file of a layout is looked at. */
+/* The layouts that the files have, that of the first file first. Only the first file of each is looked at. */
 static bool find_layouts(struct arena *arena, struct database *database, const struct plan_source *source,
-                         struct layout *layouts, size_t *ret_count, size_t *ret_layout_of, struct error *err)
+                         struct layout **ret_layouts, size_t *ret_count, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   text_buffer_add_string(&sql, "WITH files AS (SELECT unnest(");
-  sources_add_file_list(source, &sql);
+  sources_print_paths(source->files, source->n_files, &sql);
   text_buffer_printf(&sql, ") AS file_name, unnest(range(%zu)) AS number), layouts AS (SELECT file_name, md5(",
                      source->n_files);
   text_buffer_add_string(&sql, "string_agg(concat_ws(chr(1), name, type, num_children, converted_type, scale, "
                                "precision, logical_type, duckdb_type), chr(2) ORDER BY column_id)) AS layout FROM "
                                "parquet_schema(");
-  sources_add_file_list(source, &sql);
-  text_buffer_add_string(&sql, ") GROUP BY file_name) SELECT number, first(number) OVER (PARTITION BY layout ORDER BY "
-                               "number) FROM files JOIN layouts USING (file_name) ORDER BY number");
+  sources_print_paths(source->files, source->n_files, &sql);
+  text_buffer_add_string(&sql, ") GROUP BY file_name) SELECT min(number), count(*) FROM files JOIN layouts USING "
+                               "(file_name) GROUP BY layout ORDER BY 1");
   TRY(database_query(arena, database, sql.data, &table, err));
-  *ret_count = 0;
+  struct layout *layouts = arena_array(arena, table.n_rows + 1, sizeof(*layouts));
   for (size_t row = 0; row < table.n_rows; row++) {
-    size_t file = strtoull(table.cells[row * 2], NULL, 10);
-    size_t first = strtoull(table.cells[row * 2 + 1], NULL, 10);
-    if (first != file) {
-      ret_layout_of[file] = ret_layout_of[first];
-      continue;
-    }
-    ret_layout_of[file] = *ret_count;
-    TRY(describe_file(arena, database, source->files[file].path, &layouts[(*ret_count)++], err));
+    TRY(describe_file(arena, database, source->files[cell_number(&table, row, 0)].path, &layouts[row], err));
+    layouts[row].n_files = cell_number(&table, row, 1);
   }
+  *ret_layouts = layouts;
+  *ret_count = table.n_rows;
   return true;
 }
 
@@ -257,16 +269,13 @@ bool parquet_drift(struct database *database, const struct plan_source *source, 
   SCOPED(arena_done) struct arena scratch = { 0 };
   size_t n_layouts = 0;
   size_t first_change = drift->count;
-  struct layout *layouts = arena_array(&scratch, source->n_files, sizeof(*layouts));
-  size_t *layout_of = arena_array(&scratch, source->n_files, sizeof(*layout_of));
-  TRY(find_layouts(&scratch, database, source, layouts, &n_layouts, layout_of, err));
+  struct layout *layouts = NULL;
+  TRY(find_layouts(&scratch, database, source, &layouts, &n_layouts, err));
   TRY(check_union(source, layouts, n_layouts, err));
-  struct drift_columns *columns = arena_array(&scratch, n_layouts, sizeof(*columns));
-  for (size_t i = 0; i < n_layouts; i++)
-    columns[i] = columns_of(&scratch, &layouts[i]);
-  for (size_t file = 1; file < source->n_files; file++)
-    if (layout_of[file] != 0)
-      drift_compare(drift, DRIFT_FILES, &columns[0], &columns[layout_of[file]], source->files[file].path);
+  for (size_t i = 1; i < n_layouts; i++) {
+    struct drift_columns first = columns_of(&scratch, &layouts[0]), other = columns_of(&scratch, &layouts[i]);
+    drift_compare(drift, DRIFT_FILES, &first, &other, layouts[i].file, layouts[i].n_files);
+  }
   log_changes(drift, first_change, source);
   return true;
 }

@@ -15,7 +15,4 @@ void text_drift(struct drift *drift, const struct plan_source *source, const str
 MUST_CHECK bool parquet_drift(struct database *database, const struct plan_source *source, struct drift *drift,
                               struct error *err);
 
-/* Adds the paths of a source's files as a list of SQL. */
-void sources_add_file_list(const struct plan_source *source, struct text_buffer *sql);
-
 #endif

@@ -3,6 +3,7 @@
 #include "engine/duckdb/stage.h"
 
 #include "engine/duckdb/schema_functions.h"
+#include "engine/duckdb/sources.h"
 #include "reader/reader.h"
 
 #include <inttypes.h>
@@ -74,17 +75,6 @@ void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail
 }
 
 /* sources */
-
-static void print_paths(const struct plan_source *source, struct text_buffer *out)
-{
-  text_buffer_add_char(out, '[');
-  for (size_t i = 0; i < source->n_files; i++) {
-    if (i > 0)
-      text_buffer_add_string(out, ", ");
-    sql_add_string(out, text_from(source->files[i].path));
-  }
-  text_buffer_add_char(out, ']');
-}
 
 static int find_source_column(const struct plan_source *source, size_t column)
 {
@@ -173,21 +163,23 @@ static void print_partition(const struct plan_source *source, size_t number, str
     else
       sql_add_string(out, text_from(value));
   }
-  text_buffer_add_string(out, "][list_position(");
-  print_paths(source, out);
-  text_buffer_printf(out, ", crisol_filename)] AS crisol_partition_%zu", number + 1);
+  text_buffer_printf(out, "][crisol_number] AS crisol_partition_%zu", number + 1);
 }
 
 static void print_parquet(const struct plan_source *source, struct text_buffer *out)
 {
   bool is_partitioned = source->n_partition_names > 0;
-  text_buffer_add_string(out, is_partitioned ? "(SELECT *" : "");
+  if (is_partitioned) {
+    text_buffer_add_string(out, "(SELECT *, list_position(");
+    sources_print_paths(source->files, source->n_files, out);
+    text_buffer_add_string(out, ", crisol_filename) AS crisol_number");
+  }
   for (size_t i = 0; i < source->n_partition_names; i++) {
     text_buffer_add_string(out, ", ");
     print_partition(source, i, out);
   }
   text_buffer_add_string(out, is_partitioned ? " FROM read_parquet(" : "read_parquet(");
-  print_paths(source, out);
+  sources_print_paths(source->files, source->n_files, out);
   text_buffer_printf(
       out,
       ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)%s\n",
@@ -211,7 +203,7 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
     return;
   }
   text_buffer_add_string(out, "CAST(list_position(");
-  print_paths(source, out);
+  sources_print_paths(source->files, source->n_files, out);
   text_buffer_printf(out,
                      ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
                      "position,\n"

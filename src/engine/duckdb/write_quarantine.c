@@ -94,14 +94,10 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
   print_reasons(layout, sql);
   text_buffer_add_string(sql, ",\n  ");
   technical_print(run, "_run_id", "_ingestion_ts", sql);
-  text_buffer_add_string(sql, ",\n  [");
-  for (size_t i = 0; i < plan->n_files; i++) {
-    if (i > 0)
-      text_buffer_add_string(sql, ", ");
-    sql_add_string(sql, text_from(plan->files[i].path));
-  }
+  text_buffer_add_string(sql, ",\n  ");
+  sources_print_paths(plan->files, plan->n_files, sql);
   text_buffer_printf(sql,
-                     "][file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"
+                     "[file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"
                      "  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, "
                      "CAST(raw_length AS BIGINT) AS _raw_length\n"
                      "FROM rows WHERE fate NOT IN (%d, %d)",
