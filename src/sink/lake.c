@@ -384,13 +384,17 @@ static bool sync_silver(const struct lake *lake, struct error *err)
 }
 
 /* What the journal speaks of must be there after a loss of power, too. */
-bool lake_sync(const struct lake *lake, struct error *err)
+bool lake_sync(struct lake *lake, struct error *err)
 {
+  bool has_local_quarantine = lake->staged_quarantine != NULL && lake->quarantine == NULL;
+  if (lake->is_synced)
+    return true;
   if (lake->bucket == NULL)
     TRY(sync_silver(lake, err));
-  if (lake->staged_quarantine == NULL || lake->quarantine != NULL)
-    return true;
-  return file_sync(lake->staged_quarantine, err) && directory_sync(lake->quarantine_staging, err);
+  if (has_local_quarantine)
+    TRY(file_sync(lake->staged_quarantine, err) && directory_sync(lake->quarantine_staging, err));
+  lake->is_synced = true;
+  return true;
 }
 
 bool lake_publish(struct lake *lake, struct error *err)

@@ -38,6 +38,7 @@ struct lake {
   struct lock *lock;
   struct publication *publication;
   bool is_stuck;        /* what was published could not be taken back: the next run tries, so its journal stays */
+  bool is_synced;       /* what was written is on the disk */
   bool is_finished;     /* all of it is where readers see it */
   const char *dead_run; /* whose lock was taken over; NULL: none */
   const char **dead;    /* ids of runs that died while they published: recovered before this run writes */
@@ -63,8 +64,9 @@ MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engin
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
-/** Makes what was written last over a loss of power. lake_publish does it too; to begin early saves it the waiting. */
-MUST_CHECK bool lake_sync(const struct lake *lake, struct error *err);
+/** Makes what was written last over a loss of power. lake_publish does it where this has not: to begin early saves it
+ * the waiting. */
+MUST_CHECK bool lake_sync(struct lake *lake, struct error *err);
 
 /** Puts what was written to a local disk where readers see it, once a journal of all steps is in the lake's place. On
  * failure what was done is taken back. */
