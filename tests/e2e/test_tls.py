@@ -35,11 +35,17 @@ class Certificates:
         shutil.rmtree(self.directory)
 
 
-class PostgreSql(Case):
+class Encrypted(Case):
     @classmethod
     def setUpClass(cls):
         cls.certificates = Certificates()
         cls.addClassCleanup(cls.certificates.close)
+
+
+class PostgreSql(Encrypted):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.server = postgresql.Server()
         cls.addClassCleanup(cls.server.close)
         for path, name in ((cls.certificates.key, "server.key"), (cls.certificates.certificate, "server.crt")):
@@ -78,11 +84,10 @@ class PostgreSql(Case):
                 self.run_with(mode, env={"PGSSLROOTCERT": str(self.certificates.ca)})
 
 
-class ObjectStore(Case):
+class ObjectStore(Encrypted):
     @classmethod
     def setUpClass(cls):
-        cls.certificates = Certificates()
-        cls.addClassCleanup(cls.certificates.close)
+        super().setUpClass()
         cls.store = minio.Server()
         cls.addClassCleanup(cls.store.close)
         cls.store.make_bucket("tls")
