@@ -171,13 +171,12 @@ static void format_into(char *field, size_t size, const char *format, va_list ar
   int length = vsnprintf(field, size, format, arguments);
   if (length < 0)
     return;
-  size_t end = strlen(field);
-  bool is_cut = (size_t)length >= size;
-  for (size_t torn = 1; is_cut && torn < 4 && torn <= end; torn++)
-    if (((unsigned char)field[end - torn] & 0xC0) == 0xC0) { /* the last character's first byte */
-      field[end - torn] = text_is_utf8((struct text){ field + end - torn, torn }) ? field[end - torn] : '\0';
-      break;
-    }
+  size_t end = strlen(field), last = end;
+  while (last > 0 && ((unsigned char)field[last - 1] & 0xC0) == 0x80)
+    last--;
+  last -= last > 0; /* where the last character begins */
+  if ((size_t)length >= size && !text_is_utf8((struct text){ field + last, end - last }))
+    field[last] = '\0';
   mask_invalid(field, strlen(field));
 }
 

@@ -33,6 +33,15 @@ int text_compare(struct text a, struct text b);
 struct text text_trim(struct text text);
 /** A NUL-terminated copy in the arena. */
 char *text_copy(struct arena *arena, struct text text);
+/** The value of a hexadecimal digit of either case; -1 for any other character. */
+static inline int hex_digit(char c)
+{
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
 /** Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
 bool text_is_utf8(struct text text);
 /** Number of code points of well-formed UTF-8. */

@@ -25,12 +25,8 @@ static struct expr_text expression_text(struct cli *cli)
 /* env.yml's zone, else UTC. */
 static bool find_timezone(struct cli *cli, const char **ret_timezone, struct error *err)
 {
-  struct problem_list problems = { .arena = cli->arena };
   struct environment env;
-  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env);
-  TRY(report_problems(&problems, err));
-  if (!is_loaded)
-    BUG("an environment was refused without a problem");
+  TRY(load_environment(cli, &env, err));
   *ret_timezone = env.timezone != NULL ? env.timezone : "UTC";
   return true;
 }

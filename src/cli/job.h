@@ -27,8 +27,6 @@ struct job {
 
 enum side { SIDE_NONE, SIDE_LAKE, SIDE_GOLD };
 
-/* By the monotonic clock. */
-double job_seconds(void);
 /* Runs a stage: its name is shown, its time is kept, and a signal that came ends the run. */
 MUST_CHECK bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
                           struct error *err);

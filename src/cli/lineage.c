@@ -85,12 +85,8 @@ static bool show(struct cli *cli, struct warehouse *warehouse, void *context, st
 /* A path of an object store that env.yml mounts is one of the mount's directory. */
 static bool resolve(struct cli *cli, const char **ret_path, struct error *err)
 {
-  struct problem_list problems = { .arena = cli->arena };
   struct environment env;
-  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, &env);
-  TRY(report_problems(&problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
+  TRY(load_environment(cli, &env, err));
   *ret_path =
       path_absolute(cli->arena, config_resolve(cli->arena, &env, (struct config_text){ .value = cli->arguments[0] }));
   return true;

@@ -7,6 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+bool load_environment(struct cli *cli, struct environment *ret_env, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  bool is_loaded = config_load_environment(cli->arena, cli->env, &problems, ret_env);
+  TRY(report_problems(&problems, err));
+  if (!is_loaded)
+    BUG("an environment was refused without a problem");
+  return true;
+}
+
 int64_t now_us(void)
 {
   struct timespec now;
@@ -110,19 +120,12 @@ static const char *pattern_folder(struct arena *arena, const char *pattern)
 /* A name of one level, with braces: "{in,out}-*". */
 static bool is_match(struct arena *arena, const char *pattern, const char *name)
 {
-  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : pattern_closing_brace(open);
-  if (close == NULL)
-    return strcmp(pattern, name) == 0 || fnmatch(pattern, name, FNM_PERIOD) == 0;
-  for (const char *start = open + 1; start <= close;) {
-    const char *end = pattern_choice_end(start, close);
-    if (is_match(
-            arena,
-            arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(end - start), start, close + 1),
-            name))
+  size_t n_choices = 0;
+  const char **choices = pattern_choices(arena, pattern, &n_choices);
+  for (size_t i = 0; i < n_choices; i++)
+    if (is_match(arena, choices[i], name))
       return true;
-    start = end + 1;
-  }
-  return false;
+  return n_choices == 0 && (strcmp(pattern, name) == 0 || fnmatch(pattern, name, FNM_PERIOD) == 0);
 }
 
 /* Whether a path lies in a folder that a pattern matches. */

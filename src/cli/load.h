@@ -30,4 +30,7 @@ MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, in
 /** Microseconds since 1970. */
 int64_t now_us(void);
 
+/** Loads env.yml alone, and prints its problems on stderr; false where one is an error. */
+MUST_CHECK bool load_environment(struct cli *cli, struct environment *ret_env, struct error *err);
+
 #endif

@@ -10,21 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
-double job_seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
                struct error *err)
 {
-  double started = job_seconds();
+  double started = watch_seconds();
   TRY(watch_check(err));
   watch_stage(run_stage_names[stage]);
   bool is_done = work(job, err);
-  job->run.seconds[stage] += job_seconds() - started;
+  job->run.seconds[stage] += watch_seconds() - started;
   return is_done;
 }
 

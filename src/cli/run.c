@@ -232,7 +232,7 @@ static bool publish(struct job *job, struct error *err)
   struct summary summary;
   TRY(watch_check(err));
   watch_hold();
-  job->run.total_seconds = job_seconds() - job->started;
+  job->run.total_seconds = watch_seconds() - job->started;
   summarize(job, NULL, &summary);
   summary_print_json(&summary, &json);
   TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
@@ -318,12 +318,12 @@ static void print_summary(const struct job *job, const char *message)
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = job_seconds() };
+  struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = watch_seconds() };
   watch_block_signals();
   bool shows_progress = isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT;
   TRY(watch_start(shows_progress, err));
   bool is_done = execute(&job, err);
-  job.run.total_seconds = job_seconds() - job.started;
+  job.run.total_seconds = watch_seconds() - job.started;
   fault_point();
   if (!is_done) {
     watch_explain(err);
@@ -331,7 +331,7 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
     record_failure(&job, err);
   }
   finish(&job);
-  job.run.total_seconds = job_seconds() - job.started;
+  job.run.total_seconds = watch_seconds() - job.started;
   if (is_done || (job.config != NULL && err->message[0] != '\0'))
     print_summary(&job, is_done ? NULL : err->message);
   return is_done;

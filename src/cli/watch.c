@@ -31,7 +31,7 @@ static struct {
   bool is_drawn;
 } watch = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static double now_seconds(void)
+double watch_seconds(void)
 {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -89,7 +89,7 @@ static void draw_bar(void)
   uint64_t done = 0;
   uint64_t total = 0;
   enum { BESIDE = 48, MOST = 60, MOST_SECONDS = 999 * 60 };
-  double elapsed = now_seconds() - watch.stage_started;
+  double elapsed = watch_seconds() - watch.stage_started;
   SCOPED(text_buffer_done) struct text_buffer line = { 0 };
   if (watch.engine == NULL || elapsed < 0.2)
     return;
@@ -192,7 +192,7 @@ bool watch_start(bool shows_progress, struct error *err)
 {
   watch.shows_progress = shows_progress;
   watch.stage = "starting";
-  watch.stage_started = now_seconds();
+  watch.stage_started = watch_seconds();
   log_set_around(before_log, after_log);
   sigset_t set = watched_signals();
   watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -222,7 +222,7 @@ void watch_stage(const char *stage)
 {
   pthread_mutex_lock(&watch.lock);
   watch.stage = stage;
-  watch.stage_started = now_seconds();
+  watch.stage_started = watch_seconds();
   clear_bar();
   pthread_mutex_unlock(&watch.lock);
 }

@@ -11,6 +11,9 @@ void watch_block_signals(void);
 
 /** Starts the thread; `shows_progress` draws a bar on stderr. */
 MUST_CHECK bool watch_start(bool shows_progress, struct error *err);
+/** The time by the monotonic clock. */
+double watch_seconds(void);
+
 /** What is interrupted from now on; NULL: nothing. */
 void watch_engine(struct engine *engine);
 /** The same of a database server's running statement. */

@@ -133,15 +133,6 @@ bool parse_number(struct parser *p, bool is_negative, size_t first, const struct
   }
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool read_binary(struct parser *p, struct text text, struct literal *literal)
 {
   char *bytes = arena_alloc(p->arena, text.length / 2 + 1);

@@ -27,26 +27,37 @@ static void add_local(struct arena *arena, struct file_list *list, const char *p
   add_file(arena, list, &file);
 }
 
+struct folder {
+  const char *path;
+  const char *inside; /* what absolute paths of its files begin with */
+};
+
+static struct folder folder_of(struct arena *arena, const char *path)
+{
+  return (struct folder){ path, path_join(arena, path_absolute(arena, path), "") };
+}
+
 /* Who may put a file into a folder must not make crisol read one that lies elsewhere: what was found in a folder, and
  * not named, has to be in it. */
-static bool check_inside(const char *folder, const char *path, struct place place, struct error *err)
+static bool check_inside(const struct folder *folder, const char *path, struct place place, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  const char *inside = path_join(&scratch, path_absolute(&scratch, folder), "");
   const char *target = path_absolute(&scratch, path);
-  if (text_starts_with(text_from(target), text_from(inside)))
+  if (text_starts_with(text_from(target), text_from(folder->inside)))
     return true;
-  fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is a symbolic link out of \"%s\", to \"%s\"", path, folder, target);
+  fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is a symbolic link out of \"%s\", to \"%s\"", path, folder->path,
+       target);
   return add_hint(err, "If it is meant, name that file in the path of the source.");
 }
 
 /* The part of a pattern before its first special character, up to a slash. */
-static const char *folder_of_pattern(struct arena *arena, const char *pattern)
+static struct folder folder_of_pattern(struct arena *arena, const char *pattern)
 {
-  return path_directory(arena, text_copy(arena, (struct text){ pattern, strcspn(pattern, "*?[{") }));
+  const char *fixed = text_copy(arena, (struct text){ pattern, strcspn(pattern, "*?[{") });
+  return folder_of(arena, path_directory(arena, fixed));
 }
 
-const char *pattern_closing_brace(const char *open)
+static const char *closing_brace(const char *open)
 {
   int depth = 0;
   for (const char *p = open; *p != '\0'; p++) {
@@ -57,15 +68,24 @@ const char *pattern_closing_brace(const char *open)
   return NULL;
 }
 
-const char *pattern_choice_end(const char *start, const char *close)
+const char **pattern_choices(struct arena *arena, const char *pattern, size_t *ret_count)
 {
+  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : closing_brace(open);
+  const char **choices = NULL;
+  size_t count = 0, capacity = 0;
   int depth = 0;
-  for (const char *p = start; p < close; p++) {
-    if (depth == 0 && *p == ',')
-      return p;
+  const char *start = close == NULL ? NULL : open + 1;
+  for (const char *p = start; close != NULL && p <= close; p++) {
+    if (p == close || (depth == 0 && *p == ',')) {
+      choices = arena_grow(arena, choices, count, &capacity, sizeof(*choices));
+      choices[count++] =
+          arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(p - start), start, close + 1);
+      start = p + 1;
+    }
     depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
   }
-  return close;
+  *ret_count = count;
+  return choices;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -95,7 +115,8 @@ static bool fail_stat(const char *path, struct place place, struct error *err)
 
 /* A folder that is read, and where in it the walk is: `folders` below it, NULL at its top. */
 struct walk {
-  const char *top, *folders;
+  struct folder top;
+  const char *folders;
   size_t depth;
   struct place place;
 };
@@ -106,7 +127,7 @@ static bool add_entry(struct arena *arena, struct file_list *list, const struct 
                       struct error *err)
 {
   enum { DEEPEST = 64 };
-  const char *folder = walk->folders == NULL ? walk->top : path_join(arena, walk->top, walk->folders);
+  const char *folder = walk->folders == NULL ? walk->top.path : path_join(arena, walk->top.path, walk->folders);
   const char *path = path_join(arena, folder, name);
   struct stat status;
   if (name[0] == '.' || name[0] == '_')
@@ -114,7 +135,7 @@ static bool add_entry(struct arena *arena, struct file_list *list, const struct 
   if (stat(path, &status) != 0)
     return fail_stat(path, walk->place, err);
   if (!S_ISDIR(status.st_mode))
-    return check_inside(walk->top, path, walk->place, err) &&
+    return check_inside(&walk->top, path, walk->place, err) &&
            add_regular(arena, list, path, walk->folders, &status, walk->place, err);
   if (!list->takes_partitions || !partition_is_folder(text_from(name)))
     return true;
@@ -122,12 +143,12 @@ static bool add_entry(struct arena *arena, struct file_list *list, const struct 
     return fail(err, ERROR_ENVIRONMENT, walk->place, "folders of partitions over %d deep: \"%s\"", DEEPEST, path);
   struct walk below = { .top = walk->top, .depth = walk->depth + 1, .place = walk->place };
   below.folders = walk->folders == NULL ? arena_copy(arena, name, strlen(name)) : path_join(arena, walk->folders, name);
-  return check_inside(walk->top, path, walk->place, err) && add_folder(arena, list, below, err);
+  return check_inside(&walk->top, path, walk->place, err) && add_folder(arena, list, below, err);
 }
 
 static bool add_folder(struct arena *arena, struct file_list *list, struct walk walk, struct error *err)
 {
-  const char *path = walk.folders == NULL ? walk.top : path_join(arena, walk.top, walk.folders);
+  const char *path = walk.folders == NULL ? walk.top.path : path_join(arena, walk.top.path, walk.folders);
   DIR *directory = opendir(path);
   if (directory == NULL)
     return fail(err, ERROR_ENVIRONMENT, walk.place, "could not list directory \"%s\": %s", path, strerror(errno));
@@ -146,7 +167,7 @@ static bool add_directory(struct arena *arena, struct file_list *list, const cha
                           struct error *err)
 {
   size_t before = list->count;
-  TRY(add_folder(arena, list, (struct walk){ .top = path, .place = place }, err));
+  TRY(add_folder(arena, list, (struct walk){ .top = folder_of(arena, path), .place = place }, err));
   if (list->count > before)
     return true;
   fail(err, ERROR_ENVIRONMENT, place, "directory \"%s\" holds no file to read", path);
@@ -179,11 +200,12 @@ static bool add_path(struct arena *arena, const struct config *config, struct co
   if (file_exists(local)) /* a name that holds * or [ itself */
     return add_match(arena, list, local, path.place, err);
   glob_t found;
+  struct folder folder = folder_of_pattern(arena, local);
   int result = glob(local, GLOB_BRACE, stop_listing, &found);
   bool added = true;
   if (result == 0)
     for (size_t i = 0; added && i < found.gl_pathc; i++)
-      added = check_inside(folder_of_pattern(arena, local), found.gl_pathv[i], path.place, err) &&
+      added = check_inside(&folder, found.gl_pathv[i], path.place, err) &&
               add_match(arena, list, found.gl_pathv[i], path.place, err);
   else if (result == GLOB_ABORTED)
     added = fail(err, ERROR_ENVIRONMENT, path.place, "could not list the files of \"%s\": %s", local, strerror(errno));

@@ -51,31 +51,16 @@ static bool add_directory(struct arena *arena, struct s3 *s3, struct s3_location
   return true;
 }
 
-/* The first "{a,b}" of a pattern is replaced by each of its choices; then the next one. */
-static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
-                        struct file_list *list, struct error *err);
-
-static bool add_choices(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern, const char *open,
-                        const char *close, struct file_list *list, struct error *err)
-{
-  for (const char *start = open + 1; start <= close;) {
-    const char *end = pattern_choice_end(start, close);
-    TRY(add_matches(
-        arena, s3, bucket,
-        arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(end - start), start, close + 1), list,
-        err));
-    start = end + 1;
-  }
-  return true;
-}
-
 static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
                         struct file_list *list, struct error *err)
 {
   struct s3_listing listing;
-  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : pattern_closing_brace(open);
-  if (close != NULL)
-    return add_choices(arena, s3, bucket, pattern, open, close, list, err);
+  size_t n_choices = 0;
+  const char **choices = pattern_choices(arena, pattern, &n_choices);
+  for (size_t i = 0; i < n_choices; i++)
+    TRY(add_matches(arena, s3, bucket, choices[i], list, err));
+  if (n_choices > 0)
+    return true;
   struct s3_location prefix = { bucket, arena_copy(arena, pattern, strcspn(pattern, "*?[\\")) };
   TRY(s3_list(arena, s3, prefix, false, &listing, err));
   for (size_t i = 0; i < listing.n_objects; i++) {

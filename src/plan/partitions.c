@@ -1,20 +1,10 @@
 /* Hive partitions of a source: the folders "year=2024/month=01" that its files lie in are columns of text. */
 #include "plan/plan_internal.h"
 
-#define NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
-
 bool partition_is_folder(struct text name)
 {
   const char *equals = name.length == 0 ? NULL : memchr(name.data, '=', name.length);
   return equals != NULL && equals > name.data && name.data[0] != '.' && name.data[0] != '_';
-}
-
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  char lower = (char)(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* As Hive escapes: "%2F" is a slash; a percent sign that begins no such thing is itself. */
@@ -73,7 +63,7 @@ static bool read_file(struct arena *arena, struct plan_source *source, struct pl
       source->partition_names[i] = name;
     if (strcmp(source->partition_names[i], name) != 0)
       return fail_layout(source, file, err);
-    file->partition_values[i] = text_equal(value, TEXT(NULL_PARTITION)) ? NULL : unescape(arena, value);
+    file->partition_values[i] = text_equal(value, TEXT(HIVE_NULL_PARTITION)) ? NULL : unescape(arena, value);
   }
   return true;
 }

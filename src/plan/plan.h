@@ -132,10 +132,12 @@ struct plan {
  * directory is read for the files in it. Fills files and first_file. */
 MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, struct plan *ret_plan, struct error *err);
 
-/** The brace that closes the one at `open` in a pattern, NULL where there is none; and the end of a choice between
- * them: the comma behind it, or `close`. */
-const char *pattern_closing_brace(const char *open);
-const char *pattern_choice_end(const char *start, const char *close);
+/** The patterns that one with braces stands for, its first "{a,b}" replaced by each choice in turn: others may be left.
+ * NULL, and none, where there is no pair of braces. */
+const char **pattern_choices(struct arena *arena, const char *pattern, size_t *ret_count);
+
+/* The folder of a partition without a value is named <name>=this, as Hive and Spark do. */
+#define HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
 
 /** Where no source can be read: the expressions' syntax alone is checked, each problem is added to `problems`. */
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems);

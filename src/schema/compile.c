@@ -357,14 +357,6 @@ static void compile_definitions(struct schema_compiler *compiler, struct schema_
 
 /* References. */
 
-static int hex_value(char c)
-{
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* One step of a JSON pointer inside a URI: %XX, then ~1 for a slash and ~0 for a tilde. */
 static void add_step(struct text step, struct text_buffer *out)
 {
@@ -372,8 +364,8 @@ static void add_step(struct text step, struct text_buffer *out)
   text_buffer_add_string(out, "");
   for (size_t i = 0; i < step.length; i++) {
     char c = step.data[i];
-    if (c == '%' && step.length - i > 2 && hex_value(step.data[i + 1]) >= 0 && hex_value(step.data[i + 2]) >= 0) {
-      c = (char)(hex_value(step.data[i + 1]) * 16 + hex_value(step.data[i + 2]));
+    if (c == '%' && step.length - i > 2 && hex_digit(step.data[i + 1]) >= 0 && hex_digit(step.data[i + 2]) >= 0) {
+      c = (char)(hex_digit(step.data[i + 1]) * 16 + hex_digit(step.data[i + 2]));
       i += 2;
     } else if (c == '~' && step.length - i > 1) {
       c = step.data[++i] == '1' ? '/' : '~';

@@ -101,14 +101,6 @@ static size_t find_special(struct text input, size_t at, char quote)
   return at;
 }
 
-static int hex_digit(char c)
-{
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* The four digits after \u at `at`; -1 where they are not four. */
 static int32_t read_unit(struct text text, size_t at)
 {

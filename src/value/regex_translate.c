@@ -188,20 +188,12 @@ static bool translate_property(struct translator *t, bool is_negated, bool in_cl
   return true;
 }
 
-static int hex_value(char c)
-{
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
 /* Reads exactly `count` hexadecimal digits at the place plus `ahead`; -1 where they are not there. */
 static long read_hex(const struct translator *t, size_t ahead, size_t count)
 {
   long value = 0;
   for (size_t i = 0; i < count; i++) {
-    int digit = hex_value(peek(t, ahead + i));
+    int digit = hex_digit(peek(t, ahead + i));
     if (digit < 0)
       return -1;
     value = value * 16 + digit;
@@ -228,8 +220,8 @@ static bool translate_braced_hex(struct translator *t, bool in_class)
 {
   size_t length = 1;
   long value = 0;
-  for (; hex_value(peek(t, length)) >= 0 && value <= 0x10FFFF; length++)
-    value = value * 16 + hex_value(peek(t, length));
+  for (; hex_digit(peek(t, length)) >= 0 && value <= 0x10FFFF; length++)
+    value = value * 16 + hex_digit(peek(t, length));
   if (peek(t, length) != '}' || length == 1 || value > 0x10FFFF)
     return refuse(t, t->at, "braces without a code point");
   t->at += length + 1;

@@ -254,15 +254,6 @@ static bool url_encode(struct udf_call *call, size_t row)
   return return_buffer(call, row);
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool try_url_decode(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);

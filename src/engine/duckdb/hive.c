@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#define NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"
 enum { NAME_LIMIT = 255 }; /* bytes that a name may have on the usual file systems */
 
 /* What Spark's ExternalCatalogUtils escapes: control characters and those with a meaning in paths or Hive. */
@@ -43,8 +42,8 @@ bool hive_add_directory(struct text_buffer *out, const struct plan_partition *pa
   add_escaped(out, partition->name);
   text_buffer_add_char(out, '=');
   if (value == NULL)
-    text_buffer_add_string(out, NULL_PARTITION);
-  else if (strcmp(value, NULL_PARTITION) == 0)
+    text_buffer_add_string(out, HIVE_NULL_PARTITION);
+  else if (strcmp(value, HIVE_NULL_PARTITION) == 0)
     return fail(err, ERROR_DATA, NOWHERE, "partition column \"%s\" holds the text \"%s\", which stands for null",
                 partition->name, value);
   else if (strcmp(value, "NULL") == 0)
