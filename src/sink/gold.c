@@ -44,6 +44,14 @@ bool gold_has_column(const struct plan *plan, const char *name)
   return false;
 }
 
+const struct plan_gold_column *gold_find_column(const struct plan *plan, const char *name)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++)
+    if (strcmp(plan->gold_columns[i].name, name) == 0)
+      return &plan->gold_columns[i];
+  return NULL;
+}
+
 /* `follow` does what silver's mode does; a dynamic overwrite without partitions is of everything. */
 enum gold_replacement gold_replacement(const struct plan *plan)
 {

@@ -23,6 +23,8 @@ void gold_note_missing(struct drift *drift, const char *name);
 
 /* Whether gold has a column of this name. */
 bool gold_has_column(const struct plan *plan, const char *name);
+/* Gold's column of this very name, or NULL. */
+const struct plan_gold_column *gold_find_column(const struct plan *plan, const char *name);
 
 /* What of the table a run replaces, by output.gold.mode. */
 enum gold_replacement { REPLACES_NOTHING, REPLACES_ALL, REPLACES_PARTITIONS, REPLACES_KEYS };

@@ -1,16 +1,10 @@
-/* Gold in PostgreSQL: the rows come as COPY BINARY from the engine. Where the table is as the plan wants it they go
- * straight into it; where it has to be migrated, or keys are replaced, into a temporary table first, so that what locks
- * the table out for its readers (ALTER TABLE) is short. Deleting and inserting lock no reader out. */
-#include "sink/gold_internal.h"
-#include "sink/postgresql.h"
+/* A gold table in PostgreSQL: what its columns are, as the plan wants them and as they are; its creation and migration.
+ * gold_postgresql_load.c fills it. */
+#include "sink/gold_postgresql.h"
 
 #include "base/log.h"
-#include "engine/duckdb/copy_binary.h"
-#include "value/timezone.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { NAME_MOST = 63 /* bytes; PostgreSQL cuts longer ones without a word */ };
 
@@ -42,7 +36,7 @@ static bool is_numeric(const char *name)
 }
 
 /* "numeric(18,2)" is copied as numeric. */
-static enum copy_type copy_type_of(const char *name)
+enum copy_type postgresql_copy_type(const char *name)
 {
   for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
     if (strcmp(types[i].name, is_numeric(name) ? "numeric" : name) == 0)
@@ -51,7 +45,7 @@ static enum copy_type copy_type_of(const char *name)
 }
 
 /* What the plan's column is in PostgreSQL; NULL where it has nothing for the type. */
-static const char *type_name_of(struct arena *arena, const struct plan_gold_column *column)
+const char *postgresql_type_name(struct arena *arena, const struct plan_gold_column *column)
 {
   if (column->json_column != NO_COLUMN)
     return "jsonb";
@@ -135,11 +129,6 @@ static bool fits(const char *from, const char *to)
 
 /* the table that is there */
 
-struct columns {
-  struct table is;     /* name, type, whether it is NOT NULL (t or f); without rows: there is no table */
-  const char **wanted; /* types, by gold column */
-};
-
 static bool check_name(struct place place, const char *what, const char *name, struct error *err)
 {
   if (strlen(name) <= NAME_MOST)
@@ -158,12 +147,13 @@ static bool check_names(const struct plan *plan, struct error *err)
   return true;
 }
 
-static bool find_wanted(struct arena *arena, const struct plan *plan, struct columns *columns, struct error *err)
+static bool find_wanted(struct arena *arena, const struct plan *plan, struct postgresql_columns *columns,
+                        struct error *err)
 {
   columns->wanted = arena_array(arena, plan->n_gold_columns + 1, sizeof(char *));
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     const struct plan_gold_column *column = &plan->gold_columns[i];
-    columns->wanted[i] = type_name_of(arena, column);
+    columns->wanted[i] = postgresql_type_name(arena, column);
     if (columns->wanted[i] != NULL)
       continue;
     fail(err, ERROR_CONFIG, plan->dataset->gold.place, "gold column \"%s\" is %s, which PostgreSQL has no type for",
@@ -173,8 +163,8 @@ static bool find_wanted(struct arena *arena, const struct plan *plan, struct col
   return true;
 }
 
-static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
-                         struct columns *ret_columns, struct error *err)
+bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                             struct postgresql_columns *ret_columns, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(check_names(plan, err));
@@ -191,7 +181,7 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
 }
 
 /* Quoted names are case-sensitive: only the very name is the column. */
-static int find_column(const struct columns *columns, const char *name)
+int postgresql_find_column(const struct postgresql_columns *columns, const char *name)
 {
   for (size_t row = 0; row < columns->is.n_rows; row++)
     if (strcmp(columns->is.cells[row * 3], name) == 0)
@@ -199,34 +189,35 @@ static int find_column(const struct columns *columns, const char *name)
   return NO_COLUMN;
 }
 
-static const char *existing_type(const struct columns *columns, int index)
+const char *postgresql_existing_type(const struct postgresql_columns *columns, int index)
 {
   return columns->is.cells[index * 3 + 1];
 }
 
-static bool check_types(const struct plan *plan, const struct columns *columns, struct error *err)
+static bool check_types(const struct plan *plan, const struct postgresql_columns *columns, struct error *err)
 {
   for (size_t i = 0; columns->is.n_rows > 0 && i < plan->n_gold_columns; i++) {
-    int index = find_column(columns, plan->gold_columns[i].name);
-    if (index == NO_COLUMN || fits(columns->wanted[i], existing_type(columns, index)) ||
-        fits(existing_type(columns, index), columns->wanted[i]))
+    int index = postgresql_find_column(columns, plan->gold_columns[i].name);
+    if (index == NO_COLUMN || fits(columns->wanted[i], postgresql_existing_type(columns, index)) ||
+        fits(postgresql_existing_type(columns, index), columns->wanted[i]))
       continue;
-    return gold_refuse_type(plan, plan->gold_columns[i].name, existing_type(columns, index), columns->wanted[i], err);
+    return gold_refuse_type(plan, plan->gold_columns[i].name, postgresql_existing_type(columns, index),
+                            columns->wanted[i], err);
   }
   return true;
 }
 
 /* creation and migration */
 
-static void add_table(const struct plan *plan, struct text_buffer *sql)
+void postgresql_add_table(const struct plan *plan, struct text_buffer *sql)
 {
   sql_add_name(sql, plan->dataset->gold.schema);
   text_buffer_add_char(sql, '.');
   sql_add_name(sql, plan->dataset->gold.table);
 }
 
-static void add_definitions(const struct plan *plan, const struct columns *columns, bool has_constraints,
-                            struct text_buffer *sql)
+void postgresql_add_definitions(const struct plan *plan, const struct postgresql_columns *columns, bool has_constraints,
+                                struct text_buffer *sql)
 {
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     text_buffer_add_string(sql, i == 0 ? "(" : ", ");
@@ -243,7 +234,7 @@ static void add_comment(const struct plan *plan, const struct plan_gold_column *
   if (column->description == NULL)
     return;
   text_buffer_add_string(sql, ";\nCOMMENT ON COLUMN ");
-  add_table(plan, sql);
+  postgresql_add_table(plan, sql);
   text_buffer_add_char(sql, '.');
   sql_add_name(sql, column->name);
   text_buffer_add_string(sql, " IS ");
@@ -278,15 +269,15 @@ static bool create_schema(struct warehouse *warehouse, const char *schema, struc
   return warehouse_execute(warehouse, sql.data, err);
 }
 
-static bool create(struct warehouse *warehouse, const struct plan *plan, const struct columns *columns,
+static bool create(struct warehouse *warehouse, const struct plan *plan, const struct postgresql_columns *columns,
                    struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(create_schema(warehouse, plan->dataset->gold.schema, err));
   text_buffer_add_string(&sql, "CREATE TABLE ");
-  add_table(plan, &sql);
+  postgresql_add_table(plan, &sql);
   text_buffer_add_char(&sql, ' ');
-  add_definitions(plan, columns, true, &sql);
+  postgresql_add_definitions(plan, columns, true, &sql);
   for (size_t i = 0; i < plan->n_gold_columns; i++)
     add_comment(plan, &plan->gold_columns[i], &sql);
   TRY(warehouse_execute(warehouse, sql.data, err));
@@ -296,16 +287,17 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, const s
 }
 
 /* Adds the statements that make the table what the plan wants: none where it is. */
-static void add_migration(const struct plan *plan, const struct columns *columns, struct text_buffer *sql)
+void postgresql_add_migration(const struct plan *plan, const struct postgresql_columns *columns,
+                              struct text_buffer *sql)
 {
   const char *table = plan->dataset->gold.table;
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     const struct plan_gold_column *column = &plan->gold_columns[i];
-    int index = find_column(columns, column->name);
-    if (index != NO_COLUMN && fits(columns->wanted[i], existing_type(columns, index)))
+    int index = postgresql_find_column(columns, column->name);
+    if (index != NO_COLUMN && fits(columns->wanted[i], postgresql_existing_type(columns, index)))
       continue;
     text_buffer_add_string(sql, sql->length == 0 ? "ALTER TABLE " : ";\nALTER TABLE ");
-    add_table(plan, sql);
+    postgresql_add_table(plan, sql);
     text_buffer_add_string(sql, index == NO_COLUMN ? " ADD COLUMN " : " ALTER COLUMN ");
     sql_add_name(sql, column->name);
     text_buffer_printf(sql, index == NO_COLUMN ? " %s" : " TYPE %s", columns->wanted[i]);
@@ -314,29 +306,22 @@ static void add_migration(const struct plan *plan, const struct columns *columns
       add_comment(plan, column, sql);
     } else {
       log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", column->name, table,
-               existing_type(columns, index), columns->wanted[i]);
+               postgresql_existing_type(columns, index), columns->wanted[i]);
     }
   }
 }
 
-static const struct plan_gold_column *find_gold_column(const struct plan *plan, const char *name)
-{
-  for (size_t i = 0; i < plan->n_gold_columns; i++)
-    if (strcmp(plan->gold_columns[i].name, name) == 0)
-      return &plan->gold_columns[i];
-  return NULL;
-}
-
 /* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
-static void add_relaxations(const struct plan *plan, const struct columns *columns, struct text_buffer *sql)
+void postgresql_add_relaxations(const struct plan *plan, const struct postgresql_columns *columns,
+                                struct text_buffer *sql)
 {
   for (size_t row = 0; row < columns->is.n_rows; row++) {
     const char *name = columns->is.cells[row * 3];
-    const struct plan_gold_column *column = find_gold_column(plan, name);
+    const struct plan_gold_column *column = gold_find_column(plan, name);
     if (columns->is.cells[row * 3 + 2][0] != 't' || (column != NULL && column->is_required))
       continue;
     text_buffer_add_string(sql, sql->length == 0 ? "ALTER TABLE " : ";\nALTER TABLE ");
-    add_table(plan, sql);
+    postgresql_add_table(plan, sql);
     text_buffer_add_string(sql, " ALTER COLUMN ");
     sql_add_name(sql, name);
     text_buffer_add_string(sql, " DROP NOT NULL");
@@ -348,7 +333,7 @@ static void add_relaxations(const struct plan *plan, const struct columns *colum
 static bool check_partitions(const struct plan *plan, struct error *err)
 {
   const char *from = plan->dataset->silver.partition_from.value;
-  const struct plan_gold_column *column = from == NULL ? NULL : find_gold_column(plan, from);
+  const struct plan_gold_column *column = from == NULL ? NULL : gold_find_column(plan, from);
   if (gold_replacement(plan) != REPLACES_PARTITIONS || column == NULL)
     return true;
   enum type_id id = column->type->id;
@@ -361,25 +346,25 @@ static bool check_partitions(const struct plan *plan, struct error *err)
   return add_hint(err, "Cast it to timestamp or date under standardization.casts.");
 }
 
-static void add_drift(const struct plan *plan, const struct columns *columns, struct drift *drift)
+static void add_drift(const struct plan *plan, const struct postgresql_columns *columns, struct drift *drift)
 {
   for (size_t i = 0; i < plan->n_gold_columns && columns->is.n_rows > 0; i++) {
-    int index = find_column(columns, plan->gold_columns[i].name);
-    const char *from = index == NO_COLUMN ? NULL : existing_type(columns, index);
+    int index = postgresql_find_column(columns, plan->gold_columns[i].name);
+    const char *from = index == NO_COLUMN ? NULL : postgresql_existing_type(columns, index);
     gold_compare_column(drift, plan->gold_columns[i].name, from, columns->wanted[i],
                         from != NULL && fits(columns->wanted[i], from));
   }
   for (size_t row = 0; row < columns->is.n_rows; row++)
-    if (find_gold_column(plan, columns->is.cells[row * 3]) == NULL)
+    if (gold_find_column(plan, columns->is.cells[row * 3]) == NULL)
       gold_note_missing(drift, columns->is.cells[row * 3]);
 }
 
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct columns columns = { 0 };
+  struct postgresql_columns columns = { 0 };
   TRY(check_partitions(plan, err));
-  TRY(read_columns(&scratch, warehouse, plan, &columns, err));
+  TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
   TRY(check_types(plan, &columns, err));
   add_drift(plan, &columns, drift);
   return true;
@@ -388,235 +373,9 @@ bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan,
 bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct columns columns = { 0 };
-  TRY(read_columns(&scratch, warehouse, plan, &columns, err));
+  struct postgresql_columns columns = { 0 };
+  TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
   if (columns.is.n_rows == 0)
     return create(warehouse, plan, &columns, err);
   return check_types(plan, &columns, err); /* migrated when the rows are there: postgresql_load_gold */
-}
-
-/* what a run replaces */
-
-/* A time zone as PostgreSQL's AT TIME ZONE takes it. Offsets are intervals: as names it reads them the POSIX way round.
- */
-static void add_zone(const char *name, struct text_buffer *sql)
-{
-  if (strpbrk(name, "+-") != NULL && strchr(name, '/') == NULL) {
-    text_buffer_printf(sql, "INTERVAL '%" PRId32 " seconds'", timezone_offset_at(timezone_find(text_from(name)), 0));
-    return;
-  }
-  sql_add_string(sql, text_from(name));
-}
-
-/* Partition i of a row of gold, called old. */
-static void add_old_partition(const struct plan *plan, size_t i, struct text_buffer *sql)
-{
-  const struct plan_partition *partition = &plan->partitions[i];
-  SCOPED(text_buffer_done) struct text_buffer value = { 0 };
-  if (partition->column != NO_COLUMN || gold_has_column(plan, partition->name)) {
-    text_buffer_add_string(sql, "old.");
-    sql_add_name(sql, partition->name);
-    return;
-  }
-  const char *from = plan->dataset->silver.partition_from.value;
-  const struct plan_gold_column *column = find_gold_column(plan, from);
-  if (column != NULL && column->type->id == TYPE_TIMESTAMP) {
-    text_buffer_add_string(&value, "(old.");
-    sql_add_name(&value, from);
-    text_buffer_add_string(&value, " AT TIME ZONE ");
-    add_zone(plan->dataset->timezone, &value);
-    text_buffer_add_char(&value, ')');
-  } else {
-    text_buffer_add_string(&value, "old.");
-    sql_add_name(&value, from);
-  }
-  if (strcmp(partition->name, "date") == 0)
-    text_buffer_printf(sql, "CAST(%s AS date)", value.data);
-  else
-    text_buffer_printf(sql, "CAST(extract(%s FROM %s) AS integer)", partition->name, value.data);
-}
-
-static bool copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query, const char *into,
-                      const enum copy_type *copy_types, size_t n_types, uint64_t *ret_rows, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t n_read = 0;
-  text_buffer_printf(&sql, "COPY %s FROM STDIN (FORMAT binary)", into);
-  TRY(postgresql_copy_begin(warehouse, sql.data, err));
-  struct error copy_error;
-  bool is_done = engine_copy_binary(engine, query, copy_types, n_types, postgresql_copy_write, warehouse, &n_read, err);
-  bool is_taken = postgresql_copy_end(warehouse, is_done, ret_rows, is_done ? err : &copy_error);
-  return is_done && is_taken;
-}
-
-/* The partitions that this run has rows for, as a temporary table: p0, p1, ... */
-static bool send_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
-                            struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer query = { 0 }, create_sql = { 0 };
-  enum copy_type *copy_types = arena_array(&scratch, plan->n_partitions + 1, sizeof(*copy_types));
-  text_buffer_add_string(&query, "SELECT ");
-  text_buffer_add_string(&create_sql, "CREATE TEMPORARY TABLE crisol_partitions (");
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    struct plan_gold_column column = { .type = expr_type(plan->partitions[i].expr), .json_column = NO_COLUMN };
-    const char *type = type_name_of(&scratch, &column);
-    if (type == NULL)
-      return fail(err, ERROR_CONFIG, plan->dataset->gold.place, "PostgreSQL has no type for partition \"%s\"",
-                  plan->partitions[i].name);
-    copy_types[i] = copy_type_of(type);
-    text_buffer_printf(&query, "%sp%zu", i == 0 ? "" : ", ", i);
-    text_buffer_printf(&create_sql, "%sp%zu %s", i == 0 ? "" : ", ", i, type);
-  }
-  text_buffer_add_string(&query, " FROM partitions");
-  text_buffer_add_string(&create_sql, ") ON COMMIT DROP");
-  uint64_t n_rows = 0;
-  TRY(warehouse_execute(warehouse, create_sql.data, err));
-  return copy_rows(warehouse, engine, query.data, "pg_temp.crisol_partitions", copy_types, plan->n_partitions, &n_rows,
-                   err);
-}
-
-static bool delete_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
-                              struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(send_partitions(warehouse, engine, plan, err));
-  text_buffer_add_string(&sql, "DELETE FROM ");
-  add_table(plan, &sql);
-  text_buffer_add_string(&sql, " AS old USING pg_temp.crisol_partitions AS touched WHERE ");
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    bool is_text = expr_type(plan->partitions[i].expr)->id == TYPE_STRING;
-    text_buffer_add_string(&sql, i == 0 ? "" : " AND ");
-    text_buffer_add_string(&sql, is_text ? "nullif(" : "");
-    add_old_partition(plan, i, &sql);
-    text_buffer_printf(&sql, "%s IS NOT DISTINCT FROM touched.p%zu", is_text ? ", '')" : "", i);
-  }
-  return warehouse_execute(warehouse, sql.data, err);
-}
-
-static bool delete_keys(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  const struct config_list *key = &plan->dataset->gold.key;
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t count = 0;
-  text_buffer_add_string(&sql, "SELECT count(*) FROM (SELECT 1 FROM pg_temp.crisol_rows GROUP BY ");
-  gold_add_names(key, &sql);
-  text_buffer_add_string(&sql, " HAVING count(*) > 1) AS doubled");
-  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
-  TRY(gold_refuse_double_keys(plan, count, err));
-  text_buffer_clear(&sql);
-  text_buffer_add_string(&sql, "DELETE FROM ");
-  add_table(plan, &sql);
-  text_buffer_add_string(&sql, " AS old USING pg_temp.crisol_rows AS new WHERE ");
-  for (size_t i = 0; i < key->count; i++) {
-    text_buffer_add_string(&sql, i == 0 ? "old." : " AND old.");
-    sql_add_name(&sql, key->items[i].value);
-    text_buffer_add_string(&sql, " IS NOT DISTINCT FROM new.");
-    sql_add_name(&sql, key->items[i].value);
-  }
-  return warehouse_execute(warehouse, sql.data, err);
-}
-
-static bool remove_replaced(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
-                            struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  switch (gold_replacement(plan)) {
-  case REPLACES_NOTHING:
-    return true;
-  case REPLACES_KEYS:
-    return delete_keys(warehouse, plan, err);
-  case REPLACES_ALL:
-    text_buffer_add_string(&sql, "DELETE FROM ");
-    add_table(plan, &sql);
-    return warehouse_execute(warehouse, sql.data, err);
-  case REPLACES_PARTITIONS:
-    return delete_partitions(warehouse, engine, plan, err);
-  }
-  BUG("gold replaces what is unknown");
-}
-
-/* loading */
-
-/* The gold query, with nested values as JSON text. */
-static void add_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
-{
-  text_buffer_add_string(sql, "SELECT ");
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    const struct plan_gold_column *column = &plan->gold_columns[i];
-    enum type_id id = column->type->id;
-    bool is_nested = column->json_column == NO_COLUMN && (id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT);
-    const char *form = is_nested ? "CAST(to_json(" : column->json_column != NO_COLUMN || id == TYPE_VOID ? "CAST(" : "";
-    text_buffer_printf(sql, "%s%s", i == 0 ? "" : ", ", form);
-    sql_add_name(sql, column->name);
-    text_buffer_add_string(sql, is_nested ? ") AS VARCHAR)" : form[0] != '\0' ? " AS VARCHAR)" : "");
-  }
-  text_buffer_add_string(sql, " FROM (");
-  engine_print_gold_query(plan, run, sql);
-  text_buffer_add_char(sql, ')');
-}
-
-static void add_column_list(const struct plan *plan, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
-  text_buffer_add_char(sql, ')');
-}
-
-/* Whether the table's columns have the very types that the plan wants. */
-static bool is_as_wanted(const struct plan *plan, const struct columns *columns)
-{
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    int index = find_column(columns, plan->gold_columns[i].name);
-    if (index == NO_COLUMN || strcmp(columns->wanted[i], existing_type(columns, index)) != 0)
-      return false;
-  }
-  return true;
-}
-
-static bool insert_staged(struct warehouse *warehouse, const struct plan *plan, uint64_t *ret_rows, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "INSERT INTO ");
-  add_table(plan, &sql);
-  text_buffer_add_char(&sql, ' ');
-  add_column_list(plan, &sql);
-  text_buffer_add_string(&sql, " SELECT * FROM pg_temp.crisol_rows");
-  TRY(warehouse_execute(warehouse, sql.data, err));
-  return warehouse_query_count(warehouse, "SELECT count(*) FROM pg_temp.crisol_rows", ret_rows, err);
-}
-
-bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
-                          const struct run *run, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer query = { 0 }, target = { 0 }, ddl = { 0 };
-  struct columns columns = { 0 };
-  uint64_t n_rows = 0;
-  TRY(read_columns(&scratch, warehouse, plan, &columns, err));
-  enum copy_type *copy_types = arena_array(&scratch, plan->n_gold_columns + 1, sizeof(*copy_types));
-  for (size_t i = 0; i < plan->n_gold_columns; i++)
-    copy_types[i] = copy_type_of(columns.wanted[i]);
-  add_query(plan, run, &query);
-  add_relaxations(plan, &columns, &ddl);
-  if (is_as_wanted(plan, &columns) && ddl.length == 0 && gold_replacement(plan) != REPLACES_KEYS) {
-    TRY(remove_replaced(warehouse, engine, plan, err));
-    add_table(plan, &target);
-    text_buffer_add_char(&target, ' ');
-    add_column_list(plan, &target);
-    TRY(copy_rows(warehouse, engine, query.data, target.data, copy_types, plan->n_gold_columns, &n_rows, err));
-    return gold_check_inserted(run, n_rows, err);
-  }
-  text_buffer_add_string(&target, "CREATE TEMPORARY TABLE crisol_rows ");
-  add_definitions(plan, &columns, false, &target);
-  text_buffer_add_string(&target, " ON COMMIT DROP");
-  TRY(warehouse_execute(warehouse, target.data, err));
-  TRY(copy_rows(warehouse, engine, query.data, "pg_temp.crisol_rows", copy_types, plan->n_gold_columns, &n_rows, err));
-  add_migration(plan, &columns, &ddl);
-  TRY(ddl.length == 0 || warehouse_execute(warehouse, ddl.data, err));
-  TRY(remove_replaced(warehouse, engine, plan, err));
-  TRY(insert_staged(warehouse, plan, &n_rows, err));
-  return gold_check_inserted(run, n_rows, err);
 }

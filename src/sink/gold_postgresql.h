@@ -1,0 +1,38 @@
+/* What the files that write gold in PostgreSQL share. */
+#ifndef CRISOL_SINK_GOLD_POSTGRESQL_H
+#define CRISOL_SINK_GOLD_POSTGRESQL_H
+
+#include "engine/duckdb/copy_binary.h"
+#include "sink/gold_internal.h"
+
+/* The columns of the table that is there, and the types that the plan wants. */
+struct postgresql_columns {
+  struct table is;     /* name, type, whether it is NOT NULL (t or f); without rows: there is no table */
+  const char **wanted; /* types, by gold column */
+};
+
+MUST_CHECK bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                        struct postgresql_columns *ret_columns, struct error *err);
+/* Index of a column of the table that is there, or NO_COLUMN; quoted names are case-sensitive. */
+int postgresql_find_column(const struct postgresql_columns *columns, const char *name);
+/* Its type, as format_type() names it. */
+const char *postgresql_existing_type(const struct postgresql_columns *columns, int index);
+
+/* What the plan's column is in PostgreSQL; NULL where it has nothing for the type. */
+const char *postgresql_type_name(struct arena *arena, const struct plan_gold_column *column);
+/* How a column of a type that postgresql_type_name answers is copied. */
+enum copy_type postgresql_copy_type(const char *name);
+
+/* "gold"."payments" */
+void postgresql_add_table(const struct plan *plan, struct text_buffer *sql);
+/* ("id" text NOT NULL, ...) */
+void postgresql_add_definitions(const struct plan *plan, const struct postgresql_columns *columns, bool has_constraints,
+                                struct text_buffer *sql);
+/* The statements that make the table what the plan wants: none where it is. */
+void postgresql_add_migration(const struct plan *plan, const struct postgresql_columns *columns,
+                              struct text_buffer *sql);
+/* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
+void postgresql_add_relaxations(const struct plan *plan, const struct postgresql_columns *columns,
+                                struct text_buffer *sql);
+
+#endif
