@@ -37,6 +37,7 @@ class Server(s3.Client):
             self.process = subprocess.Popen(
                 [str(PROGRAM), "server", "--quiet", "--address", f"127.0.0.1:{self.port}", str(self.directory / "data")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory,
+                preexec_fn=servers.dying_with(os.getpid()),
                 env={"PATH": os.environ["PATH"], "HOME": str(self.directory), "MINIO_ROOT_USER": self.access_key,
                      "MINIO_ROOT_PASSWORD": self.secret_key, "MINIO_BROWSER": "off", "MINIO_DOMAIN": "s3.localhost"})
         for _ in range(600):

@@ -5,8 +5,10 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 
 import servers
 
@@ -42,16 +44,31 @@ class Server:
                        cwd=self.directory, **self.account, **options)
 
     def start(self):
-        options = (f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.directory} "
-                   "-c fsync=off -c max_connections=20")
-        limit = {}
-        if self.largest_file:
-            limit["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file,) * 2)
-        self.call("pg_ctl", "start", "--wait", "--pgdata", self.data, "--log", self.directory / "log", "--options", options,
-                  **limit)
+        """The server is this program's child, not a daemon of pg_ctl's: it ends when the program does."""
+        options = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.directory,
+                   "fsync": "off", "max_connections": 20}
+        dies = servers.dying_with(os.getpid(), signal.SIGQUIT)
+
+        def prepare():
+            dies()
+            if self.largest_file:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file,) * 2)
+
+        with open(self.directory / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [find_program("postgres"), "-D", str(self.data), *(f"--{k}={v}" for k, v in options.items())],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory, preexec_fn=prepare, **self.account)
+        for _ in range(1200):
+            if subprocess.run([find_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError((self.directory / "log").read_text())
 
     def stop(self, mode="immediate"):
-        self.call("pg_ctl", "stop", "--wait", "--pgdata", self.data, "--mode", mode)
+        self.process.send_signal({"immediate": signal.SIGQUIT, "fast": signal.SIGINT}[mode])
+        self.process.wait()
 
     def close(self):
         self.stop()

@@ -1,14 +1,31 @@
-"""What the servers of the tests share: a free port, and one server for all tests of a program."""
+"""What the servers of the tests share: a free port, one server for all tests of a program, and that none outlives it."""
 
+import ctypes
 import functools
+import os
+import signal
 import socket
 import unittest
+
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def dying_with(parent, death=signal.SIGKILL):
+    """A preexec_fn: the system sends `death` to the server when the test program that started it ends in any way, a
+    kill by a time limit too. The parent may have died before it was asked for: then nothing is started."""
+
+    def prepare():
+        if LIBC.prctl(PR_SET_PDEATHSIG, int(death), 0, 0, 0) != 0 or os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
 
 
 def shared(start):
