@@ -49,11 +49,15 @@ static bool open_outputs(struct job *job, struct error *err)
 /* The ledger is asked under the lock: two runs must not take the same files. */
 static bool find_new_files(struct job *job, struct problem_list *problems, struct error *err)
 {
-  bool is_sound = plan_outputs(job->cli->arena, job->config, &job->plan, problems);
+  struct arena *arena = job->cli->arena;
+  bool is_sound = plan_outputs(arena, job->config, &job->plan, problems);
   TRY(report_problems(problems, err) && is_sound);
   TRY(open_outputs(job, err));
-  TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err));
-  return leave_out_taken_files(job->cli->arena, &job->warehouse, &job->plan, err);
+  TRY(plan_inputs(arena, job->config, &job->plan, err));
+  TRY(leave_out_taken_files(arena, &job->warehouse, &job->plan, err));
+  if (job->plan.n_files == 0) /* nothing is opened, and so no more is planned than where the outputs lie */
+    job->is_planned = plan_outputs(arena, job->config, &job->plan, problems);
+  return true;
 }
 
 static bool prepare(struct job *job, struct error *err)
@@ -224,23 +228,34 @@ static bool finish_lake(struct job *job, struct error *err)
                   job->run.id);
 }
 
+/* Completes the ledger's row, in the transaction that is open. */
+static bool record_completion(struct job *job, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer json = { 0 };
+  struct summary summary;
+  job->run.total_seconds = watch_seconds() - job->started;
+  summarize(job, NULL, &summary);
+  summary_print_json(&summary, &json);
+  return ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err);
+}
+
+static bool commit(struct job *job, struct error *err)
+{
+  job->is_committed = warehouse_commit(&job->warehouse, err) || is_committed(job);
+  return job->is_committed;
+}
+
 /* Silver on a local disk first: a rename can be taken back when the database refuses to commit; the reverse cannot.
  * Silver in an object store last: there nothing can be taken back, but anything can be finished later. */
 static bool publish(struct job *job, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer json = { 0 };
-  struct summary summary;
   TRY(watch_check(err));
   watch_hold();
-  job->run.total_seconds = watch_seconds() - job->started;
-  summarize(job, NULL, &summary);
-  summary_print_json(&summary, &json);
-  TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
+  TRY(record_completion(job, err));
   fault_point();
   TRY(lake_publish(&job->lake, err));
   fault_point();
-  job->is_committed = warehouse_commit(&job->warehouse, err) || is_committed(job);
-  if (job->is_committed)
+  if (commit(job, err))
     return finish_lake(job, err);
   struct error undo_error;
   if (!lake_undo(&job->lake, &undo_error))
@@ -248,13 +263,23 @@ static bool publish(struct job *job, struct error *err)
   return false;
 }
 
+/* The most usual end of a scheduled run: a completed run like others, of no file and no row. */
+static bool end_without_files(struct job *job, struct error *err)
+{
+  log_info("source", "there is no new file: nothing to do");
+  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
+  job->is_started = true;
+  TRY(warehouse_begin(&job->warehouse, err));
+  TRY(watch_check(err));
+  watch_hold();
+  return record_completion(job, err) && commit(job, err);
+}
+
 static bool execute(struct job *job, struct error *err)
 {
   TRY(prepare(job, err));
-  if (job->plan.n_files == 0) {
-    log_info("source", "there is no new file: nothing to do");
-    return true;
-  }
+  if (job->plan.n_files == 0)
+    return end_without_files(job, err);
   TRY(start(job, err));
   TRY(warn_of_repetition(job, err));
   TRY(job_stage(job, STAGE_READ, read_rows, err));

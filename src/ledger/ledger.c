@@ -304,7 +304,8 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
                      "AS BIGINT) ELSE 0 END",
                      RUNS);
   add(&sql, warehouse,
-      " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND dataset_name = ");
+      " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND rows_read > 0 AND dataset_name "
+      "= ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d) AS latest", RUNS);
   return warehouse_query_count(warehouse, sql.data, ret_rows, err);
@@ -373,7 +374,9 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
   struct table table;
   add(&sql, warehouse,
       "SELECT column_name, type FROM @run_columns WHERE execution_id = (SELECT execution_id FROM @pipeline_executions "
-      "WHERE status = 'completed' AND dataset_name = ");
+      "AS "
+      "e WHERE EXISTS (SELECT 1 FROM @run_columns AS c WHERE c.execution_id = e.execution_id) AND status = 'completed' "
+      "AND dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_add_string(&sql, " ORDER BY started_at DESC, execution_id DESC LIMIT 1) ORDER BY position");
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));

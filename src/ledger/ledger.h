@@ -35,7 +35,8 @@ MUST_CHECK bool ledger_bury(struct warehouse *warehouse, const char *run_id, con
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,
                             const char *summary_json, struct error *err);
 
-/** The median of the records read by the dataset's last five completed runs; 0 where there are fewer than five. */
+/** The median of the records read by the dataset's last five completed runs that read any (an incremental run without a
+ * new file reads none); 0 where there are fewer than five. */
 MUST_CHECK bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uint64_t *ret_rows,
                                   struct error *err);
 
@@ -60,8 +61,8 @@ MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, 
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
                             struct error *err);
 
-/** The columns of the sources, with their types in silver, as the dataset's last completed run had them; none where
- * there was no run. */
+/** The columns of the sources, with their types in silver, as the dataset's last completed run that opened any
+ * had them; none where there was no such run. */
 MUST_CHECK bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                                     struct drift_columns *ret_columns, struct error *err);
 

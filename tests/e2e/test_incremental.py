@@ -2,7 +2,7 @@
 
 import os
 
-from harness import Case, unittest
+from harness import Case, merged, unittest
 
 
 class Incremental(Case):
@@ -31,6 +31,51 @@ class Incremental(Case):
         self.assertEqual(answer.rows["read"], 0)
         self.assertIn("no new file", answer.err)
         self.assertEqual(self.snapshot(), before)
+
+    def test_a_run_without_a_new_file_has_a_summary_like_any_other(self):
+        for gold in (False, True):
+            change = {"source": {"incremental": True}, "output": {"silver": {"mode": "append"}},
+                      "quality": {"rules": [{"name": "r", "expr": "id > 0", "on_fail": "drop"}]},
+                      "standardization": {"casts": [{"column": "id", "to": "int"}]}}
+            (self.dataset_with_gold if gold else self.dataset)(merged({"id": f"gold{gold}"}, change))
+            self.write("in/a.csv", "id\n1\n")
+            self.run_dataset()
+            summary = self.run_dataset().summary
+            self.assertEqual(set(summary["rows"].values()), {0})
+            self.assertEqual(summary["silver"]["path"], str(self.root / "out" / "silver"))
+            self.assertEqual(summary["alerts"], [])
+            table = self.crisol("run", "pipeline.yml")
+            self.assertIn("completed", table.out)
+            self.assertIn("0 files", table.out)
+            self.assertEqual(self.crisol("run", "pipeline.yml", "--quiet").out, "")
+            runs = self.crisol("runs", *(["--db", "database.yml"] if gold else [])).out
+            self.assertIn(summary["run_id"], runs)
+            self.assertNotIn("started", runs)
+
+    def test_runs_without_a_new_file_are_no_measure_for_the_next(self):
+        self.begin()
+        for i in range(5):
+            self.write(f"in/{i}.csv", "id\n1\n2\n3\n4\n")
+            self.run_dataset()
+        for _ in range(5):
+            self.run_dataset()
+        self.write("in/last.csv", "id,new\n1,2\n")
+        answer = self.run_dataset("--set", "output.silver.merge_schema=true")
+        self.assertEqual(len(answer.alerts("row_count")), 1)
+        self.assertEqual([(c["compared_with"], c["column"]) for c in answer.summary["drift"]], [("run", "new")])
+
+    def test_one_of_two_sources_without_a_new_file_is_left_out(self):
+        self.dataset({"source": None, "output": {"silver": {"mode": "append"}}, "sources": [
+            {"input_format": "csv", "path": "in/*.csv", "options": {"header": True}, "incremental": True},
+            {"input_format": "json", "path": "in/*.json", "incremental": True}]})
+        self.write("in/a.csv", "id\n1\n")
+        self.write("in/a.json", '{"id": 2, "more": 3}\n')
+        self.assertEqual(self.run_dataset().rows["read"], 2)
+        self.write("in/b.json", '{"id": 4, "more": 3}\n')
+        self.assertEqual(self.run_dataset().rows["read"], 1)
+        self.write("in/b.csv", "id\n5\n")
+        self.assertEqual(self.run_dataset("--set", "output.silver.merge_schema=true").rows["read"], 1)
+        self.assertEqual(self.ids(), ["1", "2", "4", "5"])
 
     def test_all_takes_them_again(self):
         self.begin()
