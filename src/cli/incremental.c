@@ -75,7 +75,7 @@ bool leave_out_taken_files(struct arena *arena, struct warehouse *warehouse, str
   if (taken.count > 0)
     qsort(inputs, taken.count, sizeof(*inputs), compare_by_path);
   taken.inputs = inputs;
-  plan_keep_files(plan, is_new, &taken);
+  plan_keep_files(arena, plan, is_new, &taken);
   if (plan->n_files < before)
     log_info("source", "%zu of %zu files were taken by earlier runs", before - plan->n_files, before);
   return true;

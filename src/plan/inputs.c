@@ -246,17 +246,21 @@ static void list_files(struct plan *plan)
   }
 }
 
-void plan_keep_files(struct plan *plan,
+void plan_keep_files(struct arena *arena, struct plan *plan,
                      bool (*keeps)(const struct plan_source *source, const struct plan_file *file, void *context),
                      void *context)
 {
   for (size_t i = 0; i < plan->n_sources; i++) {
     struct plan_source *source = &plan->sources[i];
     size_t kept = 0;
+    struct plan_file *last = source->n_files == 0 ? NULL : arena_alloc(arena, sizeof(*last));
+    if (last != NULL)
+      *last = source->files[source->n_files - 1];
     for (size_t f = 0; f < source->n_files; f++)
       if (keeps(source, &source->files[f], context))
         source->files[kept++] = source->files[f];
     source->n_files = kept;
+    source->model = kept == 0 ? last : NULL;
   }
   list_files(plan);
 }

@@ -31,6 +31,7 @@ struct plan_source {
   const struct source_config *config;
   struct plan_file *files; /* sorted by the bytes of their paths */
   size_t n_files;
+  struct plan_file *model;      /* where none of the files is read: the one that is opened for the columns; else NULL */
   uint32_t first_file;          /* index of files[0] among the files of all sources */
   const char **partition_names; /* of the Hive folders that the files lie in */
   size_t n_partition_names;
@@ -143,8 +144,8 @@ const char **pattern_choices(struct arena *arena, const char *pattern, size_t *r
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems);
 
 /** Leaves of the files those for which `keeps` is true, in their order; to be called between plan_inputs and the
- * opening of the sources. */
-void plan_keep_files(struct plan *plan,
+ * opening of the sources. A source that none is left of keeps its last one as `model`: its columns stay. */
+void plan_keep_files(struct arena *arena, struct plan *plan,
                      bool (*keeps)(const struct plan_source *source, const struct plan_file *file, void *context),
                      void *context);
 

@@ -73,9 +73,33 @@ class Incremental(Case):
         self.assertEqual(self.run_dataset().rows["read"], 2)
         self.write("in/b.json", '{"id": 4, "more": 3}\n')
         self.assertEqual(self.run_dataset().rows["read"], 1)
-        self.write("in/b.csv", "id\n5\n")
+        self.write("in/b.csv", "id,only\n5,x\n")
         self.assertEqual(self.run_dataset("--set", "output.silver.merge_schema=true").rows["read"], 1)
-        self.assertEqual(self.ids(), ["1", "2", "4", "5"])
+        self.write("in/c.json", '{"id": 6, "more": 3}\n')
+        self.assertEqual(self.run_dataset().rows["read"], 1)
+        self.assertEqual(self.ids(), ["1", "2", "4", "5", "6"])
+
+    def test_a_source_without_a_new_file_keeps_its_columns_in_every_format(self):
+        folder = str(self.root / "in")
+        os.makedirs(folder)
+        other = {"csv": lambda n: self.write(f"in/{n}.csv", f"id,own\n{n},7\n"),
+                 "json": lambda n: self.write(f"in/{n}.json", f'{{"id": "{n}", "own": "7"}}'),
+                 "parquet": lambda n: self.query(f"COPY (SELECT '{n}' AS id, '7' AS own) TO '{folder}/{n}.parquet'")}
+        for form, make in other.items():
+            with self.subTest(form=form):
+                self.dataset({"id": form, "source": None, "sources": [
+                    {"input_format": form, "path": f"in/*.{form}", "incremental": True,
+                     "options": {"header": True, "inferSchema": True} if form == "csv" else {}},
+                    {"input_format": "jsonl", "path": f"in/*.{form}.jsonl", "incremental": True}],
+                    "output": {"silver": {"mode": "append", "path": f"out/{form}"}},
+                    "quality": {"rules": [{"name": "own", "expr": "own IS NULL OR own = 7", "on_fail": "fail"}]}})
+                make(1)
+                self.write(f"in/1.{form}.jsonl", '{"id": "2"}\n')
+                self.assertEqual(self.run_dataset().rows["read"], 2)
+                self.write(f"in/2.{form}.jsonl", '{"id": "3"}\n')
+                self.assertEqual(self.run_dataset().rows["passed"], 1)
+                make(2)
+                self.assertEqual(self.run_dataset().rows["passed"], 1)
 
     def test_all_takes_them_again(self):
         self.begin()

@@ -56,16 +56,30 @@ static struct reader_options reader_options_from(const struct source_config *con
   return result;
 }
 
+/* The files that are opened: those that are read, or the model. */
+struct opened_files {
+  const struct plan_file *items;
+  size_t count;
+};
+
+static struct opened_files opened_files(const struct plan_source *source)
+{
+  if (source->n_files == 0 && source->model != NULL)
+    return (struct opened_files){ source->model, 1 };
+  return (struct opened_files){ source->files, source->n_files };
+}
+
 static bool open_text(struct arena *arena, struct sources *sources, struct plan_source *source, size_t index,
                       struct error *err)
 {
   struct opened *opened = &sources->items[index];
   struct reader_options options = reader_options_from(source->config);
-  const char **paths = arena_array(arena, source->n_files, sizeof(*paths));
-  for (size_t i = 0; i < source->n_files; i++)
-    paths[i] = source->files[i].path;
+  struct opened_files files = opened_files(source);
+  const char **paths = arena_array(arena, files.count, sizeof(*paths));
+  for (size_t i = 0; i < files.count; i++)
+    paths[i] = files.items[i].path;
   options.s3 = sources->plan->config->s3;
-  if (!reader_open(paths, source->n_files, &options, environment_threads(&sources->plan->config->env), &opened->reader,
+  if (!reader_open(paths, files.count, &options, environment_threads(&sources->plan->config->env), &opened->reader,
                    err))
     return false;
   source->n_columns = reader_column_count(opened->reader);
@@ -116,10 +130,11 @@ static bool check_key(const struct plan_source *source, const struct plan_file *
 
 static bool prepare_objects(struct sources *sources, const struct plan_source *source, struct error *err)
 {
-  for (size_t i = 0; i < source->n_files; i++) {
-    if (!path_is_remote(source->files[i].path))
+  struct opened_files files = opened_files(source);
+  for (size_t i = 0; i < files.count; i++) {
+    if (!path_is_remote(files.items[i].path))
       continue;
-    TRY(check_key(source, &source->files[i], err));
+    TRY(check_key(source, &files.items[i], err));
     TRY(database_use_s3(sources->database, sources->plan->config->s3, err));
   }
   return true;
@@ -140,17 +155,18 @@ static void add_partition_column(struct plan_source *source, size_t number)
 static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, struct error *err)
 {
   TRY(prepare_objects(sources, source, err));
+  struct opened_files files = opened_files(source);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  sources_print_paths(source->files, source->n_files, &sql);
+  sources_print_paths(files.items, files.count, &sql);
   text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
   const char **names = NULL;
   const struct type **types = NULL;
   if (!database_describe(arena, sources->database, sql.data, &names, &types, &source->n_columns, err)) {
     if (err->kind != ERROR_INTERRUPTED)
       err->kind = ERROR_ENVIRONMENT; /* a file that is none, or is cut short */
-    return add_context(err, "while reading the columns of %zu Parquet file%s", source->n_files,
-                       source->n_files == 1 ? "" : "s");
+    return add_context(err, "while reading the columns of %zu Parquet file%s", files.count,
+                       files.count == 1 ? "" : "s");
   }
   source->columns = arena_array(arena, source->n_columns + source->n_partition_names + 1, sizeof(*source->columns));
   for (size_t i = 0; i < source->n_columns; i++)
@@ -253,6 +269,8 @@ bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret
   uint64_t total = 0;
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
+    if (source->n_files == 0)
+      continue;
     if (sources->items[i].reader == NULL)
       TRY(count_parquet(sources, source, ret_by_file, err));
     else
@@ -269,7 +287,7 @@ uint64_t sources_total_bytes(const struct sources *sources)
 {
   uint64_t total = 0;
   for (size_t i = 0; i < sources->plan->n_sources; i++)
-    if (sources->items[i].reader != NULL)
+    if (sources->items[i].reader != NULL && sources->plan->sources[i].n_files > 0)
       total += reader_total_bytes(sources->items[i].reader);
   return total;
 }
@@ -278,7 +296,7 @@ uint64_t sources_done_bytes(const struct sources *sources)
 {
   uint64_t done = 0;
   for (size_t i = 0; i < sources->plan->n_sources; i++)
-    if (sources->items[i].reader != NULL)
+    if (sources->items[i].reader != NULL && sources->plan->sources[i].n_files > 0)
       done += reader_done_bytes(sources->items[i].reader);
   return done;
 }

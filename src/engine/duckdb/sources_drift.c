@@ -92,6 +92,8 @@ static void add_tallies(struct drift *drift, enum drift_kind kind, const struct 
 void text_drift(struct drift *drift, const struct plan_source *source, const struct reader *reader)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
+  if (source->n_files < 2)
+    return;
   size_t n_first = 0;
   size_t first_change = drift->count;
   const size_t *first = reader_file_columns(reader, 0, &n_first);

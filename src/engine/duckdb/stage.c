@@ -536,10 +536,13 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
   text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
+  bool is_first = true;
   for (size_t i = 0; i < plan->n_sources; i++) {
-    if (i > 0)
-      text_buffer_add_string(out, "  UNION ALL\n");
+    if (plan->sources[i].n_files == 0) /* it gives only its columns */
+      continue;
+    text_buffer_add_string(out, is_first ? "" : "  UNION ALL\n");
     print_source(plan, i, out);
+    is_first = false;
   }
   begin_level("converted", out);
   print_converted(plan, out);
