@@ -349,6 +349,7 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   build_deduplication(&builder);
   build_rules(&builder);
   build_partitions(&builder);
+  plan_check_partition_scheme(&builder);
   extend_gold_scope(&builder);
   plan_build_gold(&builder);
   build_outputs(&builder);

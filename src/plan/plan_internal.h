@@ -36,6 +36,8 @@ char *spark_string(struct arena *arena, const char *value);
 
 void plan_build_columns(struct plan_builder *builder);
 void plan_build_gold(struct plan_builder *builder);
+/* Reports parts of a date that merge what is apart, such as month without year: an error under overwrite_dynamic. */
+void plan_check_partition_scheme(struct plan_builder *builder);
 
 /* Whether the cast of this text to the type is no null; types that no literal is written for take every text. */
 bool literal_fits(struct text text, const struct type *type, const char *timezone);

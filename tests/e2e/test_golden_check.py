@@ -147,6 +147,7 @@ CASES = {
     "an-order-that-is-none": [(D, '"ordered_at desc"', '"ordered_at descending"')],
     "a-column-misspelt-in-partition-by": [(D, "[year, month]", "[year, mont]")],
     "a-column-misspelt-in-partition-from": [(D, "partition_from: ordered_at", "partition_from: order_at")],
+    "a-month-without-its-year": [(D, "[year, month]", "[month]")],
     "a-part-of-a-date-without-its-column": [(D, "    partition_from: ordered_at\n", "")],
     "a-part-of-a-date-from-a-text": [(D, "partition_from: ordered_at", "partition_from: currency")],
     "a-column-misspelt-in-exclude-columns": [(D, "[_run_id]", "[_runid]")],
