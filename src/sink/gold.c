@@ -3,6 +3,21 @@
 
 #include <inttypes.h>
 
+bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                     struct gold_table *ret_table, struct error *err)
+{
+  return warehouse->driver->read_table(arena, warehouse, plan, ret_table, err);
+}
+
+bool gold_key_covers(const struct gold_table_key *key, const struct config_list *names)
+{
+  size_t n_found = 0;
+  for (size_t i = 0; i < key->n_columns; i++)
+    for (size_t j = 0; j < names->count; j++)
+      n_found += strcmp(key->columns[i], names->items[j].value) == 0;
+  return key->is_plain && n_found == key->n_columns && n_found == names->count;
+}
+
 bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
 {
   return warehouse->driver->check_gold(warehouse, plan, drift, err);

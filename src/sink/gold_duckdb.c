@@ -150,32 +150,31 @@ static bool migrate_column(struct warehouse *warehouse, const struct plan *plan,
 }
 
 /* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
-static bool relax_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                         size_t index, struct error *err)
+static bool relax_column(struct warehouse *warehouse, const struct plan *plan, const struct gold_table_column *column,
+                         struct error *err)
 {
-  char **cells = &existing->is.columns.cells[index * 3];
-  int wanted = find_column(&existing->wanted.columns, cells[0]);
-  bool is_required = strcmp(cells[2], "false") == 0 || strcmp(cells[2], "NO") == 0;
-  bool stays = wanted != NO_COLUMN && strcmp(existing->wanted.columns.cells[wanted * 3 + 2], cells[2]) == 0;
-  if (!is_required || stays)
+  if (!column->is_required || column->stays_required)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   add_alter(plan, &sql);
   text_buffer_add_string(&sql, " ALTER ");
-  sql_add_name(&sql, cells[0]);
+  sql_add_name(&sql, column->name);
   text_buffer_add_string(&sql, " DROP NOT NULL");
-  log_info("gold", "column \"%s\" of table \"%s\" may be null from now on", cells[0], plan->dataset->gold.table);
+  log_info("gold", "column \"%s\" of table \"%s\" may be null from now on", column->name, plan->dataset->gold.table);
   return database_execute(warehouse->database, sql.data, err);
 }
 
 static bool migrate(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
                     struct error *err)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table;
   TRY(check_types(plan, existing, err));
+  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
   for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
     TRY(migrate_column(warehouse, plan, existing, i, err));
-  for (size_t i = 0; i < existing->is.columns.n_rows; i++)
-    TRY(relax_column(warehouse, plan, existing, i, err));
+  for (size_t i = 0; i < table.n_columns; i++)
+    TRY(relax_column(warehouse, plan, &table.columns[i], err));
   return true;
 }
 

@@ -3,12 +3,17 @@
 #define CRISOL_SINK_GOLD_INTERNAL_H
 
 #include "sink/gold.h"
+#include "sink/gold_table.h"
 
 /* Each does for its kind of database what gold.h says of gold_check, gold_prepare and gold_load. */
 bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
+bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                       struct gold_table *ret_table, struct error *err);
 bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err);
+bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                           struct gold_table *ret_table, struct error *err);
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift,
                            struct error *err);
 bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);

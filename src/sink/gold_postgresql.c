@@ -166,37 +166,28 @@ static bool find_wanted(struct arena *arena, const struct plan *plan, struct pos
 bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                              struct postgresql_columns *ret_columns, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(check_names(plan, err));
   TRY(find_wanted(arena, plan, ret_columns, err));
-  text_buffer_add_string(&sql, "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE "
-                               "attnum > 0 AND NOT attisdropped AND attrelid = (SELECT c.oid FROM pg_class AS c JOIN "
-                               "pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND "
-                               "n.nspname = ");
-  sql_add_string(&sql, text_from(plan->dataset->gold.schema));
-  text_buffer_add_string(&sql, " AND c.relname = ");
-  sql_add_string(&sql, text_from(plan->dataset->gold.table));
-  text_buffer_add_string(&sql, ") ORDER BY attnum");
-  return warehouse_query(arena, warehouse, sql.data, &ret_columns->is, err);
+  return postgresql_read_table(arena, warehouse, plan, &ret_columns->is, err);
 }
 
 /* Quoted names are case-sensitive: only the very name is the column. */
 int postgresql_find_column(const struct postgresql_columns *columns, const char *name)
 {
-  for (size_t row = 0; row < columns->is.n_rows; row++)
-    if (strcmp(columns->is.cells[row * 3], name) == 0)
-      return (int)row;
+  for (size_t i = 0; i < columns->is.n_columns; i++)
+    if (strcmp(columns->is.columns[i].name, name) == 0)
+      return (int)i;
   return NO_COLUMN;
 }
 
 const char *postgresql_existing_type(const struct postgresql_columns *columns, int index)
 {
-  return columns->is.cells[index * 3 + 1];
+  return columns->is.columns[index].base;
 }
 
 static bool check_types(const struct plan *plan, const struct postgresql_columns *columns, struct error *err)
 {
-  for (size_t i = 0; columns->is.n_rows > 0 && i < plan->n_gold_columns; i++) {
+  for (size_t i = 0; columns->is.is_there && i < plan->n_gold_columns; i++) {
     int index = postgresql_find_column(columns, plan->gold_columns[i].name);
     if (index == NO_COLUMN || fits(columns->wanted[i], postgresql_existing_type(columns, index)) ||
         fits(postgresql_existing_type(columns, index), columns->wanted[i]))
@@ -315,10 +306,9 @@ void postgresql_add_migration(const struct plan *plan, const struct postgresql_c
 void postgresql_add_relaxations(const struct plan *plan, const struct postgresql_columns *columns,
                                 struct text_buffer *sql)
 {
-  for (size_t row = 0; row < columns->is.n_rows; row++) {
-    const char *name = columns->is.cells[row * 3];
-    const struct plan_gold_column *column = gold_find_column(plan, name);
-    if (columns->is.cells[row * 3 + 2][0] != 't' || (column != NULL && column->is_required))
+  for (size_t i = 0; i < columns->is.n_columns; i++) {
+    const char *name = columns->is.columns[i].name;
+    if (!columns->is.columns[i].is_required || columns->is.columns[i].stays_required)
       continue;
     text_buffer_add_string(sql, sql->length == 0 ? "ALTER TABLE " : ";\nALTER TABLE ");
     postgresql_add_table(plan, sql);
@@ -348,15 +338,15 @@ static bool check_partitions(const struct plan *plan, struct error *err)
 
 static void add_drift(const struct plan *plan, const struct postgresql_columns *columns, struct drift *drift)
 {
-  for (size_t i = 0; i < plan->n_gold_columns && columns->is.n_rows > 0; i++) {
+  for (size_t i = 0; i < plan->n_gold_columns && columns->is.is_there; i++) {
     int index = postgresql_find_column(columns, plan->gold_columns[i].name);
     const char *from = index == NO_COLUMN ? NULL : postgresql_existing_type(columns, index);
     gold_compare_column(drift, plan->gold_columns[i].name, from, columns->wanted[i],
                         from != NULL && fits(columns->wanted[i], from));
   }
-  for (size_t row = 0; row < columns->is.n_rows; row++)
-    if (gold_find_column(plan, columns->is.cells[row * 3]) == NULL)
-      gold_note_missing(drift, columns->is.cells[row * 3]);
+  for (size_t i = 0; i < columns->is.n_columns; i++)
+    if (gold_find_column(plan, columns->is.columns[i].name) == NULL)
+      gold_note_missing(drift, columns->is.columns[i].name);
 }
 
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
@@ -375,7 +365,7 @@ bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *pla
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct postgresql_columns columns = { 0 };
   TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
-  if (columns.is.n_rows == 0)
+  if (!columns.is.is_there)
     return create(warehouse, plan, &columns, err);
   return check_types(plan, &columns, err); /* migrated when the rows are there: postgresql_load_gold */
 }

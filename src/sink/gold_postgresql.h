@@ -5,9 +5,9 @@
 #include "engine/duckdb/copy_binary.h"
 #include "sink/gold_internal.h"
 
-/* The columns of the table that is there, and the types that the plan wants. */
+/* The table that is there, and the types that the plan wants. */
 struct postgresql_columns {
-  struct table is;     /* name, type, whether it is NOT NULL (t or f); without rows: there is no table */
+  struct gold_table is;
   const char **wanted; /* types, by gold column */
 };
 

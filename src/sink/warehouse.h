@@ -7,6 +7,7 @@
 #include "engine/duckdb/engine.h"
 
 struct warehouse;
+struct gold_table;
 struct plan;
 struct run;
 
@@ -24,6 +25,8 @@ struct warehouse_driver {
   void (*cancel)(struct warehouse *warehouse); /* the running statement; thread-safe; NULL: the engine's interruption */
   /* Whether the last error may pass by itself; then ready for another try. NULL: never. */
   bool (*recover)(struct warehouse *warehouse);
+  bool (*read_table)(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                     struct gold_table *ret_table, struct error *err);
   bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,

@@ -28,6 +28,7 @@ static const struct warehouse_driver driver = {
   .execute = execute,
   .query = query,
   .close = close_file,
+  .read_table = duckdb_read_table,
   .check_gold = duckdb_check_gold,
   .prepare_gold = duckdb_prepare_gold,
   .load_gold = duckdb_load_gold,

@@ -250,6 +250,7 @@ static const struct warehouse_driver driver = {
   .close = close_connection,
   .cancel = postgresql_cancel,
   .recover = recover,
+  .read_table = postgresql_read_table,
   .check_gold = postgresql_check_gold,
   .prepare_gold = postgresql_prepare_gold,
   .load_gold = postgresql_load_gold,

@@ -1,0 +1,139 @@
+/* A gold table in a DuckDB file as it stands, by the engine's catalog. */
+#include "sink/gold_internal.h"
+#include "sink/gold_table.h"
+
+/* Adds " WHERE ..." that the rows of a catalog function are of the gold table. */
+static void add_where(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, " WHERE database_name = 'warehouse' AND lower(schema_name) = lower(");
+  sql_add_string(sql, text_from(plan->dataset->gold.schema));
+  text_buffer_add_string(sql, ") AND lower(table_name) = lower(");
+  sql_add_string(sql, text_from(plan->dataset->gold.table));
+  text_buffer_add_char(sql, ')');
+}
+
+static bool query(struct arena *arena, struct warehouse *warehouse, const struct plan *plan, const char *select,
+                  const char *rest, struct table *ret_table, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, select);
+  add_where(plan, &sql);
+  text_buffer_add_string(&sql, rest);
+  return database_query(arena, warehouse->database, sql.data, ret_table, err);
+}
+
+static bool is_true(const char *cell)
+{
+  return cell != NULL && (cell[0] == 't' || cell[0] == '1');
+}
+
+/* The catalog shows a generated column's expression as a default; the binder knows better, and runs nothing. */
+static bool is_generated(struct warehouse *warehouse, const struct plan *plan, const char *name)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct error ignored;
+  text_buffer_add_string(&sql, "EXPLAIN INSERT INTO ");
+  gold_add_table_name(plan, &sql);
+  text_buffer_add_string(&sql, " (");
+  sql_add_name(&sql, name);
+  text_buffer_add_string(&sql, ") SELECT NULL");
+  return !database_execute(warehouse->database, sql.data, &ignored);
+}
+
+static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                         struct gold_table *table, struct error *err)
+{
+  struct table found, definition;
+  TRY(query(arena, warehouse, plan,
+            "SELECT column_name, data_type, CAST(NOT is_nullable AS VARCHAR), column_default, comment FROM "
+            "duckdb_columns()",
+            " ORDER BY column_index", &found, err));
+  TRY(query(arena, warehouse, plan, "SELECT sql FROM duckdb_tables()", "", &definition, err));
+  bool may_be_generated = definition.n_rows > 0 && strstr(definition.cells[0], "GENERATED ALWAYS AS") != NULL;
+  table->is_there = definition.n_rows > 0;
+  table->columns = arena_array(arena, found.n_rows + 1, sizeof(*table->columns));
+  table->n_columns = found.n_rows;
+  for (size_t row = 0; row < found.n_rows; row++) {
+    char **cells = &found.cells[row * found.n_columns];
+    table->columns[row] = (struct gold_table_column){
+      .name = cells[0],
+      .type = cells[1],
+      .base = cells[1],
+      .is_required = is_true(cells[2]),
+      .has_default = cells[3] != NULL,
+      .is_generated = may_be_generated && cells[3] != NULL && is_generated(warehouse, plan, cells[0]),
+      .comment = cells[4],
+    };
+  }
+  return true;
+}
+
+static bool has_column(const struct gold_table *table, const char *name)
+{
+  for (size_t i = 0; i < table->n_columns; i++)
+    if (text_equal_nocase(text_from(table->columns[i].name), text_from(name)))
+      return true;
+  return false;
+}
+
+/* One row a column of each key; the columns of an index stand in its definition, by themselves or as expressions. */
+static bool read_keys(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                      struct gold_table *table, struct error *err)
+{
+  struct table constraints, indexes;
+  TRY(query(arena, warehouse, plan,
+            "SELECT constraint_name, constraint_type, unnest(constraint_column_names) FROM duckdb_constraints()",
+            " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')", &constraints, err));
+  TRY(query(arena, warehouse, plan,
+            "SELECT index_name, 'INDEX', unnest(list_transform(string_split(expressions[2:-2], ', '), lambda e: CASE "
+            "WHEN e[1] = '''' THEN replace(e[2:-2], '\"', '') ELSE replace(e, '\"', '') END)) FROM duckdb_indexes()",
+            " AND is_unique AND NOT is_primary", &indexes, err));
+  const struct table *found[] = { &constraints, &indexes };
+  table->keys = arena_array(arena, constraints.n_rows + indexes.n_rows + 1, sizeof(*table->keys));
+  for (size_t i = 0; i < ARRAY_LENGTH(found); i++)
+    for (size_t row = 0; row < found[i]->n_rows; row++) {
+      char **cells = &found[i]->cells[row * 3];
+      struct gold_table_key *key = &table->keys[table->n_keys == 0 ? 0 : table->n_keys - 1];
+      if (key->name == NULL || strcmp(key->name, cells[0]) != 0) {
+        key = &table->keys[table->n_keys++];
+        *key = (struct gold_table_key){ .kind = cells[1][0] == 'P'   ? GOLD_PRIMARY_KEY
+                                                : cells[1][0] == 'U' ? GOLD_UNIQUE
+                                                                     : GOLD_UNIQUE_INDEX,
+                                        .name = cells[0],
+                                        .columns = arena_array(arena, found[i]->n_rows, sizeof(char *)),
+                                        .is_plain = true };
+      }
+      if (has_column(table, cells[2]))
+        key->columns[key->n_columns++] = cells[2];
+      else
+        key->is_plain = false;
+    }
+  return true;
+}
+
+static void note_requirements(const struct plan *plan, struct gold_table *table)
+{
+  for (size_t i = 0; i < table->n_columns; i++) {
+    struct gold_table_column *column = &table->columns[i];
+    bool is_wanted = false;
+    for (size_t j = 0; j < plan->n_gold_columns; j++)
+      is_wanted = is_wanted || (plan->gold_columns[j].is_required &&
+                                text_equal_nocase(text_from(column->name), text_from(plan->gold_columns[j].name)));
+    for (size_t k = 0; k < table->n_keys; k++)
+      for (size_t j = 0; table->keys[k].kind == GOLD_PRIMARY_KEY && j < table->keys[k].n_columns; j++)
+        is_wanted = is_wanted || text_equal_nocase(text_from(column->name), text_from(table->keys[k].columns[j]));
+    column->stays_required = column->is_required && is_wanted;
+  }
+}
+
+bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                       struct gold_table *ret_table, struct error *err)
+{
+  struct gold_table table = { 0 };
+  TRY(read_columns(arena, warehouse, plan, &table, err));
+  if (table.is_there)
+    TRY(read_keys(arena, warehouse, plan, &table, err));
+  note_requirements(plan, &table);
+  *ret_table = table;
+  return true;
+}

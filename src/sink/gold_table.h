@@ -1,0 +1,54 @@
+/** A gold table as it stands in its database, whoever made or altered it: what a run looks at before it loads. */
+#ifndef CRISOL_SINK_GOLD_TABLE_H
+#define CRISOL_SINK_GOLD_TABLE_H
+
+#include "sink/warehouse.h"
+
+struct gold_table_column {
+  const char *name;
+  const char *type; /* as the database names it */
+  const char *base; /* the same, but of a domain what it is made of */
+  bool is_required; /* no null is taken: NOT NULL, a primary key, a domain that says so */
+  bool
+      stays_required; /* and it stays so: a person's NOT NULL or key. What crisol itself once required may be relaxed */
+  bool has_default;
+  bool is_identity;
+  bool is_always_identity; /* GENERATED ALWAYS AS IDENTITY: an INSERT needs OVERRIDING SYSTEM VALUE */
+  bool is_generated;       /* from other columns: it takes no value */
+  const char *comment;     /* NULL: none */
+};
+
+enum gold_key_kind { GOLD_PRIMARY_KEY, GOLD_UNIQUE, GOLD_UNIQUE_INDEX, GOLD_EXCLUSION };
+
+/** What lets no two rows be alike in some columns. */
+struct gold_table_key {
+  enum gold_key_kind kind;
+  const char *name;
+  const char **columns; /* in their order; of a key on expressions only those that are columns by themselves */
+  size_t n_columns;
+  bool is_plain;        /* on columns, of all rows: no expression, no condition, every column compared by its value */
+  bool nulls_are_equal; /* two nulls count as alike */
+  bool is_deferrable;   /* cannot be named by ON CONFLICT */
+};
+
+/** Lives as long as the arena that it was read into. */
+struct gold_table {
+  bool is_there;
+  struct gold_table_column *columns;
+  size_t n_columns;
+  struct gold_table_key *keys;
+  size_t n_keys;
+  bool has_rules;        /* the server rewrites statements on it: COPY would pass them by */
+  bool has_row_triggers; /* a trigger may drop or change each row that is inserted, updated or deleted */
+  bool has_children;     /* tables that inherit from it, and are not its partitions: statements say ONLY */
+};
+
+struct plan;
+
+/** Looks at the plan's gold table; `ret_table->is_there` is false where there is none. */
+MUST_CHECK bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                struct gold_table *ret_table, struct error *err);
+/** Whether the key is on just these columns, in any order. */
+bool gold_key_covers(const struct gold_table_key *key, const struct config_list *names);
+
+#endif
