@@ -9,6 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#endif
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE (1 << 1)
 #endif
@@ -171,6 +174,17 @@ bool path_rename(const char *from, const char *to, struct error *err)
   if (rename(from, to) != 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to, strerror(errno));
   return true;
+}
+
+bool path_rename_new(const char *from, const char *to, struct error *err)
+{
+  if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    return true;
+  bool is_unsupported = errno == EINVAL || errno == ENOSYS;
+  if (is_unsupported && !file_exists(to))
+    return path_rename(from, to, err);
+  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to,
+              strerror(is_unsupported ? EEXIST : errno));
 }
 
 bool path_exchange(const char *a, const char *b, bool *ret_supported, struct error *err)

@@ -37,6 +37,10 @@ MUST_CHECK bool path_remove(const char *path, struct error *err);
 /** Renames; the target's parent must exist. */
 MUST_CHECK bool path_rename(const char *from, const char *to, struct error *err);
 
+/** The same where nothing is at `to`: what is there is never replaced. A file system may take two names for one, such
+ * as one without case. */
+MUST_CHECK bool path_rename_new(const char *from, const char *to, struct error *err);
+
 /** Exchanges two paths in one step (renameat2, RENAME_EXCHANGE). `*ret_supported` is false, and the call true, where
  * the file system cannot. */
 MUST_CHECK bool path_exchange(const char *a, const char *b, bool *ret_supported, struct error *err);

@@ -236,6 +236,35 @@ static void warn_of_text_dates(struct plan_builder *builder, const struct plan_c
   add_hint(&problem->error, "Cast it to timestamp or date under standardization.casts.");
 }
 
+/* A column of that name is there, and so is what it would be made from: which of them is meant? A DATE called date is
+ * what would be made of it. */
+static void refuse_two_origins(struct plan_builder *builder, struct config_text name, const struct plan_column *column)
+{
+  const char *from = builder->plan->dataset->silver.partition_from.value;
+  bool is_same = strcmp(name.value, "date") == 0 && text_equal_nocase(text_from(column->name), text_from(from)) &&
+                 column->type->id == TYPE_DATE;
+  if (is_same)
+    return;
+  struct problem *problem = problem_at(
+      builder->problems, name.place,
+      "partition \"%s\" is a column of the source, and partition_from: %s says to make it", name.value, from);
+  add_hint(&problem->error, "Rename the column under standardization.rename, or leave partition_from out.");
+}
+
+/* What Spark takes as a partition, under a name that readers of the lake see. */
+static void check_partition(struct plan_builder *builder, struct config_text name, const struct expr *expr)
+{
+  const struct type *type = expr_type(expr);
+  if (type_is_nested(type) || type->id == TYPE_INTERVAL) {
+    struct problem *problem = problem_at(builder->problems, name.place, "partition column \"%s\" is %s", name.value,
+                                         type_name(builder->arena, type));
+    add_hint(&problem->error, "A partition is a number, a text, a boolean, a date or a timestamp.");
+  }
+  if (name.value[0] == '.')
+    problem_at(builder->problems, name.place,
+               "partition \"%s\" would be a hidden directory, which readers of the lake pass over", name.value);
+}
+
 static void build_partitions(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -260,9 +289,12 @@ static void build_partitions(struct plan_builder *builder)
     const char *text = column != NO_COLUMN
                            ? spark_name(builder->arena, name)
                            : replace_argument(builder->arena, derived, spark_name(builder->arena, from));
-    plan->partitions[plan->n_partitions++] = (struct plan_partition){
-      .name = name, .column = column, .expr = plan_compile(builder, &builder->silver, names->items[i].place, text)
-    };
+    if (column != NO_COLUMN && derived != NULL && from != NULL)
+      refuse_two_origins(builder, names->items[i], &plan->columns[column]);
+    const struct expr *expr = plan_compile(builder, &builder->silver, names->items[i].place, text);
+    if (expr != NULL)
+      check_partition(builder, names->items[i], expr);
+    plan->partitions[plan->n_partitions++] = (struct plan_partition){ .name = name, .column = column, .expr = expr };
   }
 }
 

@@ -1,6 +1,12 @@
 /* Hive partitions of a source: the folders "year=2024/month=01" that its files lie in are columns of text. */
 #include "plan/plan_internal.h"
 
+bool partition_may_be_empty(const struct plan_partition *partition)
+{
+  enum type_id id = expr_type(partition->expr)->id;
+  return id == TYPE_STRING || id == TYPE_BINARY;
+}
+
 bool partition_is_folder(struct text name)
 {
   const char *equals = name.length == 0 ? NULL : memchr(name.data, '=', name.length);

@@ -75,6 +75,10 @@ struct plan_partition {
   const struct expr *expr; /* over silver columns: an integer, a date or the column */
 };
 
+/** Whether a partition's values may be empty; an empty one is null in a directory's name, as in Spark, and so in the
+ * table of partitions. */
+bool partition_may_be_empty(const struct plan_partition *partition);
+
 struct plan_order {
   size_t column;
   bool descending, nulls_first;

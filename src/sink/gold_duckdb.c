@@ -265,14 +265,14 @@ static void add_delete_touched(const struct plan *plan, struct text_buffer *sql)
   for (size_t i = 0; i < plan->n_partitions; i++) {
     const struct plan_partition *partition = &plan->partitions[i];
     bool is_kept = partition->column == NO_COLUMN && gold_has_column(plan, partition->name);
-    bool is_text = expr_type(partition->expr)->id == TYPE_STRING;
+    bool may_be_empty = partition_may_be_empty(partition);
     text_buffer_add_string(sql, i == 0 ? "" : " AND ");
-    text_buffer_add_string(sql, is_text ? "nullif(" : "");
+    text_buffer_add_string(sql, may_be_empty ? "nullif(" : "");
     if (is_kept)
       text_buffer_printf(sql, "g%zu", i);
     else
       expr_print_duckdb(partition->expr, sql);
-    text_buffer_printf(sql, "%s IS NOT DISTINCT FROM partitions.p%zu", is_text ? ", '')" : "", i);
+    text_buffer_printf(sql, "%s IS NOT DISTINCT FROM partitions.p%zu", may_be_empty ? ", '')" : "", i);
   }
   text_buffer_add_char(sql, ')');
 }

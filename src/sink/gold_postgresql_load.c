@@ -45,6 +45,11 @@ static void add_old_partition(const struct plan *plan, size_t i, struct text_buf
   }
   if (strcmp(partition->name, "date") == 0)
     text_buffer_printf(sql, "CAST(%s AS date)", value.data);
+  else if (strcmp(partition->name, "year") == 0) /* 1 BC is -1 here, and 0 in Spark */
+    text_buffer_printf(sql,
+                       "CAST(extract(year FROM %s) + CASE WHEN extract(year FROM %s) < 0 THEN 1 ELSE 0 END AS "
+                       "integer)",
+                       value.data, value.data);
   else
     text_buffer_printf(sql, "CAST(extract(%s FROM %s) AS integer)", partition->name, value.data);
 }
@@ -98,11 +103,11 @@ static bool delete_partitions(struct warehouse *warehouse, struct engine *engine
   postgresql_add_table(plan, &sql);
   text_buffer_add_string(&sql, " AS old USING pg_temp.crisol_partitions AS touched WHERE ");
   for (size_t i = 0; i < plan->n_partitions; i++) {
-    bool is_text = expr_type(plan->partitions[i].expr)->id == TYPE_STRING;
+    bool may_be_empty = partition_may_be_empty(&plan->partitions[i]);
     text_buffer_add_string(&sql, i == 0 ? "" : " AND ");
-    text_buffer_add_string(&sql, is_text ? "nullif(" : "");
+    text_buffer_add_string(&sql, may_be_empty ? "nullif(" : "");
     add_old_partition(plan, i, &sql);
-    text_buffer_printf(&sql, "%s IS NOT DISTINCT FROM touched.p%zu", is_text ? ", '')" : "", i);
+    text_buffer_printf(&sql, "%s IS NOT DISTINCT FROM touched.p%zu", may_be_empty ? ", '')" : "", i);
   }
   return warehouse_execute(warehouse, sql.data, err);
 }

@@ -148,6 +148,11 @@ bool type_is_integral(const struct type *type)
   return type->id >= TYPE_TINYINT && type->id <= TYPE_BIGINT;
 }
 
+bool type_is_nested(const struct type *type)
+{
+  return type->id == TYPE_STRUCT || type->id == TYPE_ARRAY || type->id == TYPE_MAP;
+}
+
 /* Digits that the values of an integral type may have; 0 for other types. */
 static int integral_digits(const struct type *type)
 {

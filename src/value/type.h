@@ -58,6 +58,8 @@ const struct type *type_interval(struct arena *arena, enum interval_unit first, 
 bool type_equal(const struct type *a, const struct type *b);
 bool type_is_numeric(const struct type *type);
 bool type_is_integral(const struct type *type);
+/** Whether it is a struct, an array or a map. */
+bool type_is_nested(const struct type *type);
 /** Whether every value of type `from` is one of type `to`, so that a column may change from one to the other: wider
  * integers, decimals with more digits on both sides, double for float and int. False where they are equal. */
 bool type_is_widening(const struct type *from, const struct type *to);

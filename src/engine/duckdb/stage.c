@@ -84,21 +84,37 @@ static int find_source_column(const struct plan_source *source, size_t column)
   return NO_COLUMN;
 }
 
-void spark_text_print(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out)
+/* Adds an expression over `value`, which is `sql`; false where the type is nested, or has no such expression. */
+static bool print_over_value(const char *expression, const struct type *type, const char *sql, const char *timezone,
+                             struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct expr_column column = { .name = "value", .type = type, .sql = sql };
   struct expr_scope scope = { .columns = &column, .n_columns = 1, .timezone = timezone };
-  struct expr_text text = { .text = TEXT("value") };
+  struct expr_text text = { .text = text_from(expression) };
   struct error err;
-  struct expr *value = NULL;
-  const struct expr *cast = NULL;
-  bool is_nested = type->id == TYPE_STRUCT || type->id == TYPE_ARRAY || type->id == TYPE_MAP;
-  if (!is_nested && expr_compile(&scratch, text, &scope, &value, NULL, &err) &&
-      expr_cast(&scratch, value, type_simple(TYPE_STRING), NOWHERE, &cast, &err))
-    expr_print_duckdb(cast, out);
-  else
+  struct expr *compiled = NULL;
+  if (type_is_nested(type) || !expr_compile(&scratch, text, &scope, &compiled, NULL, &err))
+    return false;
+  expr_print_duckdb(compiled, out);
+  return true;
+}
+
+void spark_text_print(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out)
+{
+  if (!print_over_value("CAST(value AS STRING)", type, sql, timezone, out))
     text_buffer_printf(out, "CAST(to_json(%s) AS VARCHAR)", sql);
+}
+
+void spark_text_print_is_faithful(const struct type *type, const char *sql, const char *timezone,
+                                  struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *expression =
+      arena_printf(&scratch, "value <=> CAST(CAST(value AS STRING) AS %s)", type_name(&scratch, type));
+  if (type->id == TYPE_STRING || type->id == TYPE_BINARY || type->id == TYPE_VOID ||
+      !print_over_value(expression, type, sql, timezone, out))
+    text_buffer_add_string(out, "true");
 }
 
 /* The kind (enum reader_kind) that a Parquet value has beside JSON's. */
@@ -510,10 +526,10 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
   for (size_t i = 0; i < layout->n_rule_words; i++)
     text_buffer_printf(out, "w%zu, ", i);
   for (size_t i = 0; i < plan->n_partitions; i++) {
-    bool is_text = expr_type(plan->partitions[i].expr)->id == TYPE_STRING; /* "" is null in a directory's name */
-    text_buffer_printf(out, "CASE WHEN fate = %d THEN %s", FATE_PASSED, is_text ? "nullif(" : "");
+    bool may_be_empty = partition_may_be_empty(&plan->partitions[i]);
+    text_buffer_printf(out, "CASE WHEN fate = %d THEN %s", FATE_PASSED, may_be_empty ? "nullif(" : "");
     expr_print_duckdb(plan->partitions[i].expr, out);
-    text_buffer_printf(out, "%s END AS p%zu, ", is_text ? ", '')" : "", i);
+    text_buffer_printf(out, "%s END AS p%zu, ", may_be_empty ? ", '')" : "", i);
   }
   text_buffer_printf(out,
                      "schema, %sfate, file, position,\n"

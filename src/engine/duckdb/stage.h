@@ -28,6 +28,11 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 /** Adds `sql`, a value of `type`, as text: as Spark casts it to a string, nested values as JSON. */
 void spark_text_print(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out);
 
+/** Adds whether `sql`, a value of `type`, is the same value when that text is cast back to the type: a local time that
+ * comes twice is not, the second time. True for types whose text is no value of theirs. */
+void spark_text_print_is_faithful(const struct type *type, const char *sql, const char *timezone,
+                                  struct text_buffer *out);
+
 /** Adds "(c0 & 5) <> 0 OR ..." over the nulled bits of the casts with this treatment; FALSE where there is none. */
 void stage_print_cast_mask(const struct stage_layout *layout, enum on_error on_error, struct text_buffer *out);
 
