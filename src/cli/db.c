@@ -87,7 +87,7 @@ static bool work_on_file(struct cli *cli, const struct database_config *config, 
   if (!is_init && !file_exists(path))
     return fail(err, ERROR_ENVIRONMENT, config->path.place, "there is no DuckDB file \"%s\" yet", path);
   TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
-  bool is_done = warehouse_open_duckdb(database, path, !is_init, &warehouse, err) &&
+  bool is_done = warehouse_open_duckdb(database, path, !is_init, NULL, &warehouse, err) &&
                  (is_init ? init(cli, &warehouse, err) : check_file(cli, &warehouse, err));
   warehouse_close(&warehouse);
   database_close(&database);

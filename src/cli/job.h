@@ -21,6 +21,7 @@ struct job {
   bool is_started;   /* the ledger has a row of it */
   bool is_committed; /* the ledger has it as completed */
   struct lake lake;
+  uint64_t usual_rows; /* records read by earlier runs; 0: too few to tell */
   double started;
   atomic_int failed_side; /* enum side: the first of two threads that failed; the other one gives up */
 };

@@ -57,7 +57,7 @@ bool visit_ledgers(struct cli *cli, ledger_visit visit, void *context, struct er
   TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
   bool is_done = true;
   for (size_t i = 0; is_done && i < places.n_files; i++)
-    is_done = warehouse_open_duckdb(database, places.files[i], true, &warehouse, err) &&
+    is_done = warehouse_open_duckdb(database, places.files[i], true, NULL, &warehouse, err) &&
               visit_one(cli, &warehouse, visit, context, err);
   database_close(&database);
   return is_done;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/watch.h"
+#include "ledger/ledger.h"
 #include "sink/gold.h"
 
 #include <inttypes.h>
@@ -59,6 +60,8 @@ static bool has_failed(struct job *job)
 
 static bool try_gold(struct job *job, struct error *err)
 {
+  TRY(warehouse_take(&job->warehouse, err));
+  TRY(ledger_prepare(&job->warehouse, err)); /* others may have had the database meanwhile */
   TRY(warehouse_begin(&job->warehouse, err));
   if (!job->plan.dataset->gold.enabled)
     return true;

@@ -7,23 +7,6 @@
 #include "cli/load.h"
 #include "cli/watch.h"
 
-#include <time.h>
-
-static bool open_file(const char *path, struct database *database, struct warehouse *ret_warehouse, struct error *err)
-{
-  enum { TRIES = 300 };
-  const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
-  for (int i = 0; !warehouse_open_duckdb(database, path, false, ret_warehouse, err); i++) {
-    if (err->kind != ERROR_LOCKED || i == TRIES)
-      return false;
-    if (i == 0)
-      log_info("gold", "%s; waiting for it", err->message);
-    nanosleep(&pause, NULL);
-    TRY(watch_check(err));
-  }
-  return true;
-}
-
 bool open_warehouse(struct arena *arena, const struct plan *plan, struct database *database,
                     struct warehouse *ret_warehouse, struct error *err)
 {
@@ -33,7 +16,7 @@ bool open_warehouse(struct arena *arena, const struct plan *plan, struct databas
   const char *path = plan->dataset->gold.enabled
                          ? plan->database_path
                          : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));
-  return open_file(path, database, ret_warehouse, err);
+  return warehouse_open_duckdb(database, path, false, watch_allows, ret_warehouse, err);
 }
 
 static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *run_id,

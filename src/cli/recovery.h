@@ -6,8 +6,7 @@
 #include "ledger/ledger.h"
 #include "sink/lake.h"
 
-/** Opens the gold database, or, without gold, the state's own file. A DuckDB file that another run of crisol holds is
- * waited for, up to a minute; then ERROR_LOCKED. */
+/** Opens the gold database, or, without gold, the state's own file. */
 MUST_CHECK bool open_warehouse(struct arena *arena, const struct plan *plan, struct database *database,
                                struct warehouse *ret_warehouse, struct error *err);
 

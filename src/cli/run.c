@@ -57,6 +57,7 @@ static bool find_new_files(struct job *job, struct problem_list *problems, struc
   TRY(leave_out_taken_files(arena, &job->warehouse, &job->plan, err));
   if (job->plan.n_files == 0) /* nothing is opened, and so no more is planned than where the outputs lie */
     job->is_planned = plan_outputs(arena, job->config, &job->plan, problems);
+  warehouse_release(&job->warehouse);
   return true;
 }
 
@@ -109,17 +110,6 @@ static bool compare_columns(struct job *job, struct error *err)
   return true;
 }
 
-static bool start(struct job *job, struct error *err)
-{
-  if (!job->is_open)
-    TRY(open_outputs(job, err));
-  fault_point();
-  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
-  job->is_started = true;
-  TRY(lake_check_columns(&job->lake, job->engine, err));
-  return compare_columns(job, err);
-}
-
 static bool warn_of_repetition(struct job *job, struct error *err)
 {
   const struct dataset *dataset = job->plan.dataset;
@@ -132,6 +122,21 @@ static bool warn_of_repetition(struct job *job, struct error *err)
   TRY(ledger_find_same_input(job->cli->arena, &job->warehouse, &job->plan, &earlier, err));
   if (earlier != NULL)
     log_warning("source", "run %s has taken the same files already: mode append adds their rows again", earlier);
+  return true;
+}
+
+/* All that the database is asked before there is something to write: while sources are read, others may have it. */
+static bool start(struct job *job, struct error *err)
+{
+  TRY(job->is_open ? warehouse_take(&job->warehouse, err) : open_outputs(job, err));
+  fault_point();
+  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
+  job->is_started = true;
+  TRY(lake_check_columns(&job->lake, job->engine, err));
+  TRY(compare_columns(job, err));
+  TRY(warn_of_repetition(job, err));
+  TRY(ledger_usual_rows(&job->warehouse, &job->plan, &job->usual_rows, err));
+  warehouse_release(&job->warehouse);
   return true;
 }
 
@@ -162,15 +167,12 @@ static bool deduplicate(struct job *job, struct error *err)
   return true;
 }
 
-static bool alert_row_count(struct job *job, struct error *err)
+static void alert_row_count(struct job *job)
 {
-  uint64_t usual = 0;
-  uint64_t read = job->run.rows.read;
-  TRY(ledger_usual_rows(&job->warehouse, &job->plan, &usual, err));
+  uint64_t usual = job->usual_rows, read = job->run.rows.read;
   if (usual > 0 && (read * 2 < usual || read > usual * 2))
     run_alert(&job->run, "row_count", "%" PRIu64 " records were read, the last five runs read %" PRIu64 " (median)",
               read, usual);
-  return true;
 }
 
 static bool account(struct job *job, struct error *err)
@@ -183,7 +185,7 @@ static bool account(struct job *job, struct error *err)
              run->rules[i].failed, run->rules[i].total);
   log_info("quality", "%" PRIu64 " rows passed, %" PRIu64 " quarantined, %" PRIu64 " dropped", run->rows.passed,
            run->rows.quarantined, run->rows.dropped);
-  TRY(alert_row_count(job, err));
+  alert_row_count(job);
   if (job->cli->fail_on_alert && run->n_alerts > 0) {
     fail(err, ERROR_DATA, NOWHERE, "%s", run->alerts[0].message);
     return add_hint(err, "The data is refused since --fail-on-alert is given.");
@@ -281,7 +283,6 @@ static bool execute(struct job *job, struct error *err)
   if (job->plan.n_files == 0)
     return end_without_files(job, err);
   TRY(start(job, err));
-  TRY(warn_of_repetition(job, err));
   TRY(job_stage(job, STAGE_READ, read_rows, err));
   TRY(job_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
   TRY(job_stage(job, STAGE_ACCOUNT, account, err));

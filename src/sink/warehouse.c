@@ -26,8 +26,20 @@ bool warehouse_query_count(struct warehouse *warehouse, const char *sql, uint64_
   return true;
 }
 
+void warehouse_release(struct warehouse *warehouse)
+{
+  if (warehouse->driver->release != NULL)
+    warehouse->driver->release(warehouse);
+}
+
+bool warehouse_take(struct warehouse *warehouse, struct error *err)
+{
+  return warehouse->driver->take == NULL || warehouse->driver->take(warehouse, err);
+}
+
 bool warehouse_begin(struct warehouse *warehouse, struct error *err)
 {
+  TRY(warehouse_take(warehouse, err));
   TRY(warehouse_execute(warehouse, "BEGIN", err));
   warehouse->is_in_transaction = true;
   return true;

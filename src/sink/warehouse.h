@@ -22,6 +22,8 @@ struct warehouse_driver {
   bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                 struct error *err);
   void (*close)(struct warehouse *warehouse);
+  bool (*take)(struct warehouse *warehouse, struct error *err); /* and release: see warehouse_release; NULL: nothing */
+  void (*release)(struct warehouse *warehouse);
   void (*cancel)(struct warehouse *warehouse); /* the running statement; thread-safe; NULL: the engine's interruption */
   /* Whether the last error may pass by itself; then ready for another try. NULL: never. */
   bool (*recover)(struct warehouse *warehouse);
@@ -38,14 +40,16 @@ struct warehouse {
   const char *name;                      /* for messages: the path, or host/database */
   const char *prefix;                    /* what stands before the name of a schema in SQL: "warehouse." or "" */
   struct database *database;             /* the engine's instance that a DuckDB file is attached to */
-  void *connection;                      /* to PostgreSQL */
+  void *connection;                      /* to PostgreSQL; of a DuckDB file what warehouse_duckdb.c knows of it */
   bool is_in_transaction;
 };
 
-/** Attaches the file, which is created with its directory where it is missing (not where `read_only`). ERROR_LOCKED
- * where another crisol holds it. */
+/** Attaches the file, which is created with its directory where it is missing (not where `read_only`). Where another
+ * process holds it that is waited for, up to a minute, as long as `goes_on` (NULL: always) is true; then ERROR_LOCKED
+ * where that is a crisol, else ERROR_ENVIRONMENT. */
 MUST_CHECK bool warehouse_open_duckdb(struct database *database, const char *path, bool read_only,
-                                      struct warehouse *ret_warehouse, struct error *err);
+                                      bool (*goes_on)(struct error *err), struct warehouse *ret_warehouse,
+                                      struct error *err);
 /** Connects as the configuration says; what it leaves out is libpq's to find (PG* variables, .pgpass). While it waits,
  * `goes_on` is asked ten times a second; where it is false, with an error, so is the answer. NULL: it waits. */
 MUST_CHECK bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
@@ -53,6 +57,13 @@ MUST_CHECK bool warehouse_open_postgresql(struct arena *arena, const struct data
                                           struct error *err);
 /** Lets go of the database, so that others may have it; accepts one that was never opened. */
 void warehouse_close(struct warehouse *warehouse);
+
+/** Lets other processes have a DuckDB file until the next transaction begins, which waits for it as the opening does;
+ * a statement before that takes it for itself. What was learnt before must be asked again in the transaction: others
+ * may have changed it. A file that is another one by then is ERROR_ENVIRONMENT. A server is used by many anyway. */
+void warehouse_release(struct warehouse *warehouse);
+/** Takes a released one again. */
+MUST_CHECK bool warehouse_take(struct warehouse *warehouse, struct error *err);
 
 /** Runs one statement or several. */
 MUST_CHECK bool warehouse_execute(struct warehouse *warehouse, const char *sql, struct error *err);

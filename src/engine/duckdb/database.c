@@ -131,50 +131,6 @@ void database_close(struct database **database)
   *database = NULL;
 }
 
-/* "Could not set lock on file "x": Conflicting lock is held in /path/crisol (PID 123). See also ..." */
-static bool fail_locked(struct error *err, const char *path)
-{
-  const char *holder = strstr(err->message, "held in ");
-  if (holder == NULL)
-    return add_context(err, "while opening DuckDB file \"%s\"", path);
-  holder += strlen("held in ");
-  const char *end = strchr(holder, ')');
-  char who[512];
-  snprintf(who, sizeof(who), "%.*s", end == NULL ? (int)strcspn(holder, "\n") : (int)(end + 1 - holder), holder);
-  bool is_crisol = strstr(who, "crisol") != NULL;
-  fail(err, is_crisol ? ERROR_LOCKED : ERROR_ENVIRONMENT, NOWHERE, "DuckDB file \"%s\" is held by another process: %s",
-       path, who);
-  return add_hint(err, is_crisol ? "Another run is writing to it; try again when it has ended."
-                                 : "Close that program, or open the file read-only there.");
-}
-
-static void add_quoted(struct text_buffer *sql, char quote, const char *value)
-{
-  text_buffer_add_char(sql, quote);
-  for (const char *p = value; *p != '\0'; p++) {
-    if (*p == quote)
-      text_buffer_add_char(sql, quote);
-    text_buffer_add_char(sql, *p);
-  }
-  text_buffer_add_char(sql, quote);
-}
-
-bool database_attach(struct database *database, const char *path, const char *name, bool read_only, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "ATTACH ");
-  add_quoted(&sql, '\'', path);
-  text_buffer_add_string(&sql, " AS ");
-  add_quoted(&sql, '"', name);
-  /* With the type named: DuckDB attaches a CSV or Parquet file as views of it in memory, where gold would be lost. */
-  text_buffer_add_string(&sql, read_only ? " (TYPE duckdb, READ_ONLY)" : " (TYPE duckdb)");
-  if (database_execute(database, sql.data, err))
-    return true;
-  if (err->kind == ERROR_DEFECT || err->kind == ERROR_DATA)
-    err->kind = ERROR_ENVIRONMENT; /* a file that is no database */
-  return fail_locked(err, path);
-}
-
 /* duckdb_query spins while the last tasks of a statement are other threads': on a machine of few processors that takes
  * a processor from them, and from a PostgreSQL that waits for its rows. Here the thread sleeps. */
 static bool execute_tasks(duckdb_pending_result pending)

@@ -31,10 +31,17 @@ MUST_CHECK bool database_connect(struct database *database, int64_t instant_us, 
                                  struct error *err);
 void database_close(struct database **database);
 
-/** Attaches a DuckDB file under a name. Fails with ERROR_LOCKED where another crisol holds it, with ERROR_ENVIRONMENT
- * and the holder's process where something else does. */
+/** A DuckDB file that is attached; no other process can write it, or read it unless both only read. */
+struct attachment;
+
+/** Attaches a DuckDB file under a name. Where another process holds it that is waited for, up to a minute, as long as
+ * `goes_on` (NULL: always) is true; then ERROR_LOCKED where that process is a crisol, else ERROR_ENVIRONMENT, both with
+ * its name. */
 MUST_CHECK bool database_attach(struct database *database, const char *path, const char *name, bool read_only,
+                                bool (*goes_on)(struct error *err), struct attachment **ret_attachment,
                                 struct error *err);
+/** Lets go of the file; accepts a pointer to NULL. */
+void database_detach(struct attachment **attachment);
 
 /** Runs one statement or several; functions with a type in their name are registered as needed. */
 MUST_CHECK bool database_execute(struct database *database, const char *sql, struct error *err);
