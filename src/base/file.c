@@ -113,19 +113,27 @@ bool file_system_sync(const char *directory, struct error *err)
   return is_synced || fail_errno(err, ERROR_ENVIRONMENT, "synchronize", directory);
 }
 
+/* From the last one up to the first that is there: most often the parent is. */
+static bool make_directories(char *path, struct error *err)
+{
+  if (mkdir(path, 0777) == 0 || errno == EEXIST)
+    return true;
+  char *slash = strrchr(path, '/');
+  if ((errno != ENOENT && errno != ENOTDIR) || slash == NULL || slash == path)
+    return fail_errno(err, ERROR_ENVIRONMENT, "create directory", path);
+  *slash = '\0';
+  bool is_made = make_directories(path, err);
+  *slash = '/';
+  if (!is_made || mkdir(path, 0777) == 0 || errno == EEXIST)
+    return is_made;
+  return fail_errno(err, ERROR_ENVIRONMENT, "create directory", path);
+}
+
 bool directory_create(const char *path, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  char *copy = arena_copy(&scratch, path, strlen(path));
-  for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-      return fail_errno(err, ERROR_ENVIRONMENT, "create directory", copy);
-    *slash = '/';
-  }
-  if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-    return fail_errno(err, ERROR_ENVIRONMENT, "create directory", copy);
-  if (!path_is_directory(copy))
+  TRY(make_directories(arena_copy(&scratch, path, strlen(path)), err));
+  if (!path_is_directory(path))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not create directory \"%s\": a file is in its place", path);
   return true;
 }

@@ -1,5 +1,5 @@
 #include "reader/json_record.h"
-#include "reader/names.h"
+#include "base/names.h"
 
 #include <stdlib.h>
 

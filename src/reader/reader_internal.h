@@ -5,7 +5,7 @@
 #define CRISOL_READER_READER_INTERNAL_H
 
 #include "reader/input.h"
-#include "reader/names.h"
+#include "base/names.h"
 #include "reader/reader.h"
 
 #include <pthread.h>

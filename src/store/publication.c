@@ -35,19 +35,13 @@ void publication_plan(struct publication *publication, enum step_kind kind, cons
                                                               .inode = inode };
 }
 
-static bool is_planned_parent(const struct publication *publication, const char *path)
-{
-  for (size_t i = 0; i < publication->n_steps; i++)
-    if (publication->steps[i].kind == STEP_MAKE_PARENT && strcmp(publication->steps[i].target, path) == 0)
-      return true;
-  return false;
-}
-
 /* Plans the missing parents one by one, so that an undo leaves no empty directory behind. */
 static void plan_parents(struct publication *publication, const char *path)
 {
   const char *parent = path_directory(publication->arena, path);
-  if (file_exists(parent) || is_planned_parent(publication, parent))
+  size_t n_known = publication->parents.count;
+  name_set_add(publication->arena, &publication->parents, text_from(parent));
+  if (publication->parents.count == n_known || file_exists(parent))
     return;
   plan_parents(publication, parent);
   publication_plan(publication, STEP_MAKE_PARENT, "", parent, 0);
@@ -174,19 +168,18 @@ static bool take_step(struct arena *arena, const struct step *step, struct error
   return true;
 }
 
-/* The directories in which names have changed, each once where steps of one directory stand together. */
+/* The directories in which names have changed, each once. */
 static bool sync_parents(const struct publication *publication, struct error *err)
 {
-  const char *synced = "";
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct name_set parents = { 0 };
   for (size_t i = 0; i < publication->n_steps; i++) {
     const struct step *step = &publication->steps[i];
-    if (step_is_remote(step))
-      continue;
-    const char *parent = path_directory(publication->arena, step->target);
-    if (strcmp(parent, synced) != 0)
-      TRY(directory_sync(parent, err));
-    synced = parent;
+    if (!step_is_remote(step))
+      name_set_add(&scratch, &parents, text_from(path_directory(&scratch, step->target)));
   }
+  for (size_t i = 0; i < parents.count; i++)
+    TRY(directory_sync(parents.names[i].data, err));
   return true;
 }
 

@@ -3,6 +3,7 @@
 #ifndef CRISOL_STORE_PUBLICATION_INTERNAL_H
 #define CRISOL_STORE_PUBLICATION_INTERNAL_H
 
+#include "base/names.h"
 #include "store/publication.h"
 
 enum step_kind {
@@ -29,6 +30,7 @@ struct publication {
   struct s3 *s3;
   struct step *steps;
   size_t n_steps, capacity;
+  struct name_set parents; /* directories that are there, or planned */
 };
 
 void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target,

@@ -38,5 +38,22 @@ void technical_print(const struct run *run, const char *id_name, const char *ins
 void silver_print_partitioned(const struct plan *plan, const struct run *run, const char *directory,
                               struct text_buffer *sql);
 void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql);
+/* The statements for more partitions than are written at once: the passed rows as the table `sorted_rows`, by the
+ * number of their partition; and of them those from one number to before another, by partition or to one file. */
+void silver_print_sorting(const struct plan *plan, struct text_buffer *sql);
+void silver_print_sorted(const struct plan *plan, const struct run *run, size_t from, size_t to, const char *path,
+                         bool by_partition, struct text_buffer *sql);
+/* How many partitions are written at once. */
+struct silver_batches {
+  size_t size;
+  bool is_sorted; /* there are several: they are written out of the table `sorted_rows` */
+};
+MUST_CHECK bool silver_batches_begin(struct engine *engine, const struct plan *plan, const struct run *run,
+                                     struct silver_batches *ret_batches, struct error *err);
+/* Writes the partitions from one number to before another as <directory>/crisol_partition=<number>/data_0.parquet. */
+MUST_CHECK bool silver_batch_write(struct engine *engine, const struct plan *plan, const struct run *run,
+                                   const struct silver_batches *batches, size_t from, size_t to, const char *directory,
+                                   struct error *err);
+MUST_CHECK bool silver_batches_end(struct engine *engine, const struct silver_batches *batches, struct error *err);
 
 #endif

@@ -169,30 +169,62 @@ static bool name_partitions(struct engine *engine, const struct plan *plan, stru
   return check_names_differ(run, err);
 }
 
+/* "FROM rows JOIN partitions ON ...", the passed rows with the number of their partition. */
+static void print_numbered_rows(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "\n  FROM rows JOIN partitions ON ");
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    text_buffer_printf(sql, "%srows.p%zu IS NOT DISTINCT FROM partitions.p%zu", i == 0 ? "" : " AND ", i, i);
+  text_buffer_printf(sql, "\n  WHERE fate = %d", FATE_PASSED);
+}
+
+/* "TO '...' (FORMAT parquet ...)" */
+static void print_target(const struct plan *plan, const char *path, bool by_partition, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, ")\nTO ");
+  sql_add_string(sql, text_from(path));
+  text_buffer_add_char(sql, ' ');
+  print_parquet_options(plan, sql);
+  text_buffer_add_string(sql, by_partition ? ", PARTITION_BY (crisol_partition))" : ")");
+}
+
 void silver_print_partitioned(const struct plan *plan, const struct run *run, const char *directory,
                               struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "COPY (SELECT ");
   print_silver_columns(plan, run, sql);
-  text_buffer_add_string(sql, ", id AS crisol_partition\n  FROM rows JOIN partitions ON ");
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    text_buffer_printf(sql, "%srows.p%zu IS NOT DISTINCT FROM partitions.p%zu", i == 0 ? "" : " AND ", i, i);
-  text_buffer_printf(sql, "\n  WHERE fate = %d)\nTO ", FATE_PASSED);
-  sql_add_string(sql, text_from(directory));
-  text_buffer_add_char(sql, ' ');
-  print_parquet_options(plan, sql);
-  text_buffer_add_string(sql, ", PARTITION_BY (crisol_partition))");
+  text_buffer_add_string(sql, ", id AS crisol_partition");
+  print_numbered_rows(plan, sql);
+  print_target(plan, directory, true, sql);
+}
+
+void silver_print_sorting(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "CREATE OR REPLACE TABLE sorted_rows AS\nSELECT ");
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (!is_partition_column(plan, i))
+      text_buffer_printf(sql, "v%zu, ", i);
+  text_buffer_add_string(sql, "id");
+  print_numbered_rows(plan, sql);
+  text_buffer_add_string(sql, "\n  ORDER BY id");
+}
+
+void silver_print_sorted(const struct plan *plan, const struct run *run, size_t from, size_t to, const char *path,
+                         bool by_partition, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "COPY (SELECT ");
+  print_silver_columns(plan, run, sql);
+  text_buffer_printf(sql, "%s\n  FROM sorted_rows WHERE id >= %zu AND id < %zu",
+                     by_partition ? ", id AS crisol_partition" : "", from, to);
+  print_target(plan, path, by_partition, sql);
 }
 
 void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "COPY (SELECT ");
   print_silver_columns(plan, run, sql);
-  text_buffer_printf(sql, " FROM rows WHERE fate = %d)\nTO ", FATE_PASSED);
-  sql_add_string(sql, text_from(path));
-  text_buffer_add_char(sql, ' ');
-  print_parquet_options(plan, sql);
-  text_buffer_add_char(sql, ')');
+  text_buffer_printf(sql, " FROM rows WHERE fate = %d", FATE_PASSED);
+  print_target(plan, path, false, sql);
 }
 
 /* DuckDB names directories by the partition's number and files data_0.parquet; they get their own names here. */
@@ -219,20 +251,33 @@ bool engine_find_partitions(struct engine *engine, const struct plan *plan, stru
   return name_partitions(engine, plan, run, err);
 }
 
-static bool write_partitioned(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
-                              const char *file_name, struct error *err)
+/* A directory a batch, since DuckDB looks at all that is there before it writes. */
+static bool write_batch(struct engine *engine, const struct plan *plan, struct run *run,
+                        const struct silver_batches *batches, size_t from, const char *directory, const char *file_name,
+                        struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  if (run->n_partitions == 0)
-    return true;
-  const char *parts = path_join(run->arena, directory, ".parts");
-  silver_print_partitioned(plan, run, parts, &sql);
-  TRY(database_execute(engine->database, sql.data, err));
-  for (size_t i = 0; i < run->n_partitions; i++) {
-    TRY(move_partition(run->arena, parts, i, directory, run->partition_directories[i], file_name, err));
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *parts = path_join(&scratch, directory, ".parts");
+  size_t left = run->n_partitions - from;
+  size_t to = from + (left < batches->size ? left : batches->size);
+  TRY(silver_batch_write(engine, plan, run, batches, from, to, parts, err));
+  for (size_t i = from; i < to; i++) {
+    TRY(move_partition(&scratch, parts, i, directory, run->partition_directories[i], file_name, err));
     run->silver_files[i].path = path_join(run->arena, run->partition_directories[i], file_name);
   }
   return path_remove(parts, err);
+}
+
+static bool write_partitioned(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
+                              const char *file_name, struct error *err)
+{
+  struct silver_batches batches;
+  if (run->n_partitions == 0)
+    return true;
+  TRY(silver_batches_begin(engine, plan, run, &batches, err));
+  for (size_t from = 0; from < run->n_partitions; from += batches.size)
+    TRY(write_batch(engine, plan, run, &batches, from, directory, file_name, err));
+  return silver_batches_end(engine, &batches, err);
 }
 
 bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,

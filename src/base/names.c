@@ -1,4 +1,4 @@
-#include "reader/names.h"
+#include "base/names.h"
 
 /* FNV-1a */
 static uint64_t hash_of(struct text name)

@@ -1,6 +1,6 @@
 /** A set of names, each with its number in order of first appearance. */
-#ifndef CRISOL_READER_NAMES_H
-#define CRISOL_READER_NAMES_H
+#ifndef CRISOL_BASE_NAMES_H
+#define CRISOL_BASE_NAMES_H
 
 #include "base/text.h"
 

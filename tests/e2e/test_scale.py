@@ -1,0 +1,54 @@
+"""Many of everything: what a run takes grows with its input, and no limit of the machine is met by a number of partitions.
+
+No test here looks at a clock; `make bench-scale` prints how time grows."""
+
+import resource
+
+from harness import CRISOL, Case, subprocess, unittest
+
+
+class Partitions(Case):
+    def input(self, n_partitions, n_rows, n_columns=2):
+        names = [f"c{i}" for i in range(n_columns)]
+        lines = [",".join(["id", "p", *names])]
+        lines += [",".join([str(i), f"k{i % n_partitions}", *[f"text {i}"] * n_columns]) for i in range(n_rows)]
+        self.write("in/a.csv", "\n".join(lines) + "\n")
+
+    def run_limited(self, files, *arguments):
+        """A run that may have so many files open."""
+        process = subprocess.run([CRISOL, "run", "pipeline.yml", "--json", *arguments], cwd=self.root, text=True,
+                                 capture_output=True, env=self.environment, timeout=300,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+        self.assertEqual(process.returncode, 0, process.stderr[-3000:])
+
+    def assert_whole(self, n_partitions, n_rows):
+        self.assertEqual(len(self.files_below("out/silver")), n_partitions)  # one file a partition
+        self.assertEqual(self.silver("count(*), count(DISTINCT id), count(DISTINCT p)"), [(n_rows, n_rows, n_partitions)])
+        self.assertEqual(self.silver("count(*)", f"p <> concat('k', id::INT % {n_partitions})"), [(0,)])
+
+    def test_more_partitions_than_files_may_be_open(self):
+        self.input(300, 900)
+        for mode in ("overwrite_dynamic", "overwrite"):
+            with self.subTest(mode=mode):
+                self.dataset_with_gold({"output": {"silver": {"mode": mode, "partition_by": ["p"]}}})
+                self.run_limited(64)
+                self.assert_whole(300, 900)
+                self.assertEqual(self.gold("SELECT count(*), count(DISTINCT p) FROM gold.demo"), [(900, 300)])
+
+    def test_more_partitions_than_the_memory_holds_at_once(self):
+        self.input(366, 3000, 60)
+        self.write("config/env.yml", {"duckdb": {"memory_limit": "100MB"}})
+        self.dataset({"output": {"silver": {"mode": "overwrite", "partition_by": ["p"]}}})
+        self.run_dataset()
+        self.assert_whole(366, 3000)
+
+    def test_one_partition_at_a_time_where_the_memory_holds_no_two(self):
+        self.input(20, 200, 400)
+        self.write("config/env.yml", {"duckdb": {"memory_limit": "96MB", "threads": 1}})
+        self.dataset({"output": {"silver": {"mode": "append", "partition_by": ["p"]}}})
+        self.run_dataset()
+        self.assert_whole(20, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
