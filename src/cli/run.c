@@ -78,7 +78,8 @@ static bool prepare(struct job *job, struct error *err)
   if (is_incremental(job->config->dataset) && !job->cli->all)
     TRY(find_new_files(job, &problems, err));
   else
-    TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err));
+    TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err) &&
+        note_contents(job->cli->arena, &job->plan, err));
   if (job->plan.n_files == 0)
     return true;
   TRY(load_sources(job->cli->arena, job->engine, &problems, &job->plan, &job->is_planned, err));

@@ -21,6 +21,7 @@ struct config_list {
 
 enum source_format { SOURCE_CSV, SOURCE_JSON, SOURCE_JSONL, SOURCE_PARQUET };
 enum read_mode { READ_PERMISSIVE, READ_DROPMALFORMED, READ_FAILFAST };
+enum on_changed { ON_CHANGED_FAIL, ON_CHANGED_APPEND, ON_CHANGED_SKIP };
 enum on_error { ON_ERROR_FAIL, ON_ERROR_NULL, ON_ERROR_SKIP, ON_ERROR_QUARANTINE };
 enum on_fail { ON_FAIL_QUARANTINE, ON_FAIL_DROP, ON_FAIL_WARN, ON_FAIL_FAIL };
 enum schema_mode { SCHEMA_STRICT, SCHEMA_FLEXIBLE };
@@ -50,7 +51,8 @@ struct source_config {
   struct config_rename *rename; /* of this member only; standardization.rename comes after */
   size_t n_rename;
   bool allow_empty;
-  bool incremental; /* only files that no completed run of the dataset has taken */
+  bool incremental;           /* only files that no completed run of the dataset has taken */
+  enum on_changed on_changed; /* what becomes of a file that has other bytes than it was taken with */
 };
 
 struct config_cast {

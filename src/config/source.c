@@ -1,6 +1,7 @@
 /* The blocks `source` and `sources`. */
 #include "config/tables.h"
 
+static const char *const changes[] = { "fail", "append", "skip", NULL };
 static const char *const formats[] = { "csv", "json", "jsonl", "parquet", NULL };
 
 static const struct key rename_keys[] = {
@@ -93,8 +94,15 @@ static const struct key source_keys[] = {
     .offset = FIELD(incremental),
     .if_absent = "false",
     .example = "true",
-    .doc =
-        "Takes only the files that no completed run of the dataset has taken as they are now; run --all takes all." },
+    .doc = "Takes only the files that no completed run of the dataset has taken; run --all takes all." },
+  { .name = "on_changed",
+    .kind = KEY_CHOICE,
+    .offset = FIELD(on_changed),
+    .choices = changes,
+    .if_absent = "fail",
+    .example = "skip",
+    .doc = "What incremental does with a file whose bytes are not those that were taken: fail refuses the data, append "
+           "takes the file again as a whole, skip leaves it out." },
   { .name = "allow_empty",
     .kind = KEY_BOOLEAN,
     .offset = FIELD(allow_empty),

@@ -46,14 +46,17 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
                             "(table_name, column_name) IN "
                             "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
                             "('quality_results', 'rule_name'), "
-                            "('run_files', 'etag'), ('run_columns', 'type'), ('schema_drift', 'files'))",
+                            "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'))",
                             &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return true;
   text_buffer_printf(&sql, "%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->lock_definitions,
                      warehouse->prefix);
   add(&sql, warehouse, LEDGER_TABLES);
-  add(&sql, warehouse, "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n");
+  add(&sql, warehouse,
+      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
+      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
+      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
   return warehouse_execute(warehouse, sql.data, err);
 }
 
@@ -147,26 +150,38 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
   return warehouse_execute(warehouse, sql.data, err);
 }
 
+/* A row of run_files; what is NULL or 0 is not known. */
+struct file_row {
+  const char *direction, *path;
+  uint64_t rows, bytes;
+  int64_t modified_us, changed_us;
+  const char *md5, *etag, *inputs;
+};
+
 static void add_file(struct text_buffer *sql, const struct warehouse *warehouse, const struct run *run,
-                     const char *direction, const char *path, uint64_t rows, uint64_t bytes, int64_t modified_us,
-                     const char *md5, const char *etag)
+                     const struct file_row *file)
 {
+  const int64_t instants[] = { file->modified_us, file->changed_us };
+  const char *const texts[] = { file->md5, file->etag, file->inputs };
   add(sql, warehouse,
-      sql->length == 0
-          ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, md5, etag) VALUES ("
-          : ", (");
+      sql->length == 0 ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, changed_at, "
+                         "md5, etag, inputs) VALUES ("
+                       : ", (");
   add_string(sql, run->id);
-  text_buffer_printf(sql, ", '%s', ", direction);
-  add_string(sql, path);
-  text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64 ", ", rows, bytes);
-  if (modified_us == 0)
-    text_buffer_add_string(sql, "NULL");
-  else
-    add_instant(sql, modified_us);
-  text_buffer_add_string(sql, ", ");
-  add_string(sql, md5);
-  text_buffer_add_string(sql, ", ");
-  add_string(sql, etag);
+  text_buffer_printf(sql, ", '%s', ", file->direction);
+  add_string(sql, file->path);
+  text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64, file->rows, file->bytes);
+  for (size_t i = 0; i < ARRAY_LENGTH(instants); i++) {
+    text_buffer_add_string(sql, ", ");
+    if (instants[i] == 0)
+      text_buffer_add_string(sql, "NULL");
+    else
+      add_instant(sql, instants[i]);
+  }
+  for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+    text_buffer_add_string(sql, ", ");
+    add_string(sql, texts[i]);
+  }
   text_buffer_add_char(sql, ')');
 }
 
@@ -176,15 +191,33 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   for (size_t i = 0; i < plan->n_files; i++) {
     const struct plan_file *file = &plan->files[i];
-    add_file(&sql, warehouse, run, "input", path_absolute(&scratch, file->path), run->input_records[i], file->bytes,
-             file->modified_us, NULL, file->etag);
+    add_file(&sql, warehouse, run,
+             &(struct file_row){ .direction = "input",
+                                 .path = path_absolute(&scratch, file->path),
+                                 .rows = run->input_records[i],
+                                 .bytes = file->bytes,
+                                 .modified_us = file->modified_us,
+                                 .changed_us = file->changed_us,
+                                 .md5 = file->md5,
+                                 .etag = file->etag });
   }
-  for (size_t i = 0; i < run->n_silver_files; i++)
-    add_file(&sql, warehouse, run, "output", path_join(&scratch, plan->silver_path, run->silver_files[i].path),
-             run->silver_files[i].rows, run->silver_files[i].bytes, 0, run->silver_files[i].md5, NULL);
+  for (size_t i = 0; i < run->n_silver_files; i++) {
+    const struct run_file *file = &run->silver_files[i];
+    add_file(&sql, warehouse, run,
+             &(struct file_row){ .direction = "output",
+                                 .path = path_join(&scratch, plan->silver_path, file->path),
+                                 .rows = file->rows,
+                                 .bytes = file->bytes,
+                                 .md5 = file->md5,
+                                 .inputs = file->inputs });
+  }
   if (run->quarantine_file != NULL)
-    add_file(&sql, warehouse, run, "quarantine", run->quarantine_file, run->rows.quarantined + run->rows.malformed,
-             run->quarantine_bytes, 0, run->quarantine_md5, NULL);
+    add_file(&sql, warehouse, run,
+             &(struct file_row){ .direction = "quarantine",
+                                 .path = run->quarantine_file,
+                                 .rows = run->rows.quarantined + run->rows.malformed,
+                                 .bytes = run->quarantine_bytes,
+                                 .md5 = run->quarantine_md5 });
   return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
 }
 
@@ -346,8 +379,10 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   add(&sql, warehouse,
-      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT), etag "
-      "FROM @run_files AS f JOIN @pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = "
+      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT), "
+      "CAST(round(extract(epoch FROM changed_at) * 1000000) AS BIGINT), "
+      "CAST(round(extract(epoch FROM started_at) * 1000000) AS BIGINT), md5, etag FROM @run_files AS f JOIN "
+      "@pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = "
       "'input' AND "
       "status = 'completed' AND dataset_name = ");
   add_string(&sql, dataset);
@@ -360,7 +395,10 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
                                          .run_id = cells[1],
                                          .bytes = strtoull(cells[2], NULL, 10),
                                          .modified_us = cells[3] == NULL ? 0 : strtoll(cells[3], NULL, 10),
-                                         .etag = cells[4] };
+                                         .changed_us = cells[4] == NULL ? 0 : strtoll(cells[4], NULL, 10),
+                                         .started_us = strtoll(cells[5], NULL, 10),
+                                         .md5 = cells[6],
+                                         .etag = cells[7] };
   }
   *ret_inputs = inputs;
   *ret_count = table.n_rows;

@@ -49,8 +49,9 @@ struct ledger_input {
   const char *path; /* absolute */
   const char *run_id;
   uint64_t bytes;
-  int64_t modified_us;
-  const char *etag; /* NULL: unknown */
+  int64_t modified_us, changed_us; /* 0: unknown */
+  int64_t started_us;              /* of the run */
+  const char *md5, *etag;          /* NULL: unknown */
 };
 
 /** All input files of the dataset's completed runs, oldest run first. */

@@ -19,7 +19,7 @@
   "CREATE TABLE IF NOT EXISTS @run_files (\n"                                                                          \
   "  execution_id VARCHAR NOT NULL, direction VARCHAR NOT NULL, path VARCHAR NOT NULL,\n"                              \
   "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR,\n"                \
-  "  etag VARCHAR);\n"                                                                                                 \
+  "  etag VARCHAR, changed_at TIMESTAMP WITH TIME ZONE, inputs VARCHAR);\n"                                            \
   "CREATE TABLE IF NOT EXISTS @run_columns (\n"                                                                        \
   "  execution_id VARCHAR NOT NULL, position INTEGER NOT NULL, column_name VARCHAR NOT NULL,\n"                        \
   "  type VARCHAR NOT NULL);\n"                                                                                        \

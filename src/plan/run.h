@@ -40,6 +40,7 @@ struct run_file {
   uint64_t rows;
   uint64_t bytes;
   char md5[MD5_HEX_SIZE]; /* of the file's bytes */
+  const char *inputs;     /* which inputs its rows come from, by their numbers; NULL: it was not asked */
 };
 
 enum run_stage {

@@ -1,6 +1,10 @@
 """source.incremental: files that a completed run has taken are left out, changed ones are taken again and said so."""
 
+import hashlib
 import os
+import time as time_of_day
+
+import duckdb
 
 from harness import Case, merged, unittest
 
@@ -107,15 +111,100 @@ class Incremental(Case):
         self.assertEqual(self.run_dataset("--all").rows["read"], 2)
         self.assertEqual(self.ids(), ["1", "1", "2", "2"])
 
-    def test_a_file_that_has_changed_is_taken_again_and_named(self):
+    # --- files that have changed ----------------------------------------------------------------------------------------
+
+    def change(self, name="in/a.csv", content="id\n9\n", time=None):
+        path = self.write(name, content)
+        if time is not None:
+            os.utime(path, (time, time))
+
+    def test_a_file_that_has_changed_refuses_the_data(self):
         self.begin()
         first = self.run_dataset().summary["run_id"]
-        path = self.write("in/a.csv", "id\n9\n")
-        os.utime(path, (2000000000, 2000000000))
+        before = self.snapshot()
+        self.change(content="id\n1\n2\n")
+        self.write("in/c.csv", "id\n3\n")
+        answer = self.run_dataset(exit=1)
+        self.assert_refused(answer, "in/a.csv", first, "on_changed: append", "skip", "--all")
+        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(self.run_dataset("--all", "--set", "output.silver.mode=overwrite_dynamic", "--set",
+                                          "output.silver.partition_by=[id]").rows["read"], 4)
+
+    def test_or_is_taken_again_or_left_out(self):
+        self.begin()
+        first = self.run_dataset().summary["run_id"]
+        self.change()
+        skipped = self.run_dataset("--set", "source.on_changed=skip")
+        self.assertEqual(skipped.rows["read"], 0)
+        self.assertIn("left out", skipped.err)
+        taken = self.run_dataset("--set", "source.on_changed=append")
+        self.assertEqual(taken.rows["read"], 1)
+        self.assertIn(first, taken.err)
+        self.assertEqual(self.ids(), ["1", "2", "9"])
+        self.assertEqual(self.run_dataset().rows["read"], 0)
+
+    def test_changed_is_what_the_bytes_say(self):
+        cases = [("touched", "id\n1\n", 2000000000, False), ("touched into the past", "id\n1\n", 1, False),
+                 ("other bytes", "id\n7\n", None, True), ("grown", "id\n1\n2\n", 1500000000, True),
+                 ("shrunk", "id\n", 1500000000, True), ("emptied", "", 1500000000, True),
+                 ("same size and time", "id\n8\n", 1500000000, True)]
+        for settled in (False, True):
+            for name, *_ in cases:
+                self.change(f"{name}/a.csv", "id\n1\n", 1500000000)
+            if settled:  # the files' last change is well before the run: their times alone may be trusted
+                time_of_day.sleep(2.5)
+            for name, content, time, is_changed in cases:
+                with self.subTest(name=name, settled=settled):
+                    self.dataset({"id": f"{name} {settled}", "source": {"path": f"{name}/*.csv", "incremental": True},
+                                  "output": {"silver": {"mode": "append"}}})
+                    self.run_dataset()
+                    self.assertEqual(self.run_dataset().rows["read"], 0)
+                    self.change(f"{name}/a.csv", content, time)
+                    if is_changed:
+                        self.assert_refused(self.run_dataset(exit=1), f"{name}/a.csv")
+                    else:
+                        self.assertEqual(self.run_dataset().rows["read"], 0)
+
+    def test_a_ledger_without_digests_is_taken_by_size_and_time(self):
+        self.begin()
+        self.run_dataset()
+        self.ledger("ALTER TABLE metadata.run_files DROP COLUMN md5", "ALTER TABLE metadata.run_files DROP COLUMN inputs",
+                    "ALTER TABLE metadata.run_files DROP COLUMN changed_at",
+                    "ALTER TABLE metadata.run_files ADD COLUMN md5 VARCHAR")
+        self.assertEqual(self.run_dataset().rows["read"], 0)
+        self.change(time=1500000000)
+        self.assert_refused(self.run_dataset(exit=1), "in/a.csv")
+
+    def ledger(self, *statements):
+        with duckdb.connect(str(self.root / ".crisol/ledger.duckdb")) as connection:
+            for statement in statements:
+                answer = connection.execute(statement).fetchall()
+            return answer
+
+    def test_the_bytes_of_every_input_are_known_afterwards(self):
+        self.begin()
+        self.run_dataset()
+        self.run_dataset("--all")
+        rows = self.ledger("SELECT md5 FROM metadata.run_files WHERE direction = 'input'")
+        expected = [hashlib.md5((self.root / f"in/{name}.csv").read_bytes()).hexdigest() for name in "ab"]
+        self.assertEqual(sorted(row[0] for row in rows), sorted(expected * 2))
+
+    def test_a_renamed_file_is_new_and_said_to_be_like_the_one_before(self):
+        self.begin()
+        first = self.run_dataset().summary["run_id"]
+        os.rename(self.root / "in/a.csv", self.root / "in/z.csv")
         answer = self.run_dataset()
         self.assertEqual(answer.rows["read"], 1)
-        self.assertIn("in/a.csv", answer.err)
-        self.assertIn(first, answer.err)
+        for part in ("in/z.csv", "in/a.csv", first, "same bytes"):
+            self.assertIn(part, answer.err)
+
+    def test_another_spelling_of_a_path_is_the_same_file(self):
+        self.begin()
+        self.run_dataset()
+        os.symlink(self.root / "in", self.root / "linked")
+        for path in ("./in/*.csv", "in/../in/*.csv", "linked/*.csv", str(self.root / "in/*.csv")):
+            with self.subTest(path=path):
+                self.assertEqual(self.run_dataset("--set", f"source.path={path}").rows["read"], 0)
 
     def test_what_a_failed_run_took_is_still_new(self):
         self.begin()
