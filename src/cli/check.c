@@ -1,6 +1,7 @@
 /* crisol check: every problem of the files of a dataset, each at its place. */
 #include "base/log.h"
 #include "cli/load.h"
+#include "cli/watch.h"
 
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ static bool check_columns(struct cli *cli, const struct config *config, struct p
     else
       problem_add(problems, &reason, false);
   }
-  engine_close(&engine);
+  close_engine(&engine);
   return true;
 }
 
@@ -63,6 +64,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     if (load_config(cli, cli->arguments[i], &problems, &config))
       TRY(check_columns(cli, config, &problems, err));
   }
+  TRY(watch_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)
     print_json(&problems);
   else

@@ -43,6 +43,7 @@ struct command {
   const char *details;                      /* what --help adds */
   const char *options[MAX_COMMAND_OPTIONS]; /* names beside those of every command */
   size_t least_arguments, most_arguments;
+  bool waits; /* for a server, a lock or an engine: a signal must be heard */
   bool (*run)(struct cli *cli, int *ret_exit, struct error *err); /* false: err says why; *ret_exit is 0 before */
 };
 extern const struct command commands[];

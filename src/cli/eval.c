@@ -79,7 +79,7 @@ static bool eval_on_dataset(struct cli *cli, struct error *err)
   problems = (struct problem_list){ .arena = cli->arena };
   bool is_done = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) &&
                  report_problems(&problems, err) && count_rows(cli, engine, &plan, err);
-  engine_close(&engine);
+  close_engine(&engine);
   return is_done;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/ledgers.h"
 
 #include "base/file.h"
+#include "cli/watch.h"
 
 /* Where metadata may be: the database of database.yml, and the state's own file. */
 struct places {
@@ -52,7 +53,7 @@ bool visit_ledgers(struct cli *cli, ledger_visit visit, void *context, struct er
   struct database *database = NULL;
   TRY(find_places(cli, &places, err));
   if (places.server != NULL)
-    TRY(warehouse_open_postgresql(cli->arena, places.server, NULL, &warehouse, err) &&
+    TRY(warehouse_open_postgresql(cli->arena, places.server, watch_allows, &warehouse, err) &&
         visit_one(cli, &warehouse, visit, context, err));
   TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
   bool is_done = true;

@@ -102,7 +102,15 @@ bool load_engine(struct arena *arena, const struct config *config, int64_t insta
   struct engine_options opened = { .env = &config->env,
                                    .timezone = config->dataset->timezone,
                                    .instant_us = instant_us };
-  return engine_open(arena, &opened, ret_engine, err);
+  TRY(engine_open(arena, &opened, ret_engine, err));
+  watch_engine(*ret_engine);
+  return true;
+}
+
+void close_engine(struct engine **engine)
+{
+  watch_engine(NULL);
+  engine_close(engine);
 }
 
 /* The folder that a path is, or that a pattern looks into; it may itself be a pattern: /data/2024-*. */

@@ -26,6 +26,8 @@ MUST_CHECK bool load_plan(struct arena *arena, const struct config *config, stru
 /** Opens the engine as env.yml sets it. */
 MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us,
                             struct engine **ret_engine, struct error *err);
+/** Closes it; accepts a pointer to NULL. */
+void close_engine(struct engine **engine);
 
 /** Microseconds since 1970. */
 int64_t now_us(void);

@@ -1,6 +1,8 @@
 /* Starts a command and turns its end into an exit code. */
+#include "base/background.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/watch.h"
 #include "store/s3.h"
 
 #include <errno.h>
@@ -72,6 +74,19 @@ static void set_up_log(const struct cli *cli)
                                   .color = !is_json && wants_color(STDERR_FILENO) });
 }
 
+/* A command that may wait hears signals; the others are ended by them. */
+static bool run_command(struct cli *cli, int *ret_exit, struct error *err)
+{
+  if (!cli->command->waits)
+    return cli->command->run(cli, ret_exit, err);
+  watch_block_signals();
+  bool is_done = watch_start(err) && cli->command->run(cli, ret_exit, err);
+  if (!is_done)
+    watch_explain(err);
+  watch_stop();
+  return is_done;
+}
+
 static int run(struct cli *cli, int n_arguments, char **arguments)
 {
   struct error err = { 0 };
@@ -85,7 +100,7 @@ static int run(struct cli *cli, int n_arguments, char **arguments)
   }
   if (is_done) {
     set_up_log(cli);
-    is_done = cli->command->run(cli, &exit_code, &err);
+    is_done = run_command(cli, &exit_code, &err);
   }
   if (is_done)
     return exit_code;
@@ -101,6 +116,8 @@ int main(int argc, char **argv)
   signal(SIGPIPE, SIG_IGN); /* write() says so instead, of a closed pipe as of a file over its limit */
   signal(SIGXFSZ, SIG_IGN);
   int exit_code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
+  if (background_count() > 0) /* they use what the end of a program takes down */
+    _exit(exit_code);
   s3_close(&cli.s3);
   return exit_code;
 }

@@ -26,6 +26,6 @@ bool command_plan(struct cli *cli, int *ret_exit, struct error *err)
       plan_print(&plan, &out);
     print_out(text_buffer_text(&out));
   }
-  engine_close(&engine);
+  close_engine(&engine);
   return is_done;
 }

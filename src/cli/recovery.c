@@ -12,7 +12,7 @@ bool open_warehouse(struct arena *arena, const struct plan *plan, struct databas
 {
   const struct config *config = plan->config;
   if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL)
-    return warehouse_open_postgresql(arena, config->database, watch_check, ret_warehouse, err);
+    return warehouse_open_postgresql(arena, config->database, watch_allows, ret_warehouse, err);
   const char *path = plan->dataset->gold.enabled
                          ? plan->database_path
                          : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));

@@ -72,7 +72,6 @@ static bool prepare(struct job *job, struct error *err)
   job->run.instant_us = now_us();
   job->run.id = run_id_new(job->cli->arena, job->run.instant_us);
   TRY(load_engine(job->cli->arena, job->config, job->run.instant_us, &job->engine, err));
-  watch_engine(job->engine);
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->cli->arena };
   if (is_incremental(job->config->dataset) && !job->cli->all)
@@ -317,9 +316,7 @@ static void finish(struct job *job)
   lake_close(&job->lake);
   watch_warehouse(NULL);
   warehouse_close(&job->warehouse);
-  watch_engine(NULL);
-  engine_close(&job->engine);
-  watch_stop();
+  close_engine(&job->engine);
 }
 
 static size_t output_width(void)
@@ -346,15 +343,13 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
   struct job job = { .cli = cli, .run = { .arena = cli->arena }, .started = watch_seconds() };
-  watch_block_signals();
-  bool shows_progress = isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT;
-  TRY(watch_start(shows_progress, err));
+  watch_run(isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT);
   bool is_done = execute(&job, err);
   job.run.total_seconds = watch_seconds() - job.started;
   fault_point();
   if (!is_done) {
     watch_explain(err);
-    watch_clean_up(); /* what follows must not be interrupted: it undoes */
+    watch_hold(); /* what follows must not be interrupted: it undoes */
     record_failure(&job, err);
   }
   finish(&job);

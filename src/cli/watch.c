@@ -1,5 +1,6 @@
 #include "cli/watch.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <math.h>
@@ -11,8 +12,20 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What is asked of the program once a signal has come, by the clock. Sanitizers make it several times slower. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SLOWNESS = 10 };
+#else
+enum { SLOWNESS = 1 };
+#endif
+enum {
+  CLEAN_UP_MS = 900 * SLOWNESS, /* what publishes or cleans up goes on */
+  END_MS = 1700 * SLOWNESS,     /* whatever it waits for, it ends */
+};
 
 static struct {
   pthread_t thread;
@@ -20,16 +33,17 @@ static struct {
   int signals, wake; /* descriptors: the signals that came, and that the thread is to end */
   bool shows_progress;
   atomic_bool is_stopping;
-  atomic_int signal; /* the first that came */
+  atomic_int signal;      /* the first that came */
+  atomic_llong signal_ms; /* when it came */
   atomic_bool is_held;
-  atomic_long clean_up_until_s; /* by the monotonic clock; 0: there is nothing to clean up */
-  pthread_mutex_t lock;         /* for what follows */
+  _Atomic(const char *) consequence; /* what an interruption means, for its message */
+  pthread_mutex_t lock;              /* for what follows */
   struct engine *engine;
   struct warehouse *warehouse;
   const char *stage;
   double stage_started;
   bool is_drawn;
-} watch = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} watch = { .lock = PTHREAD_MUTEX_INITIALIZER, .consequence = "" };
 
 double watch_seconds(void)
 {
@@ -38,13 +52,22 @@ double watch_seconds(void)
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* A terminal that is closed ends the program as SIGTERM does, unless nohup asked it to stay. */
 static sigset_t watched_signals(void)
 {
   sigset_t set;
+  struct sigaction hangup;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    sigaddset(&set, SIGHUP);
   return set;
+}
+
+static enum error_kind kind_of(int number)
+{
+  return number == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED;
 }
 
 void watch_block_signals(void)
@@ -127,14 +150,37 @@ static void after_log(void)
 
 /* the thread */
 
+/* Nothing that the program waits for, in any thread, may keep it from ending: not a disk, not a library, not a terminal
+ * that takes no more. As after a kill the next run settles what is left. */
+static void end_at_once(int number)
+{
+  (void)number;
+  static const char message[] =
+      "error: interrupted while it waited for what does not end; what it has left is settled by "
+      "the next run, or `crisol recover`\n";
+  struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+  if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0 && write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+    _exit(error_exit_code(ERROR_ENVIRONMENT));
+  _exit(error_exit_code(kind_of(atomic_load(&watch.signal))));
+}
+
+static void set_limit(void)
+{
+  struct sigaction action = { .sa_handler = end_at_once };
+  const struct itimerval limit = { .it_value = { .tv_sec = END_MS / 1000, .tv_usec = END_MS % 1000 * 1000 } };
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGALRM, &action, NULL);
+  setitimer(ITIMER_REAL, &limit, NULL);
+}
+
 static void hear(int number)
 {
-  int none = 0;
-  bool is_first = atomic_compare_exchange_strong(&watch.signal, &none, number);
-  if (is_first)
-    log_info("crisol", "stopping");
-  else if (!atomic_load(&watch.is_held))
-    _exit(128 + number); /* asked twice: what is staged is removed by the next run */
+  if (atomic_load(&watch.signal) != 0)
+    _exit(error_exit_code(kind_of(number))); /* asked twice: as after a kill the next run settles what is left */
+  atomic_store(&watch.signal_ms, clock_ms());
+  atomic_store(&watch.signal, number);
+  set_limit();
+  log_info("crisol", "stopping");
 }
 
 static void cancel_warehouse(void)
@@ -188,9 +234,8 @@ static void *watch_thread(void *unused)
   return NULL;
 }
 
-bool watch_start(bool shows_progress, struct error *err)
+bool watch_start(struct error *err)
 {
-  watch.shows_progress = shows_progress;
   watch.stage = "starting";
   watch.stage_started = watch_seconds();
   log_set_around(before_log, after_log);
@@ -200,6 +245,15 @@ bool watch_start(bool shows_progress, struct error *err)
   watch.is_running =
       watch.signals >= 0 && watch.wake >= 0 && pthread_create(&watch.thread, NULL, watch_thread, NULL) == 0;
   return watch.is_running || fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
+}
+
+void watch_run(bool shows_progress)
+{
+  pthread_mutex_lock(&watch.lock);
+  watch.shows_progress = shows_progress;
+  watch.stage_started = watch_seconds();
+  pthread_mutex_unlock(&watch.lock);
+  atomic_store(&watch.consequence, ": nothing was published");
 }
 
 void watch_warehouse(struct warehouse *warehouse)
@@ -237,26 +291,15 @@ bool watch_check(struct error *err)
   int number = atomic_load(&watch.signal);
   if (number == 0)
     return true;
-  return fail(err, number == SIGTERM ? ERROR_TERMINATED : ERROR_INTERRUPTED, NOWHERE,
-              "interrupted: nothing was published");
-}
-
-void watch_clean_up(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  watch_hold();
-  atomic_store(&watch.clean_up_until_s, (long)now.tv_sec + 2); /* the second that has begun and one more */
+  return fail(err, kind_of(number), NOWHERE, "interrupted%s", atomic_load(&watch.consequence));
 }
 
 bool watch_allows(struct error *err)
 {
-  struct timespec now;
-  long until_s = atomic_load(&watch.clean_up_until_s);
-  if (!atomic_load(&watch.is_held))
-    return watch_check(err);
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return until_s == 0 || (long)now.tv_sec < until_s || watch_check(err);
+  if (atomic_load(&watch.signal) == 0 ||
+      (atomic_load(&watch.is_held) && clock_ms() < atomic_load(&watch.signal_ms) + CLEAN_UP_MS))
+    return true;
+  return watch_check(err);
 }
 
 void watch_explain(struct error *err)

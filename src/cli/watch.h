@@ -1,16 +1,20 @@
-/** A thread beside a run: it draws the progress bar and hears SIGINT and SIGTERM, which it turns into an interruption
- * of the engine. One at a time. */
+/** A thread beside a command that may wait: it hears SIGINT, SIGTERM and SIGHUP, and draws a run's progress bar. A
+ * signal is a flag, which whatever waits looks at, and an interruption of the engine's and the database's statements.
+ * Where that does not end the program in time, or a second signal comes, it ends at once. One at a time. */
 #ifndef CRISOL_CLI_WATCH_H
 #define CRISOL_CLI_WATCH_H
 
 #include "engine/duckdb/engine.h"
 #include "sink/warehouse.h"
 
-/** Blocks the two signals in this thread and those that it starts later; to be called before the engine is opened. */
+/** Blocks the signals in this thread and those that it starts later; to be called before any other thread is started.
+ */
 void watch_block_signals(void);
 
-/** Starts the thread; `shows_progress` draws a bar on stderr. */
-MUST_CHECK bool watch_start(bool shows_progress, struct error *err);
+/** Starts the thread. */
+MUST_CHECK bool watch_start(struct error *err);
+/** What is watched is a run; `shows_progress` draws a bar on stderr. */
+void watch_run(bool shows_progress);
 /** The time by the monotonic clock. */
 double watch_seconds(void);
 
@@ -22,15 +26,13 @@ void watch_warehouse(struct warehouse *warehouse);
 void watch_cancel_warehouse(void);
 /** Names what the run does now, for the bar; a static text. */
 void watch_stage(const char *stage);
-/** From here on the run is ended, not interrupted: it publishes. */
+/** From here on the run ends what it has begun, it publishes or cleans up: a signal leaves it a second. */
 void watch_hold(void);
 /** Fails with ERROR_INTERRUPTED or ERROR_TERMINATED where a signal has come. */
 MUST_CHECK bool watch_check(struct error *err);
-/** Whether a request to a server may go on or be tried again: not once a signal has come, unless the run is being
- * published; what cleans up after a run that a signal has ended gets a second more. */
+/** Whether a request to a server may go on or be tried again: not once a signal has come, but for the second that what
+ * publishes or cleans up has (watch_hold). */
 MUST_CHECK bool watch_allows(struct error *err);
-/** From here on a failed run cleans up. */
-void watch_clean_up(void);
 /** Turns an error that an interruption caused into the one that says so. */
 void watch_explain(struct error *err);
 /** Ends the thread and clears the bar; without a start it does nothing. */

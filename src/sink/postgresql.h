@@ -13,7 +13,4 @@ bool postgresql_copy_write(void *context, const char *data, size_t length, struc
 /** Ends the copy and counts its rows; where `is_done` is false the server forgets what it was sent. */
 MUST_CHECK bool postgresql_copy_end(struct warehouse *warehouse, bool is_done, uint64_t *ret_rows, struct error *err);
 
-/** Asks the server to cancel the running statement. Thread-safe while the warehouse is open. */
-void postgresql_cancel(struct warehouse *warehouse);
-
 #endif
