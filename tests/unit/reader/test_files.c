@@ -319,7 +319,8 @@ static void repeat(struct text_buffer *text, const char *piece, size_t count)
     text_buffer_add_string(text, piece);
 }
 
-enum { FIFTY_MB = 50 * 1000 * 1000, MANY = 200 * 1000 };
+/* A cost in the square of the size takes hours; what is slower for another reason only keeps a busy machine waiting. */
+enum { FIFTY_MB = 50 * 1000 * 1000, MANY = 200 * 1000, HANG_SECONDS = 600 };
 
 static void large__fields_of_fifty_megabytes_are_whole(void **state)
 {
@@ -372,7 +373,7 @@ static void hostile__quotes_take_time_in_proportion(void **state)
     struct totals totals = read_large(&csv_options, text_buffer_text(&text));
     print_message("%s%s %zu records, %zu malformed, %.2f s\n", cases[i].start, cases[i].line, totals.n_records,
                   totals.n_malformed, totals.seconds);
-    assert_true(totals.seconds < 20);
+    assert_true(totals.seconds < HANG_SECONDS);
     text_buffer_done(&text);
   }
 }
@@ -407,7 +408,7 @@ static void hostile__brackets_take_time_in_proportion(void **state)
     struct totals totals = read_large(&json_options, text_buffer_text(&text));
     print_message("%s%s %zu records, %zu malformed, %.2f s\n", cases[i][0], cases[i][1], totals.n_records,
                   totals.n_malformed, totals.seconds);
-    assert_true(totals.seconds < 20);
+    assert_true(totals.seconds < HANG_SECONDS);
     text_buffer_done(&text);
   }
 }
