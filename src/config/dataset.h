@@ -231,6 +231,11 @@ const char *config_resolve(struct arena *arena, const struct environment *env, s
  * parents. Returns the first that exists, else `path` itself. A glob is found by its directory part. */
 const char *config_find_input(struct arena *arena, const struct dataset *dataset, const char *path);
 
+/** Where an input lies, by the two functions above. The first `*ret_names` bytes are a folder that was found, of a
+ * mount or of the dataset file: they are names, and no part of a pattern. 0 for a path as it was written. */
+const char *config_find_pattern(struct arena *arena, const struct config *config, struct config_text path,
+                                size_t *ret_names);
+
 /** Prints the JSON Schema of the dataset file, made from the key tables. */
 void config_print_json_schema(struct text_buffer *out);
 /** Prints docs/config.md's tables of keys, made from the key tables. */

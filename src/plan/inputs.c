@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -24,6 +23,8 @@ static void add_local(struct arena *arena, struct file_list *list, const char *p
     .bytes = (uint64_t)status->st_size,
     .modified_us = (int64_t)modified->tv_sec * 1000000 + modified->tv_nsec / 1000,
     .changed_us = (int64_t)changed->tv_sec * 1000000 + changed->tv_nsec / 1000,
+    .device = (uint64_t)status->st_dev,
+    .inode = (uint64_t)status->st_ino,
     .folders = folders,
   };
   add_file(arena, list, &file);
@@ -50,44 +51,6 @@ static bool check_inside(const struct folder *folder, const char *path, struct p
   fail(err, ERROR_ENVIRONMENT, place, "input \"%s\" is a symbolic link out of \"%s\", to \"%s\"", path, folder->path,
        target);
   return add_hint(err, "If it is meant, name that file in the path of the source.");
-}
-
-/* The part of a pattern before its first special character, up to a slash. */
-static struct folder folder_of_pattern(struct arena *arena, const char *pattern)
-{
-  const char *fixed = text_copy(arena, (struct text){ pattern, strcspn(pattern, "*?[{") });
-  return folder_of(arena, path_directory(arena, fixed));
-}
-
-static const char *closing_brace(const char *open)
-{
-  int depth = 0;
-  for (const char *p = open; *p != '\0'; p++) {
-    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
-    if (depth == 0)
-      return p;
-  }
-  return NULL;
-}
-
-const char **pattern_choices(struct arena *arena, const char *pattern, size_t *ret_count)
-{
-  const char *open = strchr(pattern, '{'), *close = open == NULL ? NULL : closing_brace(open);
-  const char **choices = NULL;
-  size_t count = 0, capacity = 0;
-  int depth = 0;
-  const char *start = close == NULL ? NULL : open + 1;
-  for (const char *p = start; close != NULL && p <= close; p++) {
-    if (p == close || (depth == 0 && *p == ',')) {
-      choices = arena_grow(arena, choices, count, &capacity, sizeof(*choices));
-      choices[count++] =
-          arena_printf(arena, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(p - start), start, close + 1);
-      start = p + 1;
-    }
-    depth += *p == '{' ? 1 : *p == '}' ? -1 : 0;
-  }
-  *ret_count = count;
-  return choices;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -132,7 +95,7 @@ static bool add_entry(struct arena *arena, struct file_list *list, const struct 
   const char *folder = walk->folders == NULL ? walk->top.path : path_join(arena, walk->top.path, walk->folders);
   const char *path = path_join(arena, folder, name);
   struct stat status;
-  if (name[0] == '.' || name[0] == '_')
+  if (name_is_no_data(text_from(name)))
     return true;
   if (stat(path, &status) != 0)
     return fail_stat(path, walk->place, err);
@@ -186,37 +149,36 @@ static bool add_match(struct arena *arena, struct file_list *list, const char *p
                                  : add_regular(arena, list, path, NULL, &status, place, err);
 }
 
-/* An alternative that is not there is no error; a directory that cannot be listed is. */
-static int stop_listing(const char *path, int reason)
+/* What a pattern has matched. */
+struct matches {
+  struct arena *arena;
+  struct file_list *list;
+  struct folder folder; /* that it looks into */
+  struct place place;
+};
+
+static bool take_match(const char *path, void *context, struct error *err)
 {
-  (void)path;
-  return reason != ENOENT && reason != ENOTDIR;
+  const struct matches *matches = context;
+  return check_inside(&matches->folder, path, matches->place, err) &&
+         add_match(matches->arena, matches->list, path, matches->place, err);
 }
 
 static bool add_path(struct arena *arena, const struct config *config, struct config_text path, struct file_list *list,
                      struct error *err)
 {
-  const char *local = config_find_input(arena, config->dataset, config_resolve(arena, &config->env, path));
+  size_t names = 0, before = list->count;
+  const char *local = config_find_pattern(arena, config, path, &names);
   if (path_is_remote(local))
     return add_objects(arena, config->s3, path, local, list, err);
   if (file_exists(local)) /* a name that holds * or [ itself */
     return add_match(arena, list, local, path.place, err);
-  glob_t found;
-  struct folder folder = folder_of_pattern(arena, local);
-  int result = glob(local, GLOB_BRACE, stop_listing, &found);
-  bool added = true;
-  if (result == 0)
-    for (size_t i = 0; added && i < found.gl_pathc; i++)
-      added = check_inside(&folder, found.gl_pathv[i], path.place, err) &&
-              add_match(arena, list, found.gl_pathv[i], path.place, err);
-  else if (result == GLOB_ABORTED)
-    added = fail(err, ERROR_ENVIRONMENT, path.place, "could not list the files of \"%s\": %s", local, strerror(errno));
-  else
-    added = fail(err, ERROR_ENVIRONMENT, path.place, "no file matches \"%s\"", path.value);
-  if (result == GLOB_NOMATCH && strcmp(local, path.value) != 0)
-    add_hint(err, "It was looked for as \"%s\".", local);
-  globfree(&found);
-  return added;
+  struct matches matches = { arena, list, folder_of(arena, pattern_folder(arena, local, names)), path.place };
+  TRY(pattern_match(arena, local, names, path.place, take_match, &matches, err));
+  if (list->count > before)
+    return true;
+  fail(err, ERROR_ENVIRONMENT, path.place, "no file matches \"%s\"", path.value);
+  return strcmp(local, path.value) == 0 ? false : add_hint(err, "It was looked for as \"%s\".", local);
 }
 
 static bool find_files(struct arena *arena, const struct config *config, struct plan_source *source, struct error *err)
@@ -232,7 +194,7 @@ static bool find_files(struct arena *arena, const struct config *config, struct 
     if (kept == 0 || strcmp(list.items[kept - 1].path, list.items[i].path) != 0)
       list.items[kept++] = list.items[i];
   source->files = list.items;
-  source->n_files = kept;
+  source->n_files = inputs_leave_out_same(arena, source->files, kept);
   return partitions_read(arena, source, err);
 }
 
@@ -279,5 +241,6 @@ bool plan_inputs(struct arena *arena, const struct config *config, struct plan *
   }
   plan->files = arena_array(arena, plan->n_files, sizeof(*plan->files));
   list_files(plan);
+  inputs_leave_out_shared(arena, plan);
   return true;
 }

@@ -1,5 +1,6 @@
 /* The objects that a path in an object store means: one, those of a "directory", or those that match a pattern.
- * Patterns are the shell's, as for local files: "*" stays within a level, and does not match a name's leading dot. */
+ * Patterns are the shell's, as for local files: "*" stays within a level, and matches no name that begins with a dot or
+ * an underscore. */
 #include "plan/plan_internal.h"
 
 #include <fnmatch.h>
@@ -45,10 +46,34 @@ static bool add_directory(struct arena *arena, struct s3 *s3, struct s3_location
     const char *slash = strrchr(below, '/');
     const char *name = slash == NULL ? below : slash + 1;
     const char *folders = slash == NULL ? NULL : text_copy(arena, (struct text){ below, (size_t)(slash - below) });
-    if (name[0] != '\0' && name[0] != '.' && name[0] != '_' && is_partitioned(below, name))
+    if (name[0] != '\0' && !name_is_no_data(text_from(name)) && is_partitioned(below, name))
       add_object(arena, list, place.bucket, folders, &listing.objects[i]);
   }
   return true;
+}
+
+/* Whether a pattern matches, its folders taken for names: those that are there as they are written are names. */
+static bool matches_in_folder(const char *pattern, const char *key)
+{
+  const char *name = strrchr(pattern, '/');
+  size_t length = name == NULL ? 0 : (size_t)(name + 1 - pattern);
+  return strncmp(pattern, key, length) == 0 && fnmatch(pattern + length, key + length, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+static bool matches(const char *pattern, const char *key)
+{
+  return fnmatch(pattern, key, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+static void take_matches(struct arena *arena, struct file_list *list, const char *bucket, const char *pattern,
+                         bool (*is_match)(const char *pattern, const char *key), const struct s3_listing *listing)
+{
+  for (size_t i = 0; i < listing->n_objects; i++) {
+    const char *key = listing->objects[i].key;
+    bool is_directory = key[0] != '\0' && key[strlen(key) - 1] == '/';
+    if (!is_directory && is_match(pattern, key) && pattern_takes(pattern, key))
+      add_object(arena, list, bucket, NULL, &listing->objects[i]);
+  }
 }
 
 static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, const char *pattern,
@@ -63,12 +88,10 @@ static bool add_matches(struct arena *arena, struct s3 *s3, const char *bucket, 
     return true;
   struct s3_location prefix = { bucket, arena_copy(arena, pattern, strcspn(pattern, "*?[\\")) };
   TRY(s3_list(arena, s3, prefix, false, &listing, err));
-  for (size_t i = 0; i < listing.n_objects; i++) {
-    const char *key = listing.objects[i].key;
-    bool is_directory = key[0] != '\0' && key[strlen(key) - 1] == '/';
-    if (!is_directory && fnmatch(pattern, key, FNM_PATHNAME | FNM_PERIOD) == 0)
-      add_object(arena, list, bucket, NULL, &listing.objects[i]);
-  }
+  size_t before = list->count;
+  take_matches(arena, list, bucket, pattern, matches_in_folder, &listing);
+  if (list->count == before)
+    take_matches(arena, list, bucket, pattern, matches, &listing);
   return true;
 }
 
@@ -88,7 +111,7 @@ bool add_objects(struct arena *arena, struct s3 *s3, struct config_text path, co
     add_object(arena, list, place.bucket, NULL, &object);
   else if (strpbrk(place.key, "*?[{") != NULL)
     TRY(add_matches(arena, s3, place.bucket, place.key, list, err));
-  else
+  if (!is_there && list->count == before)
     TRY(add_directory(arena, s3, place, list, err));
   if (list->count > before)
     return true;

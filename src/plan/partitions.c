@@ -10,11 +10,11 @@ bool partition_may_be_empty(const struct plan_partition *partition)
 bool partition_is_folder(struct text name)
 {
   const char *equals = name.length == 0 ? NULL : memchr(name.data, '=', name.length);
-  return equals != NULL && equals > name.data && name.data[0] != '.' && name.data[0] != '_';
+  return equals != NULL && equals > name.data && !name_is_no_data(name);
 }
 
 /* As Hive escapes: "%2F" is a slash; a percent sign that begins no such thing is itself. */
-static char *unescape(struct arena *arena, struct text text)
+static struct text unescape(struct arena *arena, struct text text)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   for (size_t i = 0; i < text.length; i++) {
@@ -26,7 +26,7 @@ static char *unescape(struct arena *arena, struct text text)
       text_buffer_add_char(&out, text.data[i]);
     i += is_escape ? 2 : 0;
   }
-  return text_copy(arena, text_buffer_text(&out));
+  return (struct text){ text_copy(arena, text_buffer_text(&out)), out.length };
 }
 
 /* Cuts the first folder off. */
@@ -54,6 +54,28 @@ static bool fail_layout(const struct plan_source *source, const struct plan_file
   return add_hint(err, "Name the files with a pattern; their folders are then no columns.");
 }
 
+static bool fail_folder(const struct plan_source *source, const struct plan_file *file, struct text folder,
+                        const char *what, struct error *err)
+{
+  fail(err, ERROR_ENVIRONMENT, source->config->place, "the folder \"%.*s\" of \"%s\" %s", TEXT_ARGS(folder), file->path,
+       what);
+  return add_hint(err, "Rename the folder, or name the files with a pattern; their folders are then no columns.");
+}
+
+/* Column i, called by the folder. */
+static bool read_name(struct arena *arena, struct plan_source *source, const struct plan_file *file, size_t i,
+                      struct text folder, struct text name, struct error *err)
+{
+  if (!text_is_utf8(name) || memchr(name.data, '\0', name.length) != NULL)
+    return fail_folder(source, file, folder, "names a column by bytes that are no text", err);
+  if (source->partition_names[i] == NULL)
+    source->partition_names[i] = text_copy(arena, name);
+  for (size_t other = 0; other < i; other++)
+    if (text_equal_nocase(text_from(source->partition_names[other]), name))
+      return fail_folder(source, file, folder, "names a column that a folder above it has named", err);
+  return text_equal(text_from(source->partition_names[i]), name) || fail_layout(source, file, err);
+}
+
 static bool read_file(struct arena *arena, struct plan_source *source, struct plan_file *file, struct error *err)
 {
   const char *folders = file->folders;
@@ -64,12 +86,12 @@ static bool read_file(struct arena *arena, struct plan_source *source, struct pl
     struct text folder = next_folder(&folders);
     size_t name_length = (size_t)((const char *)memchr(folder.data, '=', folder.length) - folder.data);
     struct text value = { folder.data + name_length + 1, folder.length - name_length - 1 };
-    const char *name = unescape(arena, (struct text){ folder.data, name_length });
-    if (source->partition_names[i] == NULL)
-      source->partition_names[i] = name;
-    if (strcmp(source->partition_names[i], name) != 0)
-      return fail_layout(source, file, err);
-    file->partition_values[i] = text_equal(value, TEXT(HIVE_NULL_PARTITION)) ? NULL : unescape(arena, value);
+    TRY(read_name(arena, source, file, i, folder, unescape(arena, (struct text){ folder.data, name_length }), err));
+    if (text_equal(value, TEXT(HIVE_NULL_PARTITION)))
+      continue;
+    file->partition_values[i] = unescape(arena, value);
+    if (!text_is_utf8(file->partition_values[i]))
+      return fail_folder(source, file, folder, "holds a value that is no UTF-8 text", err);
   }
   return true;
 }

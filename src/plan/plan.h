@@ -20,12 +20,13 @@ struct source_column {
 struct plan_file {
   const char *path; /* local, or "s3://bucket/key" */
   uint64_t bytes;
-  int64_t modified_us; /* since 1970, UTC */
-  int64_t changed_us;  /* of a local file: when its bytes, name or rights were changed last; 0 else */
-  const char *etag;    /* of an object; NULL else */
-  const char *md5;     /* of the bytes of a local file, where they were asked for; NULL else */
-  const char *folders; /* Hive folders between the source's path and the file, "p=a/q=b"; NULL: it lies in none */
-  const char **partition_values; /* by the source's partition_names; NULL stands for null */
+  int64_t modified_us;    /* since 1970, UTC */
+  int64_t changed_us;     /* of a local file: when its bytes, name or rights were changed last; 0 else */
+  const char *etag;       /* of an object; NULL else */
+  const char *md5;        /* of the bytes of a local file, where they were asked for; NULL else */
+  uint64_t device, inode; /* of a local file; 0 else */
+  const char *folders;    /* Hive folders between the source's path and the file, "p=a/q=b"; NULL: it lies in none */
+  struct text *partition_values; /* by the source's partition_names; a null has no data */
 };
 
 /** A source with its files found and its columns read; filled by plan_inputs and the engine. */

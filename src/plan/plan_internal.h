@@ -49,6 +49,26 @@ struct file_list {
   bool takes_partitions; /* the files in Hive folders below a folder, too */
 };
 void add_file(struct arena *arena, struct file_list *list, const struct plan_file *file);
+
+/* patterns.c */
+/* Whether a name begins with "_" or ".": no data, as in Spark, unless a path says it. */
+bool name_is_no_data(struct text name);
+/* Whether a match is data by its folders and name: what a wildcard has found must not begin with "_" or ".". */
+bool pattern_takes(const char *pattern, const char *path);
+/* The folder that a pattern looks into: the part before its first special character. The first `names` bytes are no
+ * pattern. */
+const char *pattern_folder(struct arena *arena, const char *pattern, size_t names);
+typedef bool pattern_taker(const char *path, void *context, struct error *err);
+/* Calls `take` with each path that the pattern matches: none is no error. Folders at its start, and choices of its
+ * braces, that are there as they are written are names. */
+MUST_CHECK bool pattern_match(struct arena *arena, const char *pattern, size_t names, struct place place,
+                              pattern_taker *take, void *context, struct error *err);
+
+/* same_inputs.c */
+/* Leaves of a source's files, sorted by path, one for each file that has several names, and says so; how many stay. */
+size_t inputs_leave_out_same(struct arena *arena, struct plan_file *files, size_t count);
+/* Leaves what a source reads out of the later ones that rename alike; where they rename otherwise it is only said. */
+void inputs_leave_out_shared(struct arena *arena, struct plan *plan);
 /* partitions.c */
 /* Whether a folder is a Hive partition's: "name=value". */
 bool partition_is_folder(struct text name);

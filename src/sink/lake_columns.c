@@ -11,19 +11,27 @@ static bool is_parquet(const char *name)
   return text_ends_with(text_from(name), TEXT(".parquet"));
 }
 
-static bool has_parquet(struct arena *arena, const char *path)
+static void add_file(struct text_buffer *sql, const char *path)
+{
+  text_buffer_add_string(sql, sql->length == 0 ? "[" : ", ");
+  sql_add_file(sql, path);
+}
+
+static void add_files_below(struct arena *arena, const char *path, struct text_buffer *sql)
 {
   DIR *directory = opendir(path);
-  bool is_found = false;
   if (directory == NULL)
-    return false;
-  for (struct dirent *entry; !is_found && (entry = readdir(directory)) != NULL;) {
+    return;
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
     if (entry->d_name[0] == '.')
       continue;
-    is_found = is_parquet(entry->d_name) || has_parquet(arena, path_join(arena, path, entry->d_name));
+    const char *below = path_join(arena, path, entry->d_name);
+    if (is_parquet(entry->d_name) && !path_is_directory(below))
+      add_file(sql, below);
+    else
+      add_files_below(arena, below, sql);
   }
   closedir(directory);
-  return is_found;
 }
 
 /* Whether a part of a key below the lake's begins with a dot: it is none of the lake's. */
@@ -37,27 +45,13 @@ static bool is_hidden(const char *key)
   return false;
 }
 
-/* A path as a pattern that matches only itself. */
-static void add_glob_escaped(struct text_buffer *out, const char *path)
-{
-  for (const char *p = path; *p != '\0'; p++)
-    if (strchr("[*?", *p) != NULL)
-      text_buffer_printf(out, "[%c]", *p);
-    else
-      text_buffer_add_char(out, *p);
-}
-
-/* The lake's files as DuckDB takes them: a pattern, or the list of the objects. Empty: there are none. */
+/* The lake's files as DuckDB takes them. Empty: there are none. */
 static bool print_files(struct arena *arena, const struct lake *lake, struct text_buffer *sql, struct error *err)
 {
   const char *path = lake->plan->silver_path;
-  SCOPED(text_buffer_done) struct text_buffer pattern = { 0 };
   if (!path_is_remote(path)) {
-    if (!has_parquet(arena, path))
-      return true;
-    add_glob_escaped(&pattern, path);
-    text_buffer_add_string(&pattern, "/**/*.parquet");
-    sql_add_string(sql, text_buffer_text(&pattern));
+    add_files_below(arena, path, sql);
+    text_buffer_add_string(sql, sql->length > 0 ? "]" : "");
     return true;
   }
   struct s3_listing listing;
@@ -66,8 +60,7 @@ static bool print_files(struct arena *arena, const struct lake *lake, struct tex
     const char *key = listing.objects[i].key;
     if (!is_parquet(key) || is_hidden(key + lake->prefix_length))
       continue;
-    text_buffer_add_string(sql, sql->length == 0 ? "[" : ", ");
-    sql_add_string(sql, text_from(arena_printf(arena, "s3://%s/%s", lake->bucket, key)));
+    add_file(sql, arena_printf(arena, "s3://%s/%s", lake->bucket, key));
   }
   if (sql->length > 0)
     text_buffer_add_char(sql, ']');

@@ -106,10 +106,30 @@ class Reading(S3Case):
         self.run_dataset()
         self.assertEqual(self.silver(order="id"), [(0, "a", "1"), (1, "/", "2")])
 
-    def test_a_parquet_key_that_httpfs_cannot_read_is_refused_by_name(self):
-        self.write_parquet("in/a?b.parquet", "SELECT 1 AS id")
-        answer = self.read(f"s3a://{self.bucket}/in/*.parquet", {"input_format": "parquet", "options": None}, exit=2)
-        self.assert_refused(answer, "pipeline.yml:", "a?b.parquet", "httpfs")
+    def test_a_key_is_a_name_and_no_pattern(self):
+        names = ["p[1]", "p1", "a*b", "axb", "a?b", "a?s3_region=x", "a#b", "c\\d", "c\\*d", "b{1,2}", "b1", "%41", "A", "[", "n\nl"]
+        for i, name in enumerate(names):
+            self.write_parquet(f"in/{name}.parquet", f"SELECT {i} AS id")
+            self.store.put(self.bucket, f"csv/d[1]/{name}.csv", f"id\n{i}\n")
+        self.store.put(self.bucket, "csv/d1/x.csv", "id\n99\n")
+        parquet = {"input_format": "parquet", "options": None}
+        everything = list(range(len(names)))
+        for path, change in (("in/*.parquet", parquet), ("in", parquet), ("csv/d[1]", {}), ("csv/d[1]/*.csv", {})):
+            with self.subTest(path):
+                self.read(f"s3a://{self.bucket}/{path}", change)
+                self.assertEqual(sorted(int(row[0]) for row in self.silver("id")), everything)
+        self.read([f"s3a://{self.bucket}/in/{name}.parquet" for name in names], parquet)
+        self.assertEqual(sorted(int(row[0]) for row in self.silver("id")), everything)
+
+    def test_names_with_an_underscore_or_a_dot_are_no_data(self):
+        self.store.put(self.bucket, "in/a.csv", "id\n1\n")
+        for name in ("_SUCCESS", "_x.csv", ".a.csv.crc", "_temporary/a.csv", "_x/a.csv"):
+            self.store.put(self.bucket, f"in/{name}", "not,data")
+        for path in ("in", "in/*", "in/{*,*/*}"):
+            with self.subTest(path):
+                self.assertEqual(self.read(f"s3a://{self.bucket}/{path}").rows["read"], 1)
+        self.store.put(self.bucket, "in/_named.csv", "id\n1\n2\n")
+        self.assertEqual(self.read(f"s3a://{self.bucket}/in/_named.csv").rows["read"], 2)
 
     def test_what_is_no_parquet_is_an_error_of_the_environment(self):
         self.store.put(self.bucket, "a.parquet", "id\n1\n")

@@ -62,6 +62,13 @@ MUST_CHECK bool database_describe(struct arena *arena, struct database *database
 /** Asks the running statement to stop; it then fails with ERROR_INTERRUPTED. Thread-safe. */
 void database_interrupt(struct database *database);
 
+/** Adds the path of one file for DuckDB's readers, which take paths for patterns: as a pattern that only it matches. */
+void sql_add_file(struct text_buffer *sql, const char *path);
+/** Adds the name that the readers give back for it (the column `filename`). */
+void sql_add_file_name(struct text_buffer *sql, const char *path);
+/** Whether there is such a pattern: not where a path holds both a backslash and one of * ? [. */
+bool path_is_readable_by_name(const char *path);
+
 /** Lets DuckDB read "s3://" paths itself (Parquet), with the client's settings. Again is fine. */
 MUST_CHECK bool database_use_s3(struct database *database, const struct s3 *s3, struct error *err);
 

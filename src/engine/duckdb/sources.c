@@ -108,33 +108,53 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 
 /* Parquet */
 
-void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql)
+static void print_list(const struct plan_file *files, size_t count,
+                       void (*add)(struct text_buffer *sql, const char *path), struct text_buffer *sql)
 {
   text_buffer_add_char(sql, '[');
   for (size_t i = 0; i < count; i++) {
     text_buffer_add_string(sql, i == 0 ? "" : ", ");
-    sql_add_string(sql, text_from(files[i].path));
+    add(sql, files[i].path);
   }
   text_buffer_add_char(sql, ']');
 }
 
-/* DuckDB's own paths are patterns, and after "?" come parameters. */
-static bool check_key(const struct plan_source *source, const struct plan_file *file, struct error *err)
+void sources_print_files(const struct plan_file *files, size_t count, struct text_buffer *sql)
 {
-  if (strpbrk(file->path, "*?[#") == NULL)
+  print_list(files, count, sql_add_file, sql);
+}
+
+void sources_print_names(const struct plan_file *files, size_t count, struct text_buffer *sql)
+{
+  print_list(files, count, sql_add_file_name, sql);
+}
+
+static void add_path(struct text_buffer *sql, const char *path)
+{
+  sql_add_string(sql, text_from(path));
+}
+
+void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql)
+{
+  print_list(files, count, add_path, sql);
+}
+
+static bool check_name(const struct plan_source *source, const struct plan_file *file, struct error *err)
+{
+  if (path_is_readable_by_name(file->path))
     return true;
-  fail(err, ERROR_CONFIG, source->config->paths.items[0].place,
-       "Parquet object \"%s\" has a *, ?, # or [ in its key, which DuckDB's extension httpfs cannot read", file->path);
-  return add_hint(err, "Copy the object to a key without them, or leave it out of the pattern.");
+  fail(err, ERROR_ENVIRONMENT, source->config->paths.items[0].place,
+       "Parquet file \"%s\" has a backslash and one of * ? [ in its name, which DuckDB cannot read", file->path);
+  return add_hint(err, "Rename the file, or leave it out of the pattern.");
 }
 
 static bool prepare_objects(struct sources *sources, const struct plan_source *source, struct error *err)
 {
   struct opened_files files = opened_files(source);
   for (size_t i = 0; i < files.count; i++) {
+    TRY(check_name(source, &files.items[i], err));
     if (!path_is_remote(files.items[i].path))
       continue;
-    TRY(check_key(source, &files.items[i], err));
     TRY(database_use_s3(sources->database, sources->plan->config->s3, err));
   }
   return true;
@@ -158,7 +178,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
   struct opened_files files = opened_files(source);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  sources_print_paths(files.items, files.count, &sql);
+  sources_print_files(files.items, files.count, &sql);
   text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
   const char **names = NULL;
   const struct type **types = NULL;
@@ -182,12 +202,15 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT list_position(");
-  sources_print_paths(source->files, source->n_files, &sql);
+  sources_print_names(source->files, source->n_files, &sql);
   text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
-  sources_print_paths(source->files, source->n_files, &sql);
+  sources_print_files(source->files, source->n_files, &sql);
   text_buffer_add_char(&sql, ')');
   struct table table;
   TRY(database_query(&scratch, sources->database, sql.data, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++)
+    if (table.cells[row * 2] == NULL)
+      return fail(err, ERROR_DEFECT, NOWHERE, "the embedded engine read a file that it was not given");
   for (size_t row = 0; row < table.n_rows; row++)
     ret_by_file[source->first_file + strtoull(table.cells[row * 2], NULL, 10)] =
         strtoull(table.cells[row * 2 + 1], NULL, 10);

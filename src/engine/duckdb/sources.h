@@ -20,7 +20,9 @@ const struct drift *sources_drift(const struct sources *sources);
 /** Why a scan failed, as the reader said it; NULL where none did. */
 const struct error *sources_error(const struct sources *sources);
 
-/** Adds the paths of files as a list of SQL. */
+/** Adds files as a list of SQL: for DuckDB's readers; by the names that these give back; by their paths, for people. */
+void sources_print_files(const struct plan_file *files, size_t count, struct text_buffer *sql);
+void sources_print_names(const struct plan_file *files, size_t count, struct text_buffer *sql);
 void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql);
 
 /** ERROR_ENVIRONMENT where a file is no longer what it was when its run began. To be called when all is read. */

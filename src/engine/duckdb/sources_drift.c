@@ -159,7 +159,7 @@ static bool find_nulls(struct arena *arena, struct database *database, const cha
   struct table table;
   text_buffer_add_string(&sql, "SELECT name, coalesce(num_children, 0), coalesce(logical_type = 'NullType()', false) "
                                "FROM parquet_schema(");
-  sql_add_string(&sql, text_from(file));
+  sql_add_file(&sql, file);
   text_buffer_add_string(&sql, ") WHERE column_id > 0 ORDER BY column_id");
   TRY(database_query(arena, database, sql.data, &table, err));
   size_t column = 0;
@@ -184,7 +184,7 @@ static bool describe_file(struct arena *arena, struct database *database, const 
   const struct type **types = NULL;
   size_t count = 0;
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet([");
-  sql_add_string(&sql, text_from(file));
+  sql_add_file(&sql, file);
   text_buffer_add_string(&sql, "], hive_partitioning = false)");
   TRY(database_describe(arena, database, sql.data, &names, &types, &count, err));
   TRY(find_nulls(arena, database, file, names, types, count, err));
@@ -236,13 +236,13 @@ static bool find_layouts(struct arena *arena, struct database *database, const s
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   text_buffer_add_string(&sql, "WITH files AS (SELECT unnest(");
-  sources_print_paths(source->files, source->n_files, &sql);
+  sources_print_names(source->files, source->n_files, &sql);
   text_buffer_printf(&sql, ") AS file_name, unnest(range(%zu)) AS number), layouts AS (SELECT file_name, md5(",
                      source->n_files);
   text_buffer_add_string(&sql, "string_agg(concat_ws(chr(1), name, type, num_children, converted_type, scale, "
                                "precision, logical_type, duckdb_type), chr(2) ORDER BY column_id)) AS layout FROM "
                                "parquet_schema(");
-  sources_print_paths(source->files, source->n_files, &sql);
+  sources_print_files(source->files, source->n_files, &sql);
   text_buffer_add_string(&sql, ") GROUP BY file_name) SELECT min(number), count(*) FROM files JOIN layouts USING "
                                "(file_name) GROUP BY layout ORDER BY 1");
   TRY(database_query(arena, database, sql.data, &table, err));

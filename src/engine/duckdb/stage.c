@@ -167,17 +167,31 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
                      index);
 }
 
+/* A text that may hold a NUL, which no literal can. */
+static void add_value(struct text value, struct text_buffer *out)
+{
+  for (;;) {
+    const char *nul = value.length == 0 ? NULL : memchr(value.data, '\0', value.length);
+    size_t length = nul == NULL ? value.length : (size_t)(nul - value.data);
+    sql_add_string(out, (struct text){ value.data, length });
+    if (nul == NULL)
+      return;
+    text_buffer_add_string(out, " || chr(0) || ");
+    value = (struct text){ nul + 1, value.length - length - 1 };
+  }
+}
+
 /* The values of the files' folders, picked by the file. */
 static void print_partition(const struct plan_source *source, size_t number, struct text_buffer *out)
 {
   text_buffer_add_char(out, '[');
   for (size_t i = 0; i < source->n_files; i++) {
-    const char *value = source->files[i].partition_values[number];
+    struct text value = source->files[i].partition_values[number];
     text_buffer_add_string(out, i == 0 ? "" : ", ");
-    if (value == NULL)
+    if (value.data == NULL)
       text_buffer_add_string(out, "CAST(NULL AS VARCHAR)");
     else
-      sql_add_string(out, text_from(value));
+      add_value(value, out);
   }
   text_buffer_printf(out, "][crisol_number] AS crisol_partition_%zu", number + 1);
 }
@@ -187,7 +201,7 @@ static void print_parquet(const struct plan_source *source, struct text_buffer *
   bool is_partitioned = source->n_partition_names > 0;
   if (is_partitioned) {
     text_buffer_add_string(out, "(SELECT *, list_position(");
-    sources_print_paths(source->files, source->n_files, out);
+    sources_print_names(source->files, source->n_files, out);
     text_buffer_add_string(out, ", crisol_filename) AS crisol_number");
   }
   for (size_t i = 0; i < source->n_partition_names; i++) {
@@ -195,7 +209,7 @@ static void print_parquet(const struct plan_source *source, struct text_buffer *
     print_partition(source, i, out);
   }
   text_buffer_add_string(out, is_partitioned ? " FROM read_parquet(" : "read_parquet(");
-  sources_print_paths(source->files, source->n_files, out);
+  sources_print_files(source->files, source->n_files, out);
   text_buffer_printf(
       out,
       ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)%s\n",
@@ -219,7 +233,7 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
     return;
   }
   text_buffer_add_string(out, "CAST(list_position(");
-  sources_print_paths(source->files, source->n_files, out);
+  sources_print_names(source->files, source->n_files, out);
   text_buffer_printf(out,
                      ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
                      "position,\n"
