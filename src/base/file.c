@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include "base/workspace.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +79,7 @@ bool file_read(struct arena *arena, const char *path, size_t limit, enum error_k
 bool file_write(const char *path, struct text content, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  char *temporary = arena_printf(&scratch, "%s.%ld.tmp", path, (long)getpid());
+  char *temporary = arena_printf(&scratch, "%s.tmp", name_unique(&scratch, arena_printf(&scratch, "%s.", path)));
   SCOPED(close_file) FILE *file = fopen(temporary, "wbe");
   if (file == NULL)
     return fail_errno(err, ERROR_ENVIRONMENT, "create file", temporary);

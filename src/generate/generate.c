@@ -2,6 +2,7 @@
 #include "generate/generate_internal.h"
 
 #include "base/file.h"
+#include "base/workspace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +95,8 @@ static bool write_rows(const struct generate_kind *kind, struct batch *batch, ui
 static void set_path(struct file *file, const struct generate_kind *kind, const char *directory, unsigned index)
 {
   snprintf(file->path, sizeof(file->path), "%s/%s%03u%s", directory, kind->file_prefix, index + 1, kind->file_suffix);
-  snprintf(file->temporary, sizeof(file->temporary), "%s.%ld.tmp", file->path, (long)getpid());
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  snprintf(file->temporary, sizeof(file->temporary), "%s.%s.tmp", file->path, name_unique(&scratch, ""));
 }
 
 static bool open_write_rename(const struct generate_kind *kind, struct batch *batch, uint64_t n_rows, struct file *file,

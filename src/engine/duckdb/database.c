@@ -60,8 +60,7 @@ static bool configure(const struct database_settings *settings, duckdb_config co
   TRY(set_option(config, "autoinstall_known_extensions", "false", err));
   if (settings->memory_limit != NULL)
     TRY(set_option(config, "memory_limit", settings->memory_limit, err));
-  if (settings->temp_directory != NULL)
-    TRY(set_option(config, "temp_directory", settings->temp_directory, err));
+  TRY(set_option(config, "temp_directory", settings->temp_directory == NULL ? "" : settings->temp_directory, err));
   if (settings->threads > 0) {
     char threads[16];
     snprintf(threads, sizeof(threads), "%d", settings->threads);

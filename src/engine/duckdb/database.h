@@ -11,7 +11,7 @@ struct database;
 struct database_settings {
   const char *memory_limit;   /* NULL: DuckDB's own */
   int threads;                /* 0: all */
-  const char *temp_directory; /* where it spills; NULL: beside the current directory */
+  const char *temp_directory; /* where it spills, of this process alone; NULL: it does not */
   const char *timezone;       /* of the session */
   int64_t instant_us;         /* what current_timestamp() answers; 0: the time of each statement */
 };

@@ -1,14 +1,12 @@
 #include "engine/duckdb/engine_internal.h"
 
 #include "base/file.h"
-#include "base/log.h"
 #include "engine/duckdb/database_internal.h"
 #include "engine/duckdb/schema_functions.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 void rule_bit_print(size_t rule, struct text_buffer *out)
 {
@@ -21,14 +19,11 @@ uint64_t cell_number(const struct table *table, size_t row, size_t column)
   return cell == NULL ? 0 : strtoull(cell, NULL, 10);
 }
 
-/* DuckDB makes the directory, but none above it, when it first spills, and removes its files; the directory itself is
- * ours to remove. */
+/* Made when there are rows to hold: `check` and `plan` write nothing. DuckDB removes its files in it, not itself. */
 static const char *temp_directory_new(struct arena *arena, const struct environment *env)
 {
   const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
-  static unsigned count;
-  unsigned number = __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
-  return path_join(arena, parent, arena_printf(arena, "spill-%ld-%u", (long)getpid(), number));
+  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "spill-"));
 }
 
 bool engine_open(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
@@ -57,9 +52,7 @@ void engine_close(struct engine **engine)
   database_close(&(*engine)->copy_database);
   database_close(&(*engine)->database);
   sources_close(&(*engine)->sources);
-  struct error ignored; /* a left-over directory is no reason to fail a run that is done */
-  if (!path_remove((*engine)->temp_directory, &ignored))
-    log_debug("engine", "%s", ignored.message);
+  workspace_remove(&(*engine)->workspace);
   *engine = NULL;
 }
 
@@ -257,7 +250,7 @@ bool engine_stage(struct engine *engine, const struct plan *plan, struct run *ru
 {
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
-  TRY(directory_create(path_directory(engine->arena, engine->temp_directory), err));
+  TRY(workspace_new(engine->temp_directory, &engine->workspace, err));
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
   TRY(read_all(engine, &layout, err));

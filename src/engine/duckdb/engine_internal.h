@@ -2,6 +2,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
 #define CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
 
+#include "base/workspace.h"
 #include "engine/duckdb/engine.h"
 #include "engine/duckdb/sources.h"
 #include "engine/duckdb/stage.h"
@@ -12,7 +13,8 @@ struct engine {
   struct database *copy_database; /* another connection, or NULL */
   int64_t instant_us;
   struct sources *sources;
-  const char *temp_directory;            /* made by us and removed at the end; NULL: the user's */
+  const char *temp_directory;            /* where it spills */
+  struct workspace *workspace;           /* that directory; NULL: nothing is staged yet */
   const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */
 };
 
