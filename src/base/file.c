@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef RENAME_NOREPLACE
@@ -50,6 +52,15 @@ uint64_t file_size(const char *path)
 {
   struct stat status;
   return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+int64_t file_time_us(struct timespec time)
+{
+  static const int64_t first_s = -62135596800, last_s = 253402300799;
+  int64_t seconds = (int64_t)time.tv_sec;
+  if (seconds < first_s || seconds >= last_s)
+    return (seconds < first_s ? first_s : last_s) * 1000000;
+  return seconds * 1000000 + time.tv_nsec / 1000;
 }
 
 bool file_read(struct arena *arena, const char *path, size_t limit, enum error_kind kind, struct text *ret_text,
@@ -179,22 +190,49 @@ bool path_remove(const char *path, struct error *err)
   return remove_at(AT_FDCWD, path, path, err);
 }
 
+bool path_is_mount_point(const char *path)
+{
+  struct statx status;
+  return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_TYPE, &status) == 0 &&
+         (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/* Why a name cannot be moved from one place of what looks like one tree to another. */
+static bool hint_at_mounts(int reason, const char *from, const char *to, struct error *err)
+{
+  struct statfs system;
+  if (reason != EXDEV && reason != EBUSY)
+    return false;
+  if (path_is_mount_point(from) || path_is_mount_point(to))
+    return add_hint(err, "\"%s\" is a mount point, which cannot be renamed: mount the directory above it.",
+                    path_is_mount_point(from) ? from : to);
+  if (reason == EXDEV && statfs(from, &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC)
+    return add_hint(err,
+                    "The directory lies in a lower layer of an overlay, as that of a container's image, and such a "
+                    "one cannot be renamed: write to a volume, or mount the overlay with redirect_dir=on.");
+  return reason == EXDEV && add_hint(err, "The two lie on different file systems: mount one that holds both.");
+}
+
+static bool fail_rename(int reason, const char *from, const char *to, struct error *err)
+{
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to, strerror(reason));
+  return hint_at_mounts(reason, from, to, err);
+}
+
 bool path_rename(const char *from, const char *to, struct error *err)
 {
-  if (rename(from, to) != 0)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to, strerror(errno));
-  return true;
+  return rename(from, to) == 0 || fail_rename(errno, from, to, err);
 }
 
 bool path_rename_new(const char *from, const char *to, struct error *err)
 {
   if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
     return true;
-  bool is_unsupported = errno == EINVAL || errno == ENOSYS;
-  if (is_unsupported && !file_exists(to))
-    return path_rename(from, to, err);
-  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not rename \"%s\" to \"%s\": %s", from, to,
-              strerror(is_unsupported ? EEXIST : errno));
+  int reason = errno;
+  if (reason != EINVAL && reason != ENOSYS)
+    return fail_rename(reason, from, to, err);
+  return file_exists(to) ? fail_rename(EEXIST, from, to, err) : path_rename(from, to, err);
 }
 
 bool path_exchange(const char *a, const char *b, bool *ret_supported, struct error *err)
@@ -202,11 +240,13 @@ bool path_exchange(const char *a, const char *b, bool *ret_supported, struct err
   *ret_supported = true;
   if (syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0)
     return true;
-  if (errno == EINVAL || errno == ENOSYS) {
+  int reason = errno;
+  if (reason == EINVAL || reason == ENOSYS) {
     *ret_supported = false;
     return true;
   }
-  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not exchange \"%s\" and \"%s\": %s", a, b, strerror(errno));
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not exchange \"%s\" and \"%s\": %s", a, b, strerror(reason));
+  return hint_at_mounts(reason, a, b, err);
 }
 
 bool directory_sync(const char *path, struct error *err)

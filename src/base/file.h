@@ -5,12 +5,18 @@
 
 #include "base/error.h"
 
+#include <time.h>
+
 bool file_exists(const char *path);
 bool path_is_directory(const char *path);
 /** Whether the path names a place in an object store: "s3://bucket/key". */
 bool path_is_remote(const char *path);
 /** Bytes of a file; 0 where it is not there. */
 uint64_t file_size(const char *path);
+
+/** A time of the file system in microseconds since 1970, rounded down. What no database holds, before the year 1 or
+ * after 9999, is the first or last second of these. */
+int64_t file_time_us(struct timespec time);
 
 /** Reads a whole file of at most `limit` bytes into the arena, a NUL added. A directory, a missing file, a file over
  * the limit fail with `kind`. */
@@ -34,7 +40,12 @@ MUST_CHECK bool directory_create(const char *path, struct error *err);
  */
 MUST_CHECK bool path_remove(const char *path, struct error *err);
 
-/** Renames; the target's parent must exist. */
+/** Whether another file system, or another part of this one, is mounted just there: nothing can be renamed into it or
+ * out of it, nor the place itself. */
+bool path_is_mount_point(const char *path);
+
+/** Renames; the target's parent must exist. Where the two lie on different file systems, or the directory in a layer of
+ * an overlay that cannot be changed, a hint says so. */
 MUST_CHECK bool path_rename(const char *from, const char *to, struct error *err);
 
 /** The same where nothing is at `to`: what is there is never replaced. A file system may take two names for one, such

@@ -25,15 +25,16 @@ static void add(struct text_buffer *sql, const struct warehouse *warehouse, cons
       text_buffer_add_char(sql, *p);
 }
 
-/* An instant as both databases read it, to the microsecond. */
+/* An instant as both databases read it, to the microsecond, from the year 1 to 9999. */
 static void add_instant(struct text_buffer *sql, int64_t instant_us)
 {
-  time_t seconds = (time_t)(instant_us / 1000000);
+  int64_t fraction = instant_us % 1000000;
+  fraction += fraction < 0 ? 1000000 : 0; /* a time before 1970 has its fraction after its second, too */
+  time_t seconds = (time_t)((instant_us - fraction) / 1000000);
   struct tm utc;
-  char text[32];
   gmtime_r(&seconds, &utc);
-  strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc);
-  text_buffer_printf(sql, "CAST('%s.%06" PRId64 "+00' AS TIMESTAMP WITH TIME ZONE)", text, instant_us % 1000000);
+  text_buffer_printf(sql, "CAST('%04d-%02d-%02d %02d:%02d:%02d.%06" PRId64 "+00' AS TIMESTAMP WITH TIME ZONE)",
+                     utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, fraction);
 }
 
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
@@ -150,18 +151,18 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
   return warehouse_execute(warehouse, sql.data, err);
 }
 
-/* A row of run_files; what is NULL or 0 is not known. */
+/* A row of run_files; what is NULL is not known. */
 struct file_row {
   const char *direction, *path;
   uint64_t rows, bytes;
-  int64_t modified_us, changed_us;
+  const int64_t *modified_us, *changed_us;
   const char *md5, *etag, *inputs;
 };
 
 static void add_file(struct text_buffer *sql, const struct warehouse *warehouse, const struct run *run,
                      const struct file_row *file)
 {
-  const int64_t instants[] = { file->modified_us, file->changed_us };
+  const int64_t *const instants[] = { file->modified_us, file->changed_us };
   const char *const texts[] = { file->md5, file->etag, file->inputs };
   add(sql, warehouse,
       sql->length == 0 ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, changed_at, "
@@ -173,10 +174,10 @@ static void add_file(struct text_buffer *sql, const struct warehouse *warehouse,
   text_buffer_printf(sql, ", %" PRIu64 ", %" PRIu64, file->rows, file->bytes);
   for (size_t i = 0; i < ARRAY_LENGTH(instants); i++) {
     text_buffer_add_string(sql, ", ");
-    if (instants[i] == 0)
+    if (instants[i] == NULL)
       text_buffer_add_string(sql, "NULL");
     else
-      add_instant(sql, instants[i]);
+      add_instant(sql, *instants[i]);
   }
   for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
     text_buffer_add_string(sql, ", ");
@@ -196,8 +197,8 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
                                  .path = path_absolute(&scratch, file->path),
                                  .rows = run->input_records[i],
                                  .bytes = file->bytes,
-                                 .modified_us = file->modified_us,
-                                 .changed_us = file->changed_us,
+                                 .modified_us = &file->modified_us,
+                                 .changed_us = file->changed_us == 0 ? NULL : &file->changed_us,
                                  .md5 = file->md5,
                                  .etag = file->etag });
   }
@@ -373,18 +374,23 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
   return true;
 }
 
+/* Exactly, as the databases hold it: an epoch is a double in DuckDB. */
+#define MICROSECONDS_OF(column)                                                                                        \
+  "CAST(extract(epoch FROM date_trunc('second', " column ")) AS BIGINT) * 1000000 + "                                  \
+  "CAST(extract(microseconds FROM " column ") AS BIGINT) % 1000000"
+
 bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                    struct ledger_input **ret_inputs, size_t *ret_count, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   add(&sql, warehouse,
-      "SELECT path, e.execution_id, bytes, CAST(round(extract(epoch FROM modified_at) * 1000000) AS BIGINT), "
-      "CAST(round(extract(epoch FROM changed_at) * 1000000) AS BIGINT), "
-      "CAST(round(extract(epoch FROM started_at) * 1000000) AS BIGINT), md5, etag FROM @run_files AS f JOIN "
-      "@pipeline_executions AS e ON e.execution_id = f.execution_id WHERE direction = "
-      "'input' AND "
-      "status = 'completed' AND dataset_name = ");
+      "SELECT path, e.execution_id, bytes, " MICROSECONDS_OF("modified_at") ", " MICROSECONDS_OF(
+          "changed_at") ", " MICROSECONDS_OF("started_at") ", md5, etag FROM @run_files AS f JOIN "
+                                                           "@pipeline_executions AS e ON e.execution_id = "
+                                                           "f.execution_id WHERE direction = "
+                                                           "'input' AND "
+                                                           "status = 'completed' AND dataset_name = ");
   add_string(&sql, dataset);
   text_buffer_add_string(&sql, " ORDER BY started_at");
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));

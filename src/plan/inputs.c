@@ -17,12 +17,11 @@ void add_file(struct arena *arena, struct file_list *list, const struct plan_fil
 static void add_local(struct arena *arena, struct file_list *list, const char *path, const char *folders,
                       const struct stat *status)
 {
-  const struct timespec *modified = &status->st_mtim, *changed = &status->st_ctim;
   struct plan_file file = {
     .path = arena_copy(arena, path, strlen(path)),
     .bytes = (uint64_t)status->st_size,
-    .modified_us = (int64_t)modified->tv_sec * 1000000 + modified->tv_nsec / 1000,
-    .changed_us = (int64_t)changed->tv_sec * 1000000 + changed->tv_nsec / 1000,
+    .modified_us = file_time_us(status->st_mtim),
+    .changed_us = file_time_us(status->st_ctim),
     .device = (uint64_t)status->st_dev,
     .inode = (uint64_t)status->st_ino,
     .folders = folders,

@@ -177,12 +177,27 @@ static void set_places(struct lake *lake)
   }
 }
 
+/* What is staged is renamed into its place, which no rename does across a mount: known before anything is read. */
+static bool check_mounts(const struct lake *lake, struct error *err)
+{
+  const char *targets[] = { lake->plan->silver_path, lake->plan->quarantine_path };
+  for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
+    if (path_is_remote(targets[i]) || !path_is_mount_point(targets[i]))
+      continue;
+    fail(err, ERROR_ENVIRONMENT, NOWHERE,
+         "\"%s\" is a mount point: what is written beside it cannot be renamed into it", targets[i]);
+    return add_hint(err, "Mount the directory above it, or write to a directory in it: \"%s/data\".", targets[i]);
+  }
+  return true;
+}
+
 bool lake_open(struct arena *arena, const struct plan *plan, const struct run *run, struct lake *ret_lake,
                struct error *err)
 {
   struct s3 *s3 = plan->config->s3;
   struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena, s3) };
   set_places(&lake);
+  TRY(check_mounts(&lake, err));
   if (!path_is_remote(lake.place))
     TRY(directory_create(lake.place, err));
   TRY(lock_take(arena, s3, path_join(arena, lake.place, "lock"), describe_holder(arena, plan, run), run->id,

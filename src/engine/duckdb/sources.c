@@ -271,7 +271,7 @@ static bool check_parquet_unchanged(const struct plan_source *source, struct err
       continue;
     if (stat(file->path, &status) != 0)
       return fail(err, ERROR_ENVIRONMENT, NOWHERE, "file \"%s\" went away while it was read", file->path);
-    int64_t modified_us = (int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000;
+    int64_t modified_us = file_time_us(status.st_mtim);
     if ((uint64_t)status.st_size != file->bytes || modified_us != file->modified_us)
       return fail(err, ERROR_ENVIRONMENT, NOWHERE, "file \"%s\" changed while it was read", file->path);
   }
