@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-s3`, `make bench-broken`: scripts/bench.sh
-# [large|postgresql|s3|broken]; ROWS and ROUNDS set other numbers.
+# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-upsert`, `make bench-s3`, `make bench-broken`:
+# scripts/bench.sh [large|postgresql|upsert|s3|broken]; ROWS and ROUNDS set other numbers.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -9,6 +9,9 @@ scripts/build.sh build -DCMAKE_BUILD_TYPE=Release -DCRISOL_TESTS=OFF
 if [ "${1:-}" = postgresql ]; then
   build/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
     -r bench/requirements.txt
+fi
+if [ "${1:-}" = upsert ]; then
+  exec build/venv/bin/python -B bench/upsert.py --crisol build/crisol --rows "${ROWS:-125000}"
 fi
 set -- ${1:+--$1}
 exec build/venv/bin/python -B bench/bench.py --crisol build/crisol --rows "${ROWS:-1000000}" \

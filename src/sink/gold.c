@@ -9,13 +9,12 @@ bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const str
   return warehouse->driver->read_table(arena, warehouse, plan, ret_table, err);
 }
 
-bool gold_key_covers(const struct gold_table_key *key, const struct config_list *names)
+bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *plan)
 {
   size_t n_found = 0;
   for (size_t i = 0; i < key->n_columns; i++)
-    for (size_t j = 0; j < names->count; j++)
-      n_found += strcmp(key->columns[i], names->items[j].value) == 0;
-  return key->is_plain && n_found == key->n_columns && n_found == names->count;
+    n_found += gold_is_key(plan, key->columns[i]);
+  return key->is_plain && n_found == key->n_columns && n_found == plan->dataset->gold.key.count;
 }
 
 bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
@@ -87,11 +86,31 @@ enum gold_replacement gold_replacement(const struct plan *plan)
   return is_partitioned ? REPLACES_PARTITIONS : REPLACES_ALL;
 }
 
-void gold_add_names(const struct config_list *names, struct text_buffer *sql)
+/* The name that is meant: exact first, then without case, as the plan has checked it. */
+const char *gold_key_name(const struct plan *plan, size_t i)
 {
-  for (size_t i = 0; i < names->count; i++) {
+  const char *name = plan->dataset->gold.key.items[i].value;
+  if (gold_find_column(plan, name) != NULL)
+    return name;
+  for (size_t c = 0; c < plan->n_gold_columns; c++)
+    if (text_equal_nocase(text_from(plan->gold_columns[c].name), text_from(name)))
+      return plan->gold_columns[c].name;
+  BUG("a key that gold lacks");
+}
+
+bool gold_is_key(const struct plan *plan, const char *name)
+{
+  for (size_t i = 0; i < plan->dataset->gold.key.count; i++)
+    if (strcmp(gold_key_name(plan, i), name) == 0)
+      return true;
+  return false;
+}
+
+void gold_add_key(const struct plan *plan, struct text_buffer *sql)
+{
+  for (size_t i = 0; i < plan->dataset->gold.key.count; i++) {
     text_buffer_add_string(sql, i == 0 ? "" : ", ");
-    sql_add_name(sql, names->items[i].value);
+    sql_add_name(sql, gold_key_name(plan, i));
   }
 }
 

@@ -282,7 +282,7 @@ static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *p
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT count(*) FROM (SELECT 1 FROM gold_rows GROUP BY ");
-  gold_add_names(&plan->dataset->gold.key, &sql);
+  gold_add_key(plan, &sql);
   text_buffer_add_string(&sql, " HAVING count(*) > 1)");
   uint64_t count = 0;
   TRY(database_query_count(warehouse->database, sql.data, &count, err));
@@ -299,9 +299,9 @@ static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan
   text_buffer_add_string(&sql, " AS old USING gold_rows AS new WHERE ");
   for (size_t i = 0; i < key->count; i++) {
     text_buffer_add_string(&sql, i == 0 ? "old." : " AND old.");
-    sql_add_name(&sql, key->items[i].value);
+    sql_add_name(&sql, gold_key_name(plan, i));
     text_buffer_add_string(&sql, " IS NOT DISTINCT FROM new.");
-    sql_add_name(&sql, key->items[i].value);
+    sql_add_name(&sql, gold_key_name(plan, i));
   }
   return database_execute(warehouse->database, sql.data, err);
 }

@@ -35,8 +35,10 @@ const struct plan_gold_column *gold_find_column(const struct plan *plan, const c
 enum gold_replacement { REPLACES_NOTHING, REPLACES_ALL, REPLACES_PARTITIONS, REPLACES_KEYS };
 enum gold_replacement gold_replacement(const struct plan *plan);
 
-/* "a", "b" */
-void gold_add_names(const struct config_list *names, struct text_buffer *sql);
+/* Name of column i of the upsert's key, as gold has it; whether a column is of the key; "a", "b". */
+const char *gold_key_name(const struct plan *plan, size_t i);
+bool gold_is_key(const struct plan *plan, const char *name);
+void gold_add_key(const struct plan *plan, struct text_buffer *sql);
 
 /* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */
 bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err);

@@ -185,6 +185,19 @@ const char *postgresql_existing_type(const struct postgresql_columns *columns, i
   return columns->is.columns[index].base;
 }
 
+const char *postgresql_type_in_table(const struct plan *plan, const struct postgresql_columns *columns,
+                                     const char *name)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    if (strcmp(plan->gold_columns[i].name, name) != 0)
+      continue;
+    int index = postgresql_find_column(columns, name);
+    bool stays = index != NO_COLUMN && fits(columns->wanted[i], postgresql_existing_type(columns, index));
+    return stays ? postgresql_existing_type(columns, index) : columns->wanted[i];
+  }
+  BUG("a key or partition that gold lacks");
+}
+
 static bool check_types(const struct plan *plan, const struct postgresql_columns *columns, struct error *err)
 {
   for (size_t i = 0; columns->is.is_there && i < plan->n_gold_columns; i++) {

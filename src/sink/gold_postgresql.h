@@ -23,6 +23,10 @@ const char *postgresql_type_name(struct arena *arena, const struct plan_gold_col
 /* How a column of a type that postgresql_type_name answers is copied. */
 enum copy_type postgresql_copy_type(const char *name);
 
+/* The type that a column of gold has in the table once it is migrated. */
+const char *postgresql_type_in_table(const struct plan *plan, const struct postgresql_columns *columns,
+                                     const char *name);
+
 /* "gold"."payments" */
 void postgresql_add_table(const struct plan *plan, struct text_buffer *sql);
 /* ("id" text NOT NULL, ...) */
@@ -34,5 +38,22 @@ void postgresql_add_migration(const struct plan *plan, const struct postgresql_c
 /* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
 void postgresql_add_relaxations(const struct plan *plan, const struct postgresql_columns *columns,
                                 struct text_buffer *sql);
+
+/* Copies the rows of a query of the engine into a table ("name" or "name (columns)"). */
+MUST_CHECK bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query,
+                                     const char *into, const enum copy_type *copy_types, size_t n_types,
+                                     uint64_t *ret_rows, struct error *err);
+/* Delete what the `n_rows` rows of `staged`, a temporary table that is analyzed, replace by the key of the upsert; the
+ * second one only what has a null in its key, which no unique index finds again. */
+MUST_CHECK bool postgresql_delete_keys(struct warehouse *warehouse, const struct plan *plan,
+                                       const struct postgresql_columns *columns, const char *staged, uint64_t n_rows,
+                                       struct error *err);
+MUST_CHECK bool postgresql_delete_null_keys(struct warehouse *warehouse, const struct plan *plan,
+                                            const struct postgresql_columns *columns, const char *staged,
+                                            struct error *err);
+/* Deletes the rows of the partitions that this run has rows for. */
+MUST_CHECK bool postgresql_delete_partitions(struct warehouse *warehouse, struct engine *engine,
+                                             const struct plan *plan, const struct postgresql_columns *columns,
+                                             struct error *err);
 
 #endif

@@ -48,7 +48,7 @@ struct plan;
 /** Looks at the plan's gold table; `ret_table->is_there` is false where there is none. */
 MUST_CHECK bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                                 struct gold_table *ret_table, struct error *err);
-/** Whether the key is on just these columns, in any order. */
-bool gold_key_covers(const struct gold_table_key *key, const struct config_list *names);
+/** Whether the key is on just the columns of the upsert's key, in any order. */
+bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *plan);
 
 #endif

@@ -6,6 +6,10 @@
 
 struct postgresql;
 
+/** Runs one statement and answers how many rows the server says it inserted, updated or deleted. */
+MUST_CHECK bool postgresql_execute_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_rows,
+                                         struct error *err);
+
 /** Starts COPY ... FROM STDIN (FORMAT binary); then postgresql_copy_write any number of times, then _end. */
 MUST_CHECK bool postgresql_copy_begin(struct warehouse *warehouse, const char *sql, struct error *err);
 /** Of the form of copy_write; `context` is the warehouse. */

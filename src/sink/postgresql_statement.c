@@ -133,6 +133,16 @@ bool postgresql_execute(struct warehouse *warehouse, const char *sql, struct err
          postgresql_fail_result(warehouse, result, err);
 }
 
+bool postgresql_execute_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_rows, struct error *err)
+{
+  SCOPED(clear) PGresult *result = NULL;
+  TRY(run(warehouse, sql, &result, err));
+  if (PQresultStatus(result) != PGRES_COMMAND_OK)
+    return postgresql_fail_result(warehouse, result, err);
+  *ret_rows = strtoull(PQcmdTuples(result), NULL, 10);
+  return true;
+}
+
 bool postgresql_query(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                       struct error *err)
 {

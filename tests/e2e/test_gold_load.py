@@ -1,0 +1,138 @@
+"""Rows that gold takes in place of others, and rows that its table refuses, in a real PostgreSQL and a DuckDB file."""
+
+from harness import json, unittest
+from test_postgresql import PostgreSql
+
+
+def lines(*records):
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def casts(**types):
+    return {"casts": [{"column": name.strip("_"), "to": to} for name, to in types.items()]}
+
+
+class Replacing(PostgreSql):
+    def upsert(self, *records, key=("id",), exit=0, **more):
+        return self.rows(lines(*records), schema=None, exit=exit, gold={"mode": "upsert", "key": list(key)}, **more)
+
+    def test_null_keys_are_replaced_as_others_are(self):
+        first = [{"a": a, "b": b, "n": "old"} for a in ("x", None) for b in ("y", None)]
+        self.upsert(*first, key=("a", "b"))
+        self.upsert(*[{**record, "n": "new"} for record in first[1:]], key=("a", "b"))
+        self.assertEqual(self.values("a, b, n"), ["x|y|old", "x|∅|new", "∅|y|new", "∅|∅|new"])
+
+    def test_a_key_of_every_type_is_found_again(self):
+        values = {"boolean": "false", "integer": "-1", "bigint": "9007199254740993", "float": "NaN", "double": "-0.0",
+                  "string": "é", "date": "2024-02-29", "decimal(20,2)": "1.10", "timestamp": "2024-02-29 00:00:00.000001",
+                  "binary": "ab"}
+        keys = {f"k{n}": value for n, value in enumerate(values.values())}
+        types = {name: to for name, to in zip(keys, values)}
+        other = {**keys, "k4": "1"}
+        for note in ("old", "new"):
+            self.upsert(*[{**record, "n": note} for record in (keys, {**keys, "k3": None, "k5": ""}, other)], key=list(keys),
+                        standardization=casts(**types))
+        self.assertEqual(self.sql("SELECT n, count(*) FROM gold.demo GROUP BY 1"), ["new|3"])
+
+    def test_keys_follow_a_collation_that_ignores_case(self):
+        self.sql("CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
+                 "CREATE SCHEMA gold; CREATE TABLE gold.demo (id text COLLATE nocase, n text, _run_id text, "
+                 "_ingestion_ts timestamptz); INSERT INTO gold.demo VALUES ('ab', 'old'), ('c', 'old')")
+        self.upsert({"id": "AB", "n": "new"})
+        self.assertEqual(self.values(), ["AB|new", "c|old"])
+
+    def test_the_key_may_be_spelled_in_another_case(self):
+        self.upsert({"id": "a", "n": "old"}, key=("ID",))
+        self.upsert({"id": "a", "n": "new"}, key=("Id",))
+        self.assertEqual(self.values(), ["a|new"])
+
+    def test_an_upsert_into_a_keyed_table_replaces_rows_and_adds_rows(self):
+        for ddl in ("ADD PRIMARY KEY (id)", "ADD UNIQUE (id)", "ADD UNIQUE (id) DEFERRABLE INITIALLY DEFERRED",
+                    "ADD UNIQUE (id), ADD UNIQUE (n)"):
+            with self.subTest(key=ddl):
+                self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
+                self.upsert({"id": "a", "n": "1"}, {"id": "b", "n": "2"})
+                self.sql(f"ALTER TABLE gold.demo {ddl}")
+                self.upsert({"id": "b", "n": "1"}, {"id": "a", "n": "2"}, {"id": "c", "n": "3"})
+                self.assertEqual(self.values(), ["a|2", "b|1", "c|3"])
+
+    def test_rows_that_others_refer_to_are_updated_in_place(self):
+        self.upsert({"id": "a", "n": "1"}, {"id": "b", "n": "2"})
+        self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (id), ADD COLUMN note text; UPDATE gold.demo SET note = 'kept'; "
+                 "CREATE TABLE public.refers (id text REFERENCES gold.demo ON DELETE CASCADE); "
+                 "INSERT INTO public.refers VALUES ('a')")
+        self.upsert({"id": "a", "n": "3"}, {"id": "c", "n": "4"})
+        self.assertEqual(self.values("id, n, note"), ["a|3|kept", "b|2|kept", "c|4|∅"])
+        self.assertEqual(self.sql("SELECT id FROM public.refers"), ["a"])
+
+    def test_what_a_person_has_added_to_a_table_survives_every_mode(self):
+        modes = [({"mode": "overwrite"}, {}), ({"mode": "append"}, {}), ({"mode": "upsert", "key": ["id"]}, {}),
+                 ({}, {"mode": "overwrite_dynamic", "partition_by": ["n"]})]
+        for number, (gold, silver) in enumerate(modes):
+            with self.subTest(mode=gold or silver):
+                self.sql("DROP SCHEMA IF EXISTS gold CASCADE; DROP OWNED BY reader CASCADE; DROP ROLE reader" if number else "")
+                self.rows(lines({"id": "a", "n": "1"}), schema=None, gold=gold, silver=silver)
+                self.sql("CREATE ROLE reader; GRANT USAGE ON SCHEMA gold TO reader; GRANT SELECT ON gold.demo TO reader; "
+                         "CREATE INDEX by_n ON gold.demo (n); "
+                         "COMMENT ON TABLE gold.demo IS 'ours'; COMMENT ON COLUMN gold.demo.n IS 'a number'; "
+                         "CREATE VIEW gold.seen AS SELECT id, n FROM gold.demo; "
+                         "CREATE MATERIALIZED VIEW gold.kept AS SELECT id FROM gold.demo")
+                before = self.sql(self.STANDING)
+                self.rows(lines({"id": "b", "n": "1"}, {"id": "c", "n": "2"}), schema=None, gold=gold, silver=silver)
+                self.assertEqual(self.sql(self.STANDING), before)
+                self.assertIn("b|1", self.sql("SET ROLE reader; SELECT id, n FROM gold.demo"))
+                self.assertIn("c|2", self.sql("SELECT * FROM gold.seen"))
+        self.sql("DROP OWNED BY reader CASCADE; DROP ROLE reader")
+
+    STANDING = ("SELECT c.oid, relname, relkind, relacl::text, obj_description(c.oid), col_description(c.oid, 2), "
+                "(SELECT string_agg(attname || attnotnull, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND "
+                "attnum > 0 AND NOT attisdropped) FROM pg_class AS c WHERE relnamespace = 'gold'::regnamespace ORDER BY relname")
+
+
+class Partitions(PostgreSql):
+    def follow(self, *records, by, to="timestamp", zone="UTC", **more):
+        self.rows(lines(*records), schema=None, gold={"exclude_columns": [name for name in by if name != "n"]},
+                  silver={"mode": "overwrite_dynamic", "partition_by": list(by), "partition_from": "t"},
+                  standardization={**casts(t=to), "timezone": zone}, **more)
+
+    def test_rows_are_found_by_every_set_of_derived_partitions(self):
+        sets = [("year",), ("year", "month", "day", "hour"), ("date",), ("date", "hour"), ("year", "month", "n")]
+        old = [{"id": f"old{n}", "n": "x" if n % 2 else None, "t": t} for n, t in enumerate([
+            "2024-02-29T10:15:00Z", "2024-02-29T11:15:00Z", "2024-02-28T10:15:00Z", "2024-03-29T10:15:00Z",
+            "2023-02-28T10:15:00Z", "2024-02-29T10:59:59.999999Z", None, "0001-01-01T00:00:00Z"])]
+        new = [{"id": "new1", "n": None, "t": "2024-02-29T10:00:00Z"}, {"id": "new2", "n": "x", "t": None}]
+        expected = {  # of the old rows: those that stay
+            ("year",): [4, 7], ("year", "month", "day", "hour"): [1, 2, 3, 4, 7], ("date",): [2, 3, 4, 7],
+            ("date", "hour"): [1, 2, 3, 4, 7], ("year", "month", "n"): [1, 3, 4, 5, 6, 7]}
+        for by in sets:
+            with self.subTest(by=by):
+                self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
+                self.follow(*old, by=by)
+                self.follow(*new, by=by)
+                self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"),
+                                 sorted(["new1", "new2"] + [f"old{n}" for n in expected[by]]))
+
+    def test_days_are_those_of_the_zone_where_they_are_repeated_or_skipped(self):
+        # St. John's went from 00:01 back to 23:01 of the day before: two days take turns.
+        times = ["2006-10-29T01:59:00Z", "2006-10-29T02:30:30Z", "2006-10-29T02:31:30Z", "2006-10-29T03:29:00Z",
+                 "2006-10-29T03:30:30Z", "2006-10-29T04:00:00Z"]
+        self.follow(*[{"id": str(n), "t": t} for n, t in enumerate(times)], by=("date",), zone="America/St_Johns")
+        day = {"id": "new", "t": "2006-10-29T12:00:00Z"}
+        files = self.files_below("out/silver")
+        self.assertEqual(files, [f for f in files if "2006-10-28" in f or "2006-10-29" in f])
+        silver = dict(self.silver("id, date"))
+        self.follow(day, by=("date",), zone="America/St_Johns")
+        stay = [str(n) for n in range(6) if str(silver[str(n)]) == "2006-10-28"]
+        self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"), stay + ["new"])
+
+    def test_dates_far_away_are_found(self):
+        by = ("year", "month")
+        self.follow({"id": "a", "t": "0001-01-01"}, {"id": "b", "t": "9999-12-31"}, {"id": "c", "t": "+12345-01-01"},
+                    by=by, to="date")
+        self.follow({"id": "d", "t": "0001-01-31"}, {"id": "e", "t": "9999-12-01"}, {"id": "f", "t": "+12345-01-02"},
+                    by=by, to="date")
+        self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"), ["d", "e", "f"])
+
+
+if __name__ == "__main__":
+    unittest.main()
