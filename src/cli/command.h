@@ -41,6 +41,7 @@ struct command {
   const char *arguments;                    /* "DATASET.yml [ENV.yml]" */
   const char *doc;                          /* one line */
   const char *details;                      /* what --help adds */
+  const char *examples[2];                  /* command lines as one would type them */
   const char *options[MAX_COMMAND_OPTIONS]; /* names beside those of every command */
   size_t least_arguments, most_arguments;
   bool waits; /* for a server, a lock or an engine: a signal must be heard */

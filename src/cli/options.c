@@ -14,7 +14,7 @@ const struct option options[] = {
     FIELD(engine) },
   { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset; may be repeated", OPTION_LIST,
     FIELD(overrides) },
-  { "dataset", 'd', "DATASET.yml", NULL, "evaluate on the rows of this dataset", OPTION_TEXT, FIELD(dataset) },
+  { "dataset", 'd', "DATASET.yml", NULL, "the dataset that is asked about", OPTION_TEXT, FIELD(dataset) },
   { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
   { "fail-on-alert", 0, NULL, NULL, "refuse the data (exit 1) where there is an alert", OPTION_FLAG,
     FIELD(fail_on_alert) },
@@ -186,9 +186,13 @@ bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error 
 
 void help_print_command(const struct command *command, struct text_buffer *out)
 {
-  text_buffer_printf(out, "Usage: crisol %s [options] %s\n\n%s.\n", command->name, command->arguments, command->doc);
+  text_buffer_printf(out, "Usage: crisol %s [options]%s%s\n\n%s.\n", command->name,
+                     command->arguments[0] == '\0' ? "" : " ", command->arguments, command->doc);
   if (command->details != NULL)
     text_buffer_printf(out, "\n%s\n", command->details);
+  text_buffer_add_string(out, "\nExamples:\n");
+  for (size_t i = 0; i < ARRAY_LENGTH(command->examples); i++)
+    text_buffer_printf(out, "  %s\n", command->examples[i]);
   text_buffer_add_string(out, "\nOptions:\n");
   for (size_t i = 0; i < n_options; i++) {
     if (!is_taken(command, options[i].name))

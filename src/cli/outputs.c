@@ -41,7 +41,7 @@ static void log_gold(const struct job *job)
   uint64_t before = job->run.rows.passed;
   for (size_t i = 0; i < job->plan.n_conditions; i++) {
     struct text condition = job->plan.conditions[i].config->condition.text;
-    log_info("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
+    log_debug("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
              job->run.condition_rows[i]);
     before = job->run.condition_rows[i];
   }

@@ -180,7 +180,7 @@ static bool account(struct job *job, struct error *err)
   const struct run *run = &job->run;
   TRY(engine_account(job->engine, &job->plan, &job->run, err));
   for (size_t i = 0; i < job->plan.n_rules; i++)
-    log_info("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
+    log_debug("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
              job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],
              run->rules[i].failed, run->rules[i].total);
   log_info("quality", "%" PRIu64 " rows passed, %" PRIu64 " quarantined, %" PRIu64 " dropped", run->rows.passed,

@@ -3,6 +3,7 @@
  * compared with, and between and beyond them; what it cannot follow may be anything. */
 #include "expr/expr_internal.h"
 #include "expr/functions.h"
+#include "value/cast.h"
 
 #include <math.h>
 
@@ -20,6 +21,7 @@ struct constant {
 /* A column as it is compared: as it is, or cast to a type. */
 struct subject {
   size_t column;
+  const struct type *type; /* of the column */
   bool is_text;
   bool is_cast; /* a text that is compared as a number: null may stand for what is no number */
 };
@@ -77,7 +79,7 @@ static bool subject_of(const struct expr *expr, struct subject *ret_subject)
   if (expr->kind != EXPR_COLUMN)
     return false;
   enum type_id id = expr->type->id;
-  *ret_subject = (struct subject){ expr->index, id == TYPE_STRING && !is_cast, is_cast };
+  *ret_subject = (struct subject){ expr->index, expr->type, id == TYPE_STRING && !is_cast, is_cast };
   return id == TYPE_STRING || type_is_numeric(expr->type) || id == TYPE_DATE || id == TYPE_TIMESTAMP;
 }
 
@@ -111,6 +113,17 @@ static bool is_null_literal(const struct expr *expr)
   return expr->kind == EXPR_LITERAL && expr->literal.is_null;
 }
 
+/* A text that is compared with numbers and is none is null there. */
+static bool is_no_number(const struct expr *expr)
+{
+  bool is_cast = false;
+  double number;
+  for (; expr->kind == EXPR_CAST; expr = expr->args[0])
+    is_cast = is_cast || type_is_numeric(expr->type);
+  return is_cast && expr->kind == EXPR_LITERAL && expr->literal.type->id == TYPE_STRING && !expr->literal.is_null &&
+         !text_to_double(expr->literal.text, &number);
+}
+
 /* evaluation */
 
 /* Where a constant stands among the search's; SIZE_MAX: it is none of them. */
@@ -140,7 +153,7 @@ static unsigned compare_at(const struct search *search, const char *operator, co
                            const struct expr *right, const struct point *point)
 {
   bool is_null_safe = strcmp(operator, "<=>") == 0;
-  if (!is_null_safe && (is_null_literal(left) || is_null_literal(right)))
+  if (!is_null_safe && (is_null_literal(left) || is_null_literal(right) || is_no_number(left) || is_no_number(right)))
     return CAN_BE_NULL;
   bool is_swapped = is_subject(search, right);
   if (is_swapped == is_subject(search, left))
@@ -255,6 +268,48 @@ static void find_constants(struct search *search, const struct expr *expr)
       find_constants(search, expr->args[i]);
 }
 
+/* The values that an exact number's type has: its ends, and how far apart they are. False for other types. */
+static bool range_of(const struct type *type, long double *ret_least, long double *ret_greatest, long double *ret_step)
+{
+  static const struct {
+    enum type_id id;
+    int bits;
+  } integers[] = { { TYPE_TINYINT, 7 }, { TYPE_SMALLINT, 15 }, { TYPE_INT, 31 }, { TYPE_BIGINT, 63 } };
+  for (size_t i = 0; i < ARRAY_LENGTH(integers); i++)
+    if (type->id == integers[i].id) {
+      *ret_least = -ldexpl(1.0L, integers[i].bits);
+      *ret_greatest = -*ret_least - 1;
+      *ret_step = 1;
+      return true;
+    }
+  if (type->id != TYPE_DECIMAL || type->precision > 18) /* past it a long double is not exact */
+    return false;
+  *ret_greatest = power_of_ten(type->precision - type->scale) - power_of_ten(-type->scale);
+  *ret_least = -*ret_greatest;
+  *ret_step = power_of_ten(-type->scale);
+  return true;
+}
+
+/* Whether the column has a value at a position: not beyond what its type holds, nor between 1 and 2 where it holds
+ * whole numbers. */
+static bool can_be_at(const struct search *search, size_t position)
+{
+  long double least, greatest, step;
+  if (search->subject.is_text || search->subject.is_cast || !range_of(search->subject.type, &least, &greatest, &step))
+    return true;
+  size_t at = position / 2;
+  if (position % 2 == 1) {
+    long double number = search->constants[at].number;
+    long double steps = roundl(number / step);
+    return number >= least && number <= greatest && fabsl(number - steps * step) < step * 1e-6L;
+  }
+  long double low = at == 0 ? least : floorl(search->constants[at - 1].number / step + 1e-6L) * step + step;
+  long double high = at == search->count ? greatest : ceill(search->constants[at].number / step - 1e-6L) * step - step;
+  low = low < least ? least : low;
+  high = high > greatest ? greatest : high;
+  return low <= high + step * 1e-6L;
+}
+
 static enum expr_always search_answers(struct search *search, const struct expr *expr)
 {
   find_constants(search, expr);
@@ -263,7 +318,8 @@ static enum expr_always search_answers(struct search *search, const struct expr 
   unsigned at_null = evaluate(search, expr, &(struct point){ .is_null = true });
   unsigned elsewhere = 0;
   for (size_t position = 0; position <= 2 * search->count; position++)
-    elsewhere |= evaluate(search, expr, &(struct point){ .position = position });
+    if (can_be_at(search, position))
+      elsewhere |= evaluate(search, expr, &(struct point){ .position = position });
   if (((at_null | elsewhere) & CAN_BE_TRUE) == 0)
     return ALWAYS_UNTRUE;
   if (elsewhere != CAN_BE_TRUE)

@@ -155,7 +155,7 @@ static void print_cast(const struct node *node, const char *name, struct text_bu
   text_buffer_printf(out, "%s(", name);
   print_node(node->children[0], out);
   text_buffer_add_string(out, " AS ");
-  type_print(node->type, out);
+  type_print_ddl(node->type, out);
   text_buffer_add_char(out, ')');
 }
 

@@ -34,7 +34,7 @@ struct drift_columns plan_read_columns(struct arena *arena, const struct plan *p
   for (size_t i = 0; i < plan->n_columns; i++)
     if (!plan->columns[i].is_missing) {
       names[columns.count] = plan->columns[i].name;
-      types[columns.count++] = type_name(arena, plan->columns[i].type);
+      types[columns.count++] = type_ddl(arena, plan->columns[i].type);
     }
   columns.names = names;
   columns.types = types;
@@ -73,6 +73,48 @@ const struct expr *plan_compile(struct plan_builder *builder, const struct expr_
   return NULL;
 }
 
+void plan_hint_header(const struct plan_builder *builder, struct error *err)
+{
+  for (size_t i = 0; i < builder->plan->n_sources; i++) {
+    const struct plan_source *source = &builder->plan->sources[i];
+    if (source->config->format != SOURCE_CSV)
+      continue;
+    if (!source->config->options.header)
+      add_hint(err, "The columns are _c0, _c1, ... since options.header is not set: write options: { header: true } "
+                    "where the first line names them.");
+    else if (source->n_columns > 0 && strchr("{[", source->columns[0].name[0]) != NULL)
+      add_hint(err, "The first line, which is read as the header, begins like JSON: is input_format: json meant?");
+    else
+      continue;
+    return;
+  }
+}
+
+static bool has_only_empty_files(const struct plan_source *source)
+{
+  for (size_t i = 0; source->config->format != SOURCE_CSV && i < source->n_files; i++)
+    if (source->files[i].bytes > 0)
+      return false;
+  return source->n_files > 0 && source->n_columns == 0; /* a CSV file with a byte has a header, compressed or not */
+}
+
+/* Of files without a byte every name that is looked for would be missing. */
+static bool refuse_empty_files(struct plan_builder *builder)
+{
+  const struct plan *plan = builder->plan;
+  for (size_t i = 0; i < plan->n_sources; i++)
+    if (plan->sources[i].config->allow_empty || !has_only_empty_files(&plan->sources[i]))
+      return true;
+  if (plan->n_sources == 0)
+    return true;
+  struct problem *problem = problem_at(builder->problems, plan->sources[0].config->place,
+                                       "the input is empty: %zu file%s, the first is \"%s\"", plan->n_files,
+                                       plan->n_files == 1 ? "" : "s", plan->files[0].path);
+  problem->error.kind = ERROR_DATA;
+  add_hint(&problem->error, "Set allow_empty: true if an empty input is meant.");
+  return false;
+}
+
 const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,
                                      struct expr_text text, const char *what, const char *name)
 {
@@ -80,6 +122,8 @@ const struct expr *plan_compile_user(struct plan_builder *builder, const struct 
   struct expr *expr = NULL;
   if (expr_compile(builder->arena, text, scope, &expr, NULL, &err))
     return expr;
+  if (text_starts_with(text_from(err.message), TEXT("unrecognized column")))
+    plan_hint_header(builder, &err);
   if (name != NULL)
     add_context(&err, "in %s \"%s\"", what, name);
   problem_add(builder->problems, &err, false);
@@ -108,6 +152,7 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
   struct problem *problem =
       problem_at(builder->problems, column.place, "unrecognized column \"%s\" in %s", column.value, what);
   add_hint_of_names(&problem->error, "column", text_from(column.value), names, scope->n_columns);
+  plan_hint_header(builder, &problem->error);
 }
 
 bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
@@ -163,17 +208,19 @@ static void warn_of_constant_rule(struct plan_builder *builder, const struct con
   add_hint(&problem->error, "A name in single quotes is a text; a column stands without quotes or in backquotes.");
 }
 
-void plan_warn_of_settled(struct plan_builder *builder, struct place place, const char *what, const struct expr *expr)
+void plan_report_settled(struct plan_builder *builder, struct place place, const char *what, const struct expr *expr,
+                         bool refuses_untrue)
 {
   const char *column = NULL;
   enum expr_always always = expr_find_always(expr, &column);
   if (always == ALWAYS_NOTHING)
     return;
-  struct problem *problem =
-      always == ALWAYS_TRUE_OR_NULL
-          ? problem_warn_at(builder->problems, place, "%s is true wherever \"%s\" is not null", what, column)
-          : problem_warn_at(builder->problems, place, "%s is true for %s row, whatever \"%s\" is", what,
-                            always == ALWAYS_TRUE ? "every" : "no", column);
+  const char *message = always == ALWAYS_TRUE_OR_NULL
+                            ? arena_printf(builder->arena, "%s is true wherever \"%s\" is not null", what, column)
+                            : arena_printf(builder->arena, "%s is true for %s row, whatever \"%s\" is", what,
+                                           always == ALWAYS_TRUE ? "every" : "no", column);
+  bool is_refused = refuses_untrue && always == ALWAYS_UNTRUE;
+  struct problem *problem = (is_refused ? problem_at : problem_warn_at)(builder->problems, place, "%s", message);
   if (expr_compares_with_null(expr))
     add_hint(&problem->error, "A comparison with NULL is never true; IS NULL and IS NOT NULL ask for it.");
   else
@@ -196,8 +243,8 @@ static void build_rules(struct plan_builder *builder)
     if (expr == NULL)
       continue;
     warn_of_constant_rule(builder, config, expr);
-    plan_warn_of_settled(builder, config->expr.place, arena_printf(builder->arena, "rule \"%s\"", config->name.value),
-                         expr);
+    plan_report_settled(builder, config->expr.place, arena_printf(builder->arena, "rule \"%s\"", config->name.value),
+                        expr, config->on_fail != ON_FAIL_WARN && !config->null_passes);
   }
 }
 
@@ -265,6 +312,29 @@ static void check_partition(struct plan_builder *builder, struct config_text nam
                "partition \"%s\" would be a hidden directory, which readers of the lake pass over", name.value);
 }
 
+/* With partition_from the parts of its date are names too: [mnth] is nearest to month. */
+static void unknown_partition(struct plan_builder *builder, struct config_text name)
+{
+  const struct expr_scope *scope = &builder->silver;
+  const char **names = arena_array(builder->arena, scope->n_columns + ARRAY_LENGTH(derived_partitions), sizeof(char *));
+  size_t count = 0;
+  for (size_t i = 0; i < ARRAY_LENGTH(derived_partitions); i++)
+    names[count++] = derived_partitions[i].name;
+  bool is_derived = derived_expression(name.value) != NULL;
+  if (builder->plan->dataset->silver.partition_from.value == NULL && !is_derived)
+    count = 0;
+  for (size_t i = 0; i < scope->n_columns; i++)
+    names[count++] = scope->columns[i].name;
+  struct problem *problem =
+      problem_at(builder->problems, name.place, "unrecognized column \"%s\" in partition_by", name.value);
+  if (is_derived)
+    add_hint(&problem->error, "Say which date it is the %s of: partition_from: <column>.", name.value);
+  else
+    add_hint_of_names(&problem->error, count > scope->n_columns ? "name" : "column", text_from(name.value), names,
+                      count);
+  plan_hint_header(builder, &problem->error);
+}
+
 static void build_partitions(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -283,7 +353,7 @@ static void build_partitions(struct plan_builder *builder)
     int column = plan_find_column(plan, name);
     const char *derived = derived_expression(name);
     if (column == NO_COLUMN && (derived == NULL || from == NULL)) {
-      plan_unknown_column(builder, names->items[i], "partition_by", &builder->silver);
+      unknown_partition(builder, names->items[i]);
       continue;
     }
     const char *text = column != NO_COLUMN
@@ -375,6 +445,8 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
 {
   size_t errors_before = problem_count_errors(problems);
   struct plan_builder builder = { .arena = arena, .plan = plan, .problems = problems };
+  if (!refuse_empty_files(&builder))
+    return false;
   plan_build_columns(&builder);
   if (problem_count_errors(problems) > errors_before)
     return false; /* what follows would only repeat the same names */

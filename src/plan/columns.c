@@ -28,6 +28,7 @@ static void report_unused(struct plan_builder *builder, const struct plan_source
     struct problem *problem = problem_at(builder->problems, renames[i].from.place,
                                          "the source has no column \"%s\" to rename", renames[i].from.value);
     add_hint_of_names(&problem->error, "column", text_from(renames[i].from.value), names, source->n_columns);
+    plan_hint_header(builder, &problem->error);
   }
 }
 
@@ -233,9 +234,9 @@ static const char *schema_conversion(struct plan_builder *builder, const struct 
   case TYPE_STRUCT:
   case TYPE_ARRAY:
   case TYPE_MAP:
-    return arena_printf(arena, "from_json(%s, %s)", name, spark_string(arena, type_name(arena, column->type)));
+    return arena_printf(arena, "from_json(%s, %s)", name, spark_string(arena, type_ddl(arena, column->type)));
   default:
-    return arena_printf(arena, "CAST(%s AS %s)", name, type_name(arena, column->type));
+    return arena_printf(arena, "CAST(%s AS %s)", name, type_ddl(arena, column->type));
   }
 }
 
@@ -324,6 +325,22 @@ static void check_bounds(struct plan_builder *builder, const struct plan_column 
   add_hint(&problem->error, "Cast it to a wider type, or narrow the schema: what lies beyond counts as not castable.");
 }
 
+/* A column of which every value would violate the schema. */
+static void check_exclusion(struct plan_builder *builder, const struct plan_column *column)
+{
+  const char *keyword =
+      column->property == NULL || column->is_missing ? NULL : schema_find_exclusion(column->property, column->type);
+  if (keyword == NULL)
+    return;
+  const char *type = type_name(builder->arena, column->type);
+  struct place place = column->cast != NULL ? column->cast->place : column->property->place;
+  struct problem *problem = problem_at(builder->problems, place,
+                                       "column \"%s\" is %s%s, and no value of that type passes the schema's \"%s\"",
+                                       column->name, column->cast != NULL ? "cast to " : "", type, keyword);
+  add_hint(&problem->error, "Change the %s, or the schema of \"%s\" in \"%s\".",
+           column->cast != NULL ? "cast" : "source", column->property->name, column->property->place.source->name);
+}
+
 static void build_default(struct plan_builder *builder, struct plan_column *column)
 {
   if (column->default_config == NULL)
@@ -333,7 +350,7 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
     problem_at(builder->problems, value.place, "default \"%s\" of column \"%s\" is no %s", value.value, column->name,
                type_name(builder->arena, column->type));
   const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", spark_string(builder->arena, value.value),
-                                  type_name(builder->arena, column->type));
+                                  type_ddl(builder->arena, column->type));
   column->default_value =
       plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place, call);
 }
@@ -357,6 +374,7 @@ void plan_build_columns(struct plan_builder *builder)
     struct plan_column *column = &plan->columns[i];
     build_conversion(builder, column);
     check_bounds(builder, column);
+    check_exclusion(builder, column);
     build_default(builder, column);
     column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
     column->changes = column->converted != NULL || column->default_value != NULL;

@@ -57,7 +57,7 @@ static int find(const struct drift_columns *columns, const char *name)
   return NOT_FOUND;
 }
 
-/* A struct with a name such as "a:b" in it cannot be read back from its text. */
+/* Texts that an earlier version wrote, with names of any characters unquoted, may not be read back. */
 static enum drift_kind kind_of(const char *from_text, const char *to_text)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };

@@ -174,7 +174,8 @@ void plan_build_gold(struct plan_builder *builder)
     if (expr_type(plan->conditions[i].expr)->id != TYPE_BOOLEAN)
       problem_at(builder->problems, config->condition.place, "a business rule must be a boolean, this one is %s",
                  type_name(builder->arena, expr_type(plan->conditions[i].expr)));
-    plan_warn_of_settled(builder, config->condition.place, "a business rule", plan->conditions[i].expr);
+    plan_report_settled(builder, config->condition.place, "a business rule", plan->conditions[i].expr,
+                        !config->is_warning);
   }
   check_follow(builder);
   check_key(builder);

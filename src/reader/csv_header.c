@@ -55,8 +55,10 @@ static bool take_first(struct reader *reader, struct reader_file *file, struct b
 
 static bool fail_header(const struct reader_file *file, enum reader_reason reason, struct error *err)
 {
-  return fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: %s", file->path,
-              reader_reason_name(reason));
+  fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: %s", file->path, reader_reason_name(reason));
+  if (reason == READER_INVALID_TEXT)
+    return add_hint(err, "It is no UTF-8. Latin-1, which spreadsheets write, is options: { encoding: windows-1252 }.");
+  return false;
 }
 
 /* The names in a file's header, read before the columns of all files are put together. */

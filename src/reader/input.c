@@ -1,6 +1,7 @@
 #include "reader/input.h"
 
 #include "base/file.h"
+#include "reader/disguise.h"
 #include "store/s3_stream.h"
 
 #include <errno.h>
@@ -190,12 +191,20 @@ static bool take_from_object(struct input *input, void *data, size_t capacity, s
   return is_same || fail_changed(input, err);
 }
 
+/* The file's first bytes, as they are on the disk: a name that does not say what they are is told. */
+static bool check_start(const struct input *input, const void *data, size_t length, struct error *err)
+{
+  return input->compression != COMPRESSION_NONE || disguise_check(input->path, data, length, input->encoding, err);
+}
+
 /* Bytes as they are in the file; fewer than asked for only at its end. */
 static bool take_bytes(struct input *input, void *data, size_t capacity, size_t *ret_length, struct error *err)
 {
   size_t length = 0;
+  bool is_start = input->position == 0;
   if (input->stream != NULL)
-    return take_from_object(input, data, capacity, ret_length, err);
+    return take_from_object(input, data, capacity, ret_length, err) &&
+           (!is_start || check_start(input, data, *ret_length, err));
   while (length < capacity && input->position < input->identity.size_bytes) {
     ssize_t count = pread(input->descriptor, (char *)data + length, capacity - length, (off_t)input->position);
     if (count < 0 && errno == EINTR)
@@ -209,6 +218,8 @@ static bool take_bytes(struct input *input, void *data, size_t capacity, size_t 
   }
   if (length < capacity)
     TRY(check_unchanged(input, err));
+  if (is_start)
+    TRY(check_start(input, data, length, err));
   *ret_length = length;
   return true;
 }

@@ -47,6 +47,11 @@ MUST_CHECK bool schema_compile(struct arena *arena, const char *name, struct tex
 
 const struct schema_property *schema_find(const struct schema *schema, const char *name);
 
+/** The keyword of a property's schema that no value of a column's type but null can pass, such as "type" for a decimal
+ * where the schema wants a boolean; NULL where there is none, or where that would need more than a look at each keyword
+ * (patterns, anyOf, oneOf, not). */
+const char *schema_find_exclusion(const struct schema_property *property, const struct type *type);
+
 /** A value to check, without allocation. Typed columns come as numbers or text, raw JSON as `json`. */
 enum schema_value_kind {
   SCHEMA_NULL,

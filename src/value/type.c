@@ -192,17 +192,52 @@ static const struct simple_name *simple_name_of(enum type_id id)
   BUG("a type without a name");
 }
 
-static void print_struct(const struct type *type, struct text_buffer *out)
+static void add_quoted_name(struct text_buffer *out, const char *name, char quote)
+{
+  text_buffer_add_char(out, quote);
+  for (const char *c = name; *c != 0; c++) {
+    if (*c == quote)
+      text_buffer_add_char(out, quote);
+    text_buffer_add_char(out, *c);
+  }
+  text_buffer_add_char(out, quote);
+}
+
+static bool is_word_char(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0;
+}
+
+/* A name of any characters, such as JSON has, stands in backquotes where it would not be read back without them. */
+static void print_ddl_name(const char *name, struct text_buffer *out)
+{
+  const char *end = name;
+  while (is_word_char(*end))
+    end++;
+  if (end > name && *end == '\0')
+    text_buffer_add_string(out, name);
+  else
+    add_quoted_name(out, name, '`');
+}
+
+static void print(const struct type *type, bool is_ddl, struct text_buffer *out);
+
+static void print_struct(const struct type *type, bool is_ddl, struct text_buffer *out)
 {
   text_buffer_add_string(out, "struct<");
   for (size_t i = 0; i < type->n_fields; i++) {
-    text_buffer_printf(out, "%s%s:", i == 0 ? "" : ",", type->fields[i].name);
-    type_print(type->fields[i].type, out);
+    text_buffer_add_string(out, i == 0 ? "" : ",");
+    if (is_ddl)
+      print_ddl_name(type->fields[i].name, out);
+    else
+      text_buffer_add_string(out, type->fields[i].name);
+    text_buffer_add_char(out, ':');
+    print(type->fields[i].type, is_ddl, out);
   }
   text_buffer_add_char(out, '>');
 }
 
-void type_print(const struct type *type, struct text_buffer *out)
+static void print(const struct type *type, bool is_ddl, struct text_buffer *out)
 {
   switch (type->id) {
   case TYPE_DECIMAL:
@@ -216,22 +251,27 @@ void type_print(const struct type *type, struct text_buffer *out)
     return;
   case TYPE_ARRAY:
     text_buffer_add_string(out, "array<");
-    type_print(type->element, out);
+    print(type->element, is_ddl, out);
     text_buffer_add_char(out, '>');
     return;
   case TYPE_MAP:
     text_buffer_add_string(out, "map<");
-    type_print(type->key, out);
+    print(type->key, is_ddl, out);
     text_buffer_add_char(out, ',');
-    type_print(type->element, out);
+    print(type->element, is_ddl, out);
     text_buffer_add_char(out, '>');
     return;
   case TYPE_STRUCT:
-    print_struct(type, out);
+    print_struct(type, is_ddl, out);
     return;
   default:
     text_buffer_add_string(out, simple_name_of(type->id)->spark);
   }
+}
+
+void type_print(const struct type *type, struct text_buffer *out)
+{
+  print(type, false, out);
 }
 
 char *type_name(struct arena *arena, const struct type *type)
@@ -241,15 +281,16 @@ char *type_name(struct arena *arena, const struct type *type)
   return arena_copy(arena, buffer.data, buffer.length);
 }
 
-static void add_quoted_name(struct text_buffer *out, const char *name, char quote)
+void type_print_ddl(const struct type *type, struct text_buffer *out)
 {
-  text_buffer_add_char(out, quote);
-  for (const char *c = name; *c != 0; c++) {
-    if (*c == quote)
-      text_buffer_add_char(out, quote);
-    text_buffer_add_char(out, *c);
-  }
-  text_buffer_add_char(out, quote);
+  print(type, true, out);
+}
+
+char *type_ddl(struct arena *arena, const struct type *type)
+{
+  SCOPED(text_buffer_done) struct text_buffer buffer = { 0 };
+  print(type, true, &buffer);
+  return arena_copy(arena, buffer.data, buffer.length);
 }
 
 static void print_duckdb_struct(const struct type *type, struct text_buffer *out)
@@ -303,11 +344,6 @@ struct type_parser {
   struct place place;
   struct error *err;
 };
-
-static bool is_word_char(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0;
-}
 
 static bool is_blank(char c)
 {

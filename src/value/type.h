@@ -67,6 +67,10 @@ bool type_is_widening(const struct type *from, const struct type *to);
 /** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
 void type_print(const struct type *type, struct text_buffer *out);
 char *type_name(struct arena *arena, const struct type *type);
+/** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in backquotes,
+ * "struct<`first-name`:string>". */
+void type_print_ddl(const struct type *type, struct text_buffer *out);
+char *type_ddl(struct arena *arena, const struct type *type);
 
 /** Adds DuckDB's name of the type: "DECIMAL(18,2)", "INTEGER[]", "STRUCT("a" INTEGER)"; TYPE_TIMESTAMP is TIMESTAMP
  * WITH TIME ZONE, TYPE_TIMESTAMP_NTZ is TIMESTAMP, all intervals are INTERVAL, TYPE_VOID is INTEGER. */

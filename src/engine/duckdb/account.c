@@ -234,6 +234,32 @@ static void alert_columns(const struct plan *plan, struct run *run)
                 run->violations[i].failed, run->violations[i].column);
 }
 
+/* The format is wrong rather than every record: the first one is shown. */
+static bool alert_malformed(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  enum { SHOWN = 40 };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  TRY(database_query(&scratch, engine->database,
+                     "SELECT file, line, coalesce(raw, '') FROM rows ORDER BY file, position LIMIT 1", &table, err));
+  if (table.n_rows == 0) /* mode DROPMALFORMED has taken them away */
+    return true;
+  size_t file = (size_t)cell_number(&table, 0, 0), source = 0;
+  while (source + 1 < plan->n_sources && plan->sources[source + 1].first_file <= file)
+    source++;
+  struct text raw = text_trim(text_from(table.cells[2]));
+  bool is_json = plan->sources[source].config->format != SOURCE_CSV;
+  bool looks_like_json = raw.length > 0 && strchr("{[", raw.data[0]) != NULL;
+  const char *guess = is_json && !looks_like_json   ? ": is it CSV (input_format: csv)?"
+                      : !is_json && looks_like_json ? ": is it JSON (input_format: json)?"
+                                                    : "";
+  struct text shown = text_cut(raw, SHOWN);
+  run_alert(run, "malformed_everywhere",
+            "all %" PRIu64 " records are malformed, the first is \"%.*s%s\" (%s, line %s)%s", run->rows.read,
+            TEXT_ARGS(shown), shown.length < raw.length ? "..." : "", plan->files[file].path, table.cells[1], guess);
+  return true;
+}
+
 bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   struct stage_layout layout;
@@ -245,6 +271,8 @@ bool engine_account(struct engine *engine, const struct plan *plan, struct run *
   TRY(alert_rules(engine, plan, run, err));
   alert_columns(plan, run);
   TRY(refuse_by_limits(plan, run, err));
+  if (run->rows.malformed == run->rows.read && run->rows.read > 0)
+    return alert_malformed(engine, plan, run, err) && run_balance(run, err);
   if (run->rows.passed == 0 && run->rows.read > 0)
     run_alert(run, "no_row_passed", "not one of %" PRIu64 " records passed", run->rows.read);
   return run_balance(run, err);

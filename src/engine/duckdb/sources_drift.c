@@ -260,7 +260,7 @@ static struct drift_columns columns_of(struct arena *arena, const struct layout 
 {
   const char **types = arena_array(arena, layout->n_columns + 1, sizeof(*types));
   for (size_t i = 0; i < layout->n_columns; i++)
-    types[i] = type_name(arena, layout->types[i]);
+    types[i] = type_ddl(arena, layout->types[i]);
   return (struct drift_columns){ layout->names, types, layout->n_columns };
 }
 

@@ -302,7 +302,11 @@ static void find_always__sees_what_the_text_settles(void **state)
     { "NOT (n IS NULL)", "-" },
     { "n > 5 AND n < 10", "-" },
     { "n < 5 OR n > 10", "-" },
-    { "n > 5 AND n < 6", "-" }, /* a whole number has no value there, which is not looked at */
+    { "big > 5 AND big < 7", "-" },
+    { "n > 2147483646", "-" },
+    { "amount > 5.00 AND amount < 5.02", "-" },
+    { "price > 5 AND price < 6", "-" },
+    { "n IN ('1', 'x')", "-" },
     { "currency = 'A' OR currency = 'B'", "-" },
     { "currency <> 'A' AND currency <> 'B'", "-" },
     { "currency NOT IN ('A', 'B')", "-" },
@@ -317,6 +321,13 @@ static void find_always__sees_what_the_text_settles(void **state)
     { "currency LIKE '%'", "-" },
     /* never */
     { "n > 10 AND n < 5", "no n" },
+    { "n > 5 AND n < 6", "no n" }, /* a whole number */
+    { "n > 2147483647", "no n" },
+    { "n < -2147483648", "no n" },
+    { "n = 1.5", "no n" },
+    { "n = 'x'", "no n" },
+    { "amount > 5.00 AND amount < 5.01", "no amount" },
+    { "amount = 1.005", "no amount" },
     { "n > 5 AND n < 5", "no n" },
     { "n >= 5 AND n < 5", "no n" },
     { "5 < n AND 5 > n", "no n" },

@@ -105,6 +105,25 @@ static const struct {
   { "interval day to", "type \"interval day to\" ends where a unit was expected", "" },
 };
 
+static void type_print_ddl__writes_names_of_any_characters(void **state)
+{
+  (void)state;
+  static const char *const texts[] = {
+    "struct<`b c`:string>",
+    "struct<`a``b`:int>",
+    "struct<``:int>",
+    "array<struct<`first-name`:struct<`x:y`:int>>>",
+    "map<string,struct<`<`:int>>",
+    "struct<é_1:int,1a:int>",
+  };
+  for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+    struct error err;
+    const struct type *type = NULL;
+    assert_true(type_parse(&arena, text_from(texts[i]), NOWHERE, &type, &err));
+    assert_string_equal(type_ddl(&arena, type), texts[i]);
+  }
+}
+
 static void type_parse__says_what_is_wrong(void **state)
 {
   (void)state;
@@ -184,6 +203,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(type_parse__reads_every_spelling),
     cmocka_unit_test(type_parse__reads_what_type_print_writes),
+    cmocka_unit_test(type_print_ddl__writes_names_of_any_characters),
     cmocka_unit_test(type_parse__says_what_is_wrong),
     cmocka_unit_test(type_parse__limits_depth),
     cmocka_unit_test(type_parse_schema__takes_a_type_or_columns),
