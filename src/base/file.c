@@ -292,6 +292,9 @@ char *path_absolute(struct arena *arena, const char *path)
   char *parent = path_directory(arena, trimmed);
   if (path_is_remote(path) || strcmp(parent, trimmed) == 0)
     return trimmed;
-  const char *slash = strrchr(trimmed, '/');
-  return path_join(arena, path_absolute(arena, parent), slash == NULL ? trimmed : slash + 1);
+  const char *slash = strrchr(trimmed, '/'), *name = slash == NULL ? trimmed : slash + 1;
+  char *above = path_absolute(arena, parent);
+  if (strcmp(name, "..") == 0) /* of what is not there, which is no link */
+    return path_directory(arena, above);
+  return strcmp(name, ".") == 0 ? above : path_join(arena, above, name);
 }

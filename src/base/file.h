@@ -63,7 +63,7 @@ MUST_CHECK bool directory_sync(const char *path, struct error *err);
 char *path_join(struct arena *arena, const char *directory, const char *name);
 /** The part before the last slash: "a" for "a/b", "." for "b", "/" for "/b". */
 char *path_directory(struct arena *arena, const char *path);
-/** The absolute path without links, ".", "..": of what exists; for what does not, of its nearest existing parent. One
+/** The absolute path without links, "." and "..", of what exists or may be made below what exists. One
  * in an object store is that already; it loses a slash at its end. */
 char *path_absolute(struct arena *arena, const char *path);
 

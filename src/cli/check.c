@@ -26,7 +26,9 @@ static bool check_columns(struct cli *cli, const struct config *config, struct p
     problem_add(problems, &reason, false);
     return true;
   }
+  bool are_places_sound = plan_outputs(cli->arena, config, &plan, problems);
   TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  (void)are_places_sound; /* what is wrong with them is in the list */
   if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
     if (reason.kind == ERROR_ENVIRONMENT)
       note_unreachable(cli->arena, config->dataset, &reason, problems);

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "cli/watch.h"
 
-#include <fnmatch.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,87 +112,6 @@ void close_engine(struct engine **engine)
   engine_close(engine);
 }
 
-/* The folder that a path is, or that a pattern looks into; it may itself be a pattern: /data/2024-*. */
-static const char *pattern_folder(struct arena *arena, const char *pattern)
-{
-  if (path_is_directory(pattern))
-    return path_absolute(arena, pattern);
-  size_t length = strcspn(pattern, "*?[{");
-  const char *fixed = path_directory(arena, text_copy(arena, (struct text){ pattern, length }));
-  const char *folder = path_directory(arena, pattern);
-  const char *rest = strcmp(fixed, ".") == 0 && folder[0] != '.' ? folder : folder + strlen(fixed);
-  return path_join(arena, path_absolute(arena, fixed), rest + strspn(rest, "/"));
-}
-
-/* A name of one level, with braces: "{in,out}-*". */
-static bool is_match(struct arena *arena, const char *pattern, const char *name)
-{
-  size_t n_choices = 0;
-  const char **choices = pattern_choices(arena, pattern, &n_choices);
-  for (size_t i = 0; i < n_choices; i++)
-    if (is_match(arena, choices[i], name))
-      return true;
-  return n_choices == 0 && (strcmp(pattern, name) == 0 || fnmatch(pattern, name, FNM_PERIOD) == 0);
-}
-
-/* Whether a path lies in a folder that a pattern matches. */
-static bool is_within_pattern(struct arena *arena, const char *path, const char *folder)
-{
-  for (;;) {
-    folder += strspn(folder, "/");
-    path += strspn(path, "/");
-    size_t pattern_length = strcspn(folder, "/"), length = strcspn(path, "/");
-    if (pattern_length == 0)
-      return true;
-    const char *pattern = text_copy(arena, (struct text){ folder, pattern_length });
-    const char *name = text_copy(arena, (struct text){ path, length });
-    if (length == 0 || !is_match(arena, pattern, name))
-      return false;
-    folder += pattern_length;
-    path += length;
-  }
-}
-
-static bool is_within(const char *path, const char *directory)
-{
-  size_t length = strlen(directory);
-  return strncmp(path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
-}
-
-/* A lake below the input's folder would be read as input by the next run. A file's own folder is no such place. */
-static void check_places(struct arena *arena, const struct plan *plan, struct problem_list *problems)
-{
-  const struct config_text *silver = &plan->dataset->silver.path;
-  if (is_within(plan->quarantine_path, plan->silver_path)) {
-    problem_at(problems, plan->dataset->quarantine.place, "the quarantine \"%s\" lies within the output path \"%s\"",
-               plan->quarantine_path, silver->value);
-    return;
-  }
-  for (size_t s = 0; s < plan->n_sources; s++)
-    for (size_t i = 0; i < plan->sources[s].n_files; i++) {
-      const char *file = path_absolute(arena, plan->sources[s].files[i].path);
-      if (!is_within(file, plan->silver_path))
-        continue;
-      problem_at(problems, silver->place, "the input file \"%s\" lies within the output path \"%s\"", file,
-                 silver->value);
-      return;
-    }
-  for (size_t s = 0; s < plan->n_sources; s++) {
-    const struct config_list *paths = &plan->sources[s].config->paths;
-    for (size_t i = 0; i < paths->count; i++) {
-      const char *local = config_resolve(arena, &plan->config->env, paths->items[i]);
-      local = config_find_input(arena, plan->dataset, local);
-      if (strpbrk(local, "*?[{") == NULL && !path_is_directory(local) && !path_is_remote(local))
-        continue;
-      if (is_within_pattern(arena, plan->silver_path, pattern_folder(arena, local))) {
-        problem_at(problems, silver->place, "the output path \"%s\" lies within the input path \"%s\"", silver->value,
-                   paths->items[i].value);
-        return;
-      }
-    }
-  }
-}
-
 bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems, struct plan *plan,
                   bool *ret_built, struct error *err)
 {
@@ -205,8 +123,8 @@ bool load_sources(struct arena *arena, struct engine *engine, struct problem_lis
     return true;
   }
   size_t before = problem_count_errors(problems);
-  if (plan_build(arena, plan, problems))
-    check_places(arena, plan, problems);
+  if (!plan_build(arena, plan, problems))
+    return true;
   *ret_built = problem_count_errors(problems) == before;
   return true;
 }

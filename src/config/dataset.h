@@ -196,7 +196,9 @@ struct config {
   struct environment env;
   struct database_config *database; /* NULL where gold is disabled */
   struct s3 *s3;                    /* NULL where no path is in an object store */
-  char config_hash[33];             /* MD5 of the dataset, expectations and schema files as read */
+  const char **files;               /* that were read for it, as they are named */
+  size_t n_files, files_capacity;
+  char config_hash[33]; /* MD5 of the dataset, expectations and schema files as read */
 };
 
 struct config_options {

@@ -11,8 +11,18 @@
 struct loader {
   struct arena *arena;
   struct problem_list *problems;
+  struct config *config;     /* whose files are noted; NULL: nobody asks for them */
   struct text_buffer hashed; /* the bytes that config_hash is of */
 };
+
+static void note_file(struct loader *loader, const char *path)
+{
+  struct config *config = loader->config;
+  if (config == NULL)
+    return;
+  config->files = arena_grow(loader->arena, config->files, config->n_files, &config->files_capacity, sizeof(char *));
+  config->files[config->n_files++] = path;
+}
 
 /* Values of keys that hold secrets are starred out in what messages quote; the parser reads the original. */
 static bool is_secret_key(struct text key)
@@ -45,6 +55,7 @@ static struct node *load_file(struct loader *loader, const char *path, struct pl
 {
   struct text text;
   struct error err;
+  note_file(loader, path);
   if (!file_read(loader->arena, path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text, &err)) {
     if (place.source != NULL)
       problem_at(loader->problems, place, "%s", err.message);
@@ -199,6 +210,7 @@ static void load_schema(struct loader *loader, struct dataset *dataset)
   if (dataset->schema_ref.value == NULL)
     return;
   const char *path = config_find_input(loader->arena, dataset, dataset->schema_ref.value);
+  note_file(loader, path);
   if (!file_read(loader->arena, path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text, &err)) {
     problem_at(loader->problems, dataset->schema_ref.place, "%s", err.message);
     return;
@@ -265,6 +277,7 @@ bool config_load(struct arena *arena, const struct config_options *options, stru
   struct loader loader = { .arena = arena, .problems = problems };
   struct config *config = arena_alloc(arena, sizeof(*config));
   size_t before = problem_count_errors(problems);
+  loader.config = config;
   load_environment(&loader, options->env_path, &config->env);
   config->dataset = load_dataset(&loader, options, &config->env);
   if (config->dataset->gold.enabled)

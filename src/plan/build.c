@@ -404,6 +404,8 @@ static void build_outputs(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
   const struct dataset *dataset = plan->dataset;
+  if (!plan_check_written_outputs(plan->config, builder->problems))
+    return;
   plan->silver_path = resolve(builder, dataset->silver.path);
   if (dataset->quarantine.value != NULL) {
     plan->quarantine_path = resolve(builder, dataset->quarantine);
@@ -415,6 +417,7 @@ static void build_outputs(struct plan_builder *builder)
     plan->database_path = plan->database_label = path_absolute(builder->arena, plan->config->database->path.value);
   else if (dataset->gold.enabled)
     plan->database_label = server_label(builder->arena, plan->config->database);
+  plan_check_outputs(builder->arena, plan, builder->problems);
 }
 
 bool plan_outputs(struct arena *arena, const struct config *config, struct plan *ret_plan,
@@ -456,7 +459,10 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   plan_check_partition_scheme(&builder);
   extend_gold_scope(&builder);
   plan_build_gold(&builder);
+  size_t errors_in_outputs = problem_count_errors(problems);
   build_outputs(&builder);
+  if (problem_count_errors(problems) == errors_in_outputs)
+    plan_check_inputs(arena, plan, problems);
   refuse_incremental_overwrite(&builder);
   return problem_count_errors(problems) == errors_before;
 }

@@ -69,6 +69,15 @@ typedef bool pattern_taker(const char *path, void *context, struct error *err);
 MUST_CHECK bool pattern_match(struct arena *arena, const char *pattern, size_t names, struct place place,
                               pattern_taker *take, void *context, struct error *err);
 
+/* places.c: what a run reads and writes must not lie in one another. Problems are added to the list. */
+/* That the paths of outputs, as they are written, are none that is empty. */
+bool plan_check_written_outputs(const struct config *config, struct problem_list *problems);
+/* That outputs are directories or can be, and none lies in another, nor the configuration in a lake that is replaced.
+ */
+bool plan_check_outputs(struct arena *arena, const struct plan *plan, struct problem_list *problems);
+/* That no file that was found lies in an output, and none that will be written is found by the next run. */
+bool plan_check_inputs(struct arena *arena, const struct plan *plan, struct problem_list *problems);
+
 /* same_inputs.c */
 /* Leaves of a source's files, sorted by path, one for each file that has several names, and says so; how many stay. */
 size_t inputs_leave_out_same(struct arena *arena, struct plan_file *files, size_t count);

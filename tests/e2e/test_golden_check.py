@@ -201,7 +201,7 @@ CASES = {
     "an-upsert-without-a-key": [(D, "    environment: development\n", "    environment: development\n    mode: upsert\n")],
     "an-environment-that-is-misspelt": [(D, "environment: development", "environment: developement")],
     "a-driver-that-is-misspelt": [(B, "driver: duckdb", "driver: duckbd")],
-    "an-output-within-the-input": [(D, "out/silver", "in/silver")],
+    "an-output-within-the-input": [(D, "out/silver", "in")],
     "a-path-without-a-bucket": [(D, "in/*.csv", "s3a:///*.csv")],
     "a-pattern-that-matches-nothing": [(D, "in/*.csv", "inn/*.csv")],
     "mistakes-in-all-files-at-once": [(D, "header: true", "heeader: true"), (R, "on_fail: drop", "on_fail: dorp"),
