@@ -9,6 +9,14 @@ bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const str
   return warehouse->driver->read_table(arena, warehouse, plan, ret_table, err);
 }
 
+bool gold_key_has(const struct gold_table_key *key, const char *column)
+{
+  for (size_t i = 0; i < key->n_columns; i++)
+    if (strcmp(key->columns[i], column) == 0)
+      return true;
+  return false;
+}
+
 bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *plan)
 {
   size_t n_found = 0;
@@ -114,16 +122,56 @@ void gold_add_key(const struct plan *plan, struct text_buffer *sql)
   }
 }
 
+/* ALTER TABLE "gold"."payments" ALTER "amount" */
+static void add_alter_column(const struct plan *plan, const char *name, struct text_buffer *ddl)
+{
+  text_buffer_add_string(ddl, "ALTER TABLE ");
+  sql_add_name(ddl, plan->dataset->gold.schema);
+  text_buffer_add_char(ddl, '.');
+  sql_add_name(ddl, plan->dataset->gold.table);
+  text_buffer_add_string(ddl, " ALTER ");
+  sql_add_name(ddl, name);
+}
+
+static bool refuse_column(const struct plan *plan, const char *name, const char *why, const char *remedy,
+                          const char *action, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer ddl = { 0 };
+  add_alter_column(plan, name, &ddl);
+  fail(err, ERROR_CONFIG, plan->dataset->gold.place, "column \"%s\" of gold table \"%s\" %s", name,
+       plan->dataset->gold.table, why);
+  return add_hint(err, "%s: %s %s.", remedy, ddl.data, action);
+}
+
+/* A trigger may fill what has no default. */
+bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err)
+{
+  for (size_t i = 0; i < table->n_columns; i++) {
+    const struct gold_table_column *column = &table->columns[i];
+    bool is_filled = column->has_default || column->is_identity || column->is_generated || table->has_row_triggers;
+    if (column->wanted != NO_COLUMN && column->is_generated)
+      return refuse_column(plan, column->name, "is generated from others: it takes no value of the dataset",
+                           "Leave it out (output.gold.exclude_columns), or let it be a column as others",
+                           "DROP EXPRESSION", err);
+    if (column->wanted == NO_COLUMN && column->stays_required && !is_filled)
+      return refuse_column(plan, column->name, "is NOT NULL without a default, and the dataset has no such column",
+                           "Give it a default (SET DEFAULT), or let it be null", "DROP NOT NULL", err);
+  }
+  return true;
+}
+
 bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer ddl = { 0 };
-  text_buffer_add_string(&ddl, "ALTER TABLE ");
-  sql_add_name(&ddl, plan->dataset->gold.schema);
-  text_buffer_add_char(&ddl, '.');
-  sql_add_name(&ddl, plan->dataset->gold.table);
-  text_buffer_add_string(&ddl, " ALTER ");
+  bool is_zoned =
+      text_starts_with(text_from(to), TEXT("timestamp with ")) || strcmp(to, "TIMESTAMP WITH TIME ZONE") == 0;
+  bool is_local =
+      text_equal_nocase(text_from(from), TEXT("timestamp without time zone")) || strcmp(from, "TIMESTAMP") == 0;
+  add_alter_column(plan, name, &ddl);
+  text_buffer_printf(&ddl, " TYPE %s USING ", to);
+  text_buffer_add_string(&ddl, is_zoned && is_local ? "" : "CAST(");
   sql_add_name(&ddl, name);
-  text_buffer_printf(&ddl, " TYPE %s", to);
+  text_buffer_printf(&ddl, is_zoned && is_local ? " AT TIME ZONE 'UTC'" : " AS %s)", to);
   fail(err, ERROR_CONFIG, plan->dataset->gold.place,
        "gold column \"%s\" of table \"%s\" is %s, the dataset makes it %s: not every value fits", name,
        plan->dataset->gold.table, from, to);

@@ -111,18 +111,24 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
   return true;
 }
 
+/* Names are those of the engine: without case. */
+static int find_wanted(const struct plan *plan, const char *name)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++)
+    if (text_equal_nocase(text_from(plan->gold_columns[i].name), text_from(name)))
+      return (int)i;
+  return NO_COLUMN;
+}
+
 static void note_requirements(const struct plan *plan, struct gold_table *table)
 {
   for (size_t i = 0; i < table->n_columns; i++) {
     struct gold_table_column *column = &table->columns[i];
-    bool is_wanted = false;
-    for (size_t j = 0; j < plan->n_gold_columns; j++)
-      is_wanted = is_wanted || (plan->gold_columns[j].is_required &&
-                                text_equal_nocase(text_from(column->name), text_from(plan->gold_columns[j].name)));
+    column->wanted = find_wanted(plan, column->name);
+    bool stays = column->wanted != NO_COLUMN && plan->gold_columns[column->wanted].is_required;
     for (size_t k = 0; k < table->n_keys; k++)
-      for (size_t j = 0; table->keys[k].kind == GOLD_PRIMARY_KEY && j < table->keys[k].n_columns; j++)
-        is_wanted = is_wanted || text_equal_nocase(text_from(column->name), text_from(table->keys[k].columns[j]));
-    column->stays_required = column->is_required && is_wanted;
+      stays = stays || (table->keys[k].kind == GOLD_PRIMARY_KEY && gold_key_has(&table->keys[k], column->name));
+    column->stays_required = column->is_required && stays;
   }
 }
 

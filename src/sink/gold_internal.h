@@ -40,6 +40,8 @@ const char *gold_key_name(const struct plan *plan, size_t i);
 bool gold_is_key(const struct plan *plan, const char *name);
 void gold_add_key(const struct plan *plan, struct text_buffer *sql);
 
+/* ERROR_CONFIG where a column of the table takes no value that the run has, or wants one that it has not. */
+bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err);
 /* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */
 bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err);
 /* ERROR_DATA where rows share a key of the upsert. */

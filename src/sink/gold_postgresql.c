@@ -86,8 +86,9 @@ const char *postgresql_type_name(struct arena *arena, const struct plan_gold_col
   }
 }
 
-/* Precision and scale of an exact number; unlimited ones are 1000 digits each. */
-static bool read_exact(const char *name, int *ret_whole, int *ret_fraction)
+/* How many digits an exact number has before and behind the point: any that a value may need, or, `of_all`, those that
+ * every value may have (99999 is no smallint). Unlimited ones are 1000 digits each. */
+static bool read_exact(const char *name, bool of_all, int *ret_whole, int *ret_fraction)
 {
   int precision, scale;
   *ret_fraction = 0;
@@ -107,24 +108,24 @@ static bool read_exact(const char *name, int *ret_whole, int *ret_fraction)
   } integers[] = { { "smallint", 5 }, { "integer", 10 }, { "bigint", 19 } };
   for (size_t i = 0; i < ARRAY_LENGTH(integers); i++)
     if (strcmp(name, integers[i].name) == 0) {
-      *ret_whole = integers[i].digits;
+      *ret_whole = integers[i].digits - of_all;
       return true;
     }
   return false;
 }
 
-/* Whether every value of type `from` is one of `to`. */
+/* Whether every value of type `from` is one of `to`. A char(n) is none: it pads, and text keeps what it drops. */
 static bool fits(const char *from, const char *to)
 {
-  if (strcmp(from, to) == 0)
+  if (strcmp(from, to) == 0 || (strcmp(from, "text") == 0 && strcmp(to, "character varying") == 0))
     return true;
   int from_whole, from_fraction, to_whole, to_fraction;
-  bool is_exact = read_exact(from, &from_whole, &from_fraction);
-  if (is_exact && read_exact(to, &to_whole, &to_fraction))
+  bool is_exact = read_exact(from, false, &from_whole, &from_fraction);
+  if (is_exact && read_exact(to, true, &to_whole, &to_fraction))
     return from_whole <= to_whole && from_fraction <= to_fraction;
   if (strcmp(to, "double precision") == 0)
     return strcmp(from, "real") == 0 || (is_exact && from_whole + from_fraction <= 10 && from_fraction == 0);
-  return strcmp(to, "text") == 0 && strncmp(from, "character", strlen("character")) == 0;
+  return strcmp(to, "text") == 0 && strncmp(from, "character varying", strlen("character varying")) == 0;
 }
 
 /* the table that is there */
@@ -137,13 +138,35 @@ static bool check_name(struct place place, const char *what, const char *name, s
               strlen(name), NAME_MOST);
 }
 
+/* Columns that every table has; a quoted name of theirs is refused, too. */
+static const char *const system_columns[] = { "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid" };
+
+static bool check_system_column(struct place place, const char *name, struct error *err)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(system_columns); i++) {
+    if (strcmp(name, system_columns[i]) != 0)
+      continue;
+    fail(err, ERROR_CONFIG, place,
+         "gold column \"%s\" has the name of a system column, which PostgreSQL gives to no other", name);
+    return add_hint(err, "Rename it under standardization.rename, or leave it out of gold (exclude_columns).");
+  }
+  return true;
+}
+
 static bool check_names(const struct plan *plan, struct error *err)
 {
+  enum { COLUMNS_MOST = 1600 };
   struct place place = plan->dataset->gold.place;
+  if (plan->n_gold_columns > COLUMNS_MOST) {
+    fail(err, ERROR_CONFIG, place, "gold table \"%s\" would have %zu columns, PostgreSQL takes %d",
+         plan->dataset->gold.table, plan->n_gold_columns, COLUMNS_MOST);
+    return add_hint(err, "Leave some out (output.gold.exclude_columns).");
+  }
   TRY(check_name(place, "schema", plan->dataset->gold.schema, err));
   TRY(check_name(place, "table", plan->dataset->gold.table, err));
   for (size_t i = 0; i < plan->n_gold_columns; i++)
-    TRY(check_name(place, "column", plan->gold_columns[i].name, err));
+    TRY(check_name(place, "column", plan->gold_columns[i].name, err) &&
+        check_system_column(place, plan->gold_columns[i].name, err));
   return true;
 }
 
@@ -198,17 +221,27 @@ const char *postgresql_type_in_table(const struct plan *plan, const struct postg
   BUG("a key or partition that gold lacks");
 }
 
+/* A domain is a person's: it is not replaced by a wider type. */
 static bool check_types(const struct plan *plan, const struct postgresql_columns *columns, struct error *err)
 {
   for (size_t i = 0; columns->is.is_there && i < plan->n_gold_columns; i++) {
     int index = postgresql_find_column(columns, plan->gold_columns[i].name);
-    if (index == NO_COLUMN || fits(columns->wanted[i], postgresql_existing_type(columns, index)) ||
-        fits(postgresql_existing_type(columns, index), columns->wanted[i]))
+    if (index == NO_COLUMN)
       continue;
-    return gold_refuse_type(plan, plan->gold_columns[i].name, postgresql_existing_type(columns, index),
-                            columns->wanted[i], err);
+    const struct gold_table_column *column = &columns->is.columns[index];
+    bool is_domain = strcmp(column->type, column->base) != 0;
+    if (!fits(columns->wanted[i], column->base) && (is_domain || !fits(column->base, columns->wanted[i])))
+      return gold_refuse_type(plan, column->name, column->type, columns->wanted[i], err);
   }
   return true;
+}
+
+/* What stands in the way of loading, before anything is loaded. */
+static bool check_table(struct warehouse *warehouse, const struct plan *plan, const struct postgresql_columns *columns,
+                        struct error *err)
+{
+  TRY(postgresql_check_table(warehouse, plan, columns, err));
+  return gold_check_columns(plan, &columns->is, err) && check_types(plan, columns, err);
 }
 
 /* creation and migration */
@@ -290,28 +323,43 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, const s
   return true;
 }
 
-/* Adds the statements that make the table what the plan wants: none where it is. */
+bool postgresql_is_retyped(const struct plan *plan, const struct postgresql_columns *columns, size_t i)
+{
+  int index = postgresql_find_column(columns, plan->gold_columns[i].name);
+  return index != NO_COLUMN && !fits(columns->wanted[i], postgresql_existing_type(columns, index));
+}
+
+void postgresql_add_alterations(const struct plan *plan, const struct postgresql_columns *columns,
+                                struct text_buffer *sql)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    const struct plan_gold_column *column = &plan->gold_columns[i];
+    bool is_new = postgresql_find_column(columns, column->name) == NO_COLUMN;
+    if (!is_new && !postgresql_is_retyped(plan, columns, i))
+      continue;
+    text_buffer_add_string(sql, sql->length == 0 ? "ALTER TABLE " : ";\nALTER TABLE ");
+    postgresql_add_table(plan, sql);
+    text_buffer_add_string(sql, is_new ? " ADD COLUMN " : " ALTER COLUMN ");
+    sql_add_name(sql, column->name);
+    text_buffer_printf(sql, is_new ? " %s" : " TYPE %s", columns->wanted[i]);
+    if (is_new)
+      add_comment(plan, column, sql);
+  }
+}
+
 void postgresql_add_migration(const struct plan *plan, const struct postgresql_columns *columns,
                               struct text_buffer *sql)
 {
   const char *table = plan->dataset->gold.table;
+  postgresql_add_alterations(plan, columns, sql);
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    const struct plan_gold_column *column = &plan->gold_columns[i];
-    int index = postgresql_find_column(columns, column->name);
-    if (index != NO_COLUMN && fits(columns->wanted[i], postgresql_existing_type(columns, index)))
-      continue;
-    text_buffer_add_string(sql, sql->length == 0 ? "ALTER TABLE " : ";\nALTER TABLE ");
-    postgresql_add_table(plan, sql);
-    text_buffer_add_string(sql, index == NO_COLUMN ? " ADD COLUMN " : " ALTER COLUMN ");
-    sql_add_name(sql, column->name);
-    text_buffer_printf(sql, index == NO_COLUMN ? " %s" : " TYPE %s", columns->wanted[i]);
-    if (index == NO_COLUMN) {
-      log_info("gold", "adding column \"%s\" %s to table \"%s\"", column->name, columns->wanted[i], table);
-      add_comment(plan, column, sql);
-    } else {
-      log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", column->name, table,
+    const char *name = plan->gold_columns[i].name;
+    int index = postgresql_find_column(columns, name);
+    if (index == NO_COLUMN)
+      log_info("gold", "adding column \"%s\" %s to table \"%s\"", name, columns->wanted[i], table);
+    else if (postgresql_is_retyped(plan, columns, i))
+      log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, table,
                postgresql_existing_type(columns, index), columns->wanted[i]);
-    }
   }
 }
 
@@ -368,7 +416,7 @@ bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan,
   struct postgresql_columns columns = { 0 };
   TRY(check_partitions(plan, err));
   TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
-  TRY(check_types(plan, &columns, err));
+  TRY(check_table(warehouse, plan, &columns, err));
   add_drift(plan, &columns, drift);
   return true;
 }
@@ -378,7 +426,7 @@ bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *pla
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct postgresql_columns columns = { 0 };
   TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
-  if (!columns.is.is_there)
-    return create(warehouse, plan, &columns, err);
-  return check_types(plan, &columns, err); /* migrated when the rows are there: postgresql_load_gold */
+  TRY(check_table(warehouse, plan, &columns, err));
+  return columns.is.is_there ||
+         create(warehouse, plan, &columns, err); /* migrated when the rows are there: postgresql_load_gold */
 }

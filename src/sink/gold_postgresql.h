@@ -32,7 +32,14 @@ void postgresql_add_table(const struct plan *plan, struct text_buffer *sql);
 /* ("id" text NOT NULL, ...) */
 void postgresql_add_definitions(const struct plan *plan, const struct postgresql_columns *columns, bool has_constraints,
                                 struct text_buffer *sql);
-/* The statements that make the table what the plan wants: none where it is. */
+/* Whether column i of the plan is there and has to be widened. */
+bool postgresql_is_retyped(const struct plan *plan, const struct postgresql_columns *columns, size_t i);
+/* ERROR_CONFIG where something of the table, or its name, stands in the way of what this run does to it. */
+MUST_CHECK bool postgresql_check_table(struct warehouse *warehouse, const struct plan *plan,
+                                       const struct postgresql_columns *columns, struct error *err);
+/* The statements that make the table what the plan wants: none where it is. The second one says so in the log. */
+void postgresql_add_alterations(const struct plan *plan, const struct postgresql_columns *columns,
+                                struct text_buffer *sql);
 void postgresql_add_migration(const struct plan *plan, const struct postgresql_columns *columns,
                               struct text_buffer *sql);
 /* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */

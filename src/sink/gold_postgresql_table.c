@@ -129,18 +129,19 @@ static bool read_actors(struct arena *arena, struct warehouse *warehouse, const 
   return true;
 }
 
+/* What the keys and types of a person demand stays; crisol's own NOT NULL only while the dataset says so. */
 static void note_requirements(const struct plan *plan, struct gold_table *table)
 {
   for (size_t i = 0; i < table->n_columns; i++) {
     struct gold_table_column *column = &table->columns[i];
+    bool stays = column->is_identity || strcmp(column->type, column->base) != 0;
     const struct plan_gold_column *wanted = gold_find_column(plan, column->name);
-    column->stays_required = column->is_required && wanted != NULL && wanted->is_required;
+    column->wanted = wanted == NULL ? NO_COLUMN : (int)(wanted - plan->gold_columns);
+    stays = stays || (wanted != NULL && wanted->is_required);
+    for (size_t k = 0; k < table->n_keys; k++)
+      stays = stays || (table->keys[k].kind == GOLD_PRIMARY_KEY && gold_key_has(&table->keys[k], column->name));
+    column->stays_required = column->is_required && stays;
   }
-  for (size_t i = 0; i < table->n_keys; i++)
-    for (size_t j = 0; table->keys[i].kind == GOLD_PRIMARY_KEY && j < table->keys[i].n_columns; j++)
-      for (size_t c = 0; c < table->n_columns; c++)
-        if (strcmp(table->columns[c].name, table->keys[i].columns[j]) == 0)
-          table->columns[c].stays_required = true;
 }
 
 bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,

@@ -16,6 +16,7 @@ struct gold_table_column {
   bool is_always_identity; /* GENERATED ALWAYS AS IDENTITY: an INSERT needs OVERRIDING SYSTEM VALUE */
   bool is_generated;       /* from other columns: it takes no value */
   const char *comment;     /* NULL: none */
+  int wanted;              /* the plan's gold column of that name, or NO_COLUMN: a person's own */
 };
 
 enum gold_key_kind { GOLD_PRIMARY_KEY, GOLD_UNIQUE, GOLD_UNIQUE_INDEX, GOLD_EXCLUSION };
@@ -48,6 +49,8 @@ struct plan;
 /** Looks at the plan's gold table; `ret_table->is_there` is false where there is none. */
 MUST_CHECK bool gold_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                                 struct gold_table *ret_table, struct error *err);
+/** Whether this column, named as the table names it, is one of the key's. */
+bool gold_key_has(const struct gold_table_key *key, const char *column);
 /** Whether the key is on just the columns of the upsert's key, in any order. */
 bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *plan);
 

@@ -69,8 +69,8 @@ class PostgreSql(Touched):
         return self.server.sql(text, self.database)
 
     def fresh(self, mode):
-        self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
-        self.load(FIRST, mode)
+        self.sql("SET client_min_messages = error; DROP SCHEMA IF EXISTS gold CASCADE; CREATE SCHEMA gold; "
+                 "CREATE TABLE gold.demo (id text, n bigint); INSERT INTO gold.demo VALUES ('a', 1), ('b', 2)")
 
     def values(self):
         return self.sql("SELECT id, n FROM gold.demo ORDER BY 1, 2")
@@ -92,6 +92,99 @@ class Keys(PostgreSql):
                     "ALTER TABLE gold.demo ADD UNIQUE NULLS NOT DISTINCT (id)"):
             with self.subTest(key=key):
                 self.in_each_mode(key, modes=("overwrite", "follow", "upsert"))
+
+
+class Refused(PostgreSql):
+    """What cannot work, with the name and the statement that would help; and its neighbours, which can."""
+
+    def each(self, rows, modes):
+        for touch, *parts in rows:
+            with self.subTest(touch=touch):
+                self.in_each_mode(touch, modes=modes, exit=2, parts=parts)
+
+    def test_what_holds_in_every_mode(self):
+        self.sql("CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.own := 1; RETURN NEW; END'")
+        self.each([
+            ("ALTER TABLE gold.demo ADD own int; UPDATE gold.demo SET own = n; ALTER TABLE gold.demo ADD PRIMARY KEY (own)", '"own"', 'ALTER TABLE "gold"."demo" ALTER "own" DROP NOT NULL'),
+            ("CREATE RULE lost AS ON INSERT TO gold.demo DO INSTEAD NOTHING", "rule lost", "DROP RULE lost ON gold.demo"),
+            ("CREATE RULE kept AS ON DELETE TO gold.demo DO INSTEAD NOTHING", "rule kept", "DROP RULE kept ON gold.demo"),
+            ("ALTER TABLE gold.demo DROP n; ALTER TABLE gold.demo ADD n bigint GENERATED ALWAYS AS (length(id)) STORED",
+             '"n"', 'ALTER TABLE "gold"."demo" ALTER "n" DROP EXPRESSION'),
+        ], modes=("overwrite", "append"))
+
+    def test_a_name_that_something_else_bears(self):
+        for make, kind in (("VIEW gold.demo AS SELECT * FROM gold.old", "a view"),
+                           ("MATERIALIZED VIEW gold.demo AS SELECT * FROM gold.old", "a materialized view"),
+                           ("SEQUENCE gold.demo", "a sequence"), ("TYPE gold.demo AS (id text, n bigint)", "a composite type"),
+                           ("INDEX demo ON gold.old (id)", "an index"), ("DOMAIN gold.demo AS text", 'domain "demo"'),
+                           ("TYPE gold.demo AS ENUM ('a')", 'type "demo"'),
+                           ("FOREIGN TABLE gold.demo (id text, n bigint) SERVER far", "a foreign table")):
+            with self.subTest(kind=kind):
+                self.fresh("append")
+                self.sql("DROP SERVER IF EXISTS far CASCADE; DROP FOREIGN DATA WRAPPER IF EXISTS none CASCADE; "
+                         "CREATE FOREIGN DATA WRAPPER none; CREATE SERVER far FOREIGN DATA WRAPPER none; "
+                         f"ALTER TABLE gold.demo RENAME TO old; CREATE {make}")
+                before = self.sql("SELECT id, n FROM gold.old ORDER BY 1"), self.snapshot()
+                self.assert_refused(self.load(SECOND, "append", exit=2), '"demo"', kind, "RENAME TO demo_old")
+                self.assertEqual((self.sql("SELECT id, n FROM gold.old ORDER BY 1"), self.snapshot()), before)
+
+    def test_what_holds_where_rows_are_replaced(self):
+        rows = [
+            ("ALTER TABLE gold.demo ADD UNIQUE (id); DROP TABLE IF EXISTS other; CREATE TABLE other (id text CONSTRAINT refers "
+             "REFERENCES gold.demo (id) ON DELETE CASCADE)", "foreign key refers of table other",
+             "ALTER TABLE other DROP CONSTRAINT refers, ADD CONSTRAINT refers FOREIGN KEY (id) REFERENCES gold.demo(id) DEFERRABLE"),
+            ("DROP PUBLICATION IF EXISTS sent; CREATE PUBLICATION sent FOR TABLE gold.demo", "publication sent",
+             "ALTER TABLE gold.demo REPLICA IDENTITY FULL"),
+        ]
+        self.each(rows, modes=("overwrite", "follow"))
+        for touch, *_ in rows:
+            self.in_each_mode(touch, modes=("append",), second='{"id": "c", "n": 3}\n', left=["a|1", "b|2", "c|3"])
+
+    def test_a_widening_that_something_of_a_person_holds_back(self):
+        integer = "ALTER TABLE gold.demo ALTER n TYPE int; "
+        self.each([
+            (integer + "CREATE VIEW gold.seen AS SELECT n FROM gold.demo", '"demo" has to widen column n', "view gold.seen", "DROP VIEW gold.seen"),
+            (integer + "CREATE MATERIALIZED VIEW gold.seen AS SELECT n FROM gold.demo", "DROP MATERIALIZED VIEW gold.seen"),
+            (integer + "ALTER TABLE gold.demo ADD twice int GENERATED ALWAYS AS (n * 2) STORED", "column n", "twice"),
+            (integer + "DROP TABLE IF EXISTS parent; CREATE TABLE parent (n int); ALTER TABLE gold.demo INHERIT parent",
+             "inherits column n from parent", "ALTER TABLE parent ALTER COLUMN n TYPE"),
+        ], modes=("append",))
+
+    def test_types_that_do_not_take_every_value(self):
+        for kind, column in (("character(5)", "id"), ("numeric(18,2)", "n"), ("real", "n"), ("money", "n"), ("numeric(20,-1)", "n"),
+                             ("bigint[]", "n")):
+            with self.subTest(kind=kind):
+                using = f"ARRAY[{column}]" if "[" in kind else column
+                self.in_each_mode(f"ALTER TABLE gold.demo ALTER {column} TYPE {kind} USING {using}::{kind}", modes=("append",), exit=2,
+                                  parts=[f'"{column}"', kind, "ALTER TABLE", "USING CAST"])
+        self.in_each_mode("CREATE TYPE gold.mood AS ENUM ('a', 'b'); ALTER TABLE gold.demo ALTER id TYPE gold.mood USING id::gold.mood",
+                          modes=("append",), exit=2, parts=["mood"])
+
+    def test_types_that_take_every_value_are_left_as_they_are(self):
+        for kind, column in (("varchar", "id"), ("numeric", "n"), ("numeric(19,0)", "n"), ("numeric(30,0)", "n"), ("gold.whole", "n"),
+                             ("gold.word", "id")):
+            with self.subTest(kind=kind):
+                domains = "CREATE DOMAIN gold.whole AS bigint CHECK (VALUE > 0); CREATE DOMAIN gold.word AS text NOT NULL; "
+                self.in_each_mode(f"{domains}ALTER TABLE gold.demo ALTER {column} TYPE {kind}", modes=("append", "upsert"),
+                                  left=None, still=[(f"SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = "
+                                                     f"'gold.demo'::regclass AND attname = '{column}'",
+                                                     [kind.replace("varchar", "character varying")])])
+
+    def test_columns_named_as_system_columns(self):
+        for name in ("xmin", "ctid", "tableoid", "cmin", "xmax", "cmax"):
+            answer = self.load(f'{{"id": "a", "{name}": "1"}}\n', "append", exit=2, silver={"partition_by": []}, standardization={})
+            self.assert_refused(answer, f'"{name}"', "system column", "rename")
+        self.load('{"id": "a", "XMIN": "1"}\n', "append", silver={"partition_by": []}, standardization={})
+
+    def test_more_columns_than_a_table_takes(self):
+        record = {f"c{n}": 1 for n in range(1600)}
+        wide = {"silver": {"partition_by": []}, "standardization": {}}
+        self.assert_refused(self.load(json.dumps({"id": "a", **record}) + "\n", "append", exit=2, **wide), "1600", "exclude_columns")
+        self.fresh("append")
+        self.sql("ALTER TABLE gold.demo " + ", ".join(f"ADD x{n} int" for n in range(1500)) + "; ALTER TABLE gold.demo "
+                 + ", ".join(f"DROP x{n}" for n in range(1500)))
+        more = {"id": "a", "n": 1, **{f"c{n}": 1 for n in range(99)}}
+        self.assert_refused(self.load(json.dumps(more) + "\n", "append", exit=2, silver={**SILVER, "merge_schema": True}), "1601", "1600")
 
 
 if __name__ == "__main__":
