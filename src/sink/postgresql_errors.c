@@ -1,36 +1,12 @@
 /* What PostgreSQL answers where it cannot do what was asked, as an error of crisol. A password is never part of it. */
 #include "sink/postgresql_internal.h"
-
-/* What another try may mend: connections, serialization, deadlocks, a server that restarts or has no room for another
- * session. */
-static const char *const transient_states[] = { "08", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "57P05" };
+#include "sink/sqlstate.h"
 
 /* Without a SQLSTATE it is libpq that speaks: of a connection that broke. */
 static bool is_transient(const PGconn *connection, const char *state)
 {
-  if (state == NULL)
-    return PQstatus(connection) != CONNECTION_OK;
-  for (size_t i = 0; i < ARRAY_LENGTH(transient_states); i++)
-    if (strncmp(state, transient_states[i], strlen(transient_states[i])) == 0)
-      return true;
-  return false;
+  return state == NULL ? PQstatus(connection) != CONNECTION_OK : sqlstate_find(state)->is_transient;
 }
-
-/* The first class that the SQLSTATE begins with decides; the table is that of PostgreSQL's documentation, appendix A.
- */
-static const struct {
-  const char *state;
-  enum error_kind kind;
-  const char *hint;
-} states[] = {
-  { "42501", ERROR_ENVIRONMENT, "`crisol db check` lists the privileges that a run needs." },
-  { "28", ERROR_ENVIRONMENT, "Look at user, password_env and the server's pg_hba.conf." },
-  { "3D000", ERROR_ENVIRONMENT, "Create the database, or correct `database` in database.yml." },
-  { "57014", ERROR_ENVIRONMENT, NULL }, /* cancelled, by a signal or by statement_timeout */
-  { "22", ERROR_DATA, NULL },
-  { "23", ERROR_DATA, NULL },
-  { "42", ERROR_DEFECT, NULL },
-};
 
 /* Takes the line out that names a place in the server's source: "LOCATION:  auth_failed, auth.c:338", in any language.
  */
@@ -89,14 +65,8 @@ bool postgresql_fail(struct warehouse *warehouse, const char *message, const cha
   if (state == NULL && take_state(words.data, found))
     state = found;
   add_message(words.data, &text);
-  enum error_kind kind = ERROR_ENVIRONMENT;
-  const char *hint = NULL;
-  for (size_t i = 0; state != NULL && i < ARRAY_LENGTH(states); i++)
-    if (strncmp(state, states[i].state, strlen(states[i].state)) == 0) {
-      kind = states[i].kind;
-      hint = states[i].hint;
-      break;
-    }
+  enum error_kind kind = state == NULL ? ERROR_ENVIRONMENT : sqlstate_find(state)->kind;
+  const char *hint = state == NULL ? NULL : sqlstate_find(state)->hint;
   postgresql->is_transient = is_transient(postgresql->connection, state);
   if (atomic_load(&postgresql->is_cancelled))
     kind = ERROR_INTERRUPTED;
@@ -105,10 +75,34 @@ bool postgresql_fail(struct warehouse *warehouse, const char *message, const cha
   return hint == NULL ? false : add_hint(err, "%s", hint);
 }
 
+/* Where the server was: "PL/pgSQL function check_row() line 3 at RAISE". What quotes is SQL or a row, and is left out.
+ */
+static void add_where(const char *context, struct text_buffer *out)
+{
+  while (context != NULL && *context != '\0') {
+    struct text line = { context, strcspn(context, "\n") };
+    if (memchr(line.data, '"', line.length) == NULL) {
+      text_buffer_add_string(out, "\n");
+      text_buffer_add_text(out, line);
+    }
+    context += line.length + (context[line.length] == '\n');
+  }
+}
+
+/* By its parts: as a whole it would show the statement. */
 bool postgresql_fail_result(struct warehouse *warehouse, const PGresult *result, struct error *err)
 {
   const char *state = result == NULL ? NULL : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const char *message = result == NULL ? "" : PQresultErrorMessage(result);
-  return postgresql_fail(warehouse, message[0] == '\0' ? PQerrorMessage(postgresql_of(warehouse)->connection) : message,
-                         state, err);
+  const char *primary = state == NULL ? NULL : PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (primary == NULL)
+    return postgresql_fail(warehouse, PQerrorMessage(postgresql_of(warehouse)->connection), state, err);
+  SCOPED(text_buffer_done) struct text_buffer message = { 0 };
+  const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+  const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+  text_buffer_add_string(&message, primary);
+  if (detail != NULL)
+    text_buffer_printf(&message, "\n%s", detail);
+  add_where(PQresultErrorField(result, PG_DIAG_CONTEXT), &message);
+  postgresql_fail(warehouse, message.data, state, err);
+  return hint == NULL ? false : add_hint(err, "%s", hint);
 }
