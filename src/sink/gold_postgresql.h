@@ -46,6 +46,20 @@ void postgresql_add_migration(const struct plan *plan, const struct postgresql_c
 void postgresql_add_relaxations(const struct plan *plan, const struct postgresql_columns *columns,
                                 struct text_buffer *sql);
 
+/* "gold"."payments" AS old, without the tables that inherit from it: what is deleted from, or counted. */
+void postgresql_add_old(const struct plan *plan, const struct postgresql_columns *columns, struct text_buffer *sql);
+/* Where the table has triggers: that no row is left of those that were deleted (`rest`: the relations that they are
+ * joined with, WHERE and condition; NULL: all), and that all rows of `staged` stand in the table. ERROR_CONFIG where
+ * not. */
+MUST_CHECK bool postgresql_check_deleted(struct warehouse *warehouse, const struct plan *plan,
+                                         const struct postgresql_columns *columns, const char *rest, struct error *err);
+MUST_CHECK bool postgresql_check_written(struct warehouse *warehouse, const struct plan *plan,
+                                         const struct postgresql_columns *columns, const char *staged,
+                                         struct error *err);
+/* Runs an INSERT of the rows of `staged`; the same of the rows that it writes. */
+MUST_CHECK bool postgresql_insert_watched(struct warehouse *warehouse, const struct plan *plan,
+                                          const struct postgresql_columns *columns, const char *staged,
+                                          const char *insert, uint64_t *ret_rows, struct error *err);
 /* Copies the rows of a query of the engine into a table ("name" or "name (columns)"). */
 MUST_CHECK bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query,
                                      const char *into, const enum copy_type *copy_types, size_t n_types,

@@ -66,6 +66,9 @@ static bool updates_in_place(struct warehouse *warehouse, const struct plan *pla
   for (size_t i = 0; i < table->n_columns; i++)
     *ret_updates = *ret_updates || gold_find_column(plan, table->columns[i].name) == NULL;
   *ret_updates = *ret_updates || table->has_row_triggers;
+  for (size_t i = 0; i < table->n_columns; i++) /* an UPDATE can give such a column its default alone */
+    if (table->columns[i].is_always_identity && table->columns[i].wanted != NO_COLUMN)
+      *ret_updates = false;
   if (*ret_updates)
     return true;
   uint64_t n_references = 0;
@@ -98,26 +101,29 @@ static void add_update(const struct plan *plan, struct text_buffer *sql)
   }
 }
 
-static bool insert_staged(struct warehouse *warehouse, const struct plan *plan, bool updates, uint64_t *ret_rows,
-                          struct error *err)
+static bool insert_staged(struct warehouse *warehouse, const struct plan *plan,
+                          const struct postgresql_columns *columns, bool updates, uint64_t *ret_rows, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "INSERT INTO ");
   postgresql_add_table(plan, &sql);
   text_buffer_add_char(&sql, ' ');
   add_column_list(plan, &sql);
-  text_buffer_add_string(&sql, " SELECT * FROM pg_temp.crisol_rows");
+  text_buffer_add_string(&sql, " OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.crisol_rows"); /* as COPY does */
   if (updates)
     add_update(plan, &sql);
+  if (columns->is.triggers != NULL)
+    return postgresql_insert_watched(warehouse, plan, columns, "pg_temp.crisol_rows", sql.data, ret_rows, err);
   return postgresql_execute_count(warehouse, sql.data, ret_rows, err);
 }
 
-static bool delete_all(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+static bool delete_all(struct warehouse *warehouse, const struct plan *plan, const struct postgresql_columns *columns,
+                       struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "DELETE FROM ");
-  postgresql_add_table(plan, &sql);
-  return warehouse_execute(warehouse, sql.data, err);
+  postgresql_add_old(plan, columns, &sql);
+  return warehouse_execute(warehouse, sql.data, err) && postgresql_check_deleted(warehouse, plan, columns, NULL, err);
 }
 
 static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *plan, const char *staged,
@@ -204,12 +210,16 @@ static bool remove_replaced(struct warehouse *warehouse, struct engine *engine, 
   case REPLACES_KEYS: /* has been done */
     return true;
   case REPLACES_ALL:
-    return delete_all(warehouse, plan, err);
+    return delete_all(warehouse, plan, columns, err);
   case REPLACES_PARTITIONS:
     return postgresql_delete_partitions(warehouse, engine, plan, columns, err);
   }
   BUG("gold replaces what is unknown");
 }
+
+/* What a person let be checked later is checked once the new rows are there, and before anything is committed. */
+static const char wait_for_rows[] = "SET CONSTRAINTS ALL DEFERRED";
+static const char check_constraints[] = "SET CONSTRAINTS ALL IMMEDIATE";
 
 /* The table is as it is wanted: rows go straight into it. */
 static bool load_directly(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
@@ -230,8 +240,9 @@ static bool load_directly(struct warehouse *warehouse, struct engine *engine, co
   postgresql_add_table(plan, &target);
   text_buffer_add_char(&target, ' ');
   add_column_list(plan, &target);
-  return postgresql_copy_rows(warehouse, engine, rows.query.data, target.data, rows.copy_types, rows.n_columns,
-                              ret_rows, err);
+  TRY(postgresql_copy_rows(warehouse, engine, rows.query.data, target.data, rows.copy_types, rows.n_columns, ret_rows,
+                           err));
+  return warehouse_execute(warehouse, check_constraints, err);
 }
 
 /* Rows wait in a temporary table until the table is migrated, or for an insertion that updates. */
@@ -248,7 +259,9 @@ static bool load_staged(struct warehouse *warehouse, struct engine *engine, cons
   if (gold_replacement(plan) == REPLACES_KEYS)
     TRY(remove_keys(warehouse, plan, columns, rows.name, n_rows, updates, err));
   TRY(remove_replaced(warehouse, engine, plan, columns, err));
-  return insert_staged(warehouse, plan, updates, ret_rows, err);
+  TRY(insert_staged(warehouse, plan, columns, updates, ret_rows, err));
+  TRY(warehouse_execute(warehouse, check_constraints, err));
+  return postgresql_check_written(warehouse, plan, columns, rows.name, err);
 }
 
 bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
@@ -263,9 +276,10 @@ bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, co
   TRY(updates_in_place(warehouse, plan, &columns.is, &updates, err));
   postgresql_add_relaxations(plan, &columns, &ddl);
   postgresql_add_migration(plan, &columns, &ddl);
-  if (is_as_wanted(plan, &columns) && ddl.length == 0 && !updates)
+  TRY(warehouse_execute(warehouse, wait_for_rows, err));
+  if (is_as_wanted(plan, &columns) && ddl.length == 0 && !updates && columns.is.triggers == NULL)
     TRY(load_directly(warehouse, engine, plan, run, &columns, &n_rows, err));
   else
     TRY(load_staged(warehouse, engine, plan, run, &columns, ddl.data, updates, &n_rows, err));
-  return gold_check_inserted(run, n_rows, err);
+  return columns.is.triggers != NULL || gold_check_inserted(run, n_rows, err); /* there, each row was looked for */
 }

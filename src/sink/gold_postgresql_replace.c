@@ -18,10 +18,17 @@ static const char hash_settings[] =
     "SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), "
     "67108864) / 1024 || 'kB', true), set_config('enable_nestloop', 'off', true)";
 
-static bool delete_by_hash(struct warehouse *warehouse, const char *sql, bool may_loop, struct error *err)
+/* Deletes what stands "<gold> AS old USING ..." for. */
+static bool delete_by_hash(struct warehouse *warehouse, const struct plan *plan,
+                           const struct postgresql_columns *columns, const char *rest, bool may_loop, struct error *err)
 {
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "DELETE FROM ");
+  postgresql_add_old(plan, columns, &sql);
+  text_buffer_printf(&sql, " USING %s", rest);
   TRY(may_loop || warehouse_execute(warehouse, hash_settings, err));
-  TRY(warehouse_execute(warehouse, sql, err));
+  TRY(warehouse_execute(warehouse, sql.data, err));
+  TRY(postgresql_check_deleted(warehouse, plan, columns, rest, err));
   return warehouse_execute(warehouse, "SET LOCAL enable_nestloop TO DEFAULT", err);
 }
 
@@ -71,14 +78,6 @@ static void add_any_null(const struct plan *plan, const char *table, struct text
   }
 }
 
-static void begin_delete(const struct plan *plan, struct text_buffer *sql)
-{
-  text_buffer_clear(sql);
-  text_buffer_add_string(sql, "DELETE FROM ");
-  postgresql_add_table(plan, sql);
-  text_buffer_add_string(sql, " AS old");
-}
-
 bool postgresql_delete_null_keys(struct warehouse *warehouse, const struct plan *plan,
                                  const struct postgresql_columns *columns, const char *staged, struct error *err)
 {
@@ -89,14 +88,14 @@ bool postgresql_delete_null_keys(struct warehouse *warehouse, const struct plan 
   TRY(warehouse_query_count(warehouse, sql.data, &count, err));
   if (count == 0)
     return true;
-  begin_delete(plan, &sql);
-  text_buffer_printf(&sql, " USING (SELECT * FROM %s AS new WHERE ", staged);
+  text_buffer_clear(&sql);
+  text_buffer_printf(&sql, "(SELECT * FROM %s AS new WHERE ", staged);
   add_any_null(plan, "new", &sql);
   text_buffer_add_string(&sql, ") AS new WHERE (");
   add_any_null(plan, "old", &sql);
   text_buffer_add_string(&sql, ") AND ");
   add_equal_keys(plan, columns, true, &sql);
-  return delete_by_hash(warehouse, sql.data, false, err);
+  return delete_by_hash(warehouse, plan, columns, sql.data, false, err);
 }
 
 bool postgresql_delete_keys(struct warehouse *warehouse, const struct plan *plan,
@@ -104,10 +103,9 @@ bool postgresql_delete_keys(struct warehouse *warehouse, const struct plan *plan
                             struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  begin_delete(plan, &sql);
-  text_buffer_printf(&sql, " USING %s AS new WHERE ", staged);
+  text_buffer_printf(&sql, "%s AS new WHERE ", staged);
   add_equal_keys(plan, columns, false, &sql);
-  TRY(delete_by_hash(warehouse, sql.data, n_rows <= MOST_LOOKED_UP, err));
+  TRY(delete_by_hash(warehouse, plan, columns, sql.data, n_rows <= MOST_LOOKED_UP, err));
   return postgresql_delete_null_keys(warehouse, plan, columns, staged, err);
 }
 
@@ -326,8 +324,7 @@ static bool delete_usual(struct warehouse *warehouse, const struct plan *plan, c
                          const struct span *span, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  begin_delete(plan, &sql);
-  text_buffer_add_string(&sql, " USING pg_temp.crisol_partitions AS touched WHERE NOT ");
+  text_buffer_add_string(&sql, "pg_temp.crisol_partitions AS touched WHERE NOT ");
   add_is_odd(plan, span, &sql);
   for (size_t i = 0; i < plan->n_partitions; i++) {
     if (is_whole(span) && !is_kept(plan, i))
@@ -341,21 +338,20 @@ static bool delete_usual(struct warehouse *warehouse, const struct plan *plan, c
     text_buffer_add_string(&sql, ") = touched.start");
     TRY(add_bounds(warehouse, plan, &sql, err));
   }
-  return delete_by_hash(warehouse, sql.data, false, err);
+  return delete_by_hash(warehouse, plan, columns, sql.data, false, err);
 }
 
 static bool delete_odd(struct warehouse *warehouse, const struct plan *plan, const struct postgresql_columns *columns,
                        const struct span *span, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  begin_delete(plan, &sql);
-  text_buffer_add_string(&sql, " USING pg_temp.crisol_partitions AS touched WHERE ");
+  text_buffer_add_string(&sql, "pg_temp.crisol_partitions AS touched WHERE ");
   add_is_odd(plan, span, &sql);
   for (size_t i = 0; i < plan->n_partitions; i++) {
     text_buffer_add_string(&sql, " AND ");
     add_equal_partition(plan, columns, i, true, &sql);
   }
-  return delete_by_hash(warehouse, sql.data, false, err);
+  return delete_by_hash(warehouse, plan, columns, sql.data, false, err);
 }
 
 static bool count_odd(struct warehouse *warehouse, const struct plan *plan, const struct span *span,

@@ -109,14 +109,15 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
   return true;
 }
 
-/* What acts when rows are written: 't' a trigger, 'r' a rule. A trigger for each row or statement; of a partition, too.
- */
+/* What acts when rows are written: rules, triggers (of a partition, too), and who inherits. */
+#define TRIGGERS                                                                                                       \
+  "FROM gold JOIN pg_trigger AS t ON t.tgrelid = gold.oid OR t.tgrelid IN (SELECT relid FROM "                         \
+  "pg_partition_tree(gold.oid)) WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
 static const char actors_sql[] =
     "SELECT EXISTS (SELECT FROM gold JOIN pg_rewrite AS r ON r.ev_class = gold.oid WHERE r.ev_type <> '1' AND "
-    "r.ev_enabled IN ('O', 'A')), "
-    "EXISTS (SELECT FROM gold JOIN pg_trigger AS t ON t.tgrelid = gold.oid OR t.tgrelid IN (SELECT relid FROM "
-    "pg_partition_tree(gold.oid)) WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 3 = 3), "
-    "EXISTS (SELECT FROM gold WHERE relkind <> 'p' AND relhassubclass)";
+    "r.ev_enabled IN ('O', 'A')), EXISTS (SELECT " TRIGGERS " AND t.tgtype & 3 = 3), "
+    "EXISTS (SELECT FROM gold WHERE relkind <> 'p' AND relhassubclass), "
+    "(SELECT string_agg(DISTINCT quote_ident(t.tgname), ', ') " TRIGGERS ")";
 
 static bool read_actors(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                         struct gold_table *table, struct error *err)
@@ -126,6 +127,7 @@ static bool read_actors(struct arena *arena, struct warehouse *warehouse, const 
   table->has_rules = is_true(found.cells[0]);
   table->has_row_triggers = is_true(found.cells[1]);
   table->has_children = is_true(found.cells[2]);
+  table->triggers = found.cells[3];
   return true;
 }
 

@@ -41,6 +41,7 @@ struct gold_table {
   size_t n_keys;
   bool has_rules;        /* the server rewrites statements on it: COPY would pass them by */
   bool has_row_triggers; /* a trigger may drop or change each row that is inserted, updated or deleted */
+  const char *triggers;  /* names of all that act when rows are written; NULL: none */
   bool has_children;     /* tables that inherit from it, and are not its partitions: statements say ONLY */
 };
 
