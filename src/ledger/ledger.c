@@ -50,7 +50,7 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
                             "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'))",
                             &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
-    return true;
+    return ledger_check_tables(warehouse, err);
   text_buffer_printf(&sql, "%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->lock_definitions,
                      warehouse->prefix);
   add(&sql, warehouse, LEDGER_TABLES);
@@ -58,7 +58,7 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
       "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
       "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
       "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
-  return warehouse_execute(warehouse, sql.data, err);
+  return warehouse_execute(warehouse, sql.data, err) && ledger_check_tables(warehouse, err);
 }
 
 bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
@@ -139,7 +139,7 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
   if (plan->n_rules == 0)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "INSERT INTO @quality_results VALUES ");
+  add(&sql, warehouse, "INSERT INTO @quality_results (execution_id, rule_name, on_fail, failed, total) VALUES ");
   for (size_t i = 0; i < plan->n_rules; i++) {
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, run->id);
@@ -276,7 +276,7 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   char seen[32];
   gmtime_r(&seconds, &utc);
   strftime(seen, sizeof(seen), "%Y%m%d%H%M%S", &utc);
-  add(&sql, warehouse, "INSERT INTO @dataset_versions SELECT ");
+  add(&sql, warehouse, "INSERT INTO @dataset_versions (dataset_name, schema_version, schema, since) SELECT ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
   add_string(&sql, schema->canonical);

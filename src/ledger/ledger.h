@@ -11,7 +11,11 @@
 #include "plan/run.h"
 #include "sink/warehouse.h"
 
-/** Creates the tables that are missing. */
+/** ERROR_CONFIG where a table that stands has not the columns that crisol writes, or wants others; names the statement
+ * that helps. */
+MUST_CHECK bool ledger_check_tables(struct warehouse *warehouse, struct error *err);
+
+/** Creates the tables that are missing, and looks at those that stand. */
 MUST_CHECK bool ledger_prepare(struct warehouse *warehouse, struct error *err);
 
 /** Records that a run has started, at once, outside of the run's transaction. */
