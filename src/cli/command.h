@@ -17,7 +17,9 @@ struct cli {
   bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
   const char **arguments;
   size_t n_arguments;
-  struct s3 *s3; /* once a configuration needed it; closed when the command ends */
+  const char *dataset_id; /* of `dataset`, once its file was read for its metadata */
+  const char *visited;    /* see ledgers_visited() */
+  struct s3 *s3;          /* once a configuration needed it; closed when the command ends */
 };
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
@@ -61,6 +63,8 @@ void help_print_all(struct text_buffer *out);
 
 /** Writes to stdout; a closed pipe ends the program quietly, as it does for other tools. */
 void print_out(struct text text);
+/** The columns of a terminal; 80 where the stream is none. */
+size_t terminal_width(int descriptor);
 /** Whether colours are wanted on this stream: a terminal, and NO_COLOR unset. */
 bool wants_color(int descriptor);
 /** Prints all problems to a stream; returns the first error (NULL where there are only warnings). */

@@ -58,8 +58,8 @@ const struct command commands[] = {
   { .name = "lineage",
     .arguments = "FILE|FOLDER|TABLE",
     .doc = "show the runs that took or made a file or a gold table",
-    .details = "Newest first, each with its files in and out. A folder stands for the files below\n"
-               "it, a table is named gold.payments.",
+    .details = "Newest first, each with its files in and out. A folder stands for the files\n"
+               "below it, a table is named gold.payments.",
     .examples = { "crisol lineage raw/orders/2024-11-05.csv", "crisol lineage gold.orders -d orders.yml" },
     .options = { "dataset", "env", "db", "environment", "json" },
     .least_arguments = 1,

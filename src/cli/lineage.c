@@ -105,5 +105,9 @@ bool command_lineage(struct cli *cli, int *ret_exit, struct error *err)
   if (answer.is_found)
     return true;
   fail(err, ERROR_CONFIG, NOWHERE, "no completed run has taken or made \"%s\"", cli->arguments[0]);
-  return add_hint(err, "Name a file of the input, the lake or the quarantine, or a table such as gold.payments.");
+  return add_hint(
+      err,
+      "Name a file or a folder of the input, the lake or the quarantine, or a table such as gold.payments. It "
+      "was looked for in %s; -d DATASET.yml looks where that dataset's metadata are.",
+      ledgers_visited(cli));
 }

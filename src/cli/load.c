@@ -63,8 +63,24 @@ static bool open_s3(struct cli *cli, struct config *config, struct problem_list 
   return true;
 }
 
+/* Files are told apart by what they hold: `crisol run a.yml b.yml` does not take b, a dataset, for env.yml. */
+static bool check_positions(struct cli *cli, struct problem_list *problems)
+{
+  static const char *const meant[] = { "the dataset", "env.yml", "database.yml" };
+  for (size_t i = 1; cli->command->most_arguments == 4 && i < cli->n_arguments && i < ARRAY_LENGTH(meant); i++) {
+    if (!config_is_dataset(cli->arena, cli->arguments[i]))
+      continue;
+    struct problem *problem = problem_at(problems, NOWHERE, "\"%s\" is a dataset, and stands where %s is expected",
+                                         cli->arguments[i], meant[i]);
+    add_hint(&problem->error, "crisol %s takes one dataset: call it once for each.", cli->command->name);
+    return false;
+  }
+  return true;
+}
+
 bool load_config(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config)
 {
+  TRY(check_positions(cli, problems));
   struct config_options loaded = {
     .dataset_path = path,
     .env_path = given(cli, cli->env, 1),

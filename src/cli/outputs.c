@@ -42,7 +42,7 @@ static void log_gold(const struct job *job)
   for (size_t i = 0; i < job->plan.n_conditions; i++) {
     struct text condition = job->plan.conditions[i].config->condition.text;
     log_debug("quality", "Applied business rule '%.*s': %" PRIu64 " -> %" PRIu64 " rows", TEXT_ARGS(condition), before,
-             job->run.condition_rows[i]);
+              job->run.condition_rows[i]);
     before = job->run.condition_rows[i];
   }
   if (dataset->gold.exclude_columns.count == 0)

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,8 +76,7 @@ static bool prepare(struct job *job, struct error *err)
   if (is_incremental(job->config->dataset) && !job->cli->all)
     TRY(find_new_files(job, &problems, err));
   else
-    TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err) &&
-        note_contents(job->cli->arena, &job->plan, err));
+    TRY(plan_inputs(job->cli->arena, job->config, &job->plan, err) && note_contents(job->cli->arena, &job->plan, err));
   if (job->plan.n_files == 0)
     return true;
   TRY(load_sources(job->cli->arena, job->engine, &problems, &job->plan, &job->is_planned, err));
@@ -181,8 +179,8 @@ static bool account(struct job *job, struct error *err)
   TRY(engine_account(job->engine, &job->plan, &job->run, err));
   for (size_t i = 0; i < job->plan.n_rules; i++)
     log_debug("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
-             job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],
-             run->rules[i].failed, run->rules[i].total);
+              job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],
+              run->rules[i].failed, run->rules[i].total);
   log_info("quality", "%" PRIu64 " rows passed, %" PRIu64 " quarantined, %" PRIu64 " dropped", run->rows.passed,
            run->rows.quarantined, run->rows.dropped);
   alert_row_count(job);
@@ -319,12 +317,6 @@ static void finish(struct job *job)
   close_engine(&job->engine);
 }
 
-static size_t output_width(void)
-{
-  struct winsize size;
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 static void print_summary(const struct job *job, const char *message)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
@@ -334,7 +326,7 @@ static void print_summary(const struct job *job, const char *message)
     summary_print_json(&summary, &out);
     text_buffer_add_char(&out, '\n');
   } else if (message == NULL && !job->cli->quiet) {
-    summary_print_table(&summary, output_width(), wants_color(STDOUT_FILENO), &out);
+    summary_print_table(&summary, terminal_width(STDOUT_FILENO), wants_color(STDOUT_FILENO), &out);
   }
   print_out(text_buffer_text(&out));
 }

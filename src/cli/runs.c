@@ -5,8 +5,9 @@
 #include "cli/summary.h"
 #include "ledger/ledger.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static void add_cell_or_dash(struct text_buffer *out, const char *cell, size_t width)
@@ -39,44 +40,114 @@ enum {
   COLUMN_SILVER,
   COLUMN_GOLD,
   COLUMN_ERROR,
+  COLUMN_QUARANTINED,
   COLUMN_MALFORMED, /* from here on of one run only */
   COLUMN_DUPLICATES,
-  COLUMN_QUARANTINED,
   COLUMN_DROPPED,
   COLUMN_PASSED,
   COLUMN_WARNED,
+  COLUMN_SILVER_PATH,
+  COLUMN_QUARANTINE_PATH,
+  COLUMN_GOLD_TABLE,
 };
-enum { ID_WIDTH = 25, DATASET_WIDTH = 22, STATUS_WIDTH = 9, STARTED_WIDTH = 19, NUMBER_WIDTH = 11 };
+enum { ID_WIDTH = 25, STATUS_WIDTH = 9, WHEN_WIDTH = 8, NUMBER_WIDTH = 11 };
 
-static void print_list(const struct table *table, struct text_buffer *out)
+/* A narrow terminal, of 80 columns, has shortened counts, and silver's, which is what passed, is left out. */
+static const struct {
+  const char *name;
+  int narrow_width; /* 0: left out */
+  size_t column;
+} listed_counts[] = {
+  { "read", 5, COLUMN_READ },
+  { "silver", 0, COLUMN_SILVER },
+  { "quarantined", 11, COLUMN_QUARANTINED },
+  { "gold", 5, COLUMN_GOLD },
+};
+
+/* "5s ago", "3h ago": of a start such as "2026-11-28 19:08:28", in UTC. */
+static const char *time_ago(struct arena *arena, const char *started, int64_t now_s)
 {
-  add_cell_or_dash(out, "run", ID_WIDTH);
-  add_cell_or_dash(out, "dataset", DATASET_WIDTH);
-  add_cell_or_dash(out, "status", STATUS_WIDTH);
-  text_buffer_printf(out, "%7s %*s %*s %*s\n", "seconds", NUMBER_WIDTH, "read", NUMBER_WIDTH, "silver", NUMBER_WIDTH,
-                     "gold");
-  for (size_t row = 0; row < table->n_rows; row++) {
-    char **cells = &table->cells[row * table->n_columns];
-    add_cell_or_dash(out, cells[COLUMN_ID], ID_WIDTH);
-    add_cell_or_dash(out, cells[COLUMN_DATASET], DATASET_WIDTH);
-    add_cell_or_dash(out, cells[COLUMN_STATUS], STATUS_WIDTH);
-    text_buffer_printf(out, "%7s", cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
-    add_number(out, cells[COLUMN_READ], NUMBER_WIDTH);
-    add_number(out, cells[COLUMN_SILVER], NUMBER_WIDTH);
-    add_number(out, cells[COLUMN_GOLD], NUMBER_WIDTH);
-    text_buffer_add_char(out, '\n');
+  static const struct {
+    int64_t seconds;
+    const char *unit;
+  } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } };
+  struct tm utc = { 0 };
+  if (started == NULL || strptime(started, "%Y-%m-%d %H:%M:%S", &utc) == NULL)
+    return "-";
+  int64_t ago = now_s - (int64_t)timegm(&utc);
+  if (ago < 1)
+    return "now";
+  if (ago >= 1000 * units[0].seconds)
+    return text_copy(arena, (struct text){ started, strlen("2026-11-") - 1 });
+  size_t i = 0;
+  while (ago < units[i].seconds)
+    i++;
+  return arena_printf(arena, "%" PRId64 "%s ago", ago / units[i].seconds, units[i].unit);
+}
+
+/* "958,083" where it has room, else "958k" or "1.5M". */
+static const char *short_count(struct arena *arena, const char *cell)
+{
+  static const char *const units[] = { "", "k", "M", "G", "T" };
+  if (cell == NULL)
+    return "-";
+  double value = strtod(cell, NULL);
+  size_t unit = 0;
+  while (value >= 1000 && unit + 1 < ARRAY_LENGTH(units)) {
+    value /= 1000;
+    unit++;
   }
+  return arena_printf(arena, unit > 0 && value < 99.95 ? "%.1f%s" : "%.0f%s", value, units[unit]);
+}
+
+/* The columns behind the status; `cells` is NULL for their names. */
+static void add_counts(struct arena *arena, char **cells, bool is_wide, struct text_buffer *out)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(listed_counts); i++) {
+    int width = is_wide ? NUMBER_WIDTH : listed_counts[i].narrow_width;
+    if (width == 0)
+      continue;
+    if (cells != NULL && is_wide)
+      add_number(out, cells[listed_counts[i].column], NUMBER_WIDTH);
+    else
+      text_buffer_printf(out, " %*s", width,
+                         cells == NULL ? listed_counts[i].name : short_count(arena, cells[listed_counts[i].column]));
+  }
+}
+
+static void print_list_line(struct arena *arena, char **cells, size_t width, bool is_wide, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer counts = { 0 };
+  add_counts(arena, cells, is_wide, &counts);
+  size_t fixed = ID_WIDTH + 1 + WHEN_WIDTH + 1 + 1 + STATUS_WIDTH + counts.length;
+  add_cell_or_dash(out, cells == NULL ? "run" : cells[COLUMN_ID], ID_WIDTH);
+  add_cell_or_dash(out, cells == NULL ? "when" : time_ago(arena, cells[COLUMN_STARTED], now_us() / 1000000),
+                   WHEN_WIDTH);
+  add_cell_or_dash(out, cells == NULL ? "dataset" : cells[COLUMN_DATASET], width - fixed);
+  add_cell(out, cells == NULL ? "status" : cells[COLUMN_STATUS], STATUS_WIDTH);
+  text_buffer_add_text(out, text_buffer_text(&counts));
+  text_buffer_add_char(out, '\n');
+}
+
+static void print_list(struct arena *arena, const struct table *table, struct text_buffer *out)
+{
+  enum { LEAST = 80, WIDE = 110, MOST = 140 };
+  size_t width = terminal_width(STDOUT_FILENO);
+  width = width < LEAST ? LEAST : width > MOST ? MOST : width;
+  print_list_line(arena, NULL, width, width >= WIDE, out);
+  for (size_t row = 0; row < table->n_rows; row++)
+    print_list_line(arena, &table->cells[row * table->n_columns], width, width >= WIDE, out);
 }
 
 static void print_list_json(const struct table *table, struct text_buffer *out)
 {
   static const char *const names[] = { "run_id", "dataset", "status", "started_at", "seconds",
-                                       "read",   "silver",  "gold",   "error" };
+                                       "read",   "silver",  "gold",   "error",      "quarantined" };
   for (size_t row = 0; row < table->n_rows; row++) {
     text_buffer_add_char(out, '{');
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
       const char *cell = table->cells[row * table->n_columns + i];
-      bool is_number = i >= COLUMN_SECONDS && i <= COLUMN_GOLD;
+      bool is_number = (i >= COLUMN_SECONDS && i <= COLUMN_GOLD) || i == COLUMN_QUARANTINED;
       text_buffer_printf(out, "%s\"%s\": ", i == 0 ? "" : ", ", names[i]);
       if (cell == NULL || is_number)
         text_buffer_add_string(out, cell == NULL ? "null" : cell);
@@ -108,16 +179,24 @@ static void print_drift(const struct table *drift, struct text_buffer *out)
 }
 
 /* Times by stage, rules and files of one run. */
-static void print_entry(const struct ledger_entry *entry, struct text_buffer *out)
+static void print_entry(const struct ledger_entry *entry, bool is_whole, struct text_buffer *out)
 {
   char **cells = entry->execution;
-  text_buffer_printf(out, "run      %s\ndataset  %s\nstatus   %s\nstarted  %s UTC\nseconds  %s\n", cells[COLUMN_ID],
+  text_buffer_printf(out, "run         %s\ndataset     %s\nstatus      %s\nstarted     %s UTC\nseconds     %s\n", cells[COLUMN_ID],
                      cells[COLUMN_DATASET], cells[COLUMN_STATUS], cells[COLUMN_STARTED],
                      cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
   if (entry->schema_version != NULL)
-    text_buffer_printf(out, "schema   %s\n", entry->schema_version);
-  if (cells[COLUMN_ERROR] != NULL)
-    text_buffer_printf(out, "error    %s\n", cells[COLUMN_ERROR]);
+    text_buffer_printf(out, "schema      %s\n", entry->schema_version);
+  static const struct {
+    const char *name;
+    size_t column;
+  } places[] = { { "silver", COLUMN_SILVER_PATH },
+                 { "quarantine", COLUMN_QUARANTINE_PATH },
+                 { "gold", COLUMN_GOLD_TABLE },
+                 { "error", COLUMN_ERROR } };
+  for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
+    if (cells[places[i].column] != NULL)
+      text_buffer_printf(out, "%-11s %s\n", places[i].name, cells[places[i].column]);
   text_buffer_add_string(out, "\n");
   static const struct {
     const char *name;
@@ -146,10 +225,11 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
     text_buffer_add_char(out, '\n');
   }
   print_drift(&entry->drift, out);
-  enum { DIRECTION, PATH, ROWS, BYTES, MD5, ETAG, MODIFIED };
+  enum { DIRECTION, PATH, ROWS, BYTES, MD5, ETAG, MODIFIED, FILES_SHOWN = 20 };
   if (entry->files.n_rows > 0)
     text_buffer_add_string(out, "\nfiles\n");
-  for (size_t row = 0; row < entry->files.n_rows; row++) {
+  size_t n_shown = is_whole || entry->files.n_rows <= FILES_SHOWN ? entry->files.n_rows : FILES_SHOWN;
+  for (size_t row = 0; row < n_shown; row++) {
     char **file = &entry->files.cells[row * entry->files.n_columns];
     text_buffer_add_string(out, "  ");
     add_cell_or_dash(out, file[DIRECTION], 10);
@@ -165,6 +245,9 @@ static void print_entry(const struct ledger_entry *entry, struct text_buffer *ou
       text_buffer_printf(out, "  of %s UTC", file[MODIFIED]);
     text_buffer_add_char(out, '\n');
   }
+  if (n_shown < entry->files.n_rows)
+    text_buffer_printf(out, "  and %zu more: crisol runs %s --verbose\n", entry->files.n_rows - n_shown,
+                       cells[COLUMN_ID]);
 }
 
 struct answer {
@@ -176,14 +259,14 @@ static bool show_list(struct cli *cli, struct warehouse *warehouse, struct answe
 {
   enum { SHOWN = 50 };
   struct table table;
-  TRY(ledger_list(cli->arena, warehouse, SHOWN, &table, err));
+  TRY(ledger_list(cli->arena, warehouse, cli->dataset_id, SHOWN, &table, err));
   if (table.n_rows == 0)
     return true;
   answer->is_found = true;
   if (cli->json)
     print_list_json(&table, &answer->out);
   else
-    print_list(&table, &answer->out);
+    print_list(cli->arena, &table, &answer->out);
   return true;
 }
 
@@ -195,7 +278,7 @@ static bool show_one(struct cli *cli, struct warehouse *warehouse, struct answer
   if (is_found && cli->json)
     text_buffer_printf(&answer->out, "%s\n", entry.summary_json == NULL ? "null" : entry.summary_json);
   else if (is_found)
-    print_entry(&entry, &answer->out);
+    print_entry(&entry, cli->verbose, &answer->out);
   answer->is_found = answer->is_found || is_found;
   return true;
 }
@@ -215,8 +298,10 @@ bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
   text_buffer_done(&answer.out);
   TRY(is_done);
   if (!answer.is_found && cli->n_arguments > 0)
-    return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]);
+    return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]) ||
+           add_hint(err, "It was looked for in %s. -d DATASET.yml looks where that dataset's metadata are.",
+                    ledgers_visited(cli));
   if (!answer.is_found)
-    log_info("metadata", "no run is recorded yet");
+    log_info("metadata", "no run is recorded yet in %s", ledgers_visited(cli));
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/command.h"
 
 #include <math.h>
 #include <poll.h>
@@ -10,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <time.h>
@@ -85,12 +85,6 @@ static void clear_bar(void)
   watch.is_drawn = false;
 }
 
-static size_t terminal_width(void)
-{
-  struct winsize size;
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 static void add_bar(struct text_buffer *out, double share, size_t cells)
 {
   static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
@@ -119,7 +113,7 @@ static void draw_bar(void)
   bool is_read = strcmp(watch.stage, run_stage_names[STAGE_READ]) == 0;
   if (is_read)
     engine_progress(watch.engine, &done, &total);
-  size_t width = terminal_width();
+  size_t width = terminal_width(STDERR_FILENO);
   text_buffer_printf(&line, "\r\033[K%-12s", watch.stage);
   if (is_read && total > 0 && width > BESIDE + 10) {
     double share = fmin(1, (double)done / (double)total);

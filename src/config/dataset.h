@@ -215,6 +215,9 @@ struct config_options {
 MUST_CHECK bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                             struct config **ret_config);
 
+/** Whether a file holds a dataset: a mapping with `id` and `output`. */
+bool config_is_dataset(struct arena *arena, const char *path);
+
 /** Loads env.yml alone (`path` NULL: config/env.yml where it exists, else the defaults). */
 MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, struct problem_list *problems,
                                         struct environment *ret_env);

@@ -269,6 +269,20 @@ static struct database_config *load_gold(struct loader *loader, const struct con
                        environment.value == NULL ? "default" : environment.value, environment.place);
 }
 
+bool config_is_dataset(struct arena *arena, const char *path)
+{
+  struct problem_list ignored = { .arena = arena };
+  struct loader loader = { .arena = arena, .problems = &ignored };
+  struct source source;
+  bool has_id = false, has_output = false;
+  const struct node *root = load_file(&loader, path, NOWHERE, &source);
+  for (size_t i = 0; root != NULL && i < root->n_entries; i++) {
+    has_id = has_id || strcmp(root->entries[i].key->value, "id") == 0;
+    has_output = has_output || strcmp(root->entries[i].key->value, "output") == 0;
+  }
+  return has_id && has_output;
+}
+
 bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                  struct config **ret_config)
 {

@@ -437,14 +437,18 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
 #define LIST_COLUMNS                                                                                                   \
   "execution_id, dataset_name, status, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "         \
   "CAST(CAST(extract(epoch FROM finished_at - started_at) AS DECIMAL(18,1)) AS VARCHAR), CAST(rows_read AS VARCHAR), " \
-  "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message"
+  "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message, CAST(rows_quarantined AS VARCHAR)"
 
-bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
-                 struct error *err)
+bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,
+                 struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "SELECT " LIST_COLUMNS " FROM @pipeline_executions ORDER BY started_at DESC, execution_id DESC");
-  text_buffer_printf(&sql, " LIMIT %zu", limit);
+  add(&sql, warehouse, "SELECT " LIST_COLUMNS " FROM @pipeline_executions");
+  if (dataset != NULL) {
+    text_buffer_add_string(&sql, " WHERE dataset_name = ");
+    add_string(&sql, dataset);
+  }
+  text_buffer_printf(&sql, " ORDER BY started_at DESC, execution_id DESC LIMIT %zu", limit);
   return warehouse_query(arena, warehouse, sql.data, ret_table, err);
 }
 
@@ -462,12 +466,14 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
                  bool *ret_found, struct error *err)
 {
   struct table table;
-  TRY(query_of(arena, warehouse,
-               "SELECT " LIST_COLUMNS ", CAST(rows_malformed AS VARCHAR), CAST(rows_duplicates AS VARCHAR), "
-               "CAST(rows_quarantined AS VARCHAR), CAST(rows_dropped AS VARCHAR), CAST(rows_passed AS VARCHAR), "
-               "CAST(rows_warned AS VARCHAR), CAST(summary AS VARCHAR) FROM @pipeline_executions WHERE "
-               "starts_with(execution_id, ",
-               id, ") ORDER BY execution_id", &table, err));
+  TRY(query_of(
+      arena, warehouse,
+      "SELECT " LIST_COLUMNS ", CAST(rows_malformed AS VARCHAR), CAST(rows_duplicates AS VARCHAR), "
+      "CAST(rows_dropped AS VARCHAR), CAST(rows_passed AS VARCHAR), CAST(rows_warned AS VARCHAR), "
+      "(summary -> 'silver' ->> 'path'), (summary -> 'quarantine' ->> 'path'), (summary -> 'gold' ->> 'table'), "
+      "CAST(summary AS VARCHAR) FROM @pipeline_executions WHERE "
+      "starts_with(execution_id, ",
+      id, ") ORDER BY execution_id", &table, err));
   *ret_found = table.n_rows > 0;
   if (!*ret_found)
     return true;
@@ -504,15 +510,21 @@ bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const
                          size_t limit, struct ledger_lineage **ret_runs, size_t *ret_count, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer folder = { 0 };
   struct table found;
+  text_buffer_add_string(&folder, path);
+  if (folder.length == 0 || folder.data[folder.length - 1] != '/')
+    text_buffer_add_char(&folder, '/');
   add(&sql, warehouse,
       "SELECT execution_id, dataset_name, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "
       "(summary -> 'gold' ->> 'table'), CAST(rows_gold AS VARCHAR) FROM @pipeline_executions AS e WHERE status = "
       "'completed' AND ((summary -> 'gold' ->> 'table') = ");
   add_string(&sql, table);
-  add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND path = ");
+  add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND (path = ");
   add_string(&sql, path);
-  text_buffer_printf(&sql, ")) ORDER BY started_at DESC, execution_id DESC LIMIT %zu", limit);
+  text_buffer_add_string(&sql, " OR starts_with(path, ");
+  add_string(&sql, folder.data);
+  text_buffer_printf(&sql, ")))) ORDER BY started_at DESC, execution_id DESC LIMIT %zu", limit);
   TRY(warehouse_query(arena, warehouse, sql.data, &found, err));
   struct ledger_lineage *runs = arena_array(arena, found.n_rows + 1, sizeof(*runs));
   for (size_t row = 0; row < found.n_rows; row++) {

@@ -62,9 +62,10 @@ struct ledger_input {
 MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                               struct ledger_input **ret_inputs, size_t *ret_count, struct error *err);
 
-/** Past runs, newest first: execution_id, dataset, status, started_at, seconds, read, silver, gold, error (as text). */
-MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, size_t limit, struct table *ret_table,
-                            struct error *err);
+/** Past runs, of one dataset or of all (NULL), newest first: execution_id, dataset, status, started_at, seconds, read,
+ * silver, gold, error, quarantined (as text). */
+MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,
+                            struct table *ret_table, struct error *err);
 
 /** The columns of the sources, with their types in silver, as the dataset's last completed run that opened any
  * had them; none where there was no such run. */
@@ -74,7 +75,8 @@ MUST_CHECK bool ledger_last_columns(struct arena *arena, struct warehouse *wareh
 /** One run: the row of ledger_list, the summary as JSON and its files (direction, path, rows, bytes). *ret_found is
  * false where the id is unknown; an id may be cut short to what is unique. */
 struct ledger_entry {
-  char **execution; /* the columns of ledger_list, then malformed, duplicates, quarantined, dropped, passed, warned */
+  char **execution; /* the columns of ledger_list, then malformed, duplicates, dropped, passed, warned, and where silver,
+                       quarantine and gold are */
   const char *summary_json;
   const char *schema_version; /* at that time; NULL: the dataset had no schema */
   struct table rules;         /* name, on_fail, failed, total */
@@ -91,8 +93,8 @@ struct ledger_lineage {
   const char *gold_table, *gold_rows;
 };
 
-/** The completed runs, newest first, that took or made the file at an absolute path, or loaded the gold table of a
- * name. */
+/** The completed runs, newest first, that took or made the file at an absolute path or one below it, or loaded the gold
+ * table of a name. */
 MUST_CHECK bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const char *path,
                                     const char *table, size_t limit, struct ledger_lineage **ret_runs,
                                     size_t *ret_count, struct error *err);

@@ -20,6 +20,10 @@ class Help(Case):
                 self.assertEqual(self.crisol("help", command).out, own)
                 for line in own.splitlines():
                     self.assertLessEqual(len(line), 80)
+                examples = own.split("Examples:\n")[1].split("\n\n")[0].splitlines()
+                self.assertEqual(len(examples), 2)
+                for example in examples:
+                    self.assertRegex(example, rf"crisol (--)?{command}\b")
 
     def test_a_missing_command_exits_2(self):
         answer = self.crisol(exit=2)
@@ -82,6 +86,22 @@ class Eval(Case):
         self.write("env.yml", {"timezone": "America/Bogota"})
         out = self.crisol("eval", "TIMESTAMP '2024-01-01 00:00:00Z'", "--env", "env.yml").out
         self.assertIn("2023-12-31 19:00:00", out)
+
+
+class Positions(Case):
+    def test_a_dataset_in_the_place_of_another_file_is_no_env_yml(self):
+        self.write("in/a.csv", "id\n1\n")
+        self.dataset(name="a.yml")
+        self.dataset({"id": "b"}, name="b.yml")
+        self.write("env.yml", {})
+        for command in ("run", "plan", "recover"):
+            for files, place in ((("a.yml", "b.yml"), "env.yml"), (("a.yml", "env.yml", "b.yml"), "database.yml")):
+                with self.subTest(command=command, files=files):
+                    answer = self.crisol(command, *files, exit=2)
+                    self.assert_refused(answer, '"b.yml" is a dataset', place)
+                    self.assertEqual(answer.err.count("error:"), 1)
+        self.assertEqual(self.files_below("out"), [])
+        self.crisol("run", "a.yml", "env.yml")
 
 
 class Plan(Case):
@@ -184,16 +204,57 @@ class Runs(Case):
                       "schema": {"ref": "schema.json", "mode": "flexible"}})
         run_id = self.run_dataset().summary["run_id"]
         shown = self.crisol("runs", run_id).out
-        for line in (r"schema   [0-9a-f]{32}_\d{14}", r"read +4", r"malformed +1", r"duplicates +1", r"quarantined +1", r"passed +1",
+        for line in (r"schema +[0-9a-f]{32}_\d{14}", r"read +4", r"malformed +1", r"duplicates +1", r"quarantined +1", r"passed +1",
                      r"gold +-", r"  input .* in/a.csv  of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
                      r"  output .*\.parquet  md5 [0-9a-f]{32}", r"  quarantine .*\.parquet  md5 [0-9a-f]{32}"):
             self.assertRegex(shown, line.replace("in/a.csv", ".*in/a\\.csv"))
+
+    def test_the_list_has_when_and_quarantined_and_fits_80_columns(self):
+        self.write("in/a.csv", "id,x\n" + "1,5\n" * 1500 + "2,-1\n" * 12)
+        self.dataset({"id": "a_dataset_with_a_long_name" * 3, "quality": {"rules": [{"name": "positive", "expr": "x > 0"}]}})
+        self.run_dataset()
+        heading, line = self.crisol("runs").out.splitlines()
+        self.assertEqual(heading.split(), ["run", "when", "dataset", "status", "read", "quarantined", "gold"])
+        self.assertRegex(line, r"^\S+ (now     |\d+s ago +)a_dataset_… completed  1\.5k          12     -$")
+        self.assertLessEqual(max(len(heading), len(line)), 80)
+        entry = json.loads(self.crisol("runs", "--json").out)
+        self.assertEqual((entry["read"], entry["quarantined"], entry["gold"]), (1512, 12, None))
+
+    def test_one_run_names_its_places_and_folds_long_lists(self):
+        for n in range(25):
+            self.write(f"in/{n}.csv", "id\n1\n")
+        self.dataset_with_gold()
+        run_id = self.run_dataset().summary["run_id"]
+        shown = self.crisol("runs", run_id, "--db", "database.yml").out
+        self.assertRegex(shown, r"gold +gold\.demo")
+        self.assertRegex(shown, r"quarantine +\S+/out/quarantine")
+        self.assertRegex(shown, r"silver +\S+/out/silver")
+        self.assertIn(f"and 6 more: crisol runs {run_id} --verbose", shown)
+        whole = self.crisol("runs", run_id, "--db", "database.yml", "--verbose").out
+        self.assertEqual(sum("in/" in line for line in whole.splitlines()), 25)
 
     def test_an_unknown_run_is_refused(self):
         self.write("in/a.csv", "id,x\n1,5\n")
         self.dataset()
         self.run_dataset()
-        self.assertIn("20200101", self.crisol("runs", "20200101T000000Z-00000000", exit=2).err)
+        err = self.crisol("runs", "20200101T000000Z-00000000", exit=2).err
+        self.assertIn("20200101", err)
+        self.assertIn("ledger.duckdb", err)
+
+    def test_metadata_are_looked_for_where_the_dataset_has_them(self):
+        self.write("in/a.csv", "id\n1\n")
+        self.write("far/env.yml", {"state": "far/state"})
+        self.dataset_with_gold({"id": "with"}, name="with.yml")
+        self.dataset({"id": "without", "output": {"silver": {"path": "out/other"}}}, name="without.yml")
+        with_gold = self.run_dataset(dataset="with.yml").summary["run_id"]
+        without = self.run_dataset("--env", "far/env.yml", dataset="without.yml").summary["run_id"]
+        self.assertIn("no run is recorded yet in", self.crisol("runs").err)
+        self.assertIn("(not there yet)", self.crisol("runs").err)
+        self.assertIn(with_gold, self.crisol("runs", "-d", "with.yml").out)
+        self.assertIn(without, self.crisol("runs", without, "-d", "without.yml", "--env", "far/env.yml").out)
+        self.assertIn(with_gold, self.crisol("lineage", "gold.with", "-d", "with.yml").out)
+        self.assertIn("warehouse.duckdb", self.crisol("lineage", "gold.other", "-d", "with.yml", exit=2).err)
+        self.crisol("runs", "-d", "nothing.yml", exit=2)
 
 
 class Lineage(Case):
@@ -203,7 +264,8 @@ class Lineage(Case):
         run_id = self.run_dataset().summary["run_id"]
         silver = self.files_below("out/silver")[0]
         self.write("env.yml", {"mounts": {"s3a://raw": "in"}})
-        for name in ("in/a.csv", f"out/silver/{silver}", str(self.root / "in/a.csv"), "s3a://raw/a.csv", "gold.demo"):
+        for name in ("in/a.csv", f"out/silver/{silver}", str(self.root / "in/a.csv"), "s3a://raw/a.csv", "gold.demo", "in",
+                     "out/", "out/silver", "s3a://raw", "s3a://raw/", "."):
             with self.subTest(name=name):
                 out = self.crisol("lineage", name, "--db", "database.yml", "--env", "env.yml").out
                 for part in (run_id, "in/a.csv", silver, "out/quarantine", "gold.demo"):
@@ -214,6 +276,12 @@ class Lineage(Case):
 
     def test_what_no_run_knows_is_refused(self):
         self.assertIn('"nothing.csv"', self.crisol("lineage", "nothing.csv", exit=2).err)
+        self.write("in/a.csv", "id\n1\n")
+        self.dataset()
+        self.run_dataset()
+        for name in ("i", "in/a", "in/a.csv/", "out/silv", "in/*.csv"):
+            with self.subTest(name=name):
+                self.crisol("lineage", name, exit=0 if name == "in/a.csv/" else 2)
 
 
 class Db(Case):
