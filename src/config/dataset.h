@@ -39,6 +39,7 @@ struct source_options {
   bool ignore_leading_white_space, ignore_trailing_white_space;
   double sampling_ratio;
   bool allow_comments, allow_unquoted_field_names, allow_single_quotes;
+  bool nanos_as_long;
   enum read_mode mode;
 };
 

@@ -222,7 +222,16 @@ const struct key_table json_options_table = { .name = "source.options (json, jso
                                               .ignores_case = true,
                                               .place_offset = NO_PLACE };
 
+static const struct key parquet_keys[] = {
+  { .name = "nanosAsLong",
+    .kind = KEY_BOOLEAN,
+    .offset = FIELD(nanos_as_long),
+    .if_absent = "false",
+    .example = "true",
+    .doc = "TIMESTAMP(NANOS) is read as bigint, the nanoseconds since 1970; else it is refused, as Spark does." },
+};
 const struct key_table parquet_options_table = { .name = "source.options (parquet)",
+                                                 KEY_TABLE(parquet_keys),
                                                  .size = sizeof(struct source_options),
                                                  .ignores_case = true,
                                                  .place_offset = NO_PLACE };

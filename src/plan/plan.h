@@ -29,6 +29,8 @@ struct plan_file {
   struct text *partition_values; /* by the source's partition_names; a null has no data */
 };
 
+struct parquet_reading;
+
 /** A source with its files found and its columns read; filled by plan_inputs and the engine. */
 struct plan_source {
   const struct source_config *config;
@@ -40,8 +42,9 @@ struct plan_source {
   size_t n_partition_names;
   struct source_column *columns;
   size_t n_columns;
-  const char **names; /* columns after this source's and the dataset's rename */
-  size_t *column_of;  /* plan column of each source column */
+  const char **names;                    /* columns after this source's and the dataset's rename */
+  size_t *column_of;                     /* plan column of each source column */
+  const struct parquet_reading *parquet; /* the engine's own way to read Parquet; NULL: text */
 };
 
 enum { NO_COLUMN = -1 };

@@ -16,6 +16,8 @@ const char *reader_reason_name(enum reader_reason reason)
     [READER_INVALID_JSON] = "invalid_json",
     [READER_NOT_AN_OBJECT] = "not_an_object",
     [READER_TOO_DEEP] = "too_deep",
+    [READER_MAP_KEY] = "map_key",
+    [READER_OUT_OF_RANGE] = "out_of_range",
   };
   return names[reason];
 }

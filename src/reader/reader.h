@@ -43,6 +43,10 @@ enum reader_reason {
   READER_INVALID_JSON,
   READER_NOT_AN_OBJECT, /* a scalar or an array as record */
   READER_TOO_DEEP,      /* JSON nested past the limit */
+  /* of Parquet, which the engine reads */
+  READER_MAP_KEY,      /* a map with a key twice, or a null one */
+  READER_OUT_OF_RANGE, /* a time that no timestamp holds */
+  N_READER_REASONS
 };
 const char *reader_reason_name(enum reader_reason reason);
 

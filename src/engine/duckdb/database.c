@@ -23,6 +23,19 @@ static const struct {
   { "Conversion Error: ", ERROR_DATA },
 };
 
+/* DuckDB shows the statement below its words ("LINE 1: ..."), and for its own defects the stack. */
+static int length_of_words(const char *message)
+{
+  static const char *const ends[] = { "\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nStack Trace" };
+  size_t length = strlen(message);
+  for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+    const char *end = strstr(message, ends[i]);
+    if (end != NULL && (size_t)(end - message) < length)
+      length = (size_t)(end - message);
+  }
+  return length > 4000 ? 4000 : (int)length;
+}
+
 bool database_fail(struct error *err, const char *message, const char *sql)
 {
   if (message == NULL)
@@ -30,13 +43,14 @@ bool database_fail(struct error *err, const char *message, const char *sql)
   for (size_t i = 0; i < ARRAY_LENGTH(message_kinds); i++) {
     size_t length = strlen(message_kinds[i].prefix);
     if (strncmp(message, message_kinds[i].prefix, length) == 0)
-      return fail(err, message_kinds[i].kind, NOWHERE, "%s", message + length);
+      return fail(err, message_kinds[i].kind, NOWHERE, "%.*s", length_of_words(message + length), message + length);
   }
   /* What a damaged Parquet file makes of its own metadata, DuckDB gives as it comes. */
   static const char invalid[] = "Invalid Error: ";
   if (strncmp(message, invalid, strlen(invalid)) == 0 && strstr(sql, "parquet") != NULL)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "a Parquet file cannot be read: %s", message + strlen(invalid));
-  fail(err, ERROR_DEFECT, NOWHERE, "the embedded engine refused a statement: %s", message);
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "%.*s", length_of_words(message) - (int)strlen(invalid),
+                message + strlen(invalid));
+  fail(err, ERROR_DEFECT, NOWHERE, "the embedded engine refused a statement: %.*s", length_of_words(message), message);
   return add_context(err, "in: %.900s", sql);
 }
 

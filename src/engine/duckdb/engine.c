@@ -58,7 +58,7 @@ void engine_close(struct engine **engine)
 
 bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err)
 {
-  return sources_open(engine->arena, engine->database, plan, &engine->sources, err);
+  return sources_open(engine->arena, engine->database, plan, engine->temp_directory, &engine->sources, err);
 }
 
 const struct drift *engine_drift(const struct engine *engine)
@@ -119,25 +119,44 @@ static void blame_rule(const struct plan *plan, struct error *err)
   }
 }
 
-/* DuckDB's own words do not always name the file. */
-static void add_parquet_context(const struct plan *plan, struct error *err)
+static bool print_and_execute(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
-  for (size_t i = 0; err->kind == ERROR_ENVIRONMENT && i < plan->n_sources; i++) {
-    const struct plan_source *source = &plan->sources[i];
-    if (source->config->format == SOURCE_PARQUET && source->n_files > 0) {
-      add_context(err, "while reading %zu Parquet file%s, the first is \"%s\"", source->n_files,
-                  source->n_files == 1 ? "" : "s", source->files[0].path);
-      return;
-    }
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  stage_print_sql(layout, &sql);
+  return database_execute(engine->database, sql.data, err);
+}
+
+static bool is_about_space(const struct error *err)
+{
+  static const char *const words[] = { "failed to pin", "failed to allocate", "failed to offload",
+                                       "could not allocate" };
+  for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+    if (strstr(err->message, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* One value that DuckDB does not take in a Parquet file ends its scan; looked for, it is a malformed record. */
+static bool scan(struct engine *engine, const struct stage_layout *layout, struct error *err)
+{
+  if (print_and_execute(engine, layout, err))
+    return true;
+  struct error reason;
+  bool is_repaired = false;
+  bool is_stopped = engine->stopped != NULL || sources_error(engine->sources) != NULL;
+  if (is_stopped || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED || is_about_space(err))
+    return false;
+  if (!sources_repair(engine->arena, engine->sources, &is_repaired, &reason)) {
+    *err = reason;
+    return false;
   }
+  return is_repaired && print_and_execute(engine, layout, err);
 }
 
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
   TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  stage_print_sql(layout, &sql);
-  if (database_execute(engine->database, sql.data, err))
+  if (scan(engine, layout, err))
     return sources_check_unchanged(engine->sources, err);
   if (engine->stopped != NULL) {
     struct error reason = *err;
@@ -149,7 +168,6 @@ static bool read_all(struct engine *engine, const struct stage_layout *layout, s
     *err = changed; /* and so the engine's own error is no wonder */
     return false;
   }
-  add_parquet_context(layout->plan, err);
   const struct error *reason = sources_error(engine->sources);
   if (reason != NULL && err->kind != ERROR_INTERRUPTED)
     *err = *reason;
@@ -223,6 +241,35 @@ static bool refuse_casts(struct engine *engine, const struct stage_layout *layou
   return true;
 }
 
+/* A Parquet file whose footer promises other rows than its pages give is a damaged one. */
+static bool refuse_false_footers(struct engine *engine, const struct plan *plan, const uint64_t *by_file,
+                                 struct error *err)
+{
+  bool is_any = false;
+  for (size_t i = 0; i < plan->n_sources; i++)
+    is_any = is_any || plan->sources[i].parquet != NULL;
+  if (!is_any)
+    return true;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  uint64_t *found = arena_array(&scratch, plan->n_files + 1, sizeof(*found));
+  TRY(database_query(&scratch, engine->database, "SELECT file, count(*) FROM rows GROUP BY file", &table, err));
+  for (size_t row = 0; row < table.n_rows; row++)
+    found[cell_number(&table, row, 0)] = cell_number(&table, row, 1);
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    for (size_t file = source->first_file; source->parquet != NULL && file < source->first_file + source->n_files;
+         file++)
+      if (by_file[file] != found[file]) {
+        fail(err, ERROR_ENVIRONMENT, NOWHERE,
+             "the footer of Parquet file \"%s\" promises %" PRIu64 " rows, but %" PRIu64 " were read",
+             plan->files[file].path, by_file[file], found[file]);
+        return add_hint(err, "The file is damaged: write it anew, or leave it out of the path.");
+      }
+  }
+  return true;
+}
+
 static bool refuse_empty(const struct plan *plan, const struct run *run, struct error *err)
 {
   if (run->rows.read > 0)
@@ -259,6 +306,7 @@ bool engine_stage(struct engine *engine, const struct plan *plan, struct run *ru
   run->input_records = by_file;
   TRY(refuse_empty(plan, run, err));
   TRY(count_casts(engine, &layout, run, err));
+  TRY(refuse_false_footers(engine, plan, by_file, err));
   TRY(refuse_malformed(engine, plan, run, err));
   TRY(refuse_casts(engine, &layout, run, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "engine/duckdb/database_internal.h"
 #include "engine/duckdb/infer.h"
+#include "engine/duckdb/parquet_faults.h"
+#include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources_drift.h"
 #include "engine/duckdb/table_function.h"
 
@@ -15,11 +17,13 @@
 struct opened {
   struct reader *reader; /* NULL: Parquet */
   struct table_function *function;
+  const char **copies; /* Parquet: by file, the copy that is read in its place, or NULL */
 };
 
 struct sources {
   struct database *database;
   const struct plan *plan;
+  const char *temp_directory;
   struct opened *items;
   struct drift drift;
 };
@@ -56,13 +60,7 @@ static struct reader_options reader_options_from(const struct source_config *con
   return result;
 }
 
-/* The files that are opened: those that are read, or the model. */
-struct opened_files {
-  const struct plan_file *items;
-  size_t count;
-};
-
-static struct opened_files opened_files(const struct plan_source *source)
+struct opened_files sources_opened_files(const struct plan_source *source)
 {
   if (source->n_files == 0 && source->model != NULL)
     return (struct opened_files){ source->model, 1 };
@@ -74,7 +72,7 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 {
   struct opened *opened = &sources->items[index];
   struct reader_options options = reader_options_from(source->config);
-  struct opened_files files = opened_files(source);
+  struct opened_files files = sources_opened_files(source);
   const char **paths = arena_array(arena, files.count, sizeof(*paths));
   for (size_t i = 0; i < files.count; i++)
     paths[i] = files.items[i].path;
@@ -108,35 +106,14 @@ static bool open_text(struct arena *arena, struct sources *sources, struct plan_
 
 /* Parquet */
 
-static void print_list(const struct plan_file *files, size_t count,
-                       void (*add)(struct text_buffer *sql, const char *path), struct text_buffer *sql)
+void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql)
 {
   text_buffer_add_char(sql, '[');
   for (size_t i = 0; i < count; i++) {
     text_buffer_add_string(sql, i == 0 ? "" : ", ");
-    add(sql, files[i].path);
+    sql_add_string(sql, text_from(files[i].path));
   }
   text_buffer_add_char(sql, ']');
-}
-
-void sources_print_files(const struct plan_file *files, size_t count, struct text_buffer *sql)
-{
-  print_list(files, count, sql_add_file, sql);
-}
-
-void sources_print_names(const struct plan_file *files, size_t count, struct text_buffer *sql)
-{
-  print_list(files, count, sql_add_file_name, sql);
-}
-
-static void add_path(struct text_buffer *sql, const char *path)
-{
-  sql_add_string(sql, text_from(path));
-}
-
-void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql)
-{
-  print_list(files, count, add_path, sql);
 }
 
 static bool check_name(const struct plan_source *source, const struct plan_file *file, struct error *err)
@@ -150,7 +127,7 @@ static bool check_name(const struct plan_source *source, const struct plan_file 
 
 static bool prepare_objects(struct sources *sources, const struct plan_source *source, struct error *err)
 {
-  struct opened_files files = opened_files(source);
+  struct opened_files files = sources_opened_files(source);
   for (size_t i = 0; i < files.count; i++) {
     TRY(check_name(source, &files.items[i], err));
     if (!path_is_remote(files.items[i].path))
@@ -172,28 +149,73 @@ static void add_partition_column(struct plan_source *source, size_t number)
   source->n_columns += i == source->n_columns;
 }
 
-static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, struct error *err)
+/* Opens the source with the copies that it has so far, and makes those that it turns out to need. */
+static bool open_with_copies(struct arena *arena, struct sources *sources, struct plan_source *source,
+                             const char **copies, struct drift *drift, struct error *err)
+{
+  for (;;) {
+    int needs_copy = NO_COLUMN;
+    TRY(parquet_source_open(arena, sources->database, source, copies, drift, &needs_copy, err));
+    if (needs_copy == NO_COLUMN)
+      return true;
+    TRY(parquet_copy_file(arena, sources->plan, source, (size_t)needs_copy, sources->temp_directory, copies, err));
+  }
+}
+
+/* Where DuckDB refuses the files as a whole, the one is found that it does not read; some it reads without their
+ * annotations. */
+static bool open_parquet(struct arena *arena, struct sources *sources, struct plan_source *source, size_t index,
+                         struct error *err)
 {
   TRY(prepare_objects(sources, source, err));
-  struct opened_files files = opened_files(source);
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  sources_print_files(files.items, files.count, &sql);
-  text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
-  const char **names = NULL;
-  const struct type **types = NULL;
-  if (!database_describe(arena, sources->database, sql.data, &names, &types, &source->n_columns, err)) {
-    if (err->kind != ERROR_INTERRUPTED)
-      err->kind = ERROR_ENVIRONMENT; /* a file that is none, or is cut short */
-    return add_context(err, "while reading the columns of %zu Parquet file%s", files.count,
-                       files.count == 1 ? "" : "s");
+  struct opened_files files = sources_opened_files(source);
+  const char **copies = sources->items[index].copies = arena_array(arena, source->n_files + 2, sizeof(*copies));
+  if (!open_with_copies(arena, sources, source, copies, &sources->drift, err)) {
+    if (err->kind == ERROR_CONFIG || err->kind == ERROR_INTERRUPTED)
+      return false;
+    struct error reason;
+    bool is_copied = false;
+    if (!parquet_faults_find(arena, sources->database, sources->plan, source, LOOK_AT_SCHEMA, sources->temp_directory,
+                             copies, &is_copied, &reason)) {
+      *err = reason;
+      return false;
+    }
+    err->kind = ERROR_ENVIRONMENT;
+    if (!is_copied)
+      return add_context(err, "while reading the columns of %zu Parquet file%s, the first is \"%s\"", files.count,
+                         files.count == 1 ? "" : "s", files.items[0].path);
+    TRY(open_with_copies(arena, sources, source, copies, &sources->drift, err));
   }
-  source->columns = arena_array(arena, source->n_columns + source->n_partition_names + 1, sizeof(*source->columns));
-  for (size_t i = 0; i < source->n_columns; i++)
-    source->columns[i] = (struct source_column){ .name = names[i], .type = types[i] };
   for (size_t i = 0; i < source->n_partition_names; i++)
     add_partition_column(source, i);
-  return parquet_drift(sources->database, source, &sources->drift, err);
+  return true;
+}
+
+static bool repair_source(struct arena *arena, struct sources *sources, struct plan_source *source, const char **copies,
+                          bool *ret_repaired, struct error *err)
+{
+  bool is_copied = false;
+  size_t n_columns = source->n_columns;
+  TRY(parquet_faults_find(arena, sources->database, sources->plan, source, LOOK_AT_VALUES, sources->temp_directory,
+                          copies, &is_copied, err));
+  if (!is_copied)
+    return true;
+  TRY(open_with_copies(arena, sources, source, copies, NULL, err));
+  for (size_t i = 0; i < source->n_partition_names; i++)
+    add_partition_column(source, i);
+  if (source->n_columns != n_columns)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "the columns of the files changed while they were read");
+  *ret_repaired = true;
+  return true;
+}
+
+bool sources_repair(struct arena *arena, struct sources *sources, bool *ret_repaired, struct error *err)
+{
+  *ret_repaired = false;
+  for (size_t i = 0; i < sources->plan->n_sources; i++)
+    if (sources->items[i].copies != NULL)
+      TRY(repair_source(arena, sources, &sources->plan->sources[i], sources->items[i].copies, ret_repaired, err));
+  return true;
 }
 
 static bool count_parquet(struct sources *sources, const struct plan_source *source, uint64_t *ret_by_file,
@@ -202,9 +224,9 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT list_position(");
-  sources_print_names(source->files, source->n_files, &sql);
+  parquet_source_print_paths(source, sql_add_file_name, &sql);
   text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
-  sources_print_files(source->files, source->n_files, &sql);
+  parquet_source_print_paths(source, sql_add_file, &sql);
   text_buffer_add_char(&sql, ')');
   struct table table;
   TRY(database_query(&scratch, sources->database, sql.data, &table, err));
@@ -219,16 +241,18 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
 
 /* all */
 
-bool sources_open(struct arena *arena, struct database *database, struct plan *plan, struct sources **ret_sources,
-                  struct error *err)
+bool sources_open(struct arena *arena, struct database *database, struct plan *plan, const char *temp_directory,
+                  struct sources **ret_sources, struct error *err)
 {
   struct sources *sources = arena_alloc(arena, sizeof(*sources));
-  *sources = (struct sources){ .database = database, .plan = plan, .drift = { .arena = arena } };
+  *sources = (struct sources){
+    .database = database, .plan = plan, .temp_directory = temp_directory, .drift = { .arena = arena }
+  };
   sources->items = arena_array(arena, plan->n_sources + 1, sizeof(*sources->items));
   bool is_open = true;
   for (size_t i = 0; is_open && i < plan->n_sources; i++) {
     struct plan_source *source = &plan->sources[i];
-    is_open = source->config->format == SOURCE_PARQUET ? open_parquet(arena, sources, source, err)
+    is_open = source->config->format == SOURCE_PARQUET ? open_parquet(arena, sources, source, i, err)
                                                        : open_text(arena, sources, source, i, err);
   }
   if (!is_open) {

@@ -9,9 +9,10 @@
 struct sources;
 
 /** Opens every source of the plan and fills its columns. How its files differ is logged, and kept for sources_drift.
+ * Copies of Parquet files that cannot be read as they are go to `temp_directory`, which is the caller's to remove.
  * `plan` and `arena` must outlive the sources, and the sources the database's queries. */
 MUST_CHECK bool sources_open(struct arena *arena, struct database *database, struct plan *plan,
-                             struct sources **ret_sources, struct error *err);
+                             const char *temp_directory, struct sources **ret_sources, struct error *err);
 void sources_close(struct sources **sources);
 
 /** How the columns of the files differ from those of the first file of their source. */
@@ -20,9 +21,18 @@ const struct drift *sources_drift(const struct sources *sources);
 /** Why a scan failed, as the reader said it; NULL where none did. */
 const struct error *sources_error(const struct sources *sources);
 
-/** Adds files as a list of SQL: for DuckDB's readers; by the names that these give back; by their paths, for people. */
-void sources_print_files(const struct plan_file *files, size_t count, struct text_buffer *sql);
-void sources_print_names(const struct plan_file *files, size_t count, struct text_buffer *sql);
+/** To be called when a scan has failed: finds the Parquet file that is broken, which is the error (ERROR_ENVIRONMENT).
+ * Where it is single values that stop DuckDB, *ret_repaired is true: scanned again, they are malformed records. */
+MUST_CHECK bool sources_repair(struct arena *arena, struct sources *sources, bool *ret_repaired, struct error *err);
+
+/** The files that are opened: those that are read, or the model. */
+struct opened_files {
+  const struct plan_file *items;
+  size_t count;
+};
+struct opened_files sources_opened_files(const struct plan_source *source);
+
+/** Adds the paths of files as a list of SQL. */
 void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql);
 
 /** ERROR_ENVIRONMENT where a file is no longer what it was when its run began. To be called when all is read. */

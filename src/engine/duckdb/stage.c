@@ -2,6 +2,7 @@
  * is computed twice and the whole is one scan. */
 #include "engine/duckdb/stage.h"
 
+#include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/schema_functions.h"
 #include "engine/duckdb/sources.h"
 #include "reader/reader.h"
@@ -117,24 +118,6 @@ void spark_text_print_is_faithful(const struct type *type, const char *sql, cons
     text_buffer_add_string(out, "true");
 }
 
-/* The kind (enum reader_kind) that a Parquet value has beside JSON's. */
-static int kind_of_type(const struct type *type)
-{
-  if (type_is_numeric(type))
-    return KIND_NUMBER;
-  switch (type->id) {
-  case TYPE_BOOLEAN:
-    return KIND_BOOLEAN;
-  case TYPE_STRUCT:
-  case TYPE_MAP:
-    return KIND_OBJECT;
-  case TYPE_ARRAY:
-    return KIND_ARRAY;
-  default:
-    return KIND_STRING;
-  }
-}
-
 /* Adds "<value> AS r2, <kind> AS k2". Kinds: those of the reader, 8 added for text of CSV (schema_functions.h). */
 static void print_source_column(const struct plan *plan, const struct plan_source *source, size_t index,
                                 struct text_buffer *out)
@@ -147,100 +130,27 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
     text_buffer_printf(out, ") AS r%zu, CAST(0 AS UTINYINT) AS k%zu", index, index);
     return;
   }
-  if (source->config->format != SOURCE_PARQUET) {
-    text_buffer_printf(out, "c%d AS r%zu, CAST(k%d | %d AS UTINYINT) AS k%zu", c, index, c,
-                       source->config->format == SOURCE_CSV ? KIND_CSV : 0, index);
-    return;
-  }
-  const struct source_column *read = &source->columns[c];
-  SCOPED(text_buffer_done) struct text_buffer name = { 0 };
-  if (read->partition > 0)
-    text_buffer_printf(&name, "crisol_partition_%zu", read->partition);
-  else
-    sql_add_name(&name, read->name);
-  if (column->is_text || !type_equal(read->type, column->raw_type)) /* as text beside text */
-    spark_text_print(read->type, name.data, plan->dataset->timezone, out);
-  else
-    text_buffer_add_string(out, name.data);
-  text_buffer_printf(out, " AS r%zu, CAST(CASE WHEN %s IS NULL THEN %d ELSE %d END AS UTINYINT) AS k%zu", index,
-                     name.data, KIND_PARQUET_NULL, column->is_text ? kind_of_type(read->type) : KIND_PARQUET_VALUE,
-                     index);
-}
-
-/* A text that may hold a NUL, which no literal can. */
-static void add_value(struct text value, struct text_buffer *out)
-{
-  for (;;) {
-    const char *nul = value.length == 0 ? NULL : memchr(value.data, '\0', value.length);
-    size_t length = nul == NULL ? value.length : (size_t)(nul - value.data);
-    sql_add_string(out, (struct text){ value.data, length });
-    if (nul == NULL)
-      return;
-    text_buffer_add_string(out, " || chr(0) || ");
-    value = (struct text){ nul + 1, value.length - length - 1 };
-  }
-}
-
-/* The values of the files' folders, picked by the file. */
-static void print_partition(const struct plan_source *source, size_t number, struct text_buffer *out)
-{
-  text_buffer_add_char(out, '[');
-  for (size_t i = 0; i < source->n_files; i++) {
-    struct text value = source->files[i].partition_values[number];
-    text_buffer_add_string(out, i == 0 ? "" : ", ");
-    if (value.data == NULL)
-      text_buffer_add_string(out, "CAST(NULL AS VARCHAR)");
-    else
-      add_value(value, out);
-  }
-  text_buffer_printf(out, "][crisol_number] AS crisol_partition_%zu", number + 1);
-}
-
-static void print_parquet(const struct plan_source *source, struct text_buffer *out)
-{
-  bool is_partitioned = source->n_partition_names > 0;
-  if (is_partitioned) {
-    text_buffer_add_string(out, "(SELECT *, list_position(");
-    sources_print_names(source->files, source->n_files, out);
-    text_buffer_add_string(out, ", crisol_filename) AS crisol_number");
-  }
-  for (size_t i = 0; i < source->n_partition_names; i++) {
-    text_buffer_add_string(out, ", ");
-    print_partition(source, i, out);
-  }
-  text_buffer_add_string(out, is_partitioned ? " FROM read_parquet(" : "read_parquet(");
-  sources_print_files(source->files, source->n_files, out);
-  text_buffer_printf(
-      out,
-      ", union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)%s\n",
-      is_partitioned ? ")" : "");
+  text_buffer_printf(out, "c%d AS r%zu, CAST(k%d | %d AS UTINYINT) AS k%zu", c, index, c,
+                     source->config->format == SOURCE_CSV ? KIND_CSV : 0, index);
 }
 
 static void print_source(const struct plan *plan, size_t index, struct text_buffer *out)
 {
   const struct plan_source *source = &plan->sources[index];
+  if (source->config->format == SOURCE_PARQUET) {
+    parquet_source_print(plan, source, out);
+    return;
+  }
   text_buffer_add_string(out, "  SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     print_source_column(plan, source, i, out);
     text_buffer_add_string(out, ",\n    ");
   }
-  if (source->config->format != SOURCE_PARQUET) {
-    text_buffer_printf(out,
-                       "CAST(_file + %" PRIu32 " AS UINTEGER) AS file, _offset AS position, _line AS line,\n"
-                       "    _reason AS reason, _raw AS raw, _raw_length AS raw_length\n"
-                       "  FROM crisol_source_%zu()\n",
-                       source->first_file, index);
-    return;
-  }
-  text_buffer_add_string(out, "CAST(list_position(");
-  sources_print_names(source->files, source->n_files, out);
   text_buffer_printf(out,
-                     ", crisol_filename) + %" PRId64 " AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS "
-                     "position,\n"
-                     "    CAST(NULL AS UBIGINT) AS line, CAST(0 AS UTINYINT) AS reason, CAST(NULL AS VARCHAR) AS raw,\n"
-                     "    CAST(NULL AS UBIGINT) AS raw_length\n  FROM ",
-                     (int64_t)source->first_file - 1);
-  print_parquet(source, out);
+                     "CAST(_file + %" PRIu32 " AS UINTEGER) AS file, _offset AS position, _line AS line,\n"
+                     "    _reason AS reason, _raw AS raw, _raw_length AS raw_length\n"
+                     "  FROM crisol_source_%zu()\n",
+                     source->first_file, index);
 }
 
 /* columns */

@@ -8,7 +8,7 @@
 static void print_malformed_reason(struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "['malformed:' || CASE reason");
-  for (int reason = READER_OK + 1; reason <= READER_TOO_DEEP; reason++)
+  for (int reason = READER_OK + 1; reason < N_READER_REASONS; reason++)
     text_buffer_printf(sql, " WHEN %d THEN '%s'", reason, reader_reason_name((enum reader_reason)reason));
   text_buffer_add_string(sql, " END]");
 }

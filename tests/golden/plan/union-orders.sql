@@ -23,17 +23,17 @@ WITH source AS (
     _reason AS reason, _raw AS raw, _raw_length AS raw_length
   FROM crisol_source_1()
   UNION ALL
-  SELECT "order_id" AS r0, CAST(CASE WHEN "order_id" IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k0,
-    "product" AS r1, CAST(CASE WHEN "product" IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k1,
-    CAST("quantity" AS VARCHAR) AS r2, CAST(CASE WHEN "quantity" IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k2,
-    spark_cast__decimal_10_2__string("price") AS r3, CAST(CASE WHEN "price" IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k3,
-    spark_cast__timestamp__string("ordered_at") AS r4, CAST(CASE WHEN "ordered_at" IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k4,
-    "customer" AS r5, CAST(CASE WHEN "customer" IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k5,
+  SELECT c0 AS r0, CAST(CASE WHEN r0 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k0,
+    c1 AS r1, CAST(CASE WHEN r1 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k1,
+    CAST(c2 AS VARCHAR) AS r2, CAST(CASE WHEN r2 IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k2,
+    spark_cast__decimal_10_2__string(c3) AS r3, CAST(CASE WHEN r3 IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k3,
+    spark_cast__timestamp__string(CASE WHEN b4 = 0 THEN c4 END) AS r4, CAST(CASE WHEN r4 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k4,
+    c5 AS r5, CAST(CASE WHEN r5 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k5,
     CAST(NULL AS VARCHAR) AS r6, CAST(0 AS UTINYINT) AS k6,
-    CAST(list_position(['data/archive.parquet'], crisol_filename) + 1 AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS position,
-    CAST(NULL AS UBIGINT) AS line, CAST(0 AS UTINYINT) AS reason, CAST(NULL AS VARCHAR) AS raw,
-    CAST(NULL AS UBIGINT) AS raw_length
-  FROM read_parquet(['data/archive.parquet'], union_by_name = true, hive_partitioning = false, filename = 'crisol_filename', file_row_number = true)
+    CAST(file_index + 2 AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS position,
+    CAST(NULL AS UBIGINT) AS line, CAST(reason AS UTINYINT) AS reason, left(raw, 1048576) AS raw, CAST(strlen(raw) AS UBIGINT) AS raw_length
+  FROM (SELECT c0, c1, c2, c3, c4, c5, file_index, file_row_number, coalesce(CASE WHEN coalesce(epoch_us(c4) NOT BETWEEN -9223371800000000000 AND 9223371800000000000, c4 IS NOT NULL) THEN 10 ELSE 0 END, 0) AS b4, greatest(0, b4) AS reason, CASE WHEN greatest(0, b4) <> 0 THEN '{' || concat_ws(', ', CASE WHEN b4 <> 0 THEN '"ordered_at": ' || coalesce(TRY(CAST(epoch_us(c4) AS VARCHAR)), CAST(c4 AS VARCHAR)) END) || '}' END AS raw
+    FROM read_parquet(['data/archive.parquet'], hive_partitioning = false) AS t(c0, c1, c2, c3, c4, c5))
 ), converted AS (
   SELECT *,
     spark_cast__string__int(r2) AS x2,
@@ -106,7 +106,7 @@ COPY (SELECT v0 AS "order_id", v1 AS "product", v2 AS "quantity", v3 AS "price",
 TO '<staging>/silver' (FORMAT parquet, COMPRESSION 'snappy', PARTITION_BY (crisol_partition));
 
 -- quarantine
-SELECT v0 AS "order_id", v1 AS "product", q2 AS "quantity", q3 AS "price", q4 AS "ordered_at", v5 AS "customer", v6 AS "coupon", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' END]
+SELECT v0 AS "order_id", v1 AS "product", q2 AS "quantity", q3 AS "price", q4 AS "ordered_at", v5 AS "customer", v6 AS "coupon", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'map_key' WHEN 10 THEN 'out_of_range' END]
   WHEN 2 THEN list_filter([NULL,
     CASE WHEN (c0 >> 0) & 1 = 1 THEN 'cast:quantity:int' END,
     CASE WHEN (c0 >> 2) & 1 = 1 THEN 'cast:price:decimal(10,2)' END,

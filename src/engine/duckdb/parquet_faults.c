@@ -1,0 +1,73 @@
+#include "engine/duckdb/parquet_faults.h"
+
+#include "base/file.h"
+#include "engine/duckdb/database_internal.h"
+#include "engine/duckdb/parquet_plain.h"
+#include "engine/duckdb/parquet_source.h"
+#include "engine/duckdb/sources.h"
+
+/* What DuckDB says where it is a value, or an annotation, that it cannot take. */
+static const char *const plain_helps[] = {
+  "Invalid string encoding",
+  "Invalid JSON found",
+  "Could not convert Timestamp",
+  "Unsupported converted type (20)", /* BSON */
+  "MAP_KEY_VALUE requires two children",
+};
+
+static bool is_helped(const struct error *err)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(plain_helps); i++)
+    if (strstr(err->message, plain_helps[i]) != NULL)
+      return true;
+  return false;
+}
+
+static bool look_at(struct database *database, const char *path, enum parquet_look look, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql,
+                         look == LOOK_AT_SCHEMA ? "SELECT count(*)" : "SELECT bit_xor(hash(\"a row of crisol's\"))");
+  text_buffer_add_string(&sql, " FROM read_parquet([");
+  sql_add_file(&sql, path);
+  text_buffer_add_string(&sql, "], hive_partitioning = false) AS \"a row of crisol's\"");
+  return database_execute(database, sql.data, err);
+}
+
+bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struct plan_source *source, size_t number,
+                       const char *directory, const char **copies, struct error *err)
+{
+  TRY(directory_create(directory, err));
+  const char *target =
+      path_join(arena, directory, arena_printf(arena, "plain-%zu.parquet", source->first_file + number));
+  TRY(parquet_plain_copy(plan->config->s3, sources_opened_files(source).items[number].path, target,
+                         parquet_schema_path(arena, target), err));
+  copies[number] = target;
+  return true;
+}
+
+bool parquet_faults_find(struct arena *arena, struct database *database, const struct plan *plan,
+                         const struct plan_source *source, enum parquet_look look, const char *directory,
+                         const char **copies, bool *ret_copied, struct error *err)
+{
+  *ret_copied = false;
+  struct opened_files files = sources_opened_files(source);
+  for (size_t i = 0; i < files.count; i++) {
+    if (copies[i] != NULL || look_at(database, files.items[i].path, look, err))
+      continue;
+    if (err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
+      return false;
+    if (is_helped(err)) {
+      TRY(parquet_copy_file(arena, plan, source, i, directory, copies, err));
+      *ret_copied = true;
+      continue;
+    }
+    struct error reason = *err;
+    fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", files.items[i].path,
+         reason.message);
+    return add_hint(err,
+                    "The file is damaged or cut short, or written in a way that is not supported: write it anew, or "
+                    "leave it out of the path.");
+  }
+  return true;
+}
