@@ -99,7 +99,8 @@ static bool compare_columns(struct job *job, struct error *err)
   if (last.count > 0)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
-    TRY(gold_check(&job->warehouse, &job->plan, drift, err));
+    TRY(ledger_recall_required(job->cli->arena, &job->warehouse, &job->plan, err) &&
+        gold_check(&job->warehouse, &job->plan, drift, err));
   for (size_t i = first; i < drift->count; i++) {
     SCOPED(text_buffer_done) struct text_buffer line = { 0 };
     drift_print(&drift->changes[i], &line);

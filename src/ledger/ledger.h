@@ -58,6 +58,10 @@ struct ledger_input {
   const char *md5, *etag;          /* NULL: unknown */
 };
 
+/** Fills warehouse->required, which lives as long as the arena, from all versions of the dataset's schema. */
+MUST_CHECK bool ledger_recall_required(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                       struct error *err);
+
 /** All input files of the dataset's completed runs, oldest run first. */
 MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                               struct ledger_input **ret_inputs, size_t *ret_count, struct error *err);

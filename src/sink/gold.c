@@ -143,12 +143,27 @@ static bool refuse_column(const struct plan *plan, const char *name, const char 
   return add_hint(err, "%s: %s %s.", remedy, ddl.data, action);
 }
 
+bool gold_was_required(const struct warehouse *warehouse, const char *column)
+{
+  for (size_t i = 0; i < warehouse->required.n_rows; i++)
+    if (text_equal_nocase(text_from(warehouse->required.cells[i]), text_from(column)))
+      return true;
+  return false;
+}
+
 /* A trigger may fill what has no default. */
 bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err)
 {
   for (size_t i = 0; i < table->n_columns; i++) {
     const struct gold_table_column *column = &table->columns[i];
     bool is_filled = column->has_default || column->is_identity || column->is_generated || table->has_row_triggers;
+    bool is_server = plan->config->database->driver == DATABASE_POSTGRESQL;
+    if (column->wanted != NO_COLUMN && column->is_generated && !is_server) {
+      fail(err, ERROR_CONFIG, plan->dataset->gold.place,
+           "column \"%s\" of gold table \"%s\" is generated from others: it takes no value of the dataset",
+           column->name, plan->dataset->gold.table);
+      return add_hint(err, "Leave it out (output.gold.exclude_columns), or drop it, so that the run adds its own.");
+    }
     if (column->wanted != NO_COLUMN && column->is_generated)
       return refuse_column(plan, column->name, "is generated from others: it takes no value of the dataset",
                            "Leave it out (output.gold.exclude_columns), or let it be a column as others",

@@ -169,7 +169,6 @@ static bool migrate(struct warehouse *warehouse, const struct plan *plan, const 
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct gold_table table;
-  TRY(check_types(plan, existing, err));
   TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
   for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
     TRY(migrate_column(warehouse, plan, existing, i, err));
@@ -218,12 +217,29 @@ static void add_drift(struct drift *drift, const struct existing *existing)
       gold_note_missing(drift, is->cells[row * 3]);
 }
 
+/* What stands in the way of loading, before anything is loaded. */
+static bool check_table(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
+                        struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table;
+  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
+  TRY(duckdb_check_table(warehouse, plan, &table, err));
+  TRY(check_types(plan, existing, err));
+  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
+    int index = find_column(&existing->is.columns, existing->wanted.columns.cells[i * 3]);
+    if (index != NO_COLUMN && !holds(existing, index, i))
+      TRY(duckdb_check_change(warehouse, plan, existing->is.columns.cells[index * 3], err));
+  }
+  return true;
+}
+
 bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct existing existing;
   TRY(read_columns(&scratch, warehouse, plan, &existing, err));
-  TRY(check_types(plan, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, err));
   add_drift(drift, &existing);
   return true;
 }
@@ -233,6 +249,7 @@ bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, s
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct existing existing;
   TRY(read_columns(&scratch, warehouse, plan, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, err));
   bool is_there = existing.is.columns.n_rows > 0;
   return is_there ? migrate(warehouse, plan, &existing, err) : create(warehouse, plan, err);
 }
@@ -306,9 +323,25 @@ static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan
   return database_execute(warehouse->database, sql.data, err);
 }
 
+/* An index that stands in the file is only read once something is to be inserted; what is deleted before that stays in
+ * it until the transaction ends, and a row with the same key would be refused. */
+static bool wake_indexes(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (plan->n_gold_columns == 0)
+    return true;
+  text_buffer_add_string(&sql, "INSERT INTO ");
+  gold_add_table_name(plan, &sql);
+  text_buffer_add_string(&sql, " (");
+  sql_add_name(&sql, plan->gold_columns[0].name);
+  text_buffer_add_string(&sql, ") SELECT NULL WHERE false");
+  return database_execute(warehouse->database, sql.data, err);
+}
+
 static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(wake_indexes(warehouse, plan, err));
   switch (gold_replacement(plan)) {
   case REPLACES_NOTHING:
     return true;

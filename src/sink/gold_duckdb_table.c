@@ -120,12 +120,13 @@ static int find_wanted(const struct plan *plan, const char *name)
   return NO_COLUMN;
 }
 
-static void note_requirements(const struct plan *plan, struct gold_table *table)
+static void note_requirements(const struct warehouse *warehouse, const struct plan *plan, struct gold_table *table)
 {
   for (size_t i = 0; i < table->n_columns; i++) {
     struct gold_table_column *column = &table->columns[i];
     column->wanted = find_wanted(plan, column->name);
-    bool stays = column->wanted != NO_COLUMN && plan->gold_columns[column->wanted].is_required;
+    bool stays = !gold_was_required(warehouse, column->name) ||
+                 (column->wanted != NO_COLUMN && plan->gold_columns[column->wanted].is_required);
     for (size_t k = 0; k < table->n_keys; k++)
       stays = stays || (table->keys[k].kind == GOLD_PRIMARY_KEY && gold_key_has(&table->keys[k], column->name));
     column->stays_required = column->is_required && stays;
@@ -139,7 +140,7 @@ bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const s
   TRY(read_columns(arena, warehouse, plan, &table, err));
   if (table.is_there)
     TRY(read_keys(arena, warehouse, plan, &table, err));
-  note_requirements(plan, &table);
+  note_requirements(warehouse, plan, &table);
   *ret_table = table;
   return true;
 }

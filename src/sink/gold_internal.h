@@ -9,6 +9,11 @@
 bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
 bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                        struct gold_table *ret_table, struct error *err);
+/* ERROR_CONFIG where something of the table, or its name, stands in the way of what this run does to it; the same of a
+ * change of one column. */
+bool duckdb_check_table(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                        struct error *err);
+bool duckdb_check_change(struct warehouse *warehouse, const struct plan *plan, const char *column, struct error *err);
 bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err);
@@ -40,6 +45,8 @@ const char *gold_key_name(const struct plan *plan, size_t i);
 bool gold_is_key(const struct plan *plan, const char *name);
 void gold_add_key(const struct plan *plan, struct text_buffer *sql);
 
+/* Whether a NOT NULL of this column may be crisol's own: its dataset has once required it. */
+bool gold_was_required(const struct warehouse *warehouse, const char *column);
 /* ERROR_CONFIG where a column of the table takes no value that the run has, or wants one that it has not. */
 bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err);
 /* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */

@@ -132,11 +132,12 @@ static bool read_actors(struct arena *arena, struct warehouse *warehouse, const 
 }
 
 /* What the keys and types of a person demand stays; crisol's own NOT NULL only while the dataset says so. */
-static void note_requirements(const struct plan *plan, struct gold_table *table)
+static void note_requirements(const struct warehouse *warehouse, const struct plan *plan, struct gold_table *table)
 {
   for (size_t i = 0; i < table->n_columns; i++) {
     struct gold_table_column *column = &table->columns[i];
-    bool stays = column->is_identity || strcmp(column->type, column->base) != 0;
+    bool stays =
+        column->is_identity || strcmp(column->type, column->base) != 0 || !gold_was_required(warehouse, column->name);
     const struct plan_gold_column *wanted = gold_find_column(plan, column->name);
     column->wanted = wanted == NULL ? NO_COLUMN : (int)(wanted - plan->gold_columns);
     stays = stays || (wanted != NULL && wanted->is_required);
@@ -156,7 +157,7 @@ bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, con
   if (table.is_there)
     TRY(read_columns(arena, warehouse, plan, &table, err) && read_keys(arena, warehouse, plan, &table, err) &&
         read_actors(arena, warehouse, plan, &table, err));
-  note_requirements(plan, &table);
+  note_requirements(warehouse, plan, &table);
   *ret_table = table;
   return true;
 }
