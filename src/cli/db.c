@@ -26,25 +26,41 @@ static bool init(struct cli *cli, struct warehouse *warehouse, struct error *err
   return true;
 }
 
-/* What a run needs of PostgreSQL: a query that answers t or f, and what to do about an f. */
+/* What a run needs of PostgreSQL: a query that answers one row for each thing that is missing, with the GRANT for it.
+ */
 static const struct {
   const char *what, *sql, *remedy;
 } needs[] = {
   { "the metadata tables can be read and written, or be created",
-    "SELECT CASE WHEN to_regclass('metadata.pipeline_executions') IS NULL THEN "
-    "coalesce(has_schema_privilege(to_regnamespace('metadata'), 'CREATE'), "
-    "has_database_privilege(current_database(), 'CREATE')) ELSE "
-    "(SELECT bool_and(coalesce(has_table_privilege(to_regclass('metadata.' || name), 'SELECT') AND "
-    "has_table_privilege(to_regclass('metadata.' || name), 'INSERT'), has_schema_privilege('metadata', 'CREATE'))) "
-    "FROM unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', 'run_files', 'run_columns', "
-    "'schema_drift']) AS name) AND has_table_privilege('metadata.pipeline_executions', 'UPDATE') END",
+    "WITH named(name) AS (SELECT unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', "
+    "'run_files', "
+    "'run_columns', 'schema_drift'])), needed(name, need) AS (SELECT name, unnest(ARRAY['SELECT', "
+    "'INSERT']) "
+    "FROM named UNION ALL VALUES ('pipeline_executions', 'UPDATE'), ('gold_tables', 'UPDATE'), ('gold_tables', "
+    "'DELETE')) "
+    "SELECT 'CREATE ON DATABASE ' || quote_ident(current_database()) WHERE to_regnamespace('metadata') IS NULL AND NOT "
+    "has_database_privilege(current_database(), 'CREATE') UNION ALL "
+    "SELECT string_agg(need, ', ') || ' ON SCHEMA metadata' FROM unnest(ARRAY['USAGE', 'CREATE']) AS need WHERE NOT "
+    "coalesce(has_schema_privilege(to_regnamespace('metadata'), need), true) AND (need = 'USAGE' OR EXISTS (SELECT "
+    "FROM named "
+    "WHERE NOT EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = to_regnamespace('metadata')))) "
+    "HAVING "
+    "count(*) > 0 UNION ALL "
+    "SELECT string_agg(need, ', ') || format(' ON metadata.%I', name) FROM needed JOIN pg_class AS c ON c.relname = "
+    "name AND "
+    "c.relnamespace = to_regnamespace('metadata') WHERE NOT has_table_privilege(c.oid, need) GROUP BY name",
     "run scripts/init_database.sql as the owner of the database" },
   { "tables can be created in schema gold, or the schema be created",
-    "SELECT coalesce(has_schema_privilege(to_regnamespace('gold'), 'CREATE'), "
-    "has_database_privilege(current_database(), 'CREATE'))",
-    "GRANT CREATE, USAGE ON SCHEMA gold TO the role" },
-  { "temporary tables can be created", "SELECT has_database_privilege(current_database(), 'TEMPORARY')",
-    "GRANT TEMPORARY ON DATABASE TO the role" },
+    "SELECT 'CREATE ON DATABASE ' || quote_ident(current_database()) WHERE to_regnamespace('gold') IS NULL AND NOT "
+    "has_database_privilege(current_database(), 'CREATE') UNION ALL "
+    "SELECT string_agg(need, ', ') || ' ON SCHEMA gold' FROM unnest(ARRAY['USAGE', 'CREATE']) AS need WHERE NOT "
+    "coalesce(has_schema_privilege(to_regnamespace('gold'), need), true) HAVING count(*) > 0",
+    NULL },
+  { "temporary tables can be created",
+    "SELECT 'TEMPORARY ON DATABASE ' || quote_ident(current_database()) WHERE NOT "
+    "has_database_privilege(current_database(), "
+    "'TEMPORARY')",
+    NULL },
 };
 
 static bool check_server(struct cli *cli, struct warehouse *warehouse, struct error *err)
@@ -52,15 +68,19 @@ static bool check_server(struct cli *cli, struct warehouse *warehouse, struct er
   struct table table;
   size_t n_missing = 0;
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  TRY(warehouse_query(cli->arena, warehouse, "SELECT current_setting('server_version'), current_user", &table, err));
+  TRY(warehouse_query(cli->arena, warehouse,
+                      "SELECT current_setting('server_version'), current_user, quote_ident(current_user)", &table,
+                      err));
+  const char *role = table.cells[2];
   text_buffer_printf(&out, "PostgreSQL %s at %s, as role \"%s\"\n", table.cells[0], warehouse->name, table.cells[1]);
   for (size_t i = 0; i < ARRAY_LENGTH(needs); i++) {
     TRY(warehouse_query(cli->arena, warehouse, needs[i].sql, &table, err));
-    bool is_met = table.cells[0] != NULL && table.cells[0][0] == 't';
-    n_missing += !is_met;
-    text_buffer_printf(&out, "  %-7s  %s\n", is_met ? "ok" : "missing", needs[i].what);
-    if (!is_met)
-      text_buffer_printf(&out, "           to do: %s\n", needs[i].remedy);
+    n_missing += table.n_rows > 0;
+    text_buffer_printf(&out, "  %-7s  %s\n", table.n_rows == 0 ? "ok" : "missing", needs[i].what);
+    for (size_t row = 0; row < table.n_rows; row++)
+      text_buffer_printf(&out, "           to do: GRANT %s TO %s\n", table.cells[row], role);
+    if (table.n_rows > 0 && needs[i].remedy != NULL)
+      text_buffer_printf(&out, "           or all at once: %s\n", needs[i].remedy);
   }
   print_out(text_buffer_text(&out));
   return n_missing == 0 ||
