@@ -63,8 +63,14 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
   struct problem_list problems = { .arena = cli->arena };
   for (size_t i = 0; i < cli->n_arguments; i++) {
     struct config *config = NULL;
-    if (load_config(cli, cli->arguments[i], &problems, &config))
+    struct problem_list own = { .arena = cli->arena };
+    bool is_sound = load_config(cli, cli->arguments[i], &own, &config);
+    for (size_t p = 0; p < own.count; p++)
+      problem_add(&problems, &own.items[p]->error, own.items[p]->is_warning);
+    if (is_sound || (config != NULL && config_mend(cli->arena, config, &own)))
       TRY(check_columns(cli, config, &problems, err));
+    else if (config != NULL)
+      plan_check_syntax(cli->arena, config->dataset, &problems);
   }
   TRY(watch_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)

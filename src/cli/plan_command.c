@@ -16,9 +16,10 @@ bool command_plan(struct cli *cli, int *ret_exit, struct error *err)
   TRY(load_check_supported(cli, config, err));
   TRY(load_engine(cli->arena, config, now_us(), &engine, err));
   problems = (struct problem_list){ .arena = cli->arena };
-  bool is_done =
-      load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) && report_problems(&problems, err);
-  if (is_done) {
+  bool is_read = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err);
+  bool is_done = is_read && report_problems(&problems, err);
+  /* while a rule is wrong the rest is shown; statements are not, since they would lack it */
+  if (is_done || (is_read && plan.n_columns > 0 && plan.silver_path != NULL && !cli->sql)) {
     SCOPED(text_buffer_done) struct text_buffer out = { 0 };
     if (cli->sql)
       engine_print_sql(cli->arena, &plan, &out);

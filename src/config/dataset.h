@@ -216,6 +216,10 @@ struct config_options {
 MUST_CHECK bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                             struct config **ret_config);
 
+/** Makes a configuration that config_load refused, with these problems, whole enough to build a plan of it for `check`:
+ * what is broken is left out or stood in for. False where too much is missing to look at its columns. Never to be run. */
+bool config_mend(struct arena *arena, struct config *config, const struct problem_list *problems);
+
 /** Whether a file holds a dataset: a mapping with `id` and `output`. */
 bool config_is_dataset(struct arena *arena, const char *path);
 

@@ -84,6 +84,7 @@ static void read_cast_type(struct reading *reading, const struct node *node, voi
     return;
   if (!type_parse(reading->arena, text_from(text.value), node->place, &cast->type, &err)) {
     problem_add(reading->problems, &err, false);
+    cast->type = NULL;
     return;
   }
   static const enum type_id allowed[] = { TYPE_STRING, TYPE_BOOLEAN, TYPE_INT,  TYPE_BIGINT,    TYPE_FLOAT,
@@ -101,7 +102,10 @@ static void read_format_hint(struct reading *reading, const struct node *node, v
   struct config_cast *cast = target;
   if (!read_text(reading, node, "format_hint", &cast->format_hint))
     return;
+  size_t before = problem_count_errors(reading->problems);
   check_pattern(reading, cast->format_hint, node->is_verbatim);
+  if (problem_count_errors(reading->problems) > before)
+    cast->format_hint = (struct config_text){ 0 }; /* it is told once */
 }
 
 static void check_cast(struct reading *reading, const struct node *node, void *target)

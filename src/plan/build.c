@@ -451,8 +451,6 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   if (!refuse_empty_files(&builder))
     return false;
   plan_build_columns(&builder);
-  if (problem_count_errors(problems) > errors_before)
-    return false; /* what follows would only repeat the same names */
   build_deduplication(&builder);
   build_rules(&builder);
   build_partitions(&builder);

@@ -101,6 +101,16 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
   return column;
 }
 
+/* What a rename that finds no column would have made: who uses its name is not told a second time. */
+static void stand_in(struct plan_builder *builder, const char *name, size_t *capacity)
+{
+  struct plan_column *column = find_or_add_column(builder, name, capacity);
+  if (column->raw_type != NULL)
+    return;
+  column->raw_type = column->type = type_simple(TYPE_STRING);
+  column->is_missing = true;
+}
+
 /* Sources that are united must agree on a type, and on how it is written. */
 static bool is_inferred_alike(const struct plan_column *column, const struct source_column *read)
 {
@@ -135,9 +145,11 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
 static void hint_columns(struct plan_builder *builder, struct problem *problem, const char *wrong, size_t n_columns)
 {
   const char **names = arena_array(builder->arena, n_columns + 1, sizeof(char *));
+  size_t count = 0;
   for (size_t i = 0; i < n_columns; i++)
-    names[i] = builder->plan->columns[i].name;
-  add_hint_of_names(&problem->error, "column", text_from(wrong), names, n_columns);
+    if (!builder->plan->columns[i].is_missing)
+      names[count++] = builder->plan->columns[i].name;
+  add_hint_of_names(&problem->error, "column", text_from(wrong), names, count);
 }
 
 static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
@@ -367,6 +379,9 @@ void plan_build_columns(struct plan_builder *builder)
     report_unused(builder, &plan->sources[0], dataset->rename, dataset->n_rename, used);
   for (size_t i = 0; i < plan->n_sources; i++)
     unite_source(builder, &plan->sources[i], &capacity);
+  for (size_t i = 0; i < dataset->n_rename; i++)
+    if (!used[i])
+      stand_in(builder, dataset->rename[i].to.value, &capacity);
   add_schema_columns(builder, &capacity);
   builder->raw = plan_scope(builder->arena, plan, 'r', 0);
   attach_casts(builder);

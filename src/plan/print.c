@@ -97,6 +97,15 @@ static void print_standardization(const struct plan *plan, struct text_buffer *o
   text_buffer_add_string(out, "file, position\n");
 }
 
+/* What does not compile is shown as it is written. */
+static void print_expression(const struct expr *expr, struct text written, struct text_buffer *out)
+{
+  if (expr != NULL)
+    expr_print_spark(expr, out);
+  else
+    text_buffer_printf(out, "%.*s  (wrong, see above)", TEXT_ARGS(written));
+}
+
 static void print_quality(const struct plan *plan, struct text_buffer *out)
 {
   const struct dataset *dataset = plan->dataset;
@@ -105,7 +114,7 @@ static void print_quality(const struct plan *plan, struct text_buffer *out)
   for (size_t i = 0; i < plan->n_rules; i++) {
     text_buffer_printf(out, "  %-10s %s: ", on_fail_names[plan->rules[i].config->on_fail],
                        plan->rules[i].config->name.value);
-    expr_print_spark(plan->rules[i].expr, out);
+    print_expression(plan->rules[i].expr, plan->rules[i].config->expr.text, out);
     text_buffer_add_char(out, '\n');
   }
   if (dataset->schema != NULL)
@@ -143,7 +152,7 @@ static void print_gold(const struct plan *plan, struct text_buffer *out)
   }
   for (size_t i = 0; i < plan->n_conditions; i++) {
     text_buffer_printf(out, "  %s ", plan->conditions[i].config->is_warning ? "warn unless" : "keep where");
-    expr_print_spark(plan->conditions[i].expr, out);
+    print_expression(plan->conditions[i].expr, plan->conditions[i].config->condition.text, out);
     text_buffer_add_char(out, '\n');
   }
 }

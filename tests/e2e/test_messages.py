@@ -127,6 +127,58 @@ class Names(Case):
         self.crisol("plan", "pipeline.yml", "--sql")
 
 
+class Rounds(Case):
+    """All mistakes of all layers are found in one round, and none that is not there."""
+
+    def test_mistakes_of_every_layer_are_found_at_once(self):
+        self.write("in/a.csv", "id,amount,at\n1,2.50,2024-01-01\n")
+        self.write("rules.yml", {"rules": [{"name": "unknown", "expr": "amuont > 0"}, {"name": "syntax", "expr": "amount > ("},
+                                           {"name": "type", "expr": "amount + 1"}, {"name": "function", "expr": "lenght(id) > 0"}]})
+        self.write("schema.json", '{"type": "object", "properties": {"id": {"type": "strin"}}}')
+        self.write("config/env.yml", {"timezoen": "UTC"})
+        self.dataset({
+            "bogus": 1,
+            "standardization": {"casts": [{"column": "amount", "to": "decimall"}, {"column": "att", "to": "date"}],
+                                "rename": [{"from": "idd", "to": "key"}],
+                                "deduplicate": {"key": ["key", "idx"]}},
+            "quality": {"expectations_ref": "rules.yml"}, "schema": {"ref": "schema.json", "mode": "strickt"},
+            "output": {"silver": {"mode": "overwritex", "partition_by": ["yaer"], "partition_from": "at"},
+                       "gold": {"enabled": True, "database_config": "nowhere.yml", "exclude_columns": ["nothing"],
+                                "business_rules": [{"condition": "amount >> 1 = 'x' AND missing > 0", "action": "filter"}]}}})
+        out = self.crisol("check", "pipeline.yml", exit=2).out
+        for wrong in ("bogus", "decimall", '"att"', '"idd"', '"idx"', '"amuont"', "syntax", "lenght", '"strin"', "strickt",
+                      "overwritex", '"yaer"', "nowhere.yml", '"nothing"', '"missing"', "timezoen"):
+            self.assertIn(wrong, out)
+        self.assertNotIn('unrecognized column "key"', out)  # the rename that would make it is what is wrong
+        self.assertEqual(out.count("error:"), 17, out)
+
+    def test_what_a_broken_part_would_have_made_is_no_second_error(self):
+        self.write("in/a.csv", "id,amount,at\n1,2.50,2024-01-01\n")
+        rules = {"quality": {"rules": [{"name": "r", "expr": "amount > 0 AND id IS NOT NULL"}]}}
+        for change in ({"source": {"input_format": "cvs"}}, {"source": {"options": {"heder": True, "header": None}}},
+                       {"source": {"options": {"header": "perhaps"}}}, {"source": {"path": None}}, {"source": {"pth": "x", "path": None}},
+                       {"standardization": {"rename": [{"from": "id", "too": "x"}]}}, {"output": {"silver": {"mode": None}}},
+                       {"output": {"silver": {"mode": "x", "partition_by": ["month"], "partition_from": "at"}}},
+                       {"standardization": {"casts": [{"column": "amount", "to": "doubel"}]}},
+                       {"standardization": {"casts": [{"colum": "amount", "to": "double"}]}},
+                       {"output": {"gold": {"enabled": True}}}, {"output": {"silver": {"path": "s3://b/x", "mode": "x"}}},
+                       {"timezone": "Bogota"}):
+            with self.subTest(change=change):
+                self.dataset({**rules, **change})
+                out = self.crisol("check", "pipeline.yml", exit=2).out
+                self.assertNotIn("unrecognized", out)
+                self.assertNotIn("overwrite_dynamic would", out)
+
+    def test_plan_shows_what_it_can_while_a_rule_is_wrong(self):
+        self.write("in/a.csv", CSV)
+        self.dataset({"quality": {"rules": [{"name": "good", "expr": "id > 0"}, {"name": "bad", "expr": "amuont > 0"}]}})
+        answer = self.crisol("plan", "pipeline.yml", exit=2)
+        self.assertIn('"amuont"', answer.err)
+        for part in ("in/a.csv", "good: ", "bad: amuont > 0  (wrong", "out/silver"):
+            self.assertIn(part, answer.out)
+        self.assertEqual(self.crisol("plan", "pipeline.yml", "--sql", exit=2).out, "")
+
+
 class Exclusions(Case):
     """A cast, a schema and a rule that no value of the column's type can pass are errors before anything is read."""
 
