@@ -208,9 +208,12 @@ static bool await_connection(struct warehouse *warehouse, struct error *err)
   return goes_on;
 }
 
-/* UTF-8 whatever PGCLIENTENCODING says; a session in UTC, whose texts do not depend on the server's settings. */
+/* UTF-8 whatever PGCLIENTENCODING says; a session in UTC, whose texts do not depend on the server's settings. It waits
+ * while files are read and written: what ends idle sessions would end each try of it. */
 static const char session[] = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; "
                               "SET client_min_messages = warning; SET standard_conforming_strings = on; "
+                              "SET idle_in_transaction_session_timeout = 0; SELECT set_config('idle_session_timeout', "
+                              "'0', false) WHERE current_setting('server_version_num')::integer >= 140000; "
                               "SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
 static bool start_session(struct warehouse *warehouse, struct error *err)

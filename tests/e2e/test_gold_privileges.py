@@ -73,6 +73,12 @@ class Privileges(PostgreSql):
                 self.refused("overwrite", *parts, exit=3)
                 self.sql(f'ALTER ROLE "{self.role}" RESET {setting}')
 
+    def test_a_session_that_is_ended_when_it_is_idle_waits_all_the_same(self):
+        self.sql(f"ALTER ROLE \"{self.role}\" SET idle_in_transaction_session_timeout = '1ms'; "
+                 f"ALTER ROLE \"{self.role}\" SET idle_session_timeout = '500ms'")
+        self.load("".join(f'{{"id": "{n}", "n": {n % 9}}}\n' for n in range(50000)), "overwrite")
+        self.assertEqual(self.sql("SELECT count(*) FROM gold.demo"), ["50000"])
+
     def test_db_check_names_all_that_is_missing(self):
         self.grant("CREATE ON SCHEMA gold")
         self.assertNotIn("  missing", self.crisol("db", "check", "--db", "database.yml").out)
