@@ -32,6 +32,9 @@ enum side { SIDE_NONE, SIDE_LAKE, SIDE_GOLD };
 MUST_CHECK bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
                           struct error *err);
 
+/* run.c: with --fail-on-alert, ERROR_DATA where there is an alert. */
+MUST_CHECK bool refuse_alerts(const struct job *job, struct error *err);
+
 /* outputs.c: silver and quarantine are staged and gold is loaded in the transaction that stays open for the ledger; at
  * the same time where gold is another process's work. */
 MUST_CHECK bool write_outputs(struct job *job, struct error *err);

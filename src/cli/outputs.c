@@ -2,6 +2,7 @@
 #include "cli/job.h"
 
 #include "base/log.h"
+#include "cli/verdict.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
 #include "sink/gold.h"
@@ -206,6 +207,7 @@ bool write_outputs(struct job *job, struct error *err)
 {
   TRY(job_stage(job, STAGE_SILVER, prepare_outputs, err));
   TRY(job_stage(job, STAGE_GOLD, count_gold, err));
+  TRY(job_stage(job, STAGE_ACCOUNT, judge_replacement, err));
   if (job->plan.dataset->gold.enabled && job->warehouse.driver->loads_elsewhere)
     return write_beside_gold(job, err);
   TRY(job_stage(job, STAGE_SILVER, write_silver, err));

@@ -7,6 +7,7 @@
 #include "cli/load.h"
 #include "cli/recovery.h"
 #include "cli/summary.h"
+#include "cli/verdict.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
 #include "sink/gold.h"
@@ -174,6 +175,14 @@ static void alert_row_count(struct job *job)
               read, usual);
 }
 
+bool refuse_alerts(const struct job *job, struct error *err)
+{
+  if (!job->cli->fail_on_alert || job->run.n_alerts == 0)
+    return true;
+  fail(err, ERROR_DATA, NOWHERE, "%s", job->run.alerts[0].message);
+  return add_hint(err, "The data is refused since --fail-on-alert is given.");
+}
+
 static bool account(struct job *job, struct error *err)
 {
   const struct run *run = &job->run;
@@ -185,11 +194,7 @@ static bool account(struct job *job, struct error *err)
   log_info("quality", "%" PRIu64 " rows passed, %" PRIu64 " quarantined, %" PRIu64 " dropped", run->rows.passed,
            run->rows.quarantined, run->rows.dropped);
   alert_row_count(job);
-  if (job->cli->fail_on_alert && run->n_alerts > 0) {
-    fail(err, ERROR_DATA, NOWHERE, "%s", run->alerts[0].message);
-    return add_hint(err, "The data is refused since --fail-on-alert is given.");
-  }
-  return true;
+  return refuse_alerts(job, err);
 }
 
 /* the commit */
@@ -342,6 +347,7 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
   fault_point();
   if (!is_done) {
     watch_explain(err);
+    keep_rejects(&job, err);
     watch_hold(); /* what follows must not be interrupted: it undoes */
     record_failure(&job, err);
   }

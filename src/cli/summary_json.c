@@ -124,8 +124,9 @@ static void add_outputs(const struct summary *summary, struct text_buffer *out)
   text_buffer_add_char(out, '}');
   key(out, "quarantine");
   text_buffer_add_char(out, '{');
-  string(out, "path", plan == NULL ? NULL : plan->quarantine_path);
-  number(out, "files", run->quarantine_file == NULL ? 0 : 1);
+  bool is_refused = run->refused_directory != NULL; /* nothing of it is in the quarantine */
+  string(out, "path", is_refused ? run->refused_directory : plan == NULL ? NULL : plan->quarantine_path);
+  number(out, "files", is_refused || run->quarantine_file != NULL ? 1 : 0);
   text_buffer_add_char(out, '}');
 }
 

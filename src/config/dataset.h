@@ -140,6 +140,7 @@ struct dataset {
     bool merge_schema;
     const char *compression;
   } silver;
+  bool allow_empty; /* a run without a row may replace what stands */
 
   struct {
     bool enabled;

@@ -289,6 +289,12 @@ static const struct key output_keys[] = {
     .table = &gold_table,
     .example = "{ database_config: config/database.yml }",
     .doc = "The table." },
+  { .name = "allow_empty",
+    .kind = KEY_BOOLEAN,
+    .offset = DATASET(allow_empty),
+    .if_absent = "false",
+    .example = "true",
+    .doc = "Lets a run that brings no row replace the rows of the lake or the table, which is refused otherwise." },
 };
 static const struct key_table output_table = {
   .name = "output", KEY_TABLE(output_keys), .size = sizeof(struct dataset), .place_offset = NO_PLACE

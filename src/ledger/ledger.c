@@ -411,6 +411,37 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
   return true;
 }
 
+bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
+                    struct ledger_output **ret_outputs, size_t *ret_count, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  *ret_count = 0;
+  if (count == 0)
+    return true;
+  text_buffer_add_string(&sql, "WITH mine(path) AS (VALUES ");
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
+    add_string(&sql, paths[i]);
+    text_buffer_add_char(&sql, ')');
+  }
+  add(&sql, warehouse,
+      ") SELECT path, execution_id, inputs FROM (SELECT f.path, f.execution_id, f.inputs, row_number() OVER (PARTITION "
+      "BY f.path ORDER BY e.started_at DESC, e.execution_id DESC) AS place FROM @run_files AS f JOIN mine ON mine.path "
+      "= "
+      "f.path JOIN @pipeline_executions AS e ON e.execution_id = f.execution_id WHERE f.direction = 'output' AND "
+      "e.status = 'completed') AS written WHERE place = 1");
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  struct ledger_output *outputs = arena_array(arena, table.n_rows + 1, sizeof(*outputs));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **cells = &table.cells[row * table.n_columns];
+    outputs[row] = (struct ledger_output){ .path = cells[0], .run_id = cells[1], .inputs = cells[2] };
+  }
+  *ret_outputs = outputs;
+  *ret_count = table.n_rows;
+  return true;
+}
+
 bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                          struct drift_columns *ret_columns, struct error *err)
 {

@@ -66,6 +66,17 @@ MUST_CHECK bool ledger_recall_required(struct arena *arena, struct warehouse *wa
 MUST_CHECK bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                               struct ledger_input **ret_inputs, size_t *ret_count, struct error *err);
 
+/** An output file as the latest completed run has written it. */
+struct ledger_output {
+  const char *path;
+  const char *run_id;
+  const char *inputs; /* numbers of the run's inputs, by path, that its rows come from: "0,2-5"; NULL: unknown */
+};
+
+/** What is known of these files; those that no completed run has written are left out. */
+MUST_CHECK bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
+                               struct ledger_output **ret_outputs, size_t *ret_count, struct error *err);
+
 /** Past runs, of one dataset or of all (NULL), newest first: execution_id, dataset, status, started_at, seconds, read,
  * silver, gold, error, quarantined (as text). */
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,

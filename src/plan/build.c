@@ -430,17 +430,28 @@ bool plan_outputs(struct arena *arena, const struct config *config, struct plan 
   return problem_count_errors(problems) == errors_before;
 }
 
+/* What replaces all that was there, as the dataset file has it; NULL: nothing does. */
+static const char *total_overwrite(const struct plan *plan)
+{
+  const struct dataset *dataset = plan->dataset;
+  if (dataset->silver.mode == SILVER_OVERWRITE)
+    return "silver.mode: overwrite";
+  if (dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC && plan->n_partitions == 0)
+    return "silver.mode: overwrite_dynamic without partitions";
+  return dataset->gold.enabled && dataset->gold.mode == GOLD_OVERWRITE ? "gold.mode: overwrite" : NULL;
+}
+
 /* The rows of the files before would be gone. */
 static void refuse_incremental_overwrite(struct plan_builder *builder)
 {
   const struct dataset *dataset = builder->plan->dataset;
+  const char *overwrite = total_overwrite(builder->plan);
   for (size_t i = 0; i < dataset->n_sources; i++) {
-    if (!dataset->sources[i].incremental || dataset->silver.mode != SILVER_OVERWRITE)
+    if (!dataset->sources[i].incremental || overwrite == NULL)
       continue;
-    struct problem *problem =
-        problem_at(builder->problems, dataset->sources[i].place,
-                   "incremental: true with silver.mode: overwrite leaves only the latest files' rows");
-    add_hint(&problem->error, "Choose mode: append or overwrite_dynamic.");
+    struct problem *problem = problem_at(builder->problems, dataset->sources[i].place,
+                                         "incremental: true with %s leaves only the latest files' rows", overwrite);
+    add_hint(&problem->error, "Choose append, or overwrite_dynamic with partitions that no two files share.");
   }
 }
 

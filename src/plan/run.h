@@ -81,6 +81,7 @@ struct run {
   size_t n_partitions;
   const char **partition_directories; /* Hive paths below the lake, one a silver file */
   const char *quarantine_file;        /* as published; NULL where no row was quarantined */
+  const char *refused_directory;      /* where the rejects of a refused run are; NULL: none were kept */
   uint64_t quarantine_bytes;
   char quarantine_md5[MD5_HEX_SIZE];
   uint64_t *condition_rows; /* rows left after each business condition, in order */

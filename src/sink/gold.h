@@ -12,6 +12,13 @@
 MUST_CHECK bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift,
                            struct error *err);
 
+/** Whether a run that brings no row would take away rows of the table all the same, or leave the old ones where they
+ * are no longer true: not under append and upsert. */
+bool gold_replaces(const struct plan *plan);
+/** Whether the table is there and holds a row. */
+MUST_CHECK bool gold_holds_rows(struct warehouse *warehouse, const struct plan *plan, bool *ret_holds,
+                                struct error *err);
+
 /** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
  * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */
 MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err);

@@ -60,6 +60,20 @@ void lake_close(struct lake *lake);
  * go together, with both types named. */
 MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engine, struct error *err);
 
+/** A Parquet file of the lake that a run would replace. */
+struct standing_file {
+  const char *path; /* absolute, or "s3://bucket/key" */
+  size_t partition; /* which of the run's partitions it stands in; 0 where all of the lake is asked for */
+  uint64_t rows;    /* by lake_count_standing */
+};
+
+/** Lists the files that stand in the partitions of the run, or, where `takes_all`, in all of the lake. */
+MUST_CHECK bool lake_list_standing(struct arena *arena, const struct lake *lake, bool takes_all,
+                                   struct standing_file **ret_files, size_t *ret_count, struct error *err);
+/** Counts their rows, by their footers; sorts them by path. Fails where one is no Parquet file. */
+MUST_CHECK bool lake_count_standing(const struct lake *lake, struct engine *engine, struct standing_file *files,
+                                    size_t count, struct error *err);
+
 /** Writes silver and quarantine to the staging places. Nothing that a reader sees changes. */
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);

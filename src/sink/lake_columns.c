@@ -34,8 +34,7 @@ static void add_files_below(struct arena *arena, const char *path, struct text_b
   closedir(directory);
 }
 
-/* Whether a part of a key below the lake's begins with a dot: it is none of the lake's. */
-static bool is_hidden(const char *key)
+bool lake_is_hidden(const char *key)
 {
   for (const char *part = key; part != NULL; part = strchr(part, '/')) {
     part += *part == '/' ? 1 : 0;
@@ -58,7 +57,7 @@ static bool print_files(struct arena *arena, const struct lake *lake, struct tex
   TRY(lake_list_objects(arena, lake, &listing, err));
   for (size_t i = 0; i < listing.n_objects; i++) {
     const char *key = listing.objects[i].key;
-    if (!is_parquet(key) || is_hidden(key + lake->prefix_length))
+    if (!is_parquet(key) || lake_is_hidden(key + lake->prefix_length))
       continue;
     add_file(sql, arena_printf(arena, "s3://%s/%s", lake->bucket, key));
   }

@@ -9,6 +9,9 @@
 MUST_CHECK bool lake_list_objects(struct arena *arena, const struct lake *lake, struct s3_listing *ret_listing,
                                   struct error *err);
 
+/* Whether a part of a key below the lake's begins with a dot: it is none of the lake's. */
+bool lake_is_hidden(const char *key);
+
 /* Uploads files to the run's part of a place. Before, it notes which keys these are, so that what a dead run began can
  * be given up. */
 MUST_CHECK bool objects_stage(struct lake *lake, const char *place, const struct staged_object *objects, size_t count,

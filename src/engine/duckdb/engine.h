@@ -43,6 +43,12 @@ MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, s
 MUST_CHECK bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
                                        struct error *err);
 
+/** Tells which inputs the rows of each partition come from: calls `add` once a partition and file of the plan, in
+ * order. */
+MUST_CHECK bool engine_find_inputs(struct engine *engine, const struct plan *plan,
+                                   void (*add)(size_t partition, size_t file, void *context), void *context,
+                                   struct error *err);
+
 /** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
  * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake). */
 MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
@@ -51,6 +57,10 @@ MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *pl
 /** Writes the quarantined rows as one Parquet file. Not called where there is none. */
 MUST_CHECK bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run,
                                         const char *path, struct error *err);
+/** The same of a run whose data is refused: also what was dropped, and what a rule or cast has refused. Writes no file
+ * where there is none, or nothing was read. */
+MUST_CHECK bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run,
+                                     const char *path, uint64_t *ret_count, struct error *err);
 
 /** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. */
 void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);

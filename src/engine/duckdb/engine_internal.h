@@ -31,8 +31,9 @@ void hint_first_rows(struct engine *engine, const struct plan *plan, const char 
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
 /* The statement that numbers the partitions of the passed rows, as the table `partitions`. */
 void partitions_print_sql(const struct plan *plan, struct text_buffer *sql);
-/* The query of the quarantined rows. */
-void quarantine_print_query(const struct stage_layout *layout, const struct run *run, struct text_buffer *sql);
+/* The query of the rows that did not pass, with their reasons, but those of the fate `left_out`. */
+void quarantine_print_query(const struct stage_layout *layout, const struct run *run, enum row_fate left_out,
+                            struct text_buffer *sql);
 
 /* The technical columns, the same in every row of a run, under these names. */
 void technical_print(const struct run *run, const char *id_name, const char *instant_name, struct text_buffer *sql);

@@ -39,7 +39,7 @@ void engine_print_sql(struct arena *arena, const struct plan *plan, struct text_
     silver_print_plain(plan, &run, "<staging>/silver/part-<run id>.parquet", &sql);
   }
   add_statement("silver", &sql, out);
-  quarantine_print_query(&layout, &run, &sql);
+  quarantine_print_query(&layout, &run, FATE_DROPPED, &sql);
   add_statement("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;

@@ -13,13 +13,13 @@ static void print_malformed_reason(struct text_buffer *sql)
   text_buffer_add_string(sql, " END]");
 }
 
-static void print_cast_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+static void print_cast_reasons(const struct stage_layout *layout, enum on_error on_error, struct text_buffer *sql)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   text_buffer_add_string(sql, "list_filter([NULL");
   for (size_t n = 0; n < layout->n_casts; n++) {
     const struct plan_column *column = &layout->plan->columns[layout->casts[n]];
-    if (column->cast->on_error != ON_ERROR_QUARANTINE)
+    if (column->cast->on_error != on_error)
       continue;
     text_buffer_printf(sql, ",\n    CASE WHEN (c%zu >> %zu) & 1 = 1 THEN ", n / CASTS_PER_WORD,
                        2 * (n % CASTS_PER_WORD));
@@ -59,12 +59,16 @@ static void print_schema_reasons(const struct stage_layout *layout, struct text_
   text_buffer_add_string(sql, "], lambda reason: reason IS NOT NULL)");
 }
 
-static void print_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+static void print_reasons(const struct stage_layout *layout, enum row_fate left_out, struct text_buffer *sql)
 {
   text_buffer_printf(sql, "CASE fate WHEN %d THEN ", FATE_MALFORMED);
   print_malformed_reason(sql);
   text_buffer_printf(sql, "\n  WHEN %d THEN ", FATE_CAST_QUARANTINED);
-  print_cast_reasons(layout, sql);
+  print_cast_reasons(layout, ON_ERROR_QUARANTINE, sql);
+  if (left_out != FATE_DROPPED) { /* of a refused run */
+    text_buffer_printf(sql, "\n  WHEN %d THEN ", FATE_CAST_REFUSED);
+    print_cast_reasons(layout, ON_ERROR_FAIL, sql);
+  }
   text_buffer_printf(sql, "\n  WHEN %d THEN list_concat(", FATE_SCHEMA_QUARANTINED);
   print_rule_reasons(layout, sql);
   text_buffer_add_string(sql, ", ");
@@ -80,7 +84,8 @@ static void print_reasons(const struct stage_layout *layout, struct text_buffer 
   text_buffer_add_string(sql, " END AS _failed_rules");
 }
 
-void quarantine_print_query(const struct stage_layout *layout, const struct run *run, struct text_buffer *sql)
+void quarantine_print_query(const struct stage_layout *layout, const struct run *run, enum row_fate left_out,
+                            struct text_buffer *sql)
 {
   const struct plan *plan = layout->plan;
   text_buffer_add_string(sql, "SELECT ");
@@ -91,7 +96,7 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
     sql_add_name(sql, plan->columns[i].name);
     text_buffer_add_string(sql, ", ");
   }
-  print_reasons(layout, sql);
+  print_reasons(layout, left_out, sql);
   text_buffer_add_string(sql, ",\n  ");
   technical_print(run, "_run_id", "_ingestion_ts", sql);
   text_buffer_add_string(sql, ",\n  ");
@@ -101,19 +106,40 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
                      "  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, "
                      "CAST(raw_length AS BIGINT) AS _raw_length\n"
                      "FROM rows WHERE fate NOT IN (%d, %d)",
-                     FATE_PASSED, FATE_DROPPED);
+                     FATE_PASSED, left_out);
 }
 
-bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
-                             struct error *err)
+static bool write_rows(struct engine *engine, const struct plan *plan, const struct run *run, enum row_fate left_out,
+                       const char *path, struct error *err)
 {
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "COPY (");
-  quarantine_print_query(&layout, run, &sql);
+  quarantine_print_query(&layout, run, left_out, &sql);
   text_buffer_add_string(&sql, ")\nTO ");
   sql_add_string(&sql, text_from(path));
   text_buffer_add_string(&sql, " (FORMAT parquet, COMPRESSION snappy)");
   return database_execute(engine->database, sql.data, err);
+}
+
+bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                             struct error *err)
+{
+  return write_rows(engine, plan, run, FATE_DROPPED, path, err);
+}
+
+bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                          uint64_t *ret_count, struct error *err)
+{
+  uint64_t n_tables = 0;
+  *ret_count = 0;
+  TRY(database_query_count(engine->database,
+                           "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'rows' AND "
+                           "database_name = 'memory'",
+                           &n_tables, err));
+  if (n_tables == 0)
+    return true;
+  TRY(database_query_count(engine->database, "SELECT count(*) FROM rows WHERE fate <> 0", ret_count, err));
+  return *ret_count == 0 || write_rows(engine, plan, run, FATE_PASSED, path, err);
 }

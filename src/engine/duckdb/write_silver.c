@@ -251,6 +251,21 @@ bool engine_find_partitions(struct engine *engine, const struct plan *plan, stru
   return name_partitions(engine, plan, run, err);
 }
 
+bool engine_find_inputs(struct engine *engine, const struct plan *plan,
+                        void (*add)(size_t partition, size_t file, void *context), void *context, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  text_buffer_add_string(&sql, "SELECT id, file");
+  print_numbered_rows(plan, &sql);
+  text_buffer_add_string(&sql, " GROUP BY ALL ORDER BY ALL");
+  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++)
+    add((size_t)cell_number(&table, row, 0), (size_t)cell_number(&table, row, 1), context);
+  return true;
+}
+
 /* A directory a batch, since DuckDB looks at all that is there before it writes. */
 static bool write_batch(struct engine *engine, const struct plan *plan, struct run *run,
                         const struct silver_batches *batches, size_t from, const char *directory, const char *file_name,
