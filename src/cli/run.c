@@ -132,7 +132,7 @@ static bool start(struct job *job, struct error *err)
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
   job->is_started = true;
-  TRY(lake_check_columns(&job->lake, job->engine, err));
+  TRY(lake_check_columns(&job->lake, job->engine, &job->run, err));
   TRY(compare_columns(job, err));
   TRY(warn_of_repetition(job, err));
   TRY(ledger_usual_rows(&job->warehouse, &job->plan, &job->usual_rows, err));

@@ -76,6 +76,9 @@ struct run {
   struct run_cast_result *casts; /* by the order of plan columns; those without a cast are zero */
   struct run_violation *violations;
   size_t n_violations;
+  /* How silver is written beside a lake that is there: by plan column, NULL where it is as the plan has it. */
+  const struct type **silver_types;
+  const char **silver_names;
   struct run_file *silver_files;
   size_t n_silver_files;
   size_t n_partitions;

@@ -57,8 +57,9 @@ MUST_CHECK bool lake_recover(struct lake *lake, const char *run_id, bool is_comm
 void lake_close(struct lake *lake);
 
 /** Compares the columns of the lake that is there with the plan's, as merge_schema asks. ERROR_CONFIG where they do not
- * go together, with both types named. */
-MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engine, struct error *err);
+ * go together, with both types named. A column that the lake has in a wider type, or in another case, is written so:
+ * run->silver_types, run->silver_names. */
+MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
 /** A Parquet file of the lake that a run would replace. */
 struct standing_file {

@@ -102,20 +102,31 @@ static bool refuse_column(const struct plan *plan, const char *name, const char 
   return add_hint(err, "Set output.silver.merge_schema: true to let the lake's columns differ.");
 }
 
-static bool check_type(const struct plan *plan, const char *name, const struct type *is, const struct type *wanted,
-                       struct error *err)
+/* Finds the type that the column is written in. */
+static bool settle_type(const struct plan *plan, struct run *run, size_t column, const struct type *is,
+                        struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct type *wanted = plan->columns[column].type;
   if (type_equal(is, wanted))
     return true;
-  bool goes_together = type_is_widening(is, wanted) || type_is_widening(wanted, is);
-  if (goes_together && plan->dataset->silver.merge_schema)
+  const struct type *stored = type_store(run->arena, is, wanted);
+  if (stored != NULL && plan->dataset->silver.merge_schema) {
+    run->silver_types[column] = type_equal(stored, wanted) ? NULL : stored;
+    log_info("silver", "column \"%s\" is %s in the lake, %s in this run: it is written as %s",
+             plan->columns[column].name, type_name(&scratch, is), type_name(&scratch, wanted),
+             type_name(&scratch, stored));
     return true;
+  }
   fail(err, ERROR_CONFIG, plan->dataset->silver.path.place,
-       "silver column \"%s\" is %s in the lake, this run makes it %s", name, type_name(&scratch, is),
-       type_name(&scratch, wanted));
-  return add_hint(err, goes_together ? "Set output.silver.merge_schema: true to let it be widened."
-                                     : "Cast the column to the lake's type, or write to a new path.");
+       "silver column \"%s\" is %s in the lake, this run makes it %s", plan->columns[column].name,
+       type_name(&scratch, is), type_name(&scratch, wanted));
+  if (stored != NULL)
+    return add_hint(err, "Set output.silver.merge_schema: true to let it be written as %s.",
+                    type_name(&scratch, stored));
+  return add_hint(err,
+                  "Readers take the type of one of the lake's files, and values of the other would fail or change. "
+                  "Cast the column to the lake's type, or write to a new path.");
 }
 
 static int find_name(const char *const *names, size_t count, const char *name)
@@ -131,24 +142,33 @@ static bool is_technical(const char *name)
   return strcmp(name, "_run_id") == 0 || strcmp(name, "_ingestion_ts") == 0;
 }
 
-bool lake_check_columns(const struct lake *lake, struct engine *engine, struct error *err)
+static bool settle_column(const struct plan *plan, struct run *run, size_t column, const char *name,
+                          const struct type *type, struct error *err)
+{
+  if (strcmp(name, plan->columns[column].name) != 0)
+    run->silver_names[column] = arena_copy(run->arena, name, strlen(name));
+  return settle_type(plan, run, column, type, err);
+}
+
+bool lake_check_columns(const struct lake *lake, struct engine *engine, struct run *run, struct error *err)
 {
   const struct plan *plan = lake->plan;
-  SCOPED(arena_done) struct arena scratch = { 0 };
   const char **names = NULL;
   const struct type **types = NULL;
   size_t count = 0;
   if (plan->dataset->silver.mode == SILVER_OVERWRITE)
     return true;
-  TRY(describe_lake(&scratch, lake, engine, &names, &types, &count, err));
+  TRY(describe_lake(run->arena, lake, engine, &names, &types, &count, err)); /* the run keeps some of the types */
   if (count == 0)
     return true;
+  run->silver_types = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_types));
+  run->silver_names = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_names));
   for (size_t i = 0; i < plan->n_columns; i++) {
     if (is_partition_column(plan, i))
       continue;
     int index = find_name(names, count, plan->columns[i].name);
     if (index != NO_COLUMN)
-      TRY(check_type(plan, plan->columns[i].name, types[index], plan->columns[i].type, err));
+      TRY(settle_column(plan, run, i, names[index], types[index], err));
     else if (!plan->dataset->silver.merge_schema)
       return refuse_column(plan, plan->columns[i].name, "is not in the lake", err);
     else

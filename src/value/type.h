@@ -63,6 +63,11 @@ bool type_is_nested(const struct type *type);
 /** Whether every value of type `from` is one of type `to`, so that a column may change from one to the other: wider
  * integers, decimals with more digits on both sides, double for float and int. False where they are equal. */
 bool type_is_widening(const struct type *from, const struct type *to);
+/** The type that values of `written` are stored in beside files that hold `standing`, so that whoever reads them
+ * together sees every value as it is, or an error: the standing type where it takes every value of the other, the wider
+ * one where a reader that takes the standing one would notice. Nested types by their parts, fields by name. NULL where
+ * the two do not go together. */
+const struct type *type_store(struct arena *arena, const struct type *standing, const struct type *written);
 
 /** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
 void type_print(const struct type *type, struct text_buffer *out);

@@ -17,14 +17,25 @@ static bool is_partition_column(const struct plan *plan, size_t column)
   return false;
 }
 
+/* In the lake's type, where that is a wider one. */
+static void print_silver_value(const struct run *run, size_t column, struct text_buffer *sql)
+{
+  const struct type *type = run->silver_types == NULL ? NULL : run->silver_types[column];
+  text_buffer_printf(sql, type == NULL ? "v%zu" : "CAST(v%zu AS ", column);
+  if (type != NULL)
+    type_print_duckdb(type, sql);
+  text_buffer_add_string(sql, type == NULL ? " AS " : ") AS ");
+}
+
 /* A partition's own column lives in the directory's name, as in Spark. */
 static void print_silver_columns(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
     if (is_partition_column(plan, i))
       continue;
-    text_buffer_printf(sql, "v%zu AS ", i);
-    sql_add_name(sql, plan->columns[i].name);
+    print_silver_value(run, i, sql);
+    bool has_name = run->silver_names != NULL && run->silver_names[i] != NULL;
+    sql_add_name(sql, has_name ? run->silver_names[i] : plan->columns[i].name);
     text_buffer_add_string(sql, ", ");
   }
   technical_print(run, "_run_id", "_ingestion_ts", sql);

@@ -198,6 +198,97 @@ static void type_is_numeric__is_tinyint_to_decimal(void **state)
   assert_false(type_is_integral(type_simple(TYPE_FLOAT)));
 }
 
+/* What stands in a lake, what a run has, what it is stored in; NULL: they do not go together. */
+static const struct {
+  const char *standing, *written, *stored;
+} stores[] = {
+  { "decimal(18,2)", "int", "decimal(18,2)" },
+  { "decimal(18,2)", "smallint", "decimal(18,2)" },
+  { "decimal(18,2)", "bigint", NULL },
+  { "decimal(21,2)", "bigint", "decimal(21,2)" },
+  { "decimal(18,2)", "decimal(10,2)", "decimal(18,2)" },
+  { "decimal(18,2)", "decimal(17,1)", "decimal(18,2)" },
+  { "decimal(18,2)", "decimal(18,1)", NULL },
+  { "decimal(18,2)", "decimal(18,3)", NULL },
+  { "decimal(10,2)", "decimal(18,2)", "decimal(18,2)" },
+  { "decimal(10,2)", "decimal(12,4)", NULL }, /* 1.2345 would be read as 1.23 */
+  { "decimal(18,2)", "double", NULL },
+  { "decimal(18,2)", "string", NULL },
+  { "int", "decimal(18,2)", NULL }, /* 12.34 would be read as 12 */
+  { "int", "decimal(12,0)", NULL },
+  { "int", "double", NULL },
+  { "int", "float", NULL },
+  { "float", "int", NULL },
+  { "double", "int", "double" },
+  { "double", "bigint", NULL },
+  { "double", "float", "double" },
+  { "float", "double", "double" },
+  { "date", "timestamp", NULL },
+  { "timestamp", "date", NULL },
+  { "timestamp", "timestamp_ntz", NULL },
+  { "string", "int", NULL },
+  { "int", "string", NULL },
+  { "int", "boolean", NULL },
+  { "string", "binary", NULL },
+  { "array<bigint>", "array<int>", "array<bigint>" },
+  { "array<int>", "array<bigint>", "array<bigint>" },
+  { "array<int>", "array<string>", NULL },
+  { "array<int>", "int", NULL },
+  { "map<string,bigint>", "map<string,int>", "map<string,bigint>" },
+  { "map<int,int>", "map<bigint,smallint>", "map<bigint,int>" },
+  { "map<string,int>", "map<int,int>", NULL },
+  { "struct<a:bigint,b:int>", "struct<a:int,b:bigint>", "struct<a:bigint,b:bigint>" },
+  { "struct<a:int,b:int>", "struct<b:int,a:int>", "struct<a:int,b:int>" },
+  { "struct<a:int,b:int>", "struct<a:int>", "struct<a:int,b:int>" },
+  { "struct<a:int>", "struct<a:int,b:int>", NULL },
+  { "struct<a:int>", "struct<b:int>", NULL },
+  { "struct<A:int>", "struct<a:int>", "struct<A:int>" },
+  { "struct<a:struct<x:decimal(18,2)>>", "struct<a:struct<x:int>>", "struct<a:struct<x:decimal(18,2)>>" },
+  { "array<struct<x:int>>", "array<struct<x:decimal(18,2)>>", NULL },
+};
+
+static const struct type *parsed(const char *text)
+{
+  const struct type *type = NULL;
+  struct error err;
+  assert_true(type_parse(&arena, text_from(text), NOWHERE, &type, &err));
+  return type;
+}
+
+static void type_store__never_lets_a_reader_see_another_value(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < ARRAY_LENGTH(stores); i++) {
+    const struct type *stored = type_store(&arena, parsed(stores[i].standing), parsed(stores[i].written));
+    const char *found = stored == NULL ? "none" : type_name(&arena, stored);
+    const char *expected = stores[i].stored == NULL ? "none" : stores[i].stored;
+    if (strcmp(found, expected) != 0)
+      fail_msg("%s beside %s is stored as %s, not %s", stores[i].written, stores[i].standing, found, expected);
+  }
+}
+
+/* Every pair of simple types: the answer is one of the two, in which every value of the run's fits. */
+static void type_store__answers_one_of_the_two(void **state)
+{
+  static const char *const simple[] = { "boolean", "tinyint", "smallint", "int", "bigint", "float", "double",
+                                        "decimal(10,0)", "decimal(10,2)", "decimal(18,2)", "decimal(38,10)", "string",
+                                        "binary", "date", "timestamp", "timestamp_ntz" };
+  (void)state;
+  for (size_t i = 0; i < ARRAY_LENGTH(simple); i++)
+    for (size_t k = 0; k < ARRAY_LENGTH(simple); k++) {
+      const struct type *standing = parsed(simple[i]), *written = parsed(simple[k]);
+      const struct type *stored = type_store(&arena, standing, written);
+      if (stored == NULL)
+        assert_int_not_equal(i, k);
+      else
+        assert_true(type_equal(stored, standing) || type_equal(stored, written));
+      if (stored != NULL && !type_equal(stored, written))
+        assert_true(type_is_widening(written, stored));
+      if (stored != NULL && !type_equal(stored, standing))
+        assert_true(type_is_widening(standing, stored));
+    }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -209,6 +300,8 @@ int main(void)
     cmocka_unit_test(type_parse_schema__takes_a_type_or_columns),
     cmocka_unit_test(type_equal__looks_at_parameters),
     cmocka_unit_test(type_is_numeric__is_tinyint_to_decimal),
+    cmocka_unit_test(type_store__never_lets_a_reader_see_another_value),
+    cmocka_unit_test(type_store__answers_one_of_the_two),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }
