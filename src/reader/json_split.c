@@ -4,7 +4,8 @@
  * line, and text that begins no value, is a malformed record up to the line end. JSON_TEXTS: values may go over lines.
  * A broken one (json_feed) ends before the next line that starts with an object at its own indentation or less, or at
  * the file's end. JSON_ARRAY: the same, inside arrays, whose brackets and commas are no part of records; a broken
- * element ends also behind a `}` that `,` and `{` follow.
+ * element ends also behind a `}` that `,` and `{` follow. What is wrong between elements is a malformed record of its
+ * own: a comma too many is one; where a comma is missing, or at the file's end the closing bracket, it is empty.
  *
  * Looking ahead is done once (compare csv_split.c): what a scan that broke left open breaks too where it is tried by
  * itself, at the same place; those places are kept, sorted as they are found. */
@@ -22,7 +23,8 @@ struct splitter {
   struct reader_file *file;
   struct block *block;
   struct split *split;
-  size_t line; /* line ends before the place reached */
+  size_t line;   /* line ends before the place reached */
+  bool is_whole; /* the last record that was found ends where its value does: it is not broken */
 };
 
 static bool is_line_end(char c)
@@ -33,6 +35,11 @@ static bool is_line_end(char c)
 static bool is_blank(char c)
 {
   return c == ' ' || c == '\t' || is_line_end(c);
+}
+
+static bool is_in_array(const struct reader_file *file)
+{
+  return file->array_place != ARRAY_OUTSIDE;
 }
 
 static bool is_bracket(char c)
@@ -71,6 +78,34 @@ static bool skip_comment(struct splitter *s, size_t *at, bool *ret_skipped)
   return true;
 }
 
+static void add_empty_record(struct splitter *s, size_t at)
+{
+  block_add_record(s->block, at, at, s->line);
+}
+
+/* Moves over a bracket or comma of the array; false where it is none, or a comma too many. */
+static bool skip_of_array(struct splitter *s, size_t *at)
+{
+  struct reader_file *file = s->file;
+  char c = s->block->data[*at];
+  bool follows_element = file->array_place == ARRAY_ELEMENT || file->array_place == ARRAY_BROKEN;
+  if (file->layout != JSON_ARRAY)
+    return false;
+  if (c == '[' && !is_in_array(file)) {
+    file->array_place = ARRAY_OPENED;
+  } else if (c == ',' && follows_element) {
+    file->array_place = ARRAY_COMMA;
+  } else if (c == ']' && is_in_array(file)) {
+    if (file->array_place == ARRAY_COMMA)
+      add_empty_record(s, *at); /* the element behind the comma is missing */
+    file->array_place = ARRAY_OUTSIDE;
+  } else {
+    return false;
+  }
+  ++*at;
+  return true;
+}
+
 /* Moves over what is between records. False where more bytes are needed to know. */
 static bool skip_between(struct splitter *s, size_t *at)
 {
@@ -78,18 +113,16 @@ static bool skip_between(struct splitter *s, size_t *at)
   bool allows_comments = (s->reader->json_flags & JSON_ALLOW_COMMENTS) != 0;
   while (*at < s->block->length) {
     char c = data[*at];
-    bool in_array = s->file->json_in_array;
     if (is_line_end(c)) {
       if (c == '\r' && *at + 1 == s->block->length && !s->split->at_end)
         return false;
       *at = after_line_end(data, *at, s->block->length);
       s->line++;
       s->file->line_start = s->file->position + *at;
-    } else if (c == ' ' || c == '\t' || (c == ',' && in_array)) {
+    } else if (c == ' ' || c == '\t') {
       ++*at;
-    } else if (s->file->layout == JSON_ARRAY && (c == ']' ? in_array : c == '[' && !in_array)) {
-      s->file->json_in_array = c == '[';
-      ++*at;
+    } else if (skip_of_array(s, at)) {
+      continue;
     } else if (c == '/' && allows_comments) {
       bool is_skipped = false;
       if (!skip_comment(s, at, &is_skipped))
@@ -125,11 +158,15 @@ static size_t find_word_end(const struct block *block, size_t start)
 
 /* A record that is no object or array. A scalar ends where it ends; anything else goes up to the line end, in an array
  * up to the next comma or bracket. */
-static enum outcome find_scalar_end(const struct splitter *s, size_t start, size_t *ret_end)
+static enum outcome find_scalar_end(struct splitter *s, size_t start, size_t *ret_end)
 {
   const char *data = s->block->data;
   size_t length = s->block->length;
-  bool in_array = s->file->json_in_array;
+  bool in_array = is_in_array(s->file);
+  if (in_array && data[start] == ',') {
+    *ret_end = start + 1;
+    return OUTCOME_END;
+  }
   size_t end = find_word_end(s->block, start);
   if (end == length && !s->split->at_end)
     return OUTCOME_MORE;
@@ -137,6 +174,7 @@ static enum outcome find_scalar_end(const struct splitter *s, size_t start, size
                    (end == length || is_blank(data[end]) || is_bracket(data[end]) ||
                     (in_array && (data[end] == ',' || data[end] == ']')));
   *ret_end = end;
+  s->is_whole = is_scalar;
   if (is_scalar)
     return OUTCOME_END;
   size_t line_end = scan_find(data, start, length, '\n', '\r', '\n');
@@ -320,6 +358,7 @@ static enum outcome find_end_over_lines(struct splitter *s, size_t start, size_t
 {
   bool is_closed = false;
   enum outcome outcome = find_closed(s, start, &is_closed, ret_end, err);
+  s->is_whole = is_closed;
   if (outcome != OUTCOME_END || is_closed)
     return outcome;
   return find_resume(s, start, ret_end);
@@ -358,25 +397,51 @@ static size_t trimmed_end(const char *data, size_t start, size_t end)
   return end;
 }
 
+/* Adds the record; before it an empty one where the comma between two elements is missing. */
+static void add_record(struct splitter *s, size_t start, size_t end)
+{
+  struct reader_file *file = s->file;
+  bool in_array = is_in_array(file);
+  bool is_comma = in_array && s->block->data[start] == ',';
+  if (file->array_place == ARRAY_ELEMENT && s->is_whole)
+    add_empty_record(s, start);
+  block_add_record(s->block, start, trimmed_end(s->block->data, start, end), s->line);
+  if (in_array)
+    file->array_place = is_comma ? ARRAY_COMMA : s->is_whole ? ARRAY_ELEMENT : ARRAY_BROKEN;
+}
+
+/* An array that is open at the file's end is cut; what broke up to there says so itself. */
+static void close_array(struct splitter *s, size_t at)
+{
+  if (!s->split->at_end || !is_in_array(s->file))
+    return;
+  if (s->file->array_place != ARRAY_BROKEN)
+    add_empty_record(s, at);
+  s->file->array_place = ARRAY_OUTSIDE;
+}
+
 bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
                 struct error *err)
 {
-  struct splitter s = { reader, file, block, split, 0 };
+  struct splitter s = { .reader = reader, .file = file, .block = block, .split = split };
   size_t at = 0;
   block->n_records = 0;
   for (;;) {
     bool in_sight = skip_between(&s, &at);
     split->consumed = at;
     split->lines = s.line;
+    if (at == block->length)
+      close_array(&s, at);
     if (!in_sight || at == block->length)
       return true;
     size_t end = at;
+    s.is_whole = false;
     enum outcome outcome = find_end(&s, at, &end, err);
     if (outcome == OUTCOME_FAILED)
       return false;
     if (outcome == OUTCOME_MORE || (file->looks_for_layout && file->layout == JSON_TEXTS))
       return true;
-    block_add_record(block, at, trimmed_end(block->data, at, end), s.line);
+    add_record(&s, at, end);
     pass_record(&s, at, end);
     at = end;
   }
@@ -401,10 +466,10 @@ static bool is_followed(struct splitter *s, size_t start)
 enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end)
 {
   struct split split = { .at_end = at_end };
-  struct splitter s = { reader, file, block, &split, 0 };
+  struct splitter s = { .reader = reader, .file = file, .block = block, .split = &split };
   size_t at = 0;
   file->layout = JSON_LINES;
-  file->json_in_array = false;
+  file->array_place = ARRAY_OUTSIDE;
   bool in_sight = skip_between(&s, &at);
   bool is_array = in_sight && at < block->length && block->data[at] == '[' && !is_followed(&s, at);
   return is_array ? JSON_ARRAY : JSON_LINES;

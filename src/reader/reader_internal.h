@@ -83,6 +83,15 @@ enum json_layout {
   JSON_ARRAY, /* the elements of one array */
 };
 
+/* JSON_ARRAY: what stood last, and so what may follow. */
+enum array_place {
+  ARRAY_OUTSIDE, /* before the array, or behind it */
+  ARRAY_OPENED,  /* behind its bracket: an element or the closing one */
+  ARRAY_ELEMENT, /* behind an element: a comma or the closing bracket */
+  ARRAY_COMMA,   /* behind a comma: an element */
+  ARRAY_BROKEN,  /* behind a malformed element, which may have taken the comma with it: whatever comes */
+};
+
 struct reader_file {
   const char *path;
   struct input_identity identity;
@@ -106,8 +115,8 @@ struct reader_file {
   struct csv_memo memo;
   struct ahead ahead;
   bool looks_for_layout; /* JSON, before the layout is known: stops at a record that goes over lines */
-  bool json_in_array;    /* JSON_ARRAY: between the array's brackets */
-  uint64_t line_start;   /* JSON: decoded position of the current line */
+  enum array_place array_place;
+  uint64_t line_start; /* JSON: decoded position of the current line */
   struct json_memo json_memo;
 };
 

@@ -40,7 +40,7 @@ bool source_start(struct reader *reader, struct reader_file *file, struct error 
   file->position = file->line = file->offset = 0;
   file->memo = (struct csv_memo){ 0 };
   file->json_memo = (struct json_memo){ 0 };
-  file->json_in_array = false;
+  file->array_place = ARRAY_OUTSIDE;
   file->line_start = 0;
   return true;
 }

@@ -14,6 +14,7 @@ struct reference {
   struct text_buffer *out;
   bool has_record;
   bool in_array; /* JSON */
+  enum array_place place;
   enum json_layout layout;
 };
 
@@ -517,7 +518,7 @@ static inline size_t reference_resume(const struct reference *r, size_t start)
   return r->length;
 }
 
-static inline size_t reference_scalar_end(const struct reference *r, size_t start)
+static inline size_t reference_scalar_end(const struct reference *r, size_t start, bool *ret_whole)
 {
   struct reference_json j = { .at = r->data + start, .end = r->data + r->length };
   struct text_buffer ignored = { 0 };
@@ -526,7 +527,8 @@ static inline size_t reference_scalar_end(const struct reference *r, size_t star
   size_t end = (size_t)(j.at - r->data);
   bool ends_well = end == r->length || strchr(" \t\r\n{[", r->data[end]) != NULL ||
                    (r->in_array && (r->data[end] == ',' || r->data[end] == ']'));
-  if (is_read && ends_well)
+  *ret_whole = is_read && ends_well;
+  if (*ret_whole)
     return end;
   for (end = start + 1; end < reference_line_end(r, start); end++)
     if (r->in_array && (r->data[end] == ',' || r->data[end] == ']'))
@@ -534,22 +536,37 @@ static inline size_t reference_scalar_end(const struct reference *r, size_t star
   return end < reference_line_end(r, start) ? end : start < reference_line_end(r, start) ? end : start;
 }
 
+/* A bracket or a comma of the array, with what is wrong about it. False where it is a comma too many. */
+static inline bool reference_array_part(struct reference *r, const struct reader *reader, size_t at)
+{
+  char c = r->data[at];
+  if (c == ',' && r->place != ARRAY_ELEMENT && r->place != ARRAY_BROKEN)
+    return false;
+  if (c == ']' && r->place == ARRAY_COMMA && reader != NULL)
+    reference_malformed(r, READER_INVALID_JSON, at, at);
+  r->place = c == '[' ? ARRAY_OPENED : c == ',' ? ARRAY_COMMA : ARRAY_OUTSIDE;
+  r->in_array = c != ']';
+  return true;
+}
+
 /* Goes over the records; with `reader` NULL only to see whether one goes over lines. The text ends in a NUL. */
 static inline bool reference_json_records(struct reference *r, const struct reader *reader)
 {
   r->in_array = false;
+  r->place = ARRAY_OUTSIDE;
   for (size_t at = 0; at < r->length;) {
     char c = r->data[at];
     bool is_array_part = r->layout == JSON_ARRAY && (r->in_array ? c == ']' || c == ',' : c == '[');
-    if (c == ' ' || c == '\t' || reference_is_line_end(c) || is_array_part) {
-      if (is_array_part && c != ',')
-        r->in_array = c == '[';
+    if (c == ' ' || c == '\t' || reference_is_line_end(c) || (is_array_part && reference_array_part(r, reader, at))) {
       at++;
       continue;
     }
     size_t end = 0, closed = 0;
-    if (c != '{' && c != '[') {
-      end = reference_scalar_end(r, at);
+    bool is_whole = true;
+    if (is_array_part) {
+      end = at + 1;
+    } else if (c != '{' && c != '[') {
+      end = reference_scalar_end(r, at, &is_whole);
     } else if (r->layout == JSON_LINES) {
       bool is_closed = reference_closes_on_line(r, at, &end);
       if (!is_closed) {
@@ -560,7 +577,12 @@ static inline bool reference_json_records(struct reference *r, const struct read
       }
     } else if (!reference_closes(r, at, false, &end)) {
       end = reference_resume(r, at);
+      is_whole = false;
     }
+    if (reader != NULL && r->place == ARRAY_ELEMENT && is_whole)
+      reference_malformed(r, READER_INVALID_JSON, at, at);
+    if (r->in_array)
+      r->place = is_array_part ? ARRAY_COMMA : is_whole ? ARRAY_ELEMENT : ARRAY_BROKEN;
     size_t trimmed = end;
     while (trimmed > at + 1 && strchr(" \t\r\n", r->data[trimmed - 1]) != NULL)
       trimmed--;
@@ -568,6 +590,8 @@ static inline bool reference_json_records(struct reference *r, const struct read
       reference_json_record(r, reader, at, trimmed);
     at = end;
   }
+  if (reader != NULL && r->in_array && r->place != ARRAY_BROKEN)
+    reference_malformed(r, READER_INVALID_JSON, r->length, r->length);
   return false;
 }
 
