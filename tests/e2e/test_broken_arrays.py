@@ -18,7 +18,7 @@ class BrokenArrays(Case):
         for path in (self.root / "in").glob("*"):
             path.unlink()
         self.write(name, content)
-        self.dataset({"source": {"input_format": "json", "path": "in/*", "options": {"mode": mode}}})
+        self.dataset({"source": {"input_format": "json", "path": "in/*", "options": {"header": None, "mode": mode}}})
         return self.run_dataset(exit=exit)
 
     def test_every_record_is_kept_and_the_rest_has_its_place(self):
