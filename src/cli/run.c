@@ -46,6 +46,18 @@ static bool open_outputs(struct job *job, struct error *err)
   return recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err);
 }
 
+/* Data that is refused for its files alone is refused in the ledger, too. */
+static bool refuse_files(struct job *job, const struct error *reason)
+{
+  struct error err;
+  if (reason->kind != ERROR_DATA)
+    return false;
+  job->is_started = ledger_start(&job->warehouse, &job->plan, &job->run, &err);
+  if (!job->is_started)
+    log_warning("metadata", "could not record the failure: %s", err.message);
+  return false;
+}
+
 /* The ledger is asked under the lock: two runs must not take the same files. */
 static bool find_new_files(struct job *job, struct problem_list *problems, struct error *err)
 {
@@ -54,7 +66,8 @@ static bool find_new_files(struct job *job, struct problem_list *problems, struc
   TRY(report_problems(problems, err) && is_sound);
   TRY(open_outputs(job, err));
   TRY(plan_inputs(arena, job->config, &job->plan, err));
-  TRY(leave_out_taken_files(arena, &job->warehouse, &job->plan, err));
+  if (!leave_out_taken_files(arena, &job->warehouse, &job->plan, err))
+    return refuse_files(job, err);
   if (job->plan.n_files == 0) /* nothing is opened, and so no more is planned than where the outputs lie */
     job->is_planned = plan_outputs(arena, job->config, &job->plan, problems);
   warehouse_release(&job->warehouse);

@@ -126,6 +126,7 @@ class Incremental(Case):
         self.write("in/c.csv", "id\n3\n")
         answer = self.run_dataset(exit=1)
         self.assert_refused(answer, "in/a.csv", first, "on_changed: append", "skip", "--all")
+        self.assertEqual(self.ledger("SELECT status FROM metadata.pipeline_executions ORDER BY started_at DESC")[0], ("failed",))
         self.assertEqual(self.snapshot(), before)
         self.assertEqual(self.run_dataset("--all", "--set", "output.silver.mode=overwrite_dynamic", "--set",
                                           "output.silver.partition_by=[id]").rows["read"], 4)
