@@ -64,6 +64,14 @@ static struct place place_of_name(const struct plan_builder *builder, const stru
   return source->config->place;
 }
 
+/* No expression can name it, and PostgreSQL has no such column. */
+static void report_nameless(struct plan_builder *builder, const struct plan_source *source, size_t column)
+{
+  struct problem *problem =
+      problem_at(builder->problems, source->config->place, "column %zu of the source has no name", column + 1);
+  add_hint(&problem->error, "Name it under standardization.rename: { from: \"\", to: name }.");
+}
+
 /* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column:
  * with one source a missing one is an error, with several it is one when no member has it. */
 static void rename_columns(struct plan_builder *builder, struct plan_source *source, bool *used)
@@ -77,6 +85,8 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
     const char *name = source->columns[c].name;
     name = renamed(builder, source->config->rename, source->config->n_rename, name, own_used);
     source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
+    if (source->names[c][0] == '\0')
+      report_nameless(builder, source, c);
     for (size_t d = 0; d < c; d++)
       if (text_equal_nocase(text_from(source->names[d]), text_from(source->names[c]))) {
         struct problem *problem = problem_at(builder->problems, place_of_name(builder, source, c, d),

@@ -319,6 +319,22 @@ class Types(ParquetCase):
                 instants = [t.replace(".000005", "") for _, t in (old if has_old_int96 else plain)]
                 self.assertEqual(self.dates(), [(d, t, i) for (d, t), i in zip(dates, instants)])
 
+    def test_files_of_spark_are_read_as_it_reads_them(self):
+        """tests/cases/parquet: by Spark 4.0.1 in America/Bogota, one row a day, with outputTimestampType INT96 or
+        TIMESTAMP_MICROS and, "legacy", datetimeRebaseModeInWrite or int96RebaseModeInWrite LEGACY."""
+        self.write("config/env.yml", {"timezone": "America/Bogota"})
+        days = ["0001-01-02", "1500-02-28", "1582-10-04", "1883-01-01", "1969-12-31", "2024-01-31"]
+        rule = ("l = -7 AND d9 = -1.23 AND d38 = -1.23 AND text = 'café' AND bytes = X'00FF' AND list[0] = map['k'] AND "
+                "list[0] = struct.x AND date_format(list[0], 'HH:mm:ss') = '10:11:12'")
+        for name in ("int96", "int96-legacy", "micros", "micros-legacy"):
+            with self.subTest(name):
+                (self.root / "in/a.parquet").write_bytes((ROOT / f"tests/cases/parquet/spark-{name}.parquet").read_bytes())
+                self.read(standardization={"casts": [{"column": c, "to": "string"} for c in ("date", "ts", "ntz")]},
+                          quality={"rules": [{"name": "same", "expr": rule}]})
+                time = "10:11:12.123456"
+                self.assertEqual(self.silver("date, ts, ntz", order="date"),
+                                 [(day, f"{day} {time}", f"{day} {time}") for day in days])
+
     # --- files of one source --------------------------------------------------------------------------------------------------
 
     def test_a_column_takes_the_wider_type_of_its_files(self):

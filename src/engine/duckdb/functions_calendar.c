@@ -46,7 +46,14 @@ static bool local_from_julian(int64_t local_us, int64_t *ret_us)
          !__builtin_add_overflow(start, local_us - day * day_us, ret_us);
 }
 
-/* Before 1900 Java's old calendar has the offset that the zone had then. */
+/* Before 1900 Java's old calendar has the standard offset that the zone has today. */
+static int64_t standard_offset_us(const struct timezone *zone)
+{
+  static const int64_t january_us = INT64_C(1705276800000000), july_us = INT64_C(1721001600000000); /* 2024 */
+  int32_t winter = timezone_offset_at(zone, january_us), summer = timezone_offset_at(zone, july_us);
+  return (int64_t)(winter < summer ? winter : summer) * 1000000;
+}
+
 static bool julian_timestamp(struct udf_call *call, size_t row)
 {
   int64_t instant = arg_bigint(call, 0, row);
@@ -56,16 +63,10 @@ static bool julian_timestamp(struct udf_call *call, size_t row)
   if (zone == NULL)
     return udf_fail(call, "ZONE", "time zone \"%.*s\" of a Parquet file is not known",
                     TEXT_ARGS(arg_text(call, 1, row)));
-  int64_t offset_us = (int64_t)timezone_offset_at(zone, start_of_1900_us) * 1000000;
+  int64_t offset_us = standard_offset_us(zone);
   int64_t local;
   return !__builtin_add_overflow(instant, offset_us, &local) && local_from_julian(local, &local) &&
          return_bigint(call, row, timezone_to_utc(zone, local));
-}
-
-static bool julian_ntz(struct udf_call *call, size_t row)
-{
-  int64_t local;
-  return local_from_julian(arg_bigint(call, 0, row), &local) && return_bigint(call, row, local);
 }
 
 /* A cast of DuckDB's goes by the session's zone, and stops at what is past its range. */
@@ -77,7 +78,6 @@ static bool as_instant(struct udf_call *call, size_t row)
 static const struct udf rows[] = {
   { .name = "spark_julian_date", .signature = "date > date", .each = julian_date },
   { .name = "spark_julian_timestamp", .signature = "timestamp string > timestamp", .each = julian_timestamp },
-  { .name = "spark_julian_ntz", .signature = "ntz > ntz", .each = julian_ntz },
   { .name = "spark_as_instant", .signature = "ntz > timestamp", .each = as_instant },
 };
 

@@ -171,7 +171,8 @@ static void check_range(struct parquet_part *part)
   part->shows_us = true;
 }
 
-/* DuckDB shows INT96, and what has the old annotation alone, as local. */
+/* DuckDB shows INT96, and what has the old annotation alone, as local. What is local has no old calendar: it is newer.
+ */
 static bool read_timestamp(struct builder *builder, const struct element *element, duckdb_type id,
                            struct parquet_part *part)
 {
@@ -186,8 +187,6 @@ static bool read_timestamp(struct builder *builder, const struct element *elemen
   else if (is_instant(element) || element->logical[0] == '\0') {
     if (is_old || id != DUCKDB_TYPE_TIMESTAMP_TZ)
       convert_instant(builder, part, id, is_old);
-  } else if (is_old) {
-    convert(part, type_simple(TYPE_TIMESTAMP_NTZ), "spark_julian_ntz(@)");
   }
   return true;
 }
@@ -695,9 +694,32 @@ static bool check_fields(struct builder *builder, size_t group)
   return true;
 }
 
+/* DuckDB counts levels in a byte, and stops for good where that is not enough. */
+static bool check_depth(struct builder *builder, size_t first, size_t end)
+{
+  enum { DEPTH_MAX = 200 };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  size_t *open = arena_array(&scratch, DEPTH_MAX + 1, sizeof(*open)); /* children that are still to come, by level */
+  size_t depth = 0;
+  for (size_t i = first; i < end; i++) {
+    while (depth > 0 && open[depth - 1] == 0)
+      depth--;
+    if (depth > 0)
+      open[depth - 1]--;
+    if (builder->elements[i].n_children == 0)
+      continue;
+    if (depth == DEPTH_MAX)
+      return fail(builder->err, ERROR_CONFIG, builder->place, "column \"%s\" of \"%s\" is nested deeper than %d levels",
+                  builder->column, builder->file->shown, DEPTH_MAX);
+    open[depth++] = builder->elements[i].n_children;
+  }
+  return true;
+}
+
 /* Looks at every part of a column before its values are told apart. */
 static bool check_column(struct builder *builder, size_t first, size_t end)
 {
+  TRY(check_depth(builder, first, end));
   for (size_t i = first; i < end; i++) {
     TRY(refuse_inexact(builder, &builder->elements[i]));
     if (builder->elements[i].n_children > 0)

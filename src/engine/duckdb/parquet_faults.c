@@ -34,6 +34,19 @@ static bool look_at(struct database *database, const char *path, enum parquet_lo
   return database_execute(database, sql.data, err);
 }
 
+/* Where columns alone are encrypted, the footer can be read, and says so. */
+static bool is_encrypted(struct database *database, const char *path, const struct error *reason)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  uint64_t count = 0;
+  struct error ignored;
+  text_buffer_add_string(&sql, "SELECT count(*) FROM parquet_file_metadata([");
+  sql_add_file(&sql, path);
+  text_buffer_add_string(&sql, "]) WHERE encryption_algorithm IS NOT NULL");
+  return strstr(reason->message, "encrypted") != NULL ||
+         (database_query_count(database, sql.data, &count, &ignored) && count > 0);
+}
+
 bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struct plan_source *source, size_t number,
                        const char *directory, const char **copies, struct error *err)
 {
@@ -63,6 +76,13 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
       continue;
     }
     struct error reason = *err;
+    if (is_encrypted(database, files.items[i].path, &reason)) {
+      fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" is encrypted", files.items[i].path);
+      return add_hint(err,
+                      "Encrypted Parquet is not supported: write it without encryption, or leave it out of the path.");
+    }
+    if (strstr(reason.message, "don't know what type") != NULL) /* the header of a page is none */
+      fail(&reason, reason.kind, NOWHERE, "its pages are encrypted, or damaged");
     fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", files.items[i].path,
          reason.message);
     return add_hint(err,

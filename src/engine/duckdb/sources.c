@@ -218,11 +218,40 @@ bool sources_repair(struct arena *arena, struct sources *sources, bool *ret_repa
   return true;
 }
 
+/* A column must have a value, or a null, for each row of its group; more where it lies in a list. DuckDB takes as many
+ * as the group promises, and leaves the others in the page. */
+static bool check_row_groups(struct sources *sources, const struct plan_source *source, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  text_buffer_add_string(&sql, "SELECT list_position(");
+  parquet_source_print_paths(source, sql_add_file_name, &sql);
+  text_buffer_add_string(&sql, ", file_name) - 1, row_group_num_rows, num_values FROM parquet_metadata(");
+  parquet_source_print_paths(source, sql_add_file, &sql);
+  text_buffer_add_string(&sql, ") WHERE num_values < row_group_num_rows OR (num_values <> row_group_num_rows AND NOT "
+                               "contains(path_in_schema, ', ') AND path_in_schema NOT IN (''");
+  for (size_t i = 0; i < source->n_columns; i++)
+    if (source->columns[i].type->id == TYPE_ARRAY) {
+      text_buffer_add_string(&sql, ", ");
+      sql_add_string(&sql, text_from(source->columns[i].name));
+    }
+  text_buffer_add_string(&sql, ")) LIMIT 1");
+  TRY(database_query(&scratch, sources->database, sql.data, &table, err));
+  if (table.n_rows == 0 || table.cells[0] == NULL)
+    return true;
+  fail(err, ERROR_ENVIRONMENT, NOWHERE,
+       "the footer of Parquet file \"%s\" promises %s rows, but a column has %s values",
+       source->files[strtoull(table.cells[0], NULL, 10)].path, table.cells[1], table.cells[2]);
+  return add_hint(err, "The file is damaged: write it anew, or leave it out of the path.");
+}
+
 static bool count_parquet(struct sources *sources, const struct plan_source *source, uint64_t *ret_by_file,
                           struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(check_row_groups(sources, source, err));
   text_buffer_add_string(&sql, "SELECT list_position(");
   parquet_source_print_paths(source, sql_add_file_name, &sql);
   text_buffer_add_string(&sql, ", file_name) - 1, num_rows FROM parquet_file_metadata(");
