@@ -144,7 +144,11 @@ static bool scan(struct engine *engine, const struct stage_layout *layout, struc
   struct error reason;
   bool is_repaired = false;
   bool is_stopped = engine->stopped != NULL || sources_error(engine->sources) != NULL;
-  if (is_stopped || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED || is_about_space(err))
+  if (is_about_space(err))
+    return add_hint(err,
+                    "Raise duckdb.memory_limit in env.yml, or lower duckdb.threads; an input may be far larger than "
+                    "its file.");
+  if (is_stopped || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
     return false;
   if (!sources_repair(engine->arena, engine->sources, &is_repaired, &reason)) {
     *err = reason;

@@ -268,6 +268,24 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
   return true;
 }
 
+/* Names the first file whose metadata cannot be read, as the reason why those of all could not. Returns false. */
+static bool blame_file(struct sources *sources, const struct plan_source *source, struct error *err)
+{
+  for (size_t i = 0; i < source->n_files && err->kind == ERROR_ENVIRONMENT; i++) {
+    SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+    struct error reason;
+    if (strstr(err->message, source->files[i].path) != NULL)
+      return false;
+    text_buffer_add_string(&sql, "SELECT count(num_values) FROM parquet_metadata([");
+    sql_add_file(&sql, source->parquet->paths[i]);
+    text_buffer_add_string(&sql, "])");
+    if (!database_execute(sources->database, sql.data, &reason))
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", source->files[i].path,
+                  reason.message);
+  }
+  return false;
+}
+
 /* all */
 
 bool sources_open(struct arena *arena, struct database *database, struct plan *plan, const char *temp_directory,
@@ -348,7 +366,7 @@ bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret
     if (source->n_files == 0)
       continue;
     if (sources->items[i].reader == NULL)
-      TRY(count_parquet(sources, source, ret_by_file, err));
+      TRY(count_parquet(sources, source, ret_by_file, err) || blame_file(sources, source, err));
     else
       for (size_t file = 0; file < source->n_files; file++)
         ret_by_file[source->first_file + file] = reader_records(sources->items[i].reader, file);
