@@ -126,7 +126,7 @@ bool command_db(struct cli *cli, int *ret_exit, struct error *err)
   TRY(find_database(cli, &config, err));
   if (config->driver == DATABASE_DUCKDB)
     return work_on_file(cli, config, is_init, err);
-  TRY(warehouse_open_postgresql(cli->arena, config, watch_allows, &warehouse, err));
+  TRY(warehouse_open_postgresql(cli->arena, config, "crisol", watch_allows, &warehouse, err));
   bool is_done = is_init ? init(cli, &warehouse, err) : check_server(cli, &warehouse, err);
   warehouse_close(&warehouse);
   return is_done;

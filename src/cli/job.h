@@ -20,6 +20,7 @@ struct job {
   struct warehouse warehouse;
   bool is_started;   /* the ledger has a row of it */
   bool is_committed; /* the ledger has it as completed */
+  bool is_in_doubt;  /* nobody knows yet whether it has */
   struct lake lake;
   uint64_t usual_rows; /* records read by earlier runs; 0: too few to tell */
   double started;

@@ -87,7 +87,7 @@ bool visit_ledgers(struct cli *cli, ledger_visit visit, void *context, struct er
   struct database *database = NULL;
   TRY(find_places(cli, &places, err));
   if (places.server != NULL) {
-    TRY(warehouse_open_postgresql(cli->arena, places.server, watch_allows, &warehouse, err));
+    TRY(warehouse_open_postgresql(cli->arena, places.server, "crisol", watch_allows, &warehouse, err));
     note(cli, arena_printf(cli->arena, "PostgreSQL %s", warehouse.name), true);
     TRY(visit_one(cli, &warehouse, visit, context, err));
   }

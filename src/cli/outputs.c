@@ -1,6 +1,7 @@
 /* The outputs of a run: silver, quarantine and gold, one after another, or the lake beside gold. */
 #include "cli/job.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/verdict.h"
 #include "cli/watch.h"
@@ -77,20 +78,19 @@ static bool try_gold(struct job *job, struct error *err)
 static bool wait_for_try(struct job *job, int n_tries, const struct error *reason)
 {
   enum { MOST_DOUBLINGS = 6, STEP = 50 /* ms */ };
+  struct error interruption;
   int retries = job->config->database == NULL ? 0 : job->config->database->retries;
-  if (n_tries > retries)
+  if (n_tries > retries || has_failed(job) || !warehouse_may_pass(&job->warehouse) || !watch_check(&interruption))
     return false;
   int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
   long milliseconds = (250L << doublings) + getpid() % 100;
   log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
-  for (struct error interruption; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait */
-    TRY(watch_check(&interruption));
-    nanosleep(&(struct timespec){ .tv_nsec = STEP * 1000 * 1000 }, NULL);
+  warehouse_rollback(&job->warehouse);
+  for (; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait, and so does the other side */
+    TRY(watch_check(&interruption) && !has_failed(job));
+    clock_sleep_ms(STEP);
   }
-  watch_warehouse(NULL);
-  bool is_ready = warehouse_recover(&job->warehouse);
-  watch_warehouse(&job->warehouse);
-  return is_ready;
+  return true;
 }
 
 static bool count_gold(struct job *job, struct error *err)
@@ -105,11 +105,8 @@ static bool count_gold(struct job *job, struct error *err)
 /* Opens the transaction in which the ledger's rows follow; committed in publish(). */
 static bool load_gold(struct job *job, struct error *err)
 {
-  for (int n_tries = 1; !try_gold(job, err); n_tries++) {
-    struct error interruption;
-    if (has_failed(job) || !watch_check(&interruption) || !wait_for_try(job, n_tries, err))
-      return false;
-  }
+  for (int n_tries = 1; !try_gold(job, err); n_tries++)
+    TRY(wait_for_try(job, n_tries, err));
   if (job->plan.dataset->gold.enabled)
     log_info("gold", "loaded %" PRIu64 " rows into \"%s\".\"%s\"", job->run.rows.gold, job->plan.dataset->gold.schema,
              job->plan.dataset->gold.table);

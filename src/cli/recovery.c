@@ -1,30 +1,68 @@
 /* crisol recover, and the same at the beginning of every run. */
 #include "cli/recovery.h"
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/load.h"
 #include "cli/watch.h"
 
-bool open_warehouse(struct arena *arena, const struct plan *plan, struct database *database,
+bool open_warehouse(struct arena *arena, const struct plan *plan, const char *run_id, struct database *database,
                     struct warehouse *ret_warehouse, struct error *err)
 {
   const struct config *config = plan->config;
+  const char *session = arena_printf(arena, "crisol %s", run_id);
   if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL)
-    return warehouse_open_postgresql(arena, config->database, watch_allows, ret_warehouse, err);
+    return warehouse_open_postgresql(arena, config->database, session, watch_allows, ret_warehouse, err);
   const char *path = plan->dataset->gold.enabled
                          ? plan->database_path
                          : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));
   return warehouse_open_duckdb(database, path, false, watch_allows, ret_warehouse, err);
 }
 
+/* Waits before the next try, twice as long each time. False where there is none any more. */
+static bool wait_for_try(int64_t until_ms, long *wait_ms)
+{
+  enum { STEP_MS = 50, LONGEST_MS = 4000 };
+  struct error interruption;
+  for (long left = *wait_ms; left > 0; left -= STEP_MS) {
+    if (clock_ms() > until_ms || !watch_allows(&interruption))
+      return false;
+    clock_sleep_ms(STEP_MS);
+  }
+  *wait_ms = *wait_ms * 2 < LONGEST_MS ? *wait_ms * 2 : LONGEST_MS;
+  return true;
+}
+
+bool settle_run(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
+                int64_t patience_ms, const char **ret_status, struct error *err)
+{
+  const int64_t until_ms = clock_ms() + patience_ms;
+  long wait_ms = 100;
+  bool is_told = false;
+  while (!ledger_settle(arena, warehouse, run_id, message, ret_status, err)) {
+    if (!warehouse_may_pass(warehouse))
+      return false;
+    if (!is_told)
+      log_warning("metadata", "%s; asking the ledger until it tells what became of run %s", err->message, run_id);
+    is_told = true;
+    TRY(wait_for_try(until_ms, &wait_ms));
+  }
+  return true;
+}
+
 static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *run_id,
                         const char *by, struct error *err)
 {
   const char *status = NULL;
-  TRY(ledger_bury(warehouse, run_id, arena_printf(arena, "the process died; taken back by %s", by), err));
-  TRY(ledger_status(arena, warehouse, run_id, &status, err));
+  enum { PATIENCE = 30 /* s */ };
+  const char *message = arena_printf(arena, "the process died; taken back by %s", by);
+  warehouse_end_session(warehouse, run_id);
+  if (!settle_run(arena, warehouse, run_id, message, fault_seconds(PATIENCE) * INT64_C(1000), &status, err)) {
+    add_context(err, "while asking whether run %s, which died while it published, is committed", run_id);
+    return add_hint(err, "It stays undecided; nothing of it was undone. Try again once the database answers.");
+  }
   fault_point();
   if (status != NULL)
     return lake_recover(lake, run_id, strcmp(status, "completed") == 0, err);
@@ -52,7 +90,8 @@ static bool recover(struct cli *cli, const struct plan *plan, struct database *d
   struct lake lake = { 0 };
   struct warehouse warehouse = { 0 };
   bool is_done = lake_open(cli->arena, plan, &self, &lake, err) &&
-                 open_warehouse(cli->arena, plan, database, &warehouse, err) && ledger_prepare(&warehouse, err) &&
+                 open_warehouse(cli->arena, plan, self.id, database, &warehouse, err) &&
+                 ledger_prepare(&warehouse, err) &&
                  recover_dead_runs(cli->arena, &lake, &warehouse, "crisol recover", err);
   size_t count = lake.n_dead;
   warehouse_close(&warehouse);

@@ -7,8 +7,14 @@
 #include "sink/lake.h"
 
 /** Opens the gold database, or, without gold, the state's own file. */
-MUST_CHECK bool open_warehouse(struct arena *arena, const struct plan *plan, struct database *database,
-                               struct warehouse *ret_warehouse, struct error *err);
+MUST_CHECK bool open_warehouse(struct arena *arena, const struct plan *plan, const char *run_id,
+                               struct database *database, struct warehouse *ret_warehouse, struct error *err);
+
+/** Asks the ledger whether a run is committed, and sees to it that it is not where it has not been (ledger_settle):
+ * again and again, for up to `patience_ms`, where the database does not answer or still has the run's transaction open.
+ * `message` is recorded where the run has failed. */
+MUST_CHECK bool settle_run(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
+                           int64_t patience_ms, const char **ret_status, struct error *err);
 
 /** Finishes or undoes, one by one, the runs that lake_open found; `by` is the run that does so. The ledger's tables are
  * there. ERROR_ENVIRONMENT where the database does not know such a run. */

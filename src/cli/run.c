@@ -40,7 +40,7 @@ static bool open_outputs(struct job *job, struct error *err)
 {
   job->is_open = true;
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(open_warehouse(job->cli->arena, &job->plan, engine_database(job->engine), &job->warehouse, err));
+  TRY(open_warehouse(job->cli->arena, &job->plan, job->run.id, engine_database(job->engine), &job->warehouse, err));
   watch_warehouse(&job->warehouse);
   TRY(ledger_prepare(&job->warehouse, err));
   return recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err);
@@ -224,23 +224,16 @@ static void summarize(const struct job *job, const char *message, struct summary
   };
 }
 
-/* The answer to a COMMIT may be lost on the way while the server has taken it: the ledger knows. */
-static bool is_committed(struct job *job)
-{
-  struct error err;
-  const char *status = NULL;
-  return warehouse_recover(&job->warehouse) &&
-         ledger_status(job->cli->arena, &job->warehouse, job->run.id, &status, &err) && status != NULL &&
-         strcmp(status, "completed") == 0;
-}
-
 /* The run is decided: what cannot appear now will, by the next run. */
 static bool finish_lake(struct job *job, struct error *err)
 {
+  watch_says(arena_printf(job->cli->arena, ": run %s is committed in the database", job->run.id));
   fault_point();
   if (lake_finish(&job->lake, err))
     return true;
-  err->kind = ERROR_ENVIRONMENT;
+  struct error interruption;
+  if (watch_check(&interruption))
+    err->kind = ERROR_ENVIRONMENT;
   return add_hint(err,
                   "Run %s is committed in the database. `crisol recover`, or the next run, publishes the rest of its "
                   "silver.",
@@ -258,14 +251,49 @@ static bool record_completion(struct job *job, struct error *err)
   return ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err);
 }
 
+/* The server took COMMIT and its answer did not come: it is asked for a while what it has made of it. A transaction
+ * that it still has open cannot commit behind the answer. */
+static enum commit_outcome ask_ledger(struct job *job, struct error *err)
+{
+  enum { PATIENCE = 30 /* s */ };
+  struct error doubt = *err;
+  const char *status = NULL;
+  if (!settle_run(job->cli->arena, &job->warehouse, job->run.id, err->message, fault_seconds(PATIENCE) * INT64_C(1000),
+                  &status, err) ||
+      status == NULL)
+    return COMMIT_IN_DOUBT;
+  if (strcmp(status, "completed") == 0)
+    return COMMIT_DONE;
+  *err = doubt;
+  return COMMIT_REFUSED;
+}
+
+/* What failed is no longer what counts: nobody knows, yet. */
+static bool explain_doubt(struct job *job, struct error *err)
+{
+  const struct error reason = *err;
+  const char *id = job->run.id;
+  watch_says(arena_printf(job->cli->arena, ": it is undecided whether run %s is published", id));
+  if (watch_check(err))
+    fail(err, ERROR_ENVIRONMENT, NOWHERE,
+         "it is undecided whether run %s is published: the database was sent COMMIT and did not confirm it: %s", id,
+         reason.message);
+  return add_hint(err, "The next run of the dataset, or `crisol recover`, asks the ledger, and finishes or undoes it.");
+}
+
 static bool commit(struct job *job, struct error *err)
 {
-  job->is_committed = warehouse_commit(&job->warehouse, err) || is_committed(job);
-  return job->is_committed;
+  enum commit_outcome outcome = warehouse_commit(&job->warehouse, err);
+  if (outcome == COMMIT_IN_DOUBT)
+    outcome = ask_ledger(job, err);
+  job->is_committed = outcome == COMMIT_DONE;
+  job->is_in_doubt = outcome == COMMIT_IN_DOUBT;
+  return job->is_committed || (job->is_in_doubt && explain_doubt(job, err));
 }
 
 /* Silver on a local disk first: a rename can be taken back when the database refuses to commit; the reverse cannot.
- * Silver in an object store last: there nothing can be taken back, but anything can be finished later. */
+ * Silver in an object store last: there nothing can be taken back, but anything can be finished later. While it is not
+ * known whether the database has committed, both stay as they are, with their journal. */
 static bool publish(struct job *job, struct error *err)
 {
   TRY(watch_check(err));
@@ -276,6 +304,10 @@ static bool publish(struct job *job, struct error *err)
   fault_point();
   if (commit(job, err))
     return finish_lake(job, err);
+  if (job->is_in_doubt) {
+    lake_leave(&job->lake);
+    return false;
+  }
   struct error undo_error;
   if (!lake_undo(&job->lake, &undo_error))
     log_warning("silver", "could not take back the publication: %s", undo_error.message);
@@ -316,15 +348,18 @@ static void record_failure(struct job *job, const struct error *failure)
   struct error err;
   SCOPED(text_buffer_done) struct text_buffer json = { 0 };
   struct summary summary;
-  if (job->is_committed)
+  enum { PATIENCE_MS = 10000 };
+  if (job->is_committed || job->is_in_doubt)
     return;
+  warehouse_limit(&job->warehouse, PATIENCE_MS);
   warehouse_rollback(&job->warehouse);
   if (!job->is_started)
     return;
   job->run.rows.silver = job->run.rows.gold = 0;
   summarize(job, failure->message, &summary);
   summary_print_json(&summary, &json);
-  if (!ledger_fail(&job->warehouse, &job->run, failure->message, json.data, &err))
+  if (!warehouse_take(&job->warehouse, &err) ||
+      !ledger_fail(&job->warehouse, &job->run, failure->message, json.data, &err))
     log_warning("metadata", "could not record the failure: %s", err.message);
 }
 

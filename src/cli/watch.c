@@ -247,7 +247,7 @@ void watch_run(bool shows_progress)
   watch.shows_progress = shows_progress;
   watch.stage_started = watch_seconds();
   pthread_mutex_unlock(&watch.lock);
-  atomic_store(&watch.consequence, ": nothing was published");
+  watch_says(": nothing was published");
 }
 
 void watch_warehouse(struct warehouse *warehouse)
@@ -288,6 +288,11 @@ bool watch_check(struct error *err)
   return fail(err, kind_of(number), NOWHERE, "interrupted%s", atomic_load(&watch.consequence));
 }
 
+void watch_says(const char *consequence)
+{
+  atomic_store(&watch.consequence, consequence);
+}
+
 bool watch_allows(struct error *err)
 {
   if (atomic_load(&watch.signal) == 0 ||
@@ -298,7 +303,8 @@ bool watch_allows(struct error *err)
 
 void watch_explain(struct error *err)
 {
-  if (atomic_load(&watch.signal) != 0 && err->kind == ERROR_INTERRUPTED && !watch_check(err))
+  bool is_explained = strncmp(err->message, "interrupted", strlen("interrupted")) == 0;
+  if (atomic_load(&watch.signal) != 0 && err->kind == ERROR_INTERRUPTED && !is_explained && !watch_check(err))
     return;
 }
 

@@ -33,6 +33,8 @@ MUST_CHECK bool watch_check(struct error *err);
 /** Whether a request to a server may go on or be tried again: not once a signal has come, but for the second that what
  * publishes or cleans up has (watch_hold). */
 MUST_CHECK bool watch_allows(struct error *err);
+/** What an interruption means from now on, for its message: ": nothing was published". The text must stay. */
+void watch_says(const char *consequence);
 /** Turns an error that an interruption caused into the one that says so. */
 void watch_explain(struct error *err);
 /** Ends the thread and clears the bar; without a start it does nothing. */

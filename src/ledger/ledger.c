@@ -321,6 +321,23 @@ bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *me
   return warehouse_execute(warehouse, sql.data, err);
 }
 
+static bool bury_within(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err)
+{
+  TRY(warehouse->driver->limit_locks[0] == '\0' || warehouse_execute(warehouse, warehouse->driver->limit_locks, err));
+  return ledger_bury(warehouse, run_id, message, err);
+}
+
+bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
+                   const char **ret_status, struct error *err)
+{
+  bool is_buried = warehouse_begin(warehouse, err) && bury_within(warehouse, run_id, message, err) &&
+                   warehouse_commit(warehouse, err) == COMMIT_DONE;
+  warehouse_rollback(warehouse);
+  if (!is_buried && warehouse->driver->limit_locks[0] != '\0')
+    return false;
+  return ledger_status(arena, warehouse, run_id, ret_status, err); /* a file has no other session: it tells by itself */
+}
+
 bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message, const char *summary_json,
                  struct error *err)
 {

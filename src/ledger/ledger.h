@@ -31,9 +31,15 @@ MUST_CHECK bool ledger_complete(struct warehouse *warehouse, const struct plan *
 MUST_CHECK bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char *run_id,
                               const char **ret_status, struct error *err);
 
-/** Records that a run which still counts as started died, unless its transaction is committed after all: where that one
- * is still open in the server, this waits for its end. Then ledger_status tells. */
+/** Records that a run which still counts as started died, unless its transaction is committed after all. Where that one
+ * is still open in the server, this waits for its end. */
 MUST_CHECK bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err);
+
+/** Settles whether a run is committed: buries it unless it is, in a transaction of its own, then tells its status for
+ * good: a COMMIT that still was under way has happened by then, or cannot any more. Fails soon where the run's own
+ * transaction is still open. */
+MUST_CHECK bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
+                              const char **ret_status, struct error *err);
 
 /** Records that a run failed. */
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,

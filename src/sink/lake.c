@@ -432,6 +432,11 @@ bool lake_undo(struct lake *lake, struct error *err)
   return !lake->is_stuck;
 }
 
+void lake_leave(struct lake *lake)
+{
+  lake->is_stuck = true;
+}
+
 bool lake_finish(struct lake *lake, struct error *err)
 {
   lake->is_stuck = !publication_finish(lake->publication, err);

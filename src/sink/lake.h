@@ -88,6 +88,8 @@ MUST_CHECK bool lake_sync(struct lake *lake, struct error *err);
 MUST_CHECK bool lake_publish(struct lake *lake, struct error *err);
 /** Takes the publication back, where the warehouse could not commit. */
 MUST_CHECK bool lake_undo(struct lake *lake, struct error *err);
+/** Leaves all as it is for a recovery, where nobody knows whether the warehouse has committed. */
+void lake_leave(struct lake *lake);
 /** Lets appear what was uploaded to an object store, once the warehouse has committed. After a failure the journal
  * stays, and the next run, or `crisol recover`, finishes. */
 MUST_CHECK bool lake_finish(struct lake *lake, struct error *err);

@@ -187,6 +187,7 @@ static bool await_connection(struct warehouse *warehouse, struct error *err)
   struct connecting *connecting = new_connecting(&postgresql->parameters);
   int64_t started_ms = clock_ms();
   bool goes_on = true;
+  postgresql->is_transient = true; /* no answer */
   if (!background_start(make_connection, connecting)) {
     free_connecting(connecting);
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
@@ -255,6 +256,23 @@ static bool end_session(struct warehouse *warehouse, int backend, const char *be
                                        "backend_start = '%s' AND usename = current_user",
                                        backend, began),
                           &table, err);
+}
+
+/* The name is that of warehouse_open_postgresql. Where the role may not, or there is none, nothing is lost. */
+void postgresql_end_session(struct warehouse *warehouse, const char *run_id)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  struct error err;
+  text_buffer_add_string(&sql,
+                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND "
+                         "pid <> pg_backend_pid() AND application_name = ");
+  sql_add_string(&sql, text_from(arena_printf(&scratch, "crisol %s", run_id)));
+  if (!postgresql_query(&scratch, warehouse, sql.data, &table, &err))
+    log_debug("postgresql", "could not end the session of run %s: %s", run_id, err.message);
+  else if (table.n_rows > 0)
+    log_debug("postgresql", "ended %zu session of run %s", table.n_rows, run_id);
 }
 
 bool postgresql_reconnect(struct warehouse *warehouse, struct error *err)

@@ -46,6 +46,8 @@ static inline struct postgresql *postgresql_of(struct warehouse *warehouse)
 MUST_CHECK bool postgresql_connect(struct warehouse *warehouse, struct error *err);
 /* Makes it anew, in the place of one that is lost; what the server still has of the old one is ended. */
 MUST_CHECK bool postgresql_reconnect(struct warehouse *warehouse, struct error *err);
+/* See warehouse_end_session. */
+void postgresql_end_session(struct warehouse *warehouse, const char *run_id);
 /* Closes it at once, whatever is under way. */
 void postgresql_give_up(struct postgresql *postgresql);
 /* Asks the server, from a thread of its own, to cancel what it runs. */
@@ -56,6 +58,7 @@ void postgresql_ask_to_cancel(const struct postgresql *postgresql);
 bool postgresql_execute(struct warehouse *warehouse, const char *sql, struct error *err);
 bool postgresql_query(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                       struct error *err);
+enum commit_outcome postgresql_commit(struct warehouse *warehouse, struct error *err);
 
 /* postgresql_errors.c */
 

@@ -100,6 +100,7 @@ static bool run(struct warehouse *warehouse, const char *sql, PGresult **ret_res
   struct waiting waiting = { .is_asked = false };
   PGresult *last = NULL, *result = NULL;
   *ret_result = NULL;
+  postgresql->is_transient = false;
   if (postgresql->connection == NULL)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "PostgreSQL at %s: the connection was given up", warehouse->name);
   if (PQsendQuery(postgresql->connection, sql) == 0)
@@ -116,6 +117,21 @@ static bool run(struct warehouse *warehouse, const char *sql, PGresult **ret_res
     return false;
   }
   *ret_result = last;
+  return true;
+}
+
+/* A refusal is the server's word that it rolled back. It is none where it ended the session, or says itself that it
+ * does not know; nor is a connection that broke: it may have done so behind the commit. */
+static bool is_refusal(const PGconn *connection, const PGresult *result)
+{
+  static const char *const unknown[] = { "08", "40003" };
+  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  if (PQstatus(connection) != CONNECTION_OK || severity == NULL || strcmp(severity, "ERROR") != 0 || state == NULL)
+    return false;
+  for (size_t i = 0; i < ARRAY_LENGTH(unknown); i++)
+    if (strncmp(state, unknown[i], strlen(unknown[i])) == 0)
+      return false;
   return true;
 }
 
@@ -141,6 +157,26 @@ bool postgresql_execute_count(struct warehouse *warehouse, const char *sql, uint
     return postgresql_fail_result(warehouse, result, err);
   *ret_rows = strtoull(PQcmdTuples(result), NULL, 10);
   return true;
+}
+
+enum commit_outcome postgresql_commit(struct warehouse *warehouse, struct error *err)
+{
+  SCOPED(clear) PGresult *result = NULL;
+  const PGconn *connection = postgresql_of(warehouse)->connection;
+  if (PQstatus(connection) != CONNECTION_OK) { /* nothing can be sent */
+    fail(err, ERROR_ENVIRONMENT, NOWHERE, "PostgreSQL at %s: the connection was lost", warehouse->name);
+    return COMMIT_REFUSED;
+  }
+  if (!run(warehouse, "COMMIT", &result, err))
+    return COMMIT_IN_DOUBT;
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+    postgresql_fail_result(warehouse, result, err);
+    return is_refusal(connection, result) ? COMMIT_REFUSED : COMMIT_IN_DOUBT;
+  }
+  if (strcmp(PQcmdStatus(result), "COMMIT") == 0)
+    return COMMIT_DONE;
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "PostgreSQL at %s rolled the transaction back", warehouse->name);
+  return COMMIT_REFUSED;
 }
 
 bool postgresql_query(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,

@@ -82,7 +82,7 @@ static const struct sqlstate states[] = {
     "or drop "
     "the index that the message names." },
   { "55006", ERROR_ENVIRONMENT, false, "Something else uses it: run again when that is done." },
-  { "55P03", ERROR_ENVIRONMENT, false, "Something else holds the table's lock: run again when that is done." },
+  { "55P03", ERROR_ENVIRONMENT, true, "Something else holds the table's lock: run again when that is done." },
   { "55", ERROR_CONFIG, false, "The table is in a state that does not take this: the message says which." },
   { "57014", ERROR_ENVIRONMENT, false,
     "The server ended the statement: by statement_timeout (ALTER ROLE ... SET statement_timeout = 0), or at a person's "

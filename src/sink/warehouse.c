@@ -1,6 +1,7 @@
 /* What a warehouse of any kind does. */
 #include "sink/warehouse.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -45,18 +46,24 @@ bool warehouse_begin(struct warehouse *warehouse, struct error *err)
   return true;
 }
 
-bool warehouse_commit(struct warehouse *warehouse, struct error *err)
+enum commit_outcome warehouse_commit(struct warehouse *warehouse, struct error *err)
 {
   warehouse->is_in_transaction = false;
-  if (warehouse_execute(warehouse, "COMMIT", err))
-    return true;
-  err->kind = err->kind == ERROR_INTERRUPTED ? err->kind : ERROR_ENVIRONMENT;
-  return add_context(err, "while committing to %s \"%s\"", warehouse->driver->name, warehouse->name);
+  enum commit_outcome outcome = warehouse->driver->commit(warehouse, err);
+  if (outcome == COMMIT_DONE)
+    return outcome;
+  bool is_interrupted = err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED;
+  bool is_data = err->kind == ERROR_DATA && outcome == COMMIT_REFUSED; /* a deferred constraint */
+  err->kind = is_interrupted || is_data ? err->kind : ERROR_ENVIRONMENT;
+  add_context(err, "while committing to %s \"%s\"", warehouse->driver->name, warehouse->name);
+  return outcome;
 }
 
 void warehouse_rollback(struct warehouse *warehouse)
 {
   struct error ignored;
+  if (warehouse->driver != NULL && warehouse->driver->resume != NULL)
+    warehouse->driver->resume(warehouse);
   if (!warehouse->is_in_transaction)
     return;
   warehouse->is_in_transaction = false;
@@ -64,10 +71,21 @@ void warehouse_rollback(struct warehouse *warehouse)
     log_debug("gold", "%s", ignored.message);
 }
 
-bool warehouse_recover(struct warehouse *warehouse)
+bool warehouse_may_pass(const struct warehouse *warehouse)
 {
-  warehouse_rollback(warehouse);
-  return warehouse->driver->recover != NULL && warehouse->driver->recover(warehouse);
+  return warehouse->driver->may_pass != NULL && warehouse->driver->may_pass(warehouse);
+}
+
+void warehouse_limit(struct warehouse *warehouse, int64_t milliseconds)
+{
+  if (warehouse->driver != NULL && warehouse->driver->limit != NULL)
+    warehouse->driver->limit(warehouse, milliseconds == 0 ? 0 : clock_ms() + milliseconds);
+}
+
+void warehouse_end_session(struct warehouse *warehouse, const char *run_id)
+{
+  if (warehouse->driver->end_session != NULL)
+    warehouse->driver->end_session(warehouse, run_id);
 }
 
 void warehouse_close(struct warehouse *warehouse)

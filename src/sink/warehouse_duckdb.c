@@ -78,6 +78,12 @@ static bool query(struct arena *arena, struct warehouse *warehouse, const char *
   return is_done;
 }
 
+/* Where it fails the engine has undone it, or is broken: what the file holds can then be asked of it, or not. */
+static enum commit_outcome commit(struct warehouse *warehouse, struct error *err)
+{
+  return execute(warehouse, "COMMIT", err) ? COMMIT_DONE : COMMIT_IN_DOUBT;
+}
+
 static void close_file(struct warehouse *warehouse)
 {
   release_file(warehouse);
@@ -87,8 +93,10 @@ static void close_file(struct warehouse *warehouse)
 static const struct warehouse_driver driver = {
   .name = "DuckDB file",
   .lock_definitions = "",
+  .limit_locks = "",
   .execute = execute,
   .query = query,
+  .commit = commit,
   .close = close_file,
   .take = take_file,
   .release = release_file,

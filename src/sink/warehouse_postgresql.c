@@ -17,24 +17,42 @@ static void cancel(struct warehouse *warehouse)
   atomic_store(&postgresql_of(warehouse)->is_cancelled, true);
 }
 
-static bool recover(struct warehouse *warehouse)
+static void resume(struct warehouse *warehouse)
 {
-  struct error err;
-  struct postgresql *postgresql = postgresql_of(warehouse);
-  if (!postgresql->is_transient || atomic_load(&postgresql->is_cancelled))
-    return false;
-  return PQstatus(postgresql->connection) == CONNECTION_OK || postgresql_reconnect(warehouse, &err);
+  atomic_store(&postgresql_of(warehouse)->is_cancelled, false);
+}
+
+static void limit(struct warehouse *warehouse, int64_t until_ms)
+{
+  postgresql_of(warehouse)->until_ms = until_ms;
+}
+
+static bool may_pass(const struct warehouse *warehouse)
+{
+  const struct postgresql *postgresql = warehouse->connection;
+  return postgresql->is_transient;
+}
+
+static bool take(struct warehouse *warehouse, struct error *err)
+{
+  return PQstatus(postgresql_of(warehouse)->connection) == CONNECTION_OK || postgresql_reconnect(warehouse, err);
 }
 
 static const struct warehouse_driver driver = {
   .name = "PostgreSQL database",
   .loads_elsewhere = true,
   .lock_definitions = "SELECT pg_advisory_xact_lock(hashtext('crisol'), hashtext('definitions'));\n",
+  .limit_locks = "SET LOCAL lock_timeout = '2s';\n",
   .execute = postgresql_execute,
   .query = postgresql_query,
   .close = close_connection,
   .cancel = cancel,
-  .recover = recover,
+  .take = take,
+  .commit = postgresql_commit,
+  .may_pass = may_pass,
+  .resume = resume,
+  .limit = limit,
+  .end_session = postgresql_end_session,
   .read_table = postgresql_read_table,
   .check_gold = postgresql_check_gold,
   .prepare_gold = postgresql_prepare_gold,
@@ -69,8 +87,8 @@ static void add_keepalives(struct parameters *parameters)
   add_parameter(parameters, "keepalives_count", "3");
 }
 
-static bool find_parameters(struct arena *arena, const struct database_config *config, struct parameters *parameters,
-                            struct error *err)
+static bool find_parameters(struct arena *arena, const struct database_config *config, const char *session,
+                            struct parameters *parameters, struct error *err)
 {
   const char *password = NULL;
   TRY(find_password(config, &password, err));
@@ -82,15 +100,15 @@ static bool find_parameters(struct arena *arena, const struct database_config *c
   add_parameter(parameters, "password", password);
   add_parameter(parameters, "sslmode", config->sslmode.value);
   add_parameter(parameters, "client_encoding", "UTF8");
-  add_parameter(parameters, "fallback_application_name", "crisol");
+  add_parameter(parameters, "fallback_application_name", session);
   return true;
 }
 
-bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config,
+bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config, const char *session,
                                bool (*goes_on)(struct error *err), struct warehouse *ret_warehouse, struct error *err)
 {
   struct parameters parameters = { .count = 0 };
-  TRY(find_parameters(arena, config, &parameters, err));
+  TRY(find_parameters(arena, config, session, &parameters, err));
   struct postgresql *postgresql = checked_malloc(sizeof(*postgresql));
   *postgresql = (struct postgresql){
     .arena = arena, .parameters = parameters, .goes_on = goes_on, .timeout = config->pool.connect_timeout
