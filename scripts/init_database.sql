@@ -52,7 +52,9 @@ CREATE TABLE IF NOT EXISTS metadata.run_files (
   bytes BIGINT NOT NULL,
   modified_at TIMESTAMP WITH TIME ZONE,
   md5 VARCHAR, -- of what a run wrote
-  etag VARCHAR -- of an object that a run read
+  etag VARCHAR, -- of an object that a run read
+  changed_at TIMESTAMP WITH TIME ZONE, -- of an input: its ctime
+  inputs VARCHAR
 );
 
 CREATE TABLE IF NOT EXISTS metadata.run_columns (
@@ -73,8 +75,18 @@ CREATE TABLE IF NOT EXISTS metadata.schema_drift (
   files BIGINT NOT NULL -- that differ so
 );
 
+CREATE TABLE IF NOT EXISTS metadata.gold_tables (
+  schema_name VARCHAR NOT NULL,
+  table_name VARCHAR NOT NULL,
+  dataset_name VARCHAR NOT NULL, -- that made the table, or shares it
+  silver_path VARCHAR NOT NULL, -- of its lake
+  is_shared BOOLEAN NOT NULL,
+  since TIMESTAMP WITH TIME ZONE NOT NULL
+);
+
 GRANT USAGE ON SCHEMA metadata TO :"role";
 GRANT SELECT, INSERT, UPDATE ON metadata.pipeline_executions TO :"role";
 GRANT SELECT, INSERT ON metadata.dataset_versions, metadata.quality_results, metadata.run_files, metadata.run_columns,
   metadata.schema_drift TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON metadata.gold_tables TO :"role";
 GRANT USAGE, CREATE ON SCHEMA gold TO :"role";

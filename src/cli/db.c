@@ -34,7 +34,7 @@ static const struct {
   { "the metadata tables can be read and written, or be created",
     "WITH named(name) AS (SELECT unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', "
     "'run_files', "
-    "'run_columns', 'schema_drift'])), needed(name, need) AS (SELECT name, unnest(ARRAY['SELECT', "
+    "'run_columns', 'schema_drift', 'gold_tables'])), needed(name, need) AS (SELECT name, unnest(ARRAY['SELECT', "
     "'INSERT']) "
     "FROM named UNION ALL VALUES ('pipeline_executions', 'UPDATE'), ('gold_tables', 'UPDATE'), ('gold_tables', "
     "'DELETE')) "

@@ -7,6 +7,7 @@
 #include "cli/watch.h"
 #include "ledger/ledger.h"
 #include "sink/gold.h"
+#include "sink/gold_table.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -60,6 +61,15 @@ static bool has_failed(struct job *job)
   return atomic_load(&job->failed_side) != SIDE_NONE;
 }
 
+/* Others may have taken, made or dropped the table meanwhile. */
+static bool claim_gold(struct job *job, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table = { 0 };
+  TRY(gold_read_table(&scratch, &job->warehouse, &job->plan, &table, err));
+  return ledger_claim_gold(&job->warehouse, &job->plan, &job->run, table.is_there, err);
+}
+
 static bool try_gold(struct job *job, struct error *err)
 {
   TRY(warehouse_take(&job->warehouse, err));
@@ -67,6 +77,7 @@ static bool try_gold(struct job *job, struct error *err)
   TRY(warehouse_begin(&job->warehouse, err));
   if (!job->plan.dataset->gold.enabled)
     return true;
+  TRY(gold_lock(&job->warehouse, &job->plan, err) && claim_gold(job, err));
   TRY(gold_prepare(&job->warehouse, &job->plan, err));
   if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
     return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);

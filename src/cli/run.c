@@ -11,6 +11,7 @@
 #include "cli/watch.h"
 #include "ledger/ledger.h"
 #include "sink/gold.h"
+#include "sink/gold_table.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -100,6 +101,15 @@ static bool prepare(struct job *job, struct error *err)
   return true;
 }
 
+static bool check_gold_table(struct job *job, struct drift *drift, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table = { 0 };
+  TRY(gold_read_table(&scratch, &job->warehouse, &job->plan, &table, err));
+  TRY(ledger_check_gold_owner(&job->warehouse, &job->plan, table.is_there, err));
+  return gold_check(&job->warehouse, &job->plan, drift, err);
+}
+
 /* How the columns have changed: between the files, since the last run, for the gold table. */
 static bool compare_columns(struct job *job, struct error *err)
 {
@@ -114,7 +124,7 @@ static bool compare_columns(struct job *job, struct error *err)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
     TRY(ledger_recall_required(job->cli->arena, &job->warehouse, &job->plan, err) &&
-        gold_check(&job->warehouse, &job->plan, drift, err));
+        check_gold_table(job, drift, err));
   for (size_t i = first; i < drift->count; i++) {
     SCOPED(text_buffer_done) struct text_buffer line = { 0 };
     drift_print(&drift->changes[i], &line);

@@ -155,6 +155,7 @@ struct dataset {
     size_t n_business_rules;
     enum gold_mode mode;
     struct config_list key;
+    bool shared; /* with other datasets */
   } gold;
 };
 
@@ -171,6 +172,7 @@ struct database_config {
     int min_size, max_size, connect_timeout, idle_timeout;
   } pool;
   int retries;
+  int lock_timeout; /* s */
 };
 
 struct mount {

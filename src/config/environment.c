@@ -318,6 +318,15 @@ static const struct key database_keys[] = {
     .if_absent = "3",
     .example = "3",
     .doc = "How often a failed transaction is tried again." },
+  { .name = "lock_timeout",
+    .kind = KEY_INTEGER,
+    .offset = DATABASE(lock_timeout),
+    .least = 1,
+    .most = 86400,
+    .if_absent = "60",
+    .example = "60",
+    .doc = "Seconds to wait for what others have locked: the gold table that another run writes (then exit code 4), or "
+           "that readers and writers use while it has to be changed (then 3)." },
 };
 
 const struct key_table database_table = { .name = "database.yml, one environment",

@@ -183,17 +183,6 @@ static const struct key_table condition_table = { .name = "business_rules[]",
                                                   .size = sizeof(struct config_condition),
                                                   .place_offset = NO_PLACE };
 
-static void check_gold(struct reading *reading, const struct node *node, void *target)
-{
-  struct dataset *dataset = target;
-  struct place place = node->place;
-  place.length = 1;
-  if (dataset->gold.mode != GOLD_UPSERT || dataset->gold.key.count > 0)
-    return;
-  struct problem *problem = problem_at(reading->problems, place, "gold.mode: upsert needs a key");
-  add_hint(&problem->error, "Such as key: [payment_id].");
-}
-
 static const struct key gold_keys[] = {
   { .name = "enabled",
     .kind = KEY_BOOLEAN,
@@ -257,12 +246,17 @@ static const struct key gold_keys[] = {
     .offset = DATASET(gold.key),
     .example = "[payment_id]",
     .doc = "Key of an upsert." },
+  { .name = "shared",
+    .kind = KEY_BOOLEAN,
+    .offset = DATASET(gold.shared),
+    .if_absent = "false",
+    .example = "true",
+    .doc = "Lets several datasets write the table, by append or upsert; each of them must say so. Otherwise a table is "
+           "that of the dataset that made it." },
 };
-static const struct key_table gold_table = { .name = "output.gold",
-                                             KEY_TABLE(gold_keys),
-                                             .size = sizeof(struct dataset),
-                                             .check = check_gold,
-                                             .place_offset = DATASET(gold.place) };
+static const struct key_table gold_table = {
+  .name = "output.gold", KEY_TABLE(gold_keys), .size = sizeof(struct dataset), .place_offset = DATASET(gold.place)
+};
 
 /* The whole block; gold is enabled by being there. */
 static void read_gold(struct reading *reading, const struct node *node, void *target)
@@ -322,6 +316,7 @@ static void check_dataset(struct reading *reading, const struct node *node, void
   }
   check_unique(reading, "partition columns",
                (struct named_items){ by->items, by->count, sizeof(struct config_text), 0 });
+  check_gold(reading, node, dataset);
   bool has_part = false;
   for (size_t i = 0; i < by->count; i++)
     has_part = has_part || is_date_part(by->items[i].value);

@@ -1,5 +1,6 @@
-#include "ledger/ledger.h"
+#include "ledger/ledger_internal.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "ledger/tables.h"
 
@@ -15,8 +16,7 @@ static void add_string(struct text_buffer *sql, const char *value)
     sql_add_string(sql, text_from(value));
 }
 
-/* Adds SQL of this file, in which @ stands for the schema: "warehouse.metadata." of a DuckDB file, "metadata." else. */
-static void add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text)
+void ledger_add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text)
 {
   for (const char *p = text; *p != '\0'; p++)
     if (*p == '@')
@@ -25,8 +25,7 @@ static void add(struct text_buffer *sql, const struct warehouse *warehouse, cons
       text_buffer_add_char(sql, *p);
 }
 
-/* An instant as both databases read it, to the microsecond, from the year 1 to 9999. */
-static void add_instant(struct text_buffer *sql, int64_t instant_us)
+void ledger_add_instant(struct text_buffer *sql, int64_t instant_us)
 {
   int64_t fraction = instant_us % 1000000;
   fraction += fraction < 0 ? 1000000 : 0; /* a time before 1970 has its fraction after its second, too */
@@ -37,41 +36,56 @@ static void add_instant(struct text_buffer *sql, int64_t instant_us)
                      utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, fraction);
 }
 
+/* Others may be reading a table that is to be changed, or be making the same change: they are not kept waiting by one
+ * that waits. */
+static bool migrate(struct warehouse *warehouse, const char *sql, struct error *err)
+{
+  enum { TRIES = 60, PAUSE_MS = 300 };
+  for (int i = 1; !warehouse_execute(warehouse, sql, err); i++) {
+    if (i == TRIES || !warehouse_may_pass(warehouse))
+      return add_context(err, "while preparing the metadata tables");
+    clock_sleep_ms(PAUSE_MS);
+  }
+  return true;
+}
+
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
-  enum { TABLES = 6 }; /* each by a column that it has had since its last change */
+  enum { TABLES = 7 }; /* each by a column that it has had since its last change */
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   uint64_t count = 0;
-  TRY(warehouse_query_count(warehouse,
-                            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
-                            "(table_name, column_name) IN "
-                            "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
-                            "('quality_results', 'rule_name'), "
-                            "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'))",
-                            &count, err));
+  TRY(warehouse_query_count(
+      warehouse,
+      "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
+      "(table_name, column_name) IN "
+      "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
+      "('quality_results', 'rule_name'), "
+      "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'), ('gold_tables', 'since'))",
+      &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return ledger_check_tables(warehouse, err);
-  text_buffer_printf(&sql, "%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->lock_definitions,
-                     warehouse->prefix);
-  add(&sql, warehouse, LEDGER_TABLES);
-  add(&sql, warehouse,
-      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
-      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
-      "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
-  return warehouse_execute(warehouse, sql.data, err) && ledger_check_tables(warehouse, err);
+  text_buffer_printf(&sql, "%s%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->limit_locks,
+                     warehouse->driver->lock_definitions, warehouse->prefix);
+  ledger_add(&sql, warehouse, LEDGER_TABLES);
+  ledger_add(&sql, warehouse,
+             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
+             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
+             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
+  ledger_add(&sql, warehouse, LEDGER_GOLD_OWNERS);
+  return migrate(warehouse, sql.data, err) && ledger_check_tables(warehouse, err);
 }
 
 bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse,
-      "INSERT INTO @pipeline_executions (execution_id, dataset_name, pipeline_type, status, started_at, engine, "
-      "config_hash) VALUES (");
+  ledger_add(&sql, warehouse,
+             "INSERT INTO @pipeline_executions (execution_id, dataset_name, pipeline_type, status, started_at, engine, "
+             "config_hash) VALUES (");
   add_string(&sql, run->id);
   text_buffer_add_string(&sql, ", ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_add_string(&sql, ", 'dataset', 'started', ");
-  add_instant(&sql, run->instant_us);
+  ledger_add_instant(&sql, run->instant_us);
   text_buffer_add_string(&sql, ", 'duckdb', ");
   add_string(&sql, plan->config->config_hash);
   text_buffer_add_char(&sql, ')');
@@ -98,10 +112,10 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
                    const char *summary_json, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "UPDATE @pipeline_executions SET status = ");
+  ledger_add(&sql, warehouse, "UPDATE @pipeline_executions SET status = ");
   add_string(&sql, status);
   text_buffer_add_string(&sql, ", finished_at = ");
-  add_instant(&sql, now_us());
+  ledger_add_instant(&sql, now_us());
   text_buffer_printf(&sql,
                      ", rows_read = %" PRIu64 ", rows_malformed = %" PRIu64 ", rows_duplicates = %" PRIu64
                      ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64 ", rows_dropped = %" PRIu64
@@ -126,7 +140,8 @@ static bool check_not_buried(struct warehouse *warehouse, const struct run *run,
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   uint64_t count = 0;
-  add(&sql, warehouse, "SELECT count(*) FROM @pipeline_executions WHERE status = 'completed' AND execution_id = ");
+  ledger_add(&sql, warehouse,
+             "SELECT count(*) FROM @pipeline_executions WHERE status = 'completed' AND execution_id = ");
   add_string(&sql, run->id);
   TRY(warehouse_query_count(warehouse, sql.data, &count, err));
   return count == 1 ||
@@ -139,7 +154,7 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
   if (plan->n_rules == 0)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "INSERT INTO @quality_results (execution_id, rule_name, on_fail, failed, total) VALUES ");
+  ledger_add(&sql, warehouse, "INSERT INTO @quality_results (execution_id, rule_name, on_fail, failed, total) VALUES ");
   for (size_t i = 0; i < plan->n_rules; i++) {
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, run->id);
@@ -164,10 +179,11 @@ static void add_file(struct text_buffer *sql, const struct warehouse *warehouse,
 {
   const int64_t *const instants[] = { file->modified_us, file->changed_us };
   const char *const texts[] = { file->md5, file->etag, file->inputs };
-  add(sql, warehouse,
-      sql->length == 0 ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, changed_at, "
-                         "md5, etag, inputs) VALUES ("
-                       : ", (");
+  ledger_add(sql, warehouse,
+             sql->length == 0
+                 ? "INSERT INTO @run_files (execution_id, direction, path, rows, bytes, modified_at, changed_at, "
+                   "md5, etag, inputs) VALUES ("
+                 : ", (");
   add_string(sql, run->id);
   text_buffer_printf(sql, ", '%s', ", file->direction);
   add_string(sql, file->path);
@@ -177,7 +193,7 @@ static void add_file(struct text_buffer *sql, const struct warehouse *warehouse,
     if (instants[i] == NULL)
       text_buffer_add_string(sql, "NULL");
     else
-      add_instant(sql, *instants[i]);
+      ledger_add_instant(sql, *instants[i]);
   }
   for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
     text_buffer_add_string(sql, ", ");
@@ -228,8 +244,8 @@ static bool add_columns(struct warehouse *warehouse, const struct plan *plan, co
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct drift_columns columns = plan_read_columns(&scratch, plan);
   for (size_t i = 0; i < columns.count; i++) {
-    add(&sql, warehouse,
-        i == 0 ? "INSERT INTO @run_columns (execution_id, position, column_name, type) VALUES (" : ", (");
+    ledger_add(&sql, warehouse,
+               i == 0 ? "INSERT INTO @run_columns (execution_id, position, column_name, type) VALUES (" : ", (");
     add_string(&sql, run->id);
     text_buffer_printf(&sql, ", %zu, ", i + 1);
     add_string(&sql, columns.names[i]);
@@ -246,10 +262,11 @@ static bool add_drift(struct warehouse *warehouse, const struct run *run, struct
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   for (size_t i = 0; i < run->drift.count; i++) {
     const struct drift_change *change = &run->drift.changes[i];
-    add(&sql, warehouse,
-        i == 0 ? "INSERT INTO @schema_drift (execution_id, compared_with, change, column_name, old_type, new_type, "
-                 "path, files) VALUES ("
-               : ", (");
+    ledger_add(&sql, warehouse,
+               i == 0
+                   ? "INSERT INTO @schema_drift (execution_id, compared_with, change, column_name, old_type, new_type, "
+                     "path, files) VALUES ("
+                   : ", (");
     add_string(&sql, run->id);
     text_buffer_printf(&sql, ", '%s', '%s', ", drift_scope_names[change->scope], drift_kind_names[change->kind]);
     add_string(&sql, change->column);
@@ -276,13 +293,13 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   char seen[32];
   gmtime_r(&seconds, &utc);
   strftime(seen, sizeof(seen), "%Y%m%d%H%M%S", &utc);
-  add(&sql, warehouse, "INSERT INTO @dataset_versions (dataset_name, schema_version, schema, since) SELECT ");
+  ledger_add(&sql, warehouse, "INSERT INTO @dataset_versions (dataset_name, schema_version, schema, since) SELECT ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
   add_string(&sql, schema->canonical);
   text_buffer_add_string(&sql, ", ");
-  add_instant(&sql, run->instant_us);
-  add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");
+  ledger_add_instant(&sql, run->instant_us);
+  ledger_add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", schema->md5);
   return warehouse_execute(warehouse, sql.data, err);
@@ -302,7 +319,7 @@ bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char 
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  add(&sql, warehouse, "SELECT status FROM @pipeline_executions WHERE execution_id = ");
+  ledger_add(&sql, warehouse, "SELECT status FROM @pipeline_executions WHERE execution_id = ");
   add_string(&sql, run_id);
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
   *ret_status = table.n_rows == 0 ? NULL : table.cells[0];
@@ -312,8 +329,8 @@ bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char 
 bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "UPDATE @pipeline_executions SET status = 'failed', finished_at = ");
-  add_instant(&sql, now_us());
+  ledger_add(&sql, warehouse, "UPDATE @pipeline_executions SET status = 'failed', finished_at = ");
+  ledger_add_instant(&sql, now_us());
   text_buffer_add_string(&sql, ", error_message = ");
   add_string(&sql, message);
   text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
@@ -354,7 +371,8 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
                      "SELECT CASE WHEN count(*) = %d THEN CAST(percentile_cont(0.5) WITHIN GROUP (ORDER BY rows_read) "
                      "AS BIGINT) ELSE 0 END",
                      RUNS);
-  add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND rows_read > 0 AND dataset_name "
       "= ");
   add_string(&sql, plan->dataset->id.value);
@@ -372,16 +390,18 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
     text_buffer_add_string(&sql, i == 0 ? "(" : ", (");
     add_string(&sql, path_absolute(&scratch, plan->files[i].path));
     text_buffer_printf(&sql, ", %" PRIu64 ", ", plan->files[i].bytes);
-    add_instant(&sql, plan->files[i].modified_us);
+    ledger_add_instant(&sql, plan->files[i].modified_us);
     text_buffer_add_char(&sql, ')');
   }
-  add(&sql, warehouse,
-      ") SELECT execution_id FROM @pipeline_executions AS e WHERE status = 'completed' AND dataset_name = ");
+  ledger_add(&sql, warehouse,
+             ") SELECT execution_id FROM @pipeline_executions AS e WHERE status = 'completed' AND dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
-  add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       " AND (SELECT count(*) FROM @run_files AS f WHERE f.execution_id = e.execution_id AND direction = 'input') = ");
   text_buffer_printf(&sql, "%zu", plan->n_files);
-  add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       " AND (SELECT count(*) FROM @run_files AS f JOIN mine USING (path, bytes, modified_at) WHERE f.execution_id = "
       "e.execution_id AND direction = 'input') = ");
   text_buffer_printf(&sql, "%zu ORDER BY started_at DESC LIMIT 1", plan->n_files);
@@ -401,13 +421,13 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  add(&sql, warehouse,
-      "SELECT path, e.execution_id, bytes, " MICROSECONDS_OF("modified_at") ", " MICROSECONDS_OF(
-          "changed_at") ", " MICROSECONDS_OF("started_at") ", md5, etag FROM @run_files AS f JOIN "
-                                                           "@pipeline_executions AS e ON e.execution_id = "
-                                                           "f.execution_id WHERE direction = "
-                                                           "'input' AND "
-                                                           "status = 'completed' AND dataset_name = ");
+  ledger_add(&sql, warehouse,
+             "SELECT path, e.execution_id, bytes, " MICROSECONDS_OF("modified_at") ", " MICROSECONDS_OF(
+                 "changed_at") ", " MICROSECONDS_OF("started_at") ", md5, etag FROM @run_files AS f JOIN "
+                                                                  "@pipeline_executions AS e ON e.execution_id = "
+                                                                  "f.execution_id WHERE direction = "
+                                                                  "'input' AND "
+                                                                  "status = 'completed' AND dataset_name = ");
   add_string(&sql, dataset);
   text_buffer_add_string(&sql, " ORDER BY started_at");
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
@@ -442,7 +462,7 @@ bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char
     add_string(&sql, paths[i]);
     text_buffer_add_char(&sql, ')');
   }
-  add(&sql, warehouse,
+  ledger_add(&sql, warehouse,
       ") SELECT path, execution_id, inputs FROM (SELECT f.path, f.execution_id, f.inputs, row_number() OVER (PARTITION "
       "BY f.path ORDER BY e.started_at DESC, e.execution_id DESC) AS place FROM @run_files AS f JOIN mine ON mine.path "
       "= "
@@ -464,7 +484,8 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       "SELECT column_name, type FROM @run_columns WHERE execution_id = (SELECT execution_id FROM @pipeline_executions "
       "AS "
       "e WHERE EXISTS (SELECT 1 FROM @run_columns AS c WHERE c.execution_id = e.execution_id) AND status = 'completed' "
@@ -491,7 +512,7 @@ bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *d
                  struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, "SELECT " LIST_COLUMNS " FROM @pipeline_executions");
+  ledger_add(&sql, warehouse, "SELECT " LIST_COLUMNS " FROM @pipeline_executions");
   if (dataset != NULL) {
     text_buffer_add_string(&sql, " WHERE dataset_name = ");
     add_string(&sql, dataset);
@@ -504,7 +525,7 @@ static bool query_of(struct arena *arena, struct warehouse *warehouse, const cha
                      const char *rest, struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  add(&sql, warehouse, select);
+  ledger_add(&sql, warehouse, select);
   add_string(&sql, id);
   text_buffer_add_string(&sql, rest);
   return warehouse_query(arena, warehouse, sql.data, ret_table, err);
@@ -563,12 +584,12 @@ bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const
   text_buffer_add_string(&folder, path);
   if (folder.length == 0 || folder.data[folder.length - 1] != '/')
     text_buffer_add_char(&folder, '/');
-  add(&sql, warehouse,
+  ledger_add(&sql, warehouse,
       "SELECT execution_id, dataset_name, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "
       "(summary -> 'gold' ->> 'table'), CAST(rows_gold AS VARCHAR) FROM @pipeline_executions AS e WHERE status = "
       "'completed' AND ((summary -> 'gold' ->> 'table') = ");
   add_string(&sql, table);
-  add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND (path = ");
+  ledger_add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND (path = ");
   add_string(&sql, path);
   text_buffer_add_string(&sql, " OR starts_with(path, ");
   add_string(&sql, folder.data);

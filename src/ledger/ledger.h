@@ -4,7 +4,8 @@
  *   metadata.quality_results       one row a run and rule
  *   metadata.run_files             one row a run and file, in and out: the lineage
  *   metadata.run_columns           one row a run and column of its sources
- *   metadata.schema_drift          one row a run and change of its columns */
+ *   metadata.schema_drift          one row a run and change of its columns
+ *   metadata.gold_tables           one row a gold table and dataset that writes it */
 #ifndef CRISOL_LEDGER_LEDGER_H
 #define CRISOL_LEDGER_LEDGER_H
 
@@ -21,6 +22,15 @@ MUST_CHECK bool ledger_prepare(struct warehouse *warehouse, struct error *err);
 /** Records that a run has started, at once, outside of the run's transaction. */
 MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                              struct error *err);
+
+/** Refuses a gold table that another dataset owns (ERROR_CONFIG, with what to do), before anything is read; warns of
+ * one that has no owner, or that was written from another lake. `is_there`: there is such a table. */
+MUST_CHECK bool ledger_check_gold_owner(struct warehouse *warehouse, const struct plan *plan, bool is_there,
+                                        struct error *err);
+/** The same without a warning, within the transaction that loads the table and holds its lock; then the dataset is
+ * recorded as its owner, or as one of several. */
+MUST_CHECK bool ledger_claim_gold(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                                  bool is_there, struct error *err);
 
 /** Records a completed run, its rules, files and the schema's version, within the warehouse's transaction.
  * `summary_json` is what `run --json` prints. ERROR_LOCKED where another run has buried this one (ledger_bury). */

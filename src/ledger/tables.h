@@ -25,6 +25,18 @@
   "  type VARCHAR NOT NULL);\n"                                                                                        \
   "CREATE TABLE IF NOT EXISTS @schema_drift (\n"                                                                       \
   "  execution_id VARCHAR NOT NULL, compared_with VARCHAR NOT NULL, change VARCHAR NOT NULL,\n"                        \
-  "  column_name VARCHAR NOT NULL, old_type VARCHAR, new_type VARCHAR, path VARCHAR, files BIGINT NOT NULL);\n"
+  "  column_name VARCHAR NOT NULL, old_type VARCHAR, new_type VARCHAR, path VARCHAR, files BIGINT NOT NULL);\n"        \
+  "CREATE TABLE IF NOT EXISTS @gold_tables (\n"                                                                        \
+  "  schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, dataset_name VARCHAR NOT NULL,\n"                      \
+  "  silver_path VARCHAR NOT NULL, is_shared BOOLEAN NOT NULL, since TIMESTAMP WITH TIME ZONE NOT NULL);\n"
+
+/* Gold tables of runs before there were owners belong to the dataset that made them. */
+#define LEDGER_GOLD_OWNERS                                                                                             \
+  "INSERT INTO @gold_tables SELECT split_part(gold, '.', 1), substr(gold, strpos(gold, '.') + 1), dataset_name, "      \
+  "lake,\n"                                                                                                            \
+  "  false, started_at FROM (SELECT summary -> 'gold' ->> 'table' AS gold, summary -> 'silver' ->> 'path' AS lake,\n"  \
+  "  dataset_name, started_at, row_number() OVER (PARTITION BY summary -> 'gold' ->> 'table' ORDER BY started_at)\n"   \
+  "  AS nth FROM @pipeline_executions WHERE status = 'completed' AND rows_gold IS NOT NULL) AS made\n"                 \
+  "  WHERE nth = 1 AND strpos(gold, '.') > 0 AND lake IS NOT NULL AND NOT EXISTS (SELECT 1 FROM @gold_tables);\n"
 
 #endif

@@ -30,6 +30,11 @@ bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct dri
   return warehouse->driver->check_gold(warehouse, plan, drift, err);
 }
 
+bool gold_lock(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  return warehouse->driver->lock_gold == NULL || warehouse->driver->lock_gold(warehouse, plan, err);
+}
+
 bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   return warehouse->driver->prepare_gold(warehouse, plan, err);

@@ -19,6 +19,9 @@ bool gold_replaces(const struct plan *plan);
 MUST_CHECK bool gold_holds_rows(struct warehouse *warehouse, const struct plan *plan, bool *ret_holds,
                                 struct error *err);
 
+/** Waits, within the transaction, until no other run writes the table. ERROR_LOCKED where that takes too long. */
+MUST_CHECK bool gold_lock(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+
 /** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
  * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */
 MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err);

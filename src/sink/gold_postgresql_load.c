@@ -255,7 +255,8 @@ static bool load_staged(struct warehouse *warehouse, struct engine *engine, cons
   uint64_t n_rows = 0;
   prepare_staging(&scratch, plan, run, columns, false, &rows);
   TRY(stage(warehouse, engine, &rows, &n_rows, err));
-  TRY(ddl == NULL || warehouse_execute(warehouse, ddl, err));
+  if (ddl != NULL)
+    TRY(postgresql_lock_exclusively(warehouse, plan, err) && warehouse_execute(warehouse, ddl, err));
   if (gold_replacement(plan) == REPLACES_KEYS)
     TRY(remove_keys(warehouse, plan, columns, rows.name, n_rows, updates, err));
   TRY(remove_replaced(warehouse, engine, plan, columns, err));

@@ -17,4 +17,8 @@ bool postgresql_copy_write(void *context, const char *data, size_t length, struc
 /** Ends the copy and counts its rows; where `is_done` is false the server forgets what it was sent. */
 MUST_CHECK bool postgresql_copy_end(struct warehouse *warehouse, bool is_done, uint64_t *ret_rows, struct error *err);
 
+/** Takes the lock that changing the gold table needs, in the transaction that is open, without making readers wait
+ * behind it. ERROR_ENVIRONMENT, with who holds the table, where that is not possible within lock_timeout. */
+MUST_CHECK bool postgresql_lock_exclusively(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+
 #endif

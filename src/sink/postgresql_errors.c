@@ -2,6 +2,8 @@
 #include "sink/postgresql_internal.h"
 #include "sink/sqlstate.h"
 
+#include <stdio.h>
+
 /* Without a SQLSTATE it is libpq that speaks: of a connection that broke. */
 static bool is_transient(const PGconn *connection, const char *state)
 {
@@ -67,6 +69,7 @@ bool postgresql_fail(struct warehouse *warehouse, const char *message, const cha
   add_message(words.data, &text);
   enum error_kind kind = state == NULL ? ERROR_ENVIRONMENT : sqlstate_find(state)->kind;
   const char *hint = state == NULL ? NULL : sqlstate_find(state)->hint;
+  snprintf(postgresql->state, sizeof(postgresql->state), "%s", state == NULL ? "" : state);
   postgresql->is_transient = is_transient(postgresql->connection, state);
   if (atomic_load(&postgresql->is_cancelled))
     kind = ERROR_INTERRUPTED;

@@ -30,6 +30,7 @@ struct postgresql {
   int timeout;              /* s, for a connection; 0: none */
   int64_t until_ms;         /* by clock_ms: no statement is waited for past it; 0: without end */
   bool is_transient;        /* the last error may pass by itself */
+  char state[STATE_SIZE];   /* the last error's SQLSTATE; empty: none */
   atomic_bool is_cancelled; /* by us: what the server then says is an interruption */
   int backend;              /* the server's process, and when it began: another may bear its number later */
   char began[64];
@@ -59,6 +60,14 @@ bool postgresql_execute(struct warehouse *warehouse, const char *sql, struct err
 bool postgresql_query(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
                       struct error *err);
 enum commit_outcome postgresql_commit(struct warehouse *warehouse, struct error *err);
+
+/* postgresql_locks.c */
+
+/* See gold_lock. */
+bool postgresql_lock_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+/* What gold_load does, whose locks are waited for no longer than lock_timeout. */
+bool postgresql_load_gold_in_time(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                  const struct run *run, struct error *err);
 
 /* postgresql_errors.c */
 

@@ -101,6 +101,7 @@ static bool run(struct warehouse *warehouse, const char *sql, PGresult **ret_res
   PGresult *last = NULL, *result = NULL;
   *ret_result = NULL;
   postgresql->is_transient = false;
+  postgresql->state[0] = '\0';
   if (postgresql->connection == NULL)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "PostgreSQL at %s: the connection was given up", warehouse->name);
   if (PQsendQuery(postgresql->connection, sql) == 0)

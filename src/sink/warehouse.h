@@ -26,6 +26,7 @@ struct warehouse_driver {
   const char *lock_definitions;
   /* Statement after which, until the transaction ends, what waits for a lock fails soon. Empty: nothing waits. */
   const char *limit_locks;
+  bool folds_case;      /* names that differ in case are one */
   bool loads_elsewhere; /* gold is another process's work, for which the engine only sends rows */
   bool (*execute)(struct warehouse *warehouse, const char *sql, struct error *err);
   bool (*query)(struct arena *arena, struct warehouse *warehouse, const char *sql, struct table *ret_table,
@@ -43,6 +44,7 @@ struct warehouse_driver {
   bool (*read_table)(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                      struct gold_table *ret_table, struct error *err);
   bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
+  bool (*lock_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err); /* NULL: others wait */
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
                     struct error *err);

@@ -94,6 +94,7 @@ static const struct warehouse_driver driver = {
   .name = "DuckDB file",
   .lock_definitions = "",
   .limit_locks = "",
+  .folds_case = true,
   .execute = execute,
   .query = query,
   .commit = commit,

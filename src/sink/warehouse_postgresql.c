@@ -42,7 +42,7 @@ static const struct warehouse_driver driver = {
   .name = "PostgreSQL database",
   .loads_elsewhere = true,
   .lock_definitions = "SELECT pg_advisory_xact_lock(hashtext('crisol'), hashtext('definitions'));\n",
-  .limit_locks = "SET LOCAL lock_timeout = '2s';\n",
+  .limit_locks = "SET LOCAL lock_timeout = '200ms';\n",
   .execute = postgresql_execute,
   .query = postgresql_query,
   .close = close_connection,
@@ -56,7 +56,8 @@ static const struct warehouse_driver driver = {
   .read_table = postgresql_read_table,
   .check_gold = postgresql_check_gold,
   .prepare_gold = postgresql_prepare_gold,
-  .load_gold = postgresql_load_gold,
+  .lock_gold = postgresql_lock_gold,
+  .load_gold = postgresql_load_gold_in_time,
 };
 
 static void add_parameter(struct parameters *parameters, const char *keyword, const char *value)

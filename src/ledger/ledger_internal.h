@@ -1,0 +1,13 @@
+/* What the files of the ledger share. */
+#ifndef CRISOL_LEDGER_LEDGER_INTERNAL_H
+#define CRISOL_LEDGER_LEDGER_INTERNAL_H
+
+#include "ledger/ledger.h"
+
+/* Adds SQL of this folder, in which @ stands for the schema: "warehouse.metadata." of a DuckDB file, "metadata." else.
+ */
+void ledger_add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text);
+/* Adds an instant as both databases read it, to the microsecond, from the year 1 to 9999. */
+void ledger_add_instant(struct text_buffer *sql, int64_t instant_us);
+
+#endif
