@@ -148,7 +148,7 @@ static struct database_config *load_database(struct loader *loader, const char *
     }
     struct database_config *database = arena_alloc(loader->arena, sizeof(*database));
     *database = (struct database_config){
-      .environment = name, .driver = DATABASE_POSTGRESQL, .pool = { 1, 4, 10, 300 }, .retries = 3
+      .environment = name, .driver = DATABASE_POSTGRESQL, .pool = { 1, 4, 10, 300 }, .retries = 3, .lock_timeout = 60
     };
     reading.is_template = strcmp(name, environment) != 0;
     keys_read(&reading, node, &database_table, database);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 static const char lock_not_available[] = "55P03";
+static const char somebody[] = "a session that has ended meanwhile";
 
 static void add_qualified(const struct plan *plan, struct text_buffer *out)
 {
@@ -19,8 +20,8 @@ static void add_qualified(const struct plan *plan, struct text_buffer *out)
   sql_add_string(out, text_buffer_text(&name));
 }
 
-/* Who holds: "process 4711 (crisol 20261125T063801Z-1a2b3c4d, user ana, active since 2026-11-25 06:38:02+00)". Not what
- * they run: it may hold secrets. */
+/* Who holds, NULL where there is nobody: "process 4711 (crisol 20261125T063801Z-1a2b3c4d, user ana, active since
+ * 2026-11-25 06:38:02+00)". Not what they run: it may hold secrets. */
 static const char *describe_sessions(struct arena *arena, const struct table *sessions)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
@@ -31,9 +32,7 @@ static const char *describe_sessions(struct arena *arena, const struct table *se
                        cells[2] == NULL ? "unknown" : cells[2], cells[3] == NULL ? "state unknown" : cells[3],
                        cells[4] == NULL ? "an unknown time" : cells[4]);
   }
-  if (sessions->n_rows == 0)
-    text_buffer_add_string(&out, "a session that has ended meanwhile");
-  return arena_copy(arena, out.data, out.length);
+  return sessions->n_rows == 0 ? NULL : arena_copy(arena, out.data, out.length);
 }
 
 #define SESSIONS                                                                                                       \
@@ -103,7 +102,7 @@ bool postgresql_lock_gold(struct warehouse *warehouse, const struct plan *plan, 
                                   key.data);
   const char *holders = find_holders(&scratch, warehouse, held);
   log_info("gold", "table \"%s\".\"%s\" is being written by another run: %s; waiting for it",
-           plan->dataset->gold.schema, plan->dataset->gold.table, holders);
+           plan->dataset->gold.schema, plan->dataset->gold.table, holders == NULL ? somebody : holders);
   TRY(set_timeout(warehouse, arena_printf(&scratch, "'%ds'", limit), err));
   if (postgresql_execute(warehouse, arena_printf(&scratch, "SELECT pg_advisory_xact_lock(%s)", key.data), err))
     return set_timeout(warehouse, "DEFAULT", err);
@@ -112,7 +111,7 @@ bool postgresql_lock_gold(struct warehouse *warehouse, const struct plan *plan, 
   warehouse_rollback(warehouse);
   postgresql_of(warehouse)->is_transient = false;
   fail(err, ERROR_LOCKED, NOWHERE, "another run has held gold table \"%s\".\"%s\" for %d s: %s",
-       plan->dataset->gold.schema, plan->dataset->gold.table, limit, holders);
+       plan->dataset->gold.schema, plan->dataset->gold.table, limit, holders == NULL ? somebody : holders);
   return add_hint(err, "Try again when it has ended, or wait longer: lock_timeout in database.yml.");
 }
 
@@ -124,10 +123,13 @@ static bool set_load_timeout(struct warehouse *warehouse, const struct plan *pla
   return set_timeout(warehouse, arena_printf(&scratch, "'%ds'", plan->config->database->lock_timeout), err);
 }
 
+/* Where nobody holds it, `err` is left as the server wrote it. */
 static bool fail_held(struct warehouse *warehouse, const struct plan *plan, const char *what, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   const char *holders = find_table_holders(&scratch, warehouse, plan);
+  if (holders == NULL)
+    return false;
   postgresql_of(warehouse)->is_transient = false; /* it was waited for */
   fail(err, ERROR_ENVIRONMENT, NOWHERE, "gold table \"%s\".\"%s\" could not be %s: for %d s it was held by %s",
        plan->dataset->gold.schema, plan->dataset->gold.table, what, plan->config->database->lock_timeout, holders);
@@ -174,9 +176,11 @@ bool postgresql_lock_exclusively(struct warehouse *warehouse, const struct plan 
       return set_load_timeout(warehouse, plan, err);
     if (clock_ms() > until_ms)
       return fail_held(warehouse, plan, "changed", err);
-    if (wait_ms == 100)
+    if (wait_ms == 100) {
+      const char *holders = find_table_holders(&scratch, warehouse, plan);
       log_info("gold", "table \"%s\".\"%s\" has to be changed, and is in use by %s; waiting without being in the way",
-               plan->dataset->gold.schema, plan->dataset->gold.table, find_table_holders(&scratch, warehouse, plan));
+               plan->dataset->gold.schema, plan->dataset->gold.table, holders == NULL ? somebody : holders);
+    }
     TRY(pause_for(warehouse, wait_ms, err));
   }
 }

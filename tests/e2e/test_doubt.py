@@ -103,7 +103,7 @@ class Decided(Doubt):
         self.server.sql("""CREATE FUNCTION gold.no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$;
                            CREATE CONSTRAINT TRIGGER no AFTER INSERT ON gold.demo DEFERRABLE INITIALLY DEFERRED
                            FOR EACH ROW EXECUTE FUNCTION gold.no()""", self.database)
-        answer = self.run_dataset(exit=3)
+        answer = self.run_dataset(exit=1)
         self.assertIn("not today", answer.err)
         self.assertNotIn("undecided", answer.err)
         self.assert_one_truth(False)
