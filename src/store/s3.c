@@ -62,6 +62,7 @@ void s3_close(struct s3 **s3)
   for (struct s3_connection *next, *connection = closed->idle; connection != NULL; connection = next) {
     next = connection->next;
     curl_easy_cleanup(connection->curl);
+    curl_multi_cleanup(connection->multi);
     free(connection);
   }
   pthread_mutex_destroy(&closed->lock);

@@ -13,7 +13,8 @@
 #include <stdatomic.h>
 
 struct s3_connection {
-  CURL *curl; /* keeps its connection to the server between requests */
+  CURL *curl;
+  CURLM *multi; /* keeps the connection to the server between requests */
   struct s3_connection *next;
 };
 
