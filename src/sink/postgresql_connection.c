@@ -37,10 +37,11 @@ void postgresql_ask_to_cancel(const struct postgresql *postgresql)
     PQfreeCancel(request);
 }
 
-/* PQfinish says good-bye, for which it might wait. */
+/* PQfinish says good-bye; where something is under way it is not heard, and might be waited for. */
 void postgresql_give_up(struct postgresql *postgresql)
 {
-  if (postgresql->connection != NULL && PQsocket(postgresql->connection) >= 0)
+  bool is_idle = PQtransactionStatus(postgresql->connection) == PQTRANS_IDLE;
+  if (postgresql->connection != NULL && PQsocket(postgresql->connection) >= 0 && !is_idle)
     shutdown(PQsocket(postgresql->connection), SHUT_RDWR);
   PQfinish(postgresql->connection);
   postgresql->connection = NULL;
