@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "sink/parquet_footer.h"
 #include "store/files.h"
 
 #include <inttypes.h>
@@ -277,13 +278,33 @@ struct silver_files {
   struct run_file *files;
 };
 
-static bool sum_file(size_t index, void *context, struct error *err)
+/* A file's rows are those that its own footer has. */
+static bool check_rows(const char *path, const char *name, uint64_t expected, struct error *err)
+{
+  uint64_t rows = 0;
+  TRY(parquet_count_rows(path, &rows, err));
+  return rows == expected || fail(err, ERROR_DEFECT, NOWHERE, "\"%s\" was written with %" PRIu64 " rows, not %" PRIu64,
+                                  name, rows, expected);
+}
+
+static bool examine_file(size_t index, void *context, struct error *err)
 {
   const struct silver_files *silver = context;
   struct run_file *file = &silver->files[index];
   SCOPED(arena_done) struct arena scratch = { 0 };
   const char *path = path_join(&scratch, silver->lake->staging, path_join(&scratch, "silver", file->path));
-  return md5_hex_of_file(path, file->md5, err);
+  return check_rows(path, file->path, file->rows, err) && md5_hex_of_file(path, file->md5, err);
+}
+
+/* The books: what the files hold, by their footers, against the rows that passed. */
+static bool balance_silver(struct run *run, struct error *err)
+{
+  run->rows.silver = 0;
+  for (size_t i = 0; i < run->n_silver_files; i++)
+    run->rows.silver += run->silver_files[i].rows;
+  return run->rows.silver == run->rows.passed ||
+         fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
+              run->rows.silver);
 }
 
 bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err)
@@ -293,10 +314,8 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
     return add_context(err, "while writing silver");
   fault_point();
   struct silver_files silver = { lake, run->silver_files };
-  TRY(parallel_for(run->n_silver_files, environment_threads(&lake->plan->config->env), sum_file, &silver, err));
-  if (run->rows.silver != run->rows.passed)
-    return fail(err, ERROR_DEFECT, NOWHERE, "%" PRIu64 " rows passed, silver holds %" PRIu64, run->rows.passed,
-                run->rows.silver);
+  TRY(parallel_for(run->n_silver_files, environment_threads(&lake->plan->config->env), examine_file, &silver, err));
+  TRY(balance_silver(run, err));
   if (lake->bucket == NULL)
     return true;
   lake->objects = silver_objects(lake, staged_silver(lake));
@@ -321,9 +340,15 @@ bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run 
     return true;
   TRY(directory_create(lake->quarantine_staging, err));
   lake->staged_quarantine = path_join(lake->arena, lake->quarantine_staging, "quarantine.parquet");
-  if (!engine_write_quarantine(engine, lake->plan, run, lake->staged_quarantine, err))
+  uint64_t rows = 0;
+  if (!engine_write_quarantine(engine, lake->plan, run, lake->staged_quarantine, &rows, err))
     return add_context(err, "while writing the quarantine");
   fault_point();
+  TRY(check_rows(lake->staged_quarantine, "quarantine.parquet", rows, err));
+  if (rows < run->rows.quarantined || rows > run->rows.quarantined + run->rows.malformed)
+    return fail(err, ERROR_DEFECT, NOWHERE,
+                "%" PRIu64 " rows are quarantined, %" PRIu64 " malformed, and %" PRIu64 " written",
+                run->rows.quarantined, run->rows.malformed, rows);
   run->quarantine_bytes = file_size(lake->staged_quarantine);
   TRY(md5_hex_of_file(lake->staged_quarantine, run->quarantine_md5, err));
   const char *directory =

@@ -50,13 +50,14 @@ MUST_CHECK bool engine_find_inputs(struct engine *engine, const struct plan *pla
                                    struct error *err);
 
 /** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
- * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake). */
+ * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake), with the
+ * rows that each should have. */
 MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
                                     const char *directory, const char *file_name, struct error *err);
 
-/** Writes the quarantined rows as one Parquet file. Not called where there is none. */
+/** Writes the quarantined rows as one Parquet file, which should have `*ret_rows`. Not called where there is none. */
 MUST_CHECK bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run,
-                                        const char *path, struct error *err);
+                                        const char *path, uint64_t *ret_rows, struct error *err);
 /** The same of a run whose data is refused: also what was dropped, and what a rule or cast has refused. Writes no file
  * where there is none, or nothing was read. */
 MUST_CHECK bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run,

@@ -109,6 +109,13 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
                      FATE_PASSED, left_out);
 }
 
+static bool count_quarantined(struct engine *engine, uint64_t *ret_rows, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_printf(&sql, "SELECT count(*) FROM rows WHERE fate NOT IN (%d, %d)", FATE_PASSED, FATE_DROPPED);
+  return database_query_count(engine->database, sql.data, ret_rows, err);
+}
+
 static bool write_rows(struct engine *engine, const struct plan *plan, const struct run *run, enum row_fate left_out,
                        const char *path, struct error *err)
 {
@@ -124,9 +131,9 @@ static bool write_rows(struct engine *engine, const struct plan *plan, const str
 }
 
 bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
-                             struct error *err)
+                             uint64_t *ret_rows, struct error *err)
 {
-  return write_rows(engine, plan, run, FATE_DROPPED, path, err);
+  return count_quarantined(engine, ret_rows, err) && write_rows(engine, plan, run, FATE_DROPPED, path, err);
 }
 
 bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,

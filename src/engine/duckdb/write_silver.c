@@ -320,9 +320,7 @@ bool engine_write_silver(struct engine *engine, const struct plan *plan, struct 
     run->silver_files = arena_array(run->arena, 1, sizeof(*run->silver_files));
     run->silver_files[0] = (struct run_file){ .path = file_name, .rows = run->rows.passed };
   }
-  for (size_t i = 0; i < run->n_silver_files; i++) {
+  for (size_t i = 0; i < run->n_silver_files; i++)
     run->silver_files[i].bytes = file_size(path_join(run->arena, directory, run->silver_files[i].path));
-    run->rows.silver += run->silver_files[i].rows;
-  }
   return true;
 }
