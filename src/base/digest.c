@@ -96,6 +96,12 @@ bool md5_hex_of_file(const char *path, char ret_hex[MD5_HEX_SIZE], struct error 
   return is_read || fail(err, ERROR_ENVIRONMENT, NOWHERE, "cannot read \"%s\": %s", path, strerror(reason));
 }
 
+bool md5_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[MD5_HEX_SIZE])
+{
+  uint64_t fed = 0;
+  return hex_of_range(EVP_md5(), descriptor, offset, length, &fed, MD5_HEX_SIZE, ret_hex) && fed == length;
+}
+
 bool sha256_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[SHA256_HEX_SIZE])
 {
   uint64_t fed = 0;

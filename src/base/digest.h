@@ -17,7 +17,8 @@ void hex_print(const unsigned char *bytes, size_t length, char *ret_hex);
 /** The MD5 of a file's bytes, read in pieces. ERROR_ENVIRONMENT where it cannot be read. */
 MUST_CHECK bool md5_hex_of_file(const char *path, char ret_hex[MD5_HEX_SIZE], struct error *err);
 
-/** The SHA-256 of a stretch of an open file. False where it cannot be read, or ends before. */
+/** The digest of a stretch of an open file. False where it cannot be read, or ends before. */
+MUST_CHECK bool md5_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[MD5_HEX_SIZE]);
 MUST_CHECK bool sha256_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[SHA256_HEX_SIZE]);
 
 #endif

@@ -20,6 +20,7 @@ struct staged_object {
   const char *staged; /* "s3://bucket/key" in the run's place */
   const char *target; /* "s3://bucket/key" where readers look */
   uint64_t bytes;
+  char etag[S3_ETAG_SIZE]; /* of the staged object, once it is there */
 };
 
 struct lake {

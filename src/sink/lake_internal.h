@@ -13,8 +13,8 @@ MUST_CHECK bool lake_list_objects(struct arena *arena, const struct lake *lake, 
 bool lake_is_hidden(const char *key);
 
 /* Uploads files to the run's part of a place. Before, it notes which keys these are, so that what a dead run began can
- * be given up. */
-MUST_CHECK bool objects_stage(struct lake *lake, const char *place, const struct staged_object *objects, size_t count,
+ * be given up; after, it compares size and ETag of what is there with what was sent. */
+MUST_CHECK bool objects_stage(struct lake *lake, const char *place, struct staged_object *objects, size_t count,
                               struct error *err);
 /* Gives up what a dead run had begun to upload in parts, by its note. */
 MUST_CHECK bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, struct error *err);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "store/files.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 bool lake_list_objects(struct arena *arena, const struct lake *lake, struct s3_listing *ret_listing, struct error *err)
@@ -20,22 +21,56 @@ static const char *note_of(struct arena *arena, const char *run_place)
   return path_join(arena, run_place, "uploads");
 }
 
-bool objects_stage(struct lake *lake, const char *place, const struct staged_object *objects, size_t count,
-                   struct error *err)
+static int compare_objects(const void *a, const void *b)
+{
+  return strcmp(((const struct s3_object *)a)->key, ((const struct s3_object *)b)->key);
+}
+
+/* An answer of success is not yet an object: one listing tells what the store really has. */
+static bool check_staged(struct lake *lake, const char *run_place, const struct staged_object *objects, size_t count,
+                         struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct s3_listing listing;
+  struct s3_location prefix = s3_location_of(&scratch, arena_printf(&scratch, "%s/", run_place));
+  TRY(s3_list(&scratch, lake->plan->config->s3, prefix, false, &listing, err));
+  if (listing.n_objects > 0)
+    qsort(listing.objects, listing.n_objects, sizeof(*listing.objects), compare_objects);
+  for (size_t i = 0; i < count; i++) {
+    struct s3_object wanted = { .key = s3_location_of(&scratch, objects[i].staged).key };
+    const struct s3_object *is =
+        listing.n_objects == 0 ? NULL
+                               : bsearch(&wanted, listing.objects, listing.n_objects, sizeof(wanted), compare_objects);
+    if (is == NULL)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" was uploaded, and is not there", objects[i].staged);
+    if (is->size != objects[i].bytes || strcmp(is->etag, objects[i].etag) != 0)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE,
+                  "\"%s\" is not what was uploaded: it has %" PRIu64 " bytes and ETag %s, %" PRIu64
+                  " bytes and ETag %s were sent",
+                  objects[i].staged, is->size, is->etag, objects[i].bytes, objects[i].etag);
+  }
+  return true;
+}
+
+bool objects_stage(struct lake *lake, const char *place, struct staged_object *objects, size_t count, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer note = { 0 };
   struct s3 *s3 = lake->plan->config->s3;
   struct s3_transfer *transfers = arena_array(&scratch, count, sizeof(*transfers));
   for (size_t i = 0; i < count; i++) {
-    transfers[i] = (struct s3_transfer){ .path = objects[i].path, .to = s3_location_of(&scratch, objects[i].staged) };
+    transfers[i] = (struct s3_transfer){ .path = objects[i].path,
+                                         .to = s3_location_of(&scratch, objects[i].staged),
+                                         .ret_etag = objects[i].etag };
     text_buffer_add(&note, objects[i].staged,
                     strlen(objects[i].staged) + 1); /* a key may hold a line's end, but no NUL */
     text_buffer_add(&note, objects[i].target, strlen(objects[i].target) + 1);
   }
-  TRY(store_write(s3, note_of(&scratch, path_join(&scratch, place, lake->run->id)), text_buffer_text(&note), err));
+  const char *run_place = path_join(&scratch, place, lake->run->id);
+  TRY(store_write(s3, note_of(&scratch, run_place), text_buffer_text(&note), err));
   fault_point();
   TRY(s3_transfer(s3, transfers, count, err));
+  TRY(check_staged(lake, run_place, objects, count, err));
   fault_point();
   return true;
 }

@@ -94,6 +94,7 @@ struct s3_transfer {
   struct s3_location from;
   uint64_t size;
   struct s3_location to;
+  char *ret_etag; /* S3_ETAG_SIZE bytes, for the ETag of what was made; NULL: nobody asks */
 };
 /** Makes objects, several requests at once, large ones by parts. Each appears as a whole, in the place of what was
  * there. */

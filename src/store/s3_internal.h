@@ -1,5 +1,6 @@
 /* What the files of the S3 client share: s3.c (settings, connections), s3_sign.c (Signature Version 4), s3_request.c
- * (one request with its tries), s3_xml.c (answers), s3_object.c, s3_list.c, s3_upload.c (the operations). */
+ * (one request with its tries), s3_answer.c (whether it was answered), s3_xml.c, s3_object.c, s3_list.c, s3_upload.c
+ * (the operations). */
 #ifndef CRISOL_STORE_S3_INTERNAL_H
 #define CRISOL_STORE_S3_INTERNAL_H
 
@@ -34,7 +35,7 @@ struct s3_pair {
   const char *name, *value;
 };
 
-enum { S3_PAIRS_MAX = 12 };
+enum { S3_PAIRS_MAX = 12, S3_ECHOES_MAX = 3 };
 
 struct s3_request {
   const char *method;
@@ -51,12 +52,23 @@ struct s3_request {
   char *data;
   size_t capacity;
   const char *doing; /* "read", for messages */
+  /* what an answer of success must be */
+  const char *root; /* the element that its XML is: "ListBucketResult"; NULL: an object, or nothing at all */
+  struct s3_pair echoes[S3_ECHOES_MAX]; /* elements below it that, where they are there, repeat what was asked */
+  size_t n_echoes;
+  const char *etag; /* that the object must have; NULL: any */
+  bool has_range;
+  uint64_t range_start, range_length;
+  char md5[MD5_HEX_SIZE]; /* of the body of a PUT; s3_perform fills it */
 };
 
 struct s3_answer {
   long status;
   struct text_buffer body; /* of an error, or all of it where the request has no place for it */
   size_t length;           /* bytes of the body */
+  bool is_encrypted;       /* by a key for which the ETag is no MD5 */
+  bool has_range;          /* the answer is a part of the object, from range_start */
+  uint64_t range_start;
   struct s3_object object;
   char code[64]; /* S3's own code of a failure: "NoSuchKey" */
   char message[256];
@@ -67,6 +79,18 @@ void s3_answer_done(struct s3_answer *answer);
 void s3_add_query(struct s3_request *request, const char *name, const char *value);
 void s3_add_header(struct s3_request *request, const char *name, const char *value);
 
+/* Says that a successful answer is this element, and that what it has under the name must be this value. */
+void s3_expect(struct s3_request *request, const char *root);
+void s3_expect_echo(struct s3_request *request, const char *name, const char *value);
+/* Asks for a stretch of an object. */
+void s3_ask_for_range(struct s3_request *request, uint64_t start, uint64_t length, char header[64]);
+/* Whether a successful answer is the one to this request. */
+bool s3_is_answer_to(const struct s3_request *request, const struct s3_answer *answer);
+/* Whether the object's ETag is the MD5 of its bytes. */
+bool s3_etag_is_md5(const struct s3_answer *answer);
+/* Takes percent-encoding away: keys in listings. */
+char *s3_decode(struct arena *arena, struct text text);
+
 /* Whether an answer says that the object, or the upload, is not there. */
 bool s3_is_missing(const struct s3_answer *answer);
 /* Takes an ETag out of its quotes; one that is too long is cut. */
@@ -74,7 +98,7 @@ void s3_copy_etag(char ret_etag[S3_ETAG_SIZE], struct text value);
 
 /* Makes a request. True for 2xx and for the statuses that the caller understands, which `accepts` (NULL: none) names;
  * all else is an error. */
-MUST_CHECK bool s3_perform(struct s3 *s3, const struct s3_request *request, bool (*accepts)(const struct s3_answer *),
+MUST_CHECK bool s3_perform(struct s3 *s3, struct s3_request *request, bool (*accepts)(const struct s3_answer *),
                            struct s3_answer *ret_answer, struct error *err);
 
 /* Percent-encodes for a URI, all but the unreserved characters of RFC 3986 and, where asked, "/". */

@@ -12,7 +12,7 @@ struct page {
 };
 
 /* Keys come percent-encoded (encoding-type=url): XML cannot hold every character that a key may. */
-static char *decode(struct arena *arena, struct text text)
+char *s3_decode(struct arena *arena, struct text text)
 {
   char *out = arena_copy(arena, text.data, text.length);
   size_t length = 0;
@@ -44,7 +44,7 @@ static void add_prefix(struct page *page, struct text text)
   struct s3_listing *listing = page->listing;
   listing->prefixes =
       arena_grow(page->arena, listing->prefixes, listing->n_prefixes, &page->prefixes_capacity, sizeof(char *));
-  listing->prefixes[listing->n_prefixes++] = decode(page->arena, text);
+  listing->prefixes[listing->n_prefixes++] = s3_decode(page->arena, text);
 }
 
 static void take_element(const char *path, struct text text, void *context)
@@ -52,7 +52,7 @@ static void take_element(const char *path, struct text text, void *context)
   struct page *page = context;
   struct s3_object *object = &page->object;
   if (strcmp(path, "ListBucketResult/Contents/Key") == 0) {
-    object->key = decode(page->arena, text);
+    object->key = s3_decode(page->arena, text);
   } else if (strcmp(path, "ListBucketResult/Contents/Size") == 0) {
     object->size = strtoull(arena_copy(page->arena, text.data, text.length), NULL, 10);
   } else if (strcmp(path, "ListBucketResult/Contents/LastModified") == 0) {
@@ -84,6 +84,11 @@ bool s3_list(struct arena *arena, struct s3 *s3, struct s3_location prefix, bool
       s3_add_query(&request, "delimiter", "/");
     if (page.next != NULL)
       s3_add_query(&request, "continuation-token", page.next);
+    s3_expect(&request, "ListBucketResult");
+    s3_expect_echo(&request, "Name", prefix.bucket);
+    s3_expect_echo(&request, "Prefix", prefix.key);
+    if (page.next != NULL)
+      s3_expect_echo(&request, "ContinuationToken", page.next);
     page.next = NULL;
     TRY(s3_perform(s3, &request, NULL, &answer, err));
     if (!s3_xml_parse(text_buffer_text(&answer.body), take_element, &page))

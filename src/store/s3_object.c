@@ -1,7 +1,6 @@
 /* The operations on one object. */
 #include "store/s3_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 /* 416: the range begins behind the object's end */
@@ -22,7 +21,8 @@ bool s3_head(struct s3 *s3, struct s3_location location, struct s3_object *ret_o
   struct s3_request request = { .method = "GET", .location = location, .doing = "read" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   /* not HEAD, whose refusals have no body and with it no code */
-  s3_add_header(&request, "range", "bytes=0-0");
+  char range[64];
+  s3_ask_for_range(&request, 0, 1, range);
   TRY(s3_perform(s3, &request, is_missing_or_empty, &answer, err));
   if (answer.status == 416) {
     struct s3_request head = { .method = "HEAD", .location = location, .doing = "read" };
@@ -64,8 +64,8 @@ bool s3_get_range(struct s3 *s3, struct s3_location location, const char *etag, 
   };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   char range[64], quoted[S3_ETAG_SIZE + 2];
-  snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64, offset, offset + capacity - 1);
-  s3_add_header(&request, "range", range);
+  s3_ask_for_range(&request, offset, capacity, range);
+  request.etag = etag;
   if (etag != NULL) {
     snprintf(quoted, sizeof(quoted), "\"%s\"", etag);
     s3_add_header(&request, "if-match", quoted);

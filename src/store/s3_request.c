@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -40,6 +41,27 @@ void s3_add_header(struct s3_request *request, const char *name, const char *val
   request->headers[request->n_headers++] = (struct s3_pair){ name, value };
 }
 
+void s3_expect(struct s3_request *request, const char *root)
+{
+  request->root = root;
+}
+
+void s3_expect_echo(struct s3_request *request, const char *name, const char *value)
+{
+  if (request->n_echoes == S3_ECHOES_MAX)
+    BUG("too many echoes");
+  request->echoes[request->n_echoes++] = (struct s3_pair){ name, value };
+}
+
+void s3_ask_for_range(struct s3_request *request, uint64_t start, uint64_t length, char header[64])
+{
+  snprintf(header, 64, "bytes=%" PRIu64 "-%" PRIu64, start, start + length - 1);
+  s3_add_header(request, "range", header);
+  request->has_range = true;
+  request->range_start = start;
+  request->range_length = length;
+}
+
 static int compare_pairs(const void *a, const void *b)
 {
   return strcmp(((const struct s3_pair *)a)->name, ((const struct s3_pair *)b)->name);
@@ -63,7 +85,7 @@ void s3_add_canonical_query(const struct s3_request *request, struct text_buffer
 /* A try: the request with all that belongs to this one sending of it. */
 struct attempt {
   struct s3 *s3;
-  const struct s3_request *request;
+  struct s3_request *request;
   struct s3_answer *answer;
   int body; /* descriptor of body_path */
   uint64_t sent;
@@ -74,9 +96,13 @@ struct attempt {
 
 static bool hash_body(const struct attempt *attempt, char ret_hex[SHA256_HEX_SIZE])
 {
-  const struct s3_request *request = attempt->request;
+  struct s3_request *request = attempt->request;
+  bool needs_md5 = strcmp(request->method, "PUT") == 0 && request->root == NULL && request->md5[0] == '\0';
   if (request->body_path != NULL)
-    return sha256_hex_of_range(attempt->body, request->body_offset, request->body_length, ret_hex);
+    return (!needs_md5 || md5_hex_of_range(attempt->body, request->body_offset, request->body_length, request->md5)) &&
+           sha256_hex_of_range(attempt->body, request->body_offset, request->body_length, ret_hex);
+  if (needs_md5)
+    md5_hex(request->body, request->md5);
   sha256_hex(request->body, ret_hex);
   return true;
 }
@@ -199,9 +225,15 @@ static void take_known_header(struct s3_answer *answer, struct text line)
   } else if (take_header(line, "content-length", &value) && object->size == 0) {
     object->size = number_of(value);
   } else if (take_header(line, "content-range", &value)) { /* "bytes 0-9/443": the whole object's size */
+    answer->has_range = text_starts_with(value, TEXT("bytes "));
+    answer->range_start = number_of((struct text){ value.data + 6, answer->has_range ? value.length - 6 : 0 });
     const char *slash = memchr(value.data, '/', value.length);
     if (slash != NULL)
       object->size = number_of((struct text){ slash + 1, (size_t)(value.data + value.length - slash - 1) });
+  } else if (take_header(line, "x-amz-server-side-encryption", &value)) {
+    answer->is_encrypted = answer->is_encrypted || !text_equal_nocase(value, TEXT("AES256"));
+  } else if (take_header(line, "x-amz-server-side-encryption-customer-algorithm", &value)) {
+    answer->is_encrypted = true;
   } else if (take_header(line, "last-modified", &value)) {
     object->modified_us = instant_of(value) * 1000000;
   } else if (take_header(line, "date", &value)) {
@@ -217,6 +249,7 @@ static size_t take_header_line(char *data, size_t size, size_t count, void *cont
   const char *blank = memchr(data, ' ', line.length);
   if (text_starts_with(line, TEXT("HTTP/")) && blank != NULL) { /* one more answer, after a "100 Continue" */
     answer->object = (struct s3_object){ 0 };
+    answer->is_encrypted = answer->has_range = false;
     answer->status = (long)number_of((struct text){ blank + 1, (size_t)(data + line.length - blank - 1) });
   } else {
     take_known_header(answer, line);
@@ -395,9 +428,13 @@ static CURLcode try_once(struct attempt *attempt, struct error *err)
 
 /* more tries */
 
+/* In the place of S3's own codes: an answer of success that is another request's. */
+static const char s3_wrong_answer[] = "WrongAnswer";
+
 static bool is_worth_a_retry(CURLcode code, const struct s3_answer *answer)
 {
-  static const char *const codes[] = { "InternalError", "SlowDown", "RequestTimeout", "ServiceUnavailable" };
+  static const char *const codes[] = { s3_wrong_answer, "InternalError", "SlowDown", "RequestTimeout",
+                                       "ServiceUnavailable" };
   static const CURLcode broken[] = {
     CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,  CURLE_RECV_ERROR,   CURLE_SEND_ERROR,
     CURLE_GOT_NOTHING,          CURLE_PARTIAL_FILE,     CURLE_HTTP2_STREAM, CURLE_OPERATION_TIMEDOUT,
@@ -466,7 +503,13 @@ static bool fail_request(const struct attempt *attempt, CURLcode code, struct er
   return false;
 }
 
-bool s3_perform(struct s3 *s3, const struct s3_request *request, bool (*accepts)(const struct s3_answer *),
+static void note_wrong_answer(struct s3_answer *answer)
+{
+  copy_value(answer->code, sizeof(answer->code), text_from(s3_wrong_answer));
+  copy_value(answer->message, sizeof(answer->message), TEXT("it is not the answer to what was asked"));
+}
+
+bool s3_perform(struct s3 *s3, struct s3_request *request, bool (*accepts)(const struct s3_answer *),
                 struct s3_answer *ret_answer, struct error *err)
 {
   for (int n_tries = 1;; n_tries++) {
@@ -480,9 +523,12 @@ bool s3_perform(struct s3 *s3, const struct s3_request *request, bool (*accepts)
       return false;
     if (code == CURLE_OK)
       atomic_store(&s3->was_reached, true);
-    if (code == CURLE_OK && ret_answer->status / 100 == 2 && ret_answer->code[0] == '\0')
+    bool is_success = code == CURLE_OK && ret_answer->status / 100 == 2 && ret_answer->code[0] == '\0';
+    if (is_success && s3_is_answer_to(request, ret_answer))
       return true;
-    if (code == CURLE_OK && accepts != NULL && accepts(ret_answer))
+    if (is_success)
+      note_wrong_answer(ret_answer);
+    else if (code == CURLE_OK && accepts != NULL && accepts(ret_answer))
       return true;
     int most = atomic_load(&s3->was_reached) ? TRIES : TRIES_UNREACHED;
     if (!is_worth_a_retry(code, ret_answer) || n_tries >= most)

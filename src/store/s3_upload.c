@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PARTS_MAX = 9000 };                                /* S3 takes 10,000 */
 static const uint64_t part_size_least = 16 * 1024 * 1024; /* S3 asks for 5 MiB, but of the last */
@@ -15,7 +16,8 @@ struct upload {
   uint64_t size, part_size;
   size_t n_parts; /* 1: the object is put whole, without an upload */
   char *id;
-  char (*etags)[S3_ETAG_SIZE];
+  char (*etags)[S3_ETAG_SIZE]; /* of the parts */
+  char etag[S3_ETAG_SIZE];     /* of the object, once it is there */
 };
 
 struct part {
@@ -51,6 +53,9 @@ static bool begin_upload(size_t index, void *context, struct error *err)
   if (upload->n_parts == 1)
     return true;
   s3_add_query(&request, "uploads", "");
+  s3_expect(&request, "InitiateMultipartUploadResult");
+  s3_expect_echo(&request, "Bucket", upload->location.bucket);
+  s3_expect_echo(&request, "Key", upload->location.key);
   TRY(s3_perform(batch->s3, &request, NULL, &answer, err));
   if (!s3_xml_parse(text_buffer_text(&answer.body), take_id, &id) || id.length == 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": the answer has no upload's id",
@@ -61,9 +66,10 @@ static bool begin_upload(size_t index, void *context, struct error *err)
   return true;
 }
 
-static void take_copy_etag(const char *path, struct text text, void *context)
+static void take_etag(const char *path, struct text text, void *context)
 {
-  if (strcmp(path, "CopyPartResult/ETag") == 0)
+  const char *name = strrchr(path, '/');
+  if (name != NULL && strcmp(name, "/ETag") == 0)
     s3_copy_etag(context, text);
 }
 
@@ -95,30 +101,46 @@ static bool send_part(size_t index, void *context, struct error *err)
     text_buffer_add_char(&source, '/');
     s3_add_encoded(&source, text_from(transfer->from.key), true);
     s3_add_header(&request, "x-amz-copy-source", source.data);
+    s3_expect(&request, upload->n_parts > 1 ? "CopyPartResult" : "CopyObjectResult");
     snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64, offset, offset + length - 1);
     if (upload->n_parts > 1)
       s3_add_header(&request, "x-amz-copy-source-range", range);
   }
   TRY(s3_perform(batch->s3, &request, NULL, &answer, err));
-  if (upload->n_parts == 1)
-    return true;
   char *etag = upload->etags[part->number];
   memcpy(etag, answer.object.etag, S3_ETAG_SIZE);
-  if (transfer->path == NULL && !s3_xml_parse(text_buffer_text(&answer.body), take_copy_etag, etag))
+  if (transfer->path == NULL && !s3_xml_parse(text_buffer_text(&answer.body), take_etag, etag))
     etag[0] = '\0';
   return etag[0] != '\0' ||
          fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": a part was answered without an ETag",
               upload->location.bucket, upload->location.key);
 }
 
+/* A completion whose answer was lost, or was another request's, may have been taken: then there is no such upload, and
+ * the object is. */
+static bool check_completed(struct s3 *s3, struct upload *upload, struct error *err)
+{
+  struct s3_object object;
+  bool is_there = false;
+  TRY(s3_head(s3, upload->location, &object, &is_there, err));
+  const char *parts = strrchr(object.etag, '-');
+  if (!is_there || object.size != upload->size || parts == NULL || strtoull(parts + 1, NULL, 10) != upload->n_parts)
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": its upload is gone",
+                upload->location.bucket, upload->location.key);
+  memcpy(upload->etag, object.etag, S3_ETAG_SIZE);
+  return true;
+}
+
 static bool complete_upload(size_t index, void *context, struct error *err)
 {
   const struct batch *batch = context;
-  const struct upload *upload = &batch->uploads[index];
+  struct upload *upload = &batch->uploads[index];
   SCOPED(text_buffer_done) struct text_buffer xml = { 0 };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
-  if (upload->n_parts == 1)
+  if (upload->n_parts == 1) {
+    memcpy(upload->etag, upload->etags[0], S3_ETAG_SIZE);
     return true;
+  }
   text_buffer_add_string(&xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
   for (size_t i = 0; i < upload->n_parts; i++)
     text_buffer_printf(&xml, "<Part><PartNumber>%zu</PartNumber><ETag>&quot;%s&quot;</ETag></Part>", i + 1,
@@ -129,7 +151,15 @@ static bool complete_upload(size_t index, void *context, struct error *err)
   };
   s3_add_query(&request, "uploadId", upload->id);
   s3_add_header(&request, "content-type", "application/xml");
-  return s3_perform(batch->s3, &request, NULL, &answer, err);
+  s3_expect(&request, "CompleteMultipartUploadResult");
+  s3_expect_echo(&request, "Bucket", upload->location.bucket);
+  s3_expect_echo(&request, "Key", upload->location.key);
+  TRY(s3_perform(batch->s3, &request, s3_is_missing, &answer, err));
+  if (answer.status / 100 != 2)
+    return check_completed(batch->s3, upload, err);
+  if (!s3_xml_parse(text_buffer_text(&answer.body), take_etag, upload->etag))
+    upload->etag[0] = '\0';
+  return true;
 }
 
 static void plan_parts(struct batch *batch)
@@ -168,6 +198,9 @@ bool s3_transfer(struct s3 *s3, const struct s3_transfer *transfers, size_t coun
   bool is_done = parallel_for(count, S3_THREADS, begin_upload, &batch, err) &&
                  parallel_for(batch.n_parts, S3_THREADS, send_part, &batch, err) &&
                  parallel_for(count, S3_THREADS, complete_upload, &batch, err);
+  for (size_t i = 0; is_done && i < count; i++)
+    if (transfers[i].ret_etag != NULL)
+      memcpy(transfers[i].ret_etag, batch.uploads[i].etag, S3_ETAG_SIZE);
   for (size_t i = 0; !is_done && i < count; i++) {
     struct error ignored; /* what is left of it never appears, and the next run of the dataset removes it */
     if (batch.uploads[i].id != NULL && !abort_upload(s3, transfers[i].to, batch.uploads[i].id, &ignored))
@@ -210,6 +243,9 @@ bool s3_give_up_uploads(struct s3 *s3, struct s3_location location, struct error
   struct found found = { .arena = &scratch, .key = location.key };
   s3_add_query(&request, "uploads", "");
   s3_add_query(&request, "prefix", location.key);
+  s3_expect(&request, "ListMultipartUploadsResult");
+  s3_expect_echo(&request, "Bucket", location.bucket);
+  s3_expect_echo(&request, "Prefix", location.key);
   TRY(s3_perform(s3, &request, NULL, &answer, err));
   if (!s3_xml_parse(text_buffer_text(&answer.body), take_upload, &found))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not list the uploads of \"s3://%s/%s\": the answer is no XML",
