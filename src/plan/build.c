@@ -335,6 +335,19 @@ static void unknown_partition(struct plan_builder *builder, struct config_text n
   plan_hint_header(builder, &problem->error);
 }
 
+/* Names are equal without case, as in Spark: readers would take both for one column. */
+static bool is_repeated(struct plan_builder *builder, struct config_text name)
+{
+  const struct plan *plan = builder->plan;
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (text_equal_nocase(text_from(plan->partitions[i].name), text_from(name.value))) {
+      problem_at(builder->problems, name.place, "partition \"%s\" is there twice, as \"%s\" too", name.value,
+                 plan->partitions[i].name);
+      return true;
+    }
+  return false;
+}
+
 static void build_partitions(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -349,9 +362,11 @@ static void build_partitions(struct plan_builder *builder)
     warn_of_text_dates(builder, &plan->columns[plan_find_column(plan, from)]);
   plan->partitions = arena_array(builder->arena, names->count + 1, sizeof(*plan->partitions));
   for (size_t i = 0; i < names->count; i++) {
-    const char *name = names->items[i].value;
-    int column = plan_find_column(plan, name);
-    const char *derived = derived_expression(name);
+    int column = plan_find_column(plan, names->items[i].value);
+    const char *name = column != NO_COLUMN ? plan->columns[column].name : names->items[i].value;
+    if (is_repeated(builder, names->items[i]))
+      continue;
+    const char *derived = derived_expression(names->items[i].value);
     if (column == NO_COLUMN && (derived == NULL || from == NULL)) {
       unknown_partition(builder, names->items[i]);
       continue;
@@ -400,6 +415,20 @@ static const char *server_label(struct arena *arena, const struct database_confi
                       database == NULL ? "" : database);
 }
 
+/* The quarantine's usual place: an id must not lead out of it. */
+static const char *usual_quarantine(struct arena *arena, const char *state, const char *id)
+{
+  SCOPED(text_buffer_done) struct text_buffer name = { 0 };
+  for (const char *p = id; *p != '\0'; p++) {
+    bool begins = p == id || p[-1] == '/';
+    if (begins && (*p == '.' || *p == '/'))
+      text_buffer_printf(&name, "%%%02X", (unsigned char)*p);
+    else
+      text_buffer_add_char(&name, *p);
+  }
+  return path_absolute(arena, path_join(arena, path_join(arena, state, "quarantine"), text_buffer_text(&name).data));
+}
+
 static void build_outputs(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -410,8 +439,7 @@ static void build_outputs(struct plan_builder *builder)
   if (dataset->quarantine.value != NULL) {
     plan->quarantine_path = resolve(builder, dataset->quarantine);
   } else {
-    const char *path = path_join(builder->arena, plan->config->env.state, "quarantine");
-    plan->quarantine_path = path_absolute(builder->arena, path_join(builder->arena, path, dataset->id.value));
+    plan->quarantine_path = usual_quarantine(builder->arena, plan->config->env.state, dataset->id.value);
   }
   if (dataset->gold.enabled && plan->config->database->driver == DATABASE_DUCKDB)
     plan->database_path = plan->database_label = path_absolute(builder->arena, plan->config->database->path.value);

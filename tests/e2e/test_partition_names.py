@@ -104,7 +104,17 @@ class Names(Case):
                           "output": {"silver": {"partition_by": [column]}}}
                 self.assert_refused(self.values(value, change=change, exit=2), f'"{column}"')
 
+    def test_a_partition_is_a_column_once_under_its_own_name(self):
+        self.assert_refused(self.values("1", change={"output": {"silver": {"partition_by": ["p", "P"]}}}, exit=2), '"P"', "twice")
+        self.values("1", change={"output": {"silver": {"partition_by": ["P"]}}})
+        self.assertEqual(self.directories(), {"p=1": [0]})
+
     def test_partition_from_does_not_give_way_to_a_column(self):
+        self.write("in/b.csv", "id,at,Year\n1,2024-05-01,1999\n")
+        self.dataset({"source": {"path": "in/b.csv"}, "standardization": {"casts": [{"column": "at", "to": "date"}]},
+                      "output": {"silver": {"partition_by": ["year"], "partition_from": "at"}}})
+        self.assert_refused(self.run_dataset(exit=2), '"year"', "partition_from")
+        (self.root / "in/b.csv").unlink()
         self.write("in/a.csv", "id,at,year\n1,2024-05-01,1999\n")
         csv = {"source": {"path": "in/*.csv"}, "standardization": {"casts": [{"column": "at", "to": "date"}]}}
         for parts in (["year"], ["month", "year"]):

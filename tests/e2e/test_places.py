@@ -23,10 +23,11 @@ class Places(Case):
         options = {"header": True} if format == "csv" else None
         self.dataset(merged({"source": {"path": source, "input_format": format}, "quality": {"quarantine": quarantine},
                              "output": {"silver": {"path": silver, "mode": mode}, "gold": gold}}, change or {}), name)
-        if options is None:
-            dataset = json.loads((self.root / name).read_text())
-            del dataset["source"]["options"]
-            self.write(name, dataset)
+        dataset = json.loads((self.root / name).read_text())  # what is not there takes its usual place
+        for block, key, value in (("source", "options", options), ("quality", "quarantine", quarantine)):
+            if value is None:
+                dataset[block].pop(key, None)
+        self.write(name, dataset)
 
     def names(self):
         return sorted(str(p.relative_to(self.root)) for p in self.root.rglob("*"))
@@ -77,6 +78,14 @@ class Places(Case):
                 self.places(**places)
                 self.refused('"')
 
+    def test_the_id_does_not_lead_out_of_the_usual_quarantine(self):
+        for name, folder in (("../../../x", "%2E./%2E./%2E./x"), ("/x", "%2Fx"), ("a/../b", "a/%2E./b"), (".x", "%2Ex"), ("a/b", "a/b")):
+            with self.subTest(name):
+                self.places(quarantine=None, silver=f"out/{hash(name)}",
+                            change={"id": name, "quality": {"rules": [{"name": "r", "expr": "id > 5"}]}})
+                answer = self.run_dataset()
+                self.assertIn(f"/.crisol/quarantine/{folder}/run_id=", answer.summary["quarantine"]["path"] + "/run_id=")
+
     def test_links_hide_nothing(self):
         os.makedirs(self.root / "lake")
         os.symlink("lake", self.root / "link")
@@ -96,7 +105,7 @@ class Places(Case):
     def test_neighbours_and_the_usual_quarantine_are_accepted(self):
         self.places(silver="lake/silver", quarantine="lake/quarantine", database="lake/warehouse.duckdb", state="lake/state")
         self.accepted()
-        self.places(silver="lake/silver2", quarantine=None, change={"quality": {"quarantine": None}})
+        self.places(silver="lake/silver2", quarantine=None)
         self.accepted()
         self.places(silver="lake/silver3", quarantine=".crisol/quarantine/demo", temporary=str(self.root.parent))
         self.accepted()
