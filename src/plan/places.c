@@ -159,11 +159,22 @@ static const char *staging_of(struct arena *arena, const char *path)
   return path_join(arena, path_directory(arena, path), arena_printf(arena, ".%s.crisol", name));
 }
 
+/* The engine and the metadata take names as text. */
+static bool check_text(const struct places *places, const char *what, const char *path, struct place written)
+{
+  if (text_is_utf8(text_from(path)))
+    return true;
+  problem_at(places->problems, written, "the %s \"%s\" is not UTF-8 text", what, path);
+  return false;
+}
+
 /* A directory that is there, or can be made. */
 static bool check_directory(const struct places *places, const char *what, const char *path, struct place written)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct stat status;
+  if (!check_text(places, what, path, written))
+    return false;
   if (path_is_remote(path))
     return true;
   const char *at = path;
@@ -197,6 +208,8 @@ static bool check_written(struct problem_list *problems, const char *what, struc
 /* DuckDB puts the ending of its write-ahead log before a "?". */
 static bool check_database(const struct places *places, const char *path, struct place written)
 {
+  if (!check_text(places, kinds[PLACE_DATABASE].name, path, written))
+    return false;
   if (strchr(path, '?') != NULL || path_is_remote(path)) {
     problem_at(places->problems, written, "the DuckDB file \"%s\" %s", path,
                path_is_remote(path) ? "is not on a local disk" : "has a ? in its path, which DuckDB cannot write");

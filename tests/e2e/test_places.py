@@ -2,7 +2,7 @@
 
 import os
 
-from harness import Case, json, merged, unittest
+from harness import CRISOL, Case, json, merged, subprocess, unittest
 
 
 class Places(Case):
@@ -163,6 +163,18 @@ class Places(Case):
             with self.subTest(path):
                 self.places(database=path)
                 self.refused("DuckDB file" if path else "path")
+
+    def test_a_place_that_is_no_text_is_refused(self):
+        folder = self.root / os.fsdecode(b"x\xff")
+        os.makedirs(folder)
+        self.places(silver="lake", source=str(self.root / "in/*.csv"))
+        for file in ("pipeline.yml", "config/env.yml"):
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_bytes((self.root / file).read_bytes())
+        process = subprocess.run([CRISOL, "run", "pipeline.yml"], cwd=folder, env=self.environment, capture_output=True)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertIn(os.path.basename(self.root).encode(), process.stderr)  # the place is named, by whoever sees it first
+        self.assertEqual(sorted(os.listdir(folder)), ["config", "pipeline.yml"])
 
     def test_buckets_are_places_too(self):
         mounts = {"s3a://raw": "./in", "s3a://lake": "./lake"}
