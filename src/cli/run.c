@@ -124,7 +124,8 @@ static bool compare_columns(struct job *job, struct error *err)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
     TRY(ledger_recall_required(job->cli->arena, &job->warehouse, &job->plan, err) &&
-        check_gold_table(job, drift, err));
+        check_gold_table(job, drift, err) &&
+        gold_find_limits(job->cli->arena, &job->warehouse, &job->plan, err));
   for (size_t i = first; i < drift->count; i++) {
     SCOPED(text_buffer_done) struct text_buffer line = { 0 };
     drift_print(&drift->changes[i], &line);

@@ -33,19 +33,24 @@ static void describe_column(const struct plan *plan, struct plan_gold_column *go
   }
 }
 
-static void note_nul(struct plan *plan, struct plan_column *column)
+/* What is known without a look at the table. */
+static void set_limits(struct plan *plan, struct plan_gold_column *gold)
 {
-  enum type_id id = column->type->id;
-  bool may_hold = id == TYPE_STRING || id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT;
-  column->refuses_nul = may_hold && plan->config->database->driver == DATABASE_POSTGRESQL;
-  plan->refuses_nul = plan->refuses_nul || column->refuses_nul;
+  enum type_id id = gold->type->id;
+  bool is_nested = id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT;
+  bool is_postgresql = plan->config->database->driver == DATABASE_POSTGRESQL;
+  gold->limits.refuses_nul = is_postgresql && (is_nested || id == TYPE_STRING);
+  gold->limits.is_json = gold->json_column != NO_COLUMN || (is_nested && is_postgresql);
+  gold->limits.is_time = is_postgresql && (id == TYPE_DATE || id == TYPE_TIMESTAMP || id == TYPE_TIMESTAMP_NTZ);
 }
 
 static struct plan_gold_column *add_column(struct plan *plan, const char *name, const struct type *type,
                                            const struct expr *expr)
 {
   struct plan_gold_column *gold = &plan->gold_columns[plan->n_gold_columns++];
-  *gold = (struct plan_gold_column){ .name = name, .type = type, .expr = expr, .json_column = NO_COLUMN };
+  *gold = (struct plan_gold_column){
+    .name = name, .type = type, .expr = expr, .json_column = NO_COLUMN, .column = NO_COLUMN
+  };
   return gold;
 }
 
@@ -89,8 +94,11 @@ static void add_configured_column(struct plan_builder *builder, const struct con
   if (type == NULL)
     type = expr_type(expr)->id == TYPE_VOID ? type_simple(TYPE_STRING) : expr_type(expr);
   struct place place = config->type.value != NULL ? config->type.place : config->name.place;
-  add_column(builder->plan, config->name.value, type, plan_cast(builder, expr, type, place))->keeps_digits =
-      keeps_digits;
+  struct plan_gold_column *gold =
+      add_column(builder->plan, config->name.value, type, plan_cast(builder, expr, type, place));
+  gold->keeps_digits = keeps_digits;
+  if (config->value.value == NULL)
+    set_limits(builder->plan, gold);
 }
 
 static void check_exclusions(struct plan_builder *builder)
@@ -145,6 +153,7 @@ void plan_build_gold(struct plan_builder *builder)
   if (!dataset->gold.enabled)
     return;
   check_exclusions(builder);
+  plan->gold_encoding = plan->config->database->driver == DATABASE_POSTGRESQL ? "UTF8" : "";
   plan->gold_columns = arena_array(builder->arena, builder->gold.n_columns + dataset->gold.n_add_columns + 1,
                                    sizeof(*plan->gold_columns));
   for (size_t i = 0; i < builder->gold.n_columns; i++) {
@@ -156,8 +165,9 @@ void plan_build_gold(struct plan_builder *builder)
     struct plan_gold_column *gold = add_column(plan, column->name, column->type, expr);
     if (i >= plan->n_columns)
       continue;
+    gold->column = (int)i;
     describe_column(plan, gold, (int)i);
-    note_nul(plan, &plan->columns[i]);
+    set_limits(plan, gold);
   }
   for (size_t i = 0; i < dataset->gold.n_add_columns; i++)
     add_configured_column(builder, &dataset->gold.add_columns[i]);

@@ -57,7 +57,6 @@ struct plan_column {
   const char *inferred_by;     /* the reader option's pattern, or NULL */
   bool is_text;                /* a text file has it: it is read as text, and the kind of each value is known */
   bool is_missing;             /* no source has it: null, added for the schema */
-  bool refuses_nul;            /* gold is in PostgreSQL, whose texts hold no NUL byte and whose JSON no \u0000 */
   bool keeps_json;             /* gold stores the JSON text as it was read */
   const struct config_cast *cast;
   const struct config_default *default_config;
@@ -90,6 +89,23 @@ struct plan_order {
   bool descending, nulls_first;
 };
 
+/** What a column of the gold table, as it stands in its database, does not take: a row with such a value is quarantined
+ * as gold:<column>:<why>. */
+struct plan_gold_limits {
+  bool refuses_null; /* a NOT NULL or a key that a person has made */
+  bool refuses_nul;  /* PostgreSQL's texts hold no NUL byte and its JSON no \u0000 */
+  bool is_json;      /* text that the database must read as JSON */
+  bool is_time;      /* a date or timestamp, whose range PostgreSQL bounds otherwise than the engine */
+};
+
+/** Columns of gold in which no two rows may be alike, by index. */
+struct plan_gold_key {
+  size_t *columns;
+  size_t n_columns;
+  bool nulls_are_equal;
+  bool is_upsert; /* that of output.gold.key */
+};
+
 /** A column of the gold table. */
 struct plan_gold_column {
   const char *name;
@@ -99,7 +115,9 @@ struct plan_gold_column {
   bool fits_int;           /* its bounds fit INTEGER and something guarantees them */
   bool keeps_digits;       /* a bare decimal: as many digits as are written, where the database has such a type */
   int json_column;         /* plan column whose JSON text, as read, is stored; else NO_COLUMN */
+  int column;              /* plan column that it is; NO_COLUMN: a partition, a technical or an added one */
   const struct expr *expr; /* over silver and partition columns; NULL where json_column is set */
+  struct plan_gold_limits limits;
 };
 
 struct plan_condition {
@@ -126,7 +144,9 @@ struct plan {
   struct plan_partition *partitions;
   size_t n_partitions;
 
-  bool refuses_nul; /* one of the columns does */
+  const char *gold_encoding;       /* of the texts in the gold's PostgreSQL, by its name; "" in a DuckDB file */
+  struct plan_gold_key *gold_keys; /* found in the table that stands, before the rows are read */
+  size_t n_gold_keys;
   struct plan_gold_column *gold_columns;
   size_t n_gold_columns;
   struct plan_condition *conditions;

@@ -22,6 +22,11 @@ MUST_CHECK bool gold_holds_rows(struct warehouse *warehouse, const struct plan *
 /** Waits, within the transaction, until no other run writes the table. ERROR_LOCKED where that takes too long. */
 MUST_CHECK bool gold_lock(struct warehouse *warehouse, const struct plan *plan, struct error *err);
 
+/** Notes in the plan what the table that is there, and its database, do not take: limits of columns, and keys. What is
+ * noted lives as long as `arena`. To be called before the rows are read. */
+MUST_CHECK bool gold_find_limits(struct arena *arena, struct warehouse *warehouse, struct plan *plan,
+                                 struct error *err);
+
 /** Creates the table from the plan, or migrates the one that is there: new columns are added, safe widenings applied.
  * Anything else is refused with ERROR_CONFIG and the DDL that a person would have to run. */
 MUST_CHECK bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err);

@@ -134,5 +134,88 @@ class Partitions(PostgreSql):
         self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"), ["d", "e", "f"])
 
 
+class Unfit(PostgreSql):
+    """One value never stops all: its row is quarantined with the reason, its neighbours are loaded."""
+
+    def assert_reasons(self, expected, what="id"):
+        self.assertEqual({row[0]: row[1] for row in self.quarantine(f"{what}, _failed_rules")}, expected)
+
+    def test_numbers_that_jsonb_refuses(self):
+        good = ["1e131071", "-9.9e131071", "0e200000", "1e-16383", "0." + "0" * 16382 + "1", "1" + "0" * 131071, "1E+5"]
+        bad = ["1e131072", "1e200000", "1e-16384", "0e-16384", "0." + "0" * 16383 + "1", "1" + "0" * 131072, "-1e999999999999"]
+        text = "".join(f'{{"id": "{word}{n}", "tags": {{"k": [{number}]}}}}\n'
+                       for word, numbers in (("good", good), ("bad", bad)) for n, number in enumerate(numbers))
+        answer = self.rows(text)
+        self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"), [f"good{n}" for n in range(len(good))])
+        self.assert_reasons({f"bad{n}": ["gold:tags:json"] for n in range(len(bad))})
+        self.assertEqual(answer.rows["gold"], len(good))
+
+    def test_halves_of_characters_reach_no_table(self):
+        values = {"pair": r"\ud83d\ude00", "low": r"\ude00", "high": r"a\ud83d", "slash": r"\\ud83d", "nul": r"\u0000", "one": r"\u0001"}
+        self.rows("".join(f'{{"id": "{name}", "tags": {{"k": "{value}"}}}}\n' for name, value in values.items()))
+        self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"), ["one", "pair", "slash"])
+        self.assertEqual(sorted(row[0] for row in self.quarantine("_failed_rules[1]")),
+                         ["gold:tags:nul", "malformed:invalid_text", "malformed:invalid_text"])
+
+    def test_numbers_that_are_none_in_typed_values(self):
+        import duckdb
+        duckdb.sql("SELECT * FROM (VALUES ('a', [1.5::DOUBLE, 'NaN']), ('b', ['Infinity'::DOUBLE]), ('c', [2.5])) AS t(id, x)"
+                   ).write_parquet(str(self.root / "in.parquet"))
+        self.connect()
+        self.dataset({"source": {"input_format": "parquet", "path": "in.parquet", "options": None},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.run_dataset()
+        self.assertEqual(self.sql("SELECT id, x FROM gold.demo"), ["c|[2.5]"])
+        self.assert_reasons({"a": ["gold:x:json"], "b": ["gold:x:json"]})
+
+    def test_nulls_that_a_person_does_not_want(self):
+        self.rows(lines({"id": "a", "n": 1, "tags": {}}), schema=None)
+        self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (n)")
+        answer = self.rows(lines({"id": "a", "n": 1, "tags": {}}, {"id": "b", "n": None, "tags": {}}), schema=None)
+        self.assert_reasons({"b": ["gold:n:null"]})
+        self.assertEqual((answer.rows["gold"], self.values()), (1, ["a|1"]))
+
+    def test_times_that_the_server_s_calendar_lacks(self):
+        import duckdb
+        duckdb.sql("SELECT * FROM (VALUES ('first', DATE '4714-11-24 (BC)', TIMESTAMP '4714-11-24 (BC) 00:00:00', NULL), "
+                   "('last', DATE '5874897-12-31', TIMESTAMP '294246-12-31 23:59:59', NULL), "
+                   "('early', DATE '4714-11-23 (BC)', NULL, NULL), ('late', DATE '5874898-01-01', NULL, NULL), "
+                   "('before', NULL, TIMESTAMP '4714-11-23 (BC) 23:59:59.999999', NULL)) AS t(id, d, t, u)"
+                   ).write_parquet(str(self.root / "in.parquet"))
+        self.connect()
+        self.dataset({"source": {"input_format": "parquet", "path": "in.parquet", "options": None},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.run_dataset()
+        self.assertEqual(self.sql("SELECT id, d FROM gold.demo ORDER BY 1"), ["first|4714-11-24 BC", "last|5874897-12-31"])
+        self.assert_reasons({"early": ["gold:d:range"], "late": ["gold:d:range"], "before": ["gold:t:range"]})
+
+    def test_added_columns_are_looked_at_too(self):
+        self.rows(lines({"id": "a", "n": 1}, {"id": "b", "n": 2}), schema=None, gold={
+            "add_columns": [{"name": "made", "expr": "concat(id, CASE WHEN n = 1 THEN decode(X'00', 'UTF-8') END)"}]})
+        self.assert_reasons({"a": ["gold:made:nul"]})
+
+    def test_texts_that_are_not_in_the_server_s_encoding(self):
+        records = [{"id": "plain", "n": 1}, {"id": "ñ", "n": 1}, {"id": "€", "n": 1}, {"id": "日本", "n": 1},
+                   {"id": "raw", "tags": {"k": "ñ"}}, {"id": "bad raw", "tags": {"€": 1}}]
+        text = lines(*records) + r'{"id": "escaped", "tags": {"k": "\u00f1"}}' + "\n" + r'{"id": "bad", "tags": {"k": "\u20ac"}}' + "\n"
+        cases = {"LATIN1": (["escaped", "plain", "raw", "ñ"], {"€", "日本", "bad raw", "bad"}),
+                 "LATIN9": (["escaped", "bad", "bad raw", "plain", "raw", "ñ", "€"], {"日本"}),
+                 "EUC_JP": (["escaped", "plain", "raw", "ñ", "日本"], {"€", "bad raw", "bad"}),
+                 "SQL_ASCII": (["bad raw", "plain", "raw", "ñ", "日本", "€"], {"escaped", "bad"})}
+        for encoding, (stay, leave) in cases.items():
+            with self.subTest(encoding=encoding):
+                self.sql(f'DROP DATABASE "{self.database}" WITH (FORCE)', database="postgres")
+                self.sql(f"CREATE DATABASE \"{self.database}\" ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'",
+                         database="postgres")
+                self.rows(text, silver={"mode": "overwrite"})
+                self.assertEqual(sorted(self.sql("SET client_encoding = 'UTF8'; SELECT id FROM gold.demo")), sorted(stay))
+                reasons = {row[0]: row[1] for row in self.quarantine("id, _failed_rules", where=f"_run_id = '{self.last_run()}'")}
+                self.assertEqual(set(reasons), leave)
+                self.assertEqual({reason.rsplit(":", 1)[1] for found in reasons.values() for reason in found}, {"encoding"})
+
+    def last_run(self):
+        return self.sql("SELECT execution_id FROM metadata.pipeline_executions ORDER BY started_at DESC LIMIT 1")[0]
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -396,36 +396,9 @@ static void print_fate(const struct stage_layout *layout, struct text_buffer *ou
     print_deciding_word(layout, word, out);
   if (layout->plan->dataset->schema_mode == SCHEMA_STRICT)
     text_buffer_printf(out, "\n      WHEN schema IS NOT NULL THEN %d", FATE_SCHEMA_QUARANTINED);
-  if (layout->plan->refuses_nul)
+  if (stage_has_unfit(layout->plan))
     text_buffer_printf(out, "\n      WHEN unfit IS NOT NULL THEN %d", FATE_GOLD_QUARANTINED);
   text_buffer_printf(out, "\n      ELSE %d END AS UTINYINT) AS fate", FATE_PASSED);
-}
-
-/* What the gold database cannot hold, as reasons of the quarantine: gold:<column>:nul. Null where there is none. In
- * JSON text a NUL is written \u0000, behind an even number of backslashes. */
-static void print_unfit(const struct plan *plan, struct text_buffer *out)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer any = { 0 }, list = { 0 }, test = { 0 };
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    const struct plan_column *column = &plan->columns[i];
-    if (!column->refuses_nul)
-      continue;
-    text_buffer_clear(&test);
-    static const char escaped[] = "'(^|[^\\\\])(\\\\\\\\)*\\\\u0000'";
-    if (column->keeps_json)
-      text_buffer_printf(&test, "coalesce(regexp_matches(r%zu, %s), FALSE)", i, escaped);
-    else if (column->type->id == TYPE_STRING)
-      text_buffer_printf(&test, "coalesce(contains(v%zu, chr(0)), FALSE)", i);
-    else
-      text_buffer_printf(&test, "coalesce(regexp_matches(CAST(to_json(v%zu) AS VARCHAR), %s), FALSE)", i, escaped);
-    text_buffer_printf(&any, "%s%s", any.length == 0 ? "" : "\n      OR ", test.data);
-    text_buffer_printf(&list, "%s\n      CASE WHEN %s THEN ", list.length == 0 ? "" : ",", test.data);
-    sql_add_string(&list, text_from(arena_printf(&scratch, "gold:%s:nul", column->name)));
-    text_buffer_add_string(&list, " END");
-  }
-  text_buffer_printf(out, ",\n    CASE WHEN %s THEN list_filter([%s], lambda reason: reason IS NOT NULL) END AS unfit",
-                     any.data, list.data);
 }
 
 /* the table */
@@ -458,7 +431,7 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
   text_buffer_printf(out,
                      "schema, %sfate, file, position,\n"
                      "  CASE WHEN fate <> %d THEN line END AS line, reason, raw, raw_length\n",
-                     plan->refuses_nul ? "unfit, " : "", FATE_PASSED);
+                     stage_has_unfit(plan) ? "unfit, " : "", FATE_PASSED);
 }
 
 /* A level of the tower: "name AS (SELECT *, <columns> FROM below)". */
@@ -501,12 +474,16 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
   end_level("valued", out);
   begin_level("listed", out);
   print_schema_list(layout, out);
-  if (plan->refuses_nul)
-    print_unfit(plan, out);
+  stage_print_derived(plan, out);
   end_level("judged", out);
+  if (stage_has_unfit(plan)) {
+    begin_level("weighed", out);
+    stage_print_unfit(plan, out);
+    end_level("listed", out);
+  }
   begin_level("decided", out);
   print_fate(layout, out);
-  end_level("listed", out);
+  end_level(stage_has_unfit(plan) ? "weighed" : "listed", out);
   text_buffer_add_string(out, ")\n");
   print_kept(layout, out);
   text_buffer_add_string(out, "FROM decided");

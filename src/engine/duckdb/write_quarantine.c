@@ -74,7 +74,7 @@ static void print_reasons(const struct stage_layout *layout, enum row_fate left_
   text_buffer_add_string(sql, ", ");
   print_schema_reasons(layout, sql);
   text_buffer_add_string(sql, ")");
-  if (layout->plan->refuses_nul) {
+  if (stage_has_unfit(layout->plan)) {
     text_buffer_printf(sql, "\n  WHEN %d THEN list_concat(", FATE_GOLD_QUARANTINED);
     print_rule_reasons(layout, sql);
     text_buffer_add_string(sql, ", unfit)");
