@@ -191,6 +191,17 @@ static bool deduplicate(struct job *job, struct error *err)
   return true;
 }
 
+/* What the gold table's keys do not let in leaves before the books are made. */
+static bool settle_keys(struct job *job, struct error *err)
+{
+  if (job->plan.n_gold_keys == 0)
+    return true;
+  TRY(warehouse_take(&job->warehouse, err));
+  TRY(gold_settle_keys(&job->warehouse, job->engine, &job->plan, &job->run, err));
+  warehouse_release(&job->warehouse);
+  return true;
+}
+
 static void alert_row_count(struct job *job)
 {
   uint64_t usual = job->usual_rows, read = job->run.rows.read;
@@ -345,6 +356,7 @@ static bool execute(struct job *job, struct error *err)
   TRY(start(job, err));
   TRY(job_stage(job, STAGE_READ, read_rows, err));
   TRY(job_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
+  TRY(job_stage(job, STAGE_DEDUPLICATE, settle_keys, err));
   TRY(job_stage(job, STAGE_ACCOUNT, account, err));
   TRY(write_outputs(job, err));
   TRY(job_stage(job, STAGE_COMMIT, publish, err));

@@ -190,3 +190,12 @@ void plan_build_gold(struct plan_builder *builder)
   check_follow(builder);
   check_key(builder);
 }
+
+bool plan_is_gold_key(const struct plan *plan, size_t gold_column)
+{
+  for (size_t i = 0; i < plan->n_gold_keys; i++)
+    for (size_t c = 0; c < plan->gold_keys[i].n_columns; c++)
+      if (plan->gold_keys[i].columns[c] == gold_column)
+        return true;
+  return false;
+}

@@ -197,6 +197,9 @@ struct drift_columns plan_read_columns(struct arena *arena, const struct plan *p
 /** Index of a column by its name, exact first, then without case (as Spark); NO_COLUMN where there is none. */
 int plan_find_column(const struct plan *plan, const char *name);
 
+/** Whether a column of gold is part of one of the plan's gold keys. */
+bool plan_is_gold_key(const struct plan *plan, size_t gold_column);
+
 /** Prints the plan as people read it. */
 void plan_print(const struct plan *plan, struct text_buffer *out);
 

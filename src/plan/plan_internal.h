@@ -16,12 +16,12 @@ struct plan_builder {
 /* Compiles text made by crisol itself; a failure is reported at `place`. NULL on failure. */
 const struct expr *plan_compile(struct plan_builder *builder, const struct expr_scope *scope, struct place place,
                                 const char *text);
-/* Warns of an expression that is true for no row, or for every one, by its own text and the types of its columns; one that
- * is true for none is an error where that is to be refused. `what` names it in the message. */
+/* Warns of an expression that is true for no row, or for every one, by its own text and the types of its columns; one
+ * that is true for none is an error where that is to be refused. `what` names it in the message. */
 void plan_report_settled(struct plan_builder *builder, struct place place, const char *what, const struct expr *expr,
                          bool refuses_untrue);
-/* Says, of a name that no column has, what may have made the columns others than meant: a CSV source that is read without
- * its header, whose columns are _c0, _c1, ..., or JSON that is read as CSV. */
+/* Says, of a name that no column has, what may have made the columns others than meant: a CSV source that is read
+ * without its header, whose columns are _c0, _c1, ..., or JSON that is read as CSV. */
 void plan_hint_header(const struct plan_builder *builder, struct error *err);
 /* Compiles an expression of the user. NULL on failure, which is reported. */
 const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,

@@ -40,6 +40,29 @@ bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct e
   return warehouse->driver->prepare_gold(warehouse, plan, err);
 }
 
+bool gold_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                      const struct run *run, struct error *err)
+{
+  return plan->n_gold_keys == 0 || warehouse->driver->settle_keys(warehouse, engine, plan, run, err);
+}
+
+bool gold_settle_doubles(struct engine *engine, const struct plan *plan, const struct run *run, uint64_t *count,
+                         struct error *err)
+{
+  for (size_t i = 0; i < plan->n_gold_keys; i++) {
+    uint64_t n_found = 0;
+    TRY(engine_find_double_keys(engine, plan, run, &plan->gold_keys[i], err));
+    TRY(engine_quarantine_conflicts(engine, plan, &plan->gold_keys[i], &n_found, err));
+    *count += n_found;
+  }
+  return true;
+}
+
+bool gold_meets_standing(const struct plan *plan, const struct plan_gold_key *key)
+{
+  return !key->is_upsert && gold_replacement(plan) != REPLACES_ALL;
+}
+
 bool gold_load(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
                struct error *err)
 {
@@ -196,15 +219,6 @@ bool gold_refuse_type(const struct plan *plan, const char *name, const char *fro
        "gold column \"%s\" of table \"%s\" is %s, the dataset makes it %s: not every value fits", name,
        plan->dataset->gold.table, from, to);
   return add_hint(err, "If that is meant, convert the table yourself: %s", ddl.data);
-}
-
-bool gold_refuse_double_keys(const struct plan *plan, uint64_t count, struct error *err)
-{
-  if (count == 0)
-    return true;
-  fail(err, ERROR_DATA, plan->dataset->gold.key.items[0].place, "%" PRIu64 " keys of the upsert have several rows",
-       count);
-  return add_hint(err, "Add the key to standardization.deduplicate.");
 }
 
 bool gold_check_inserted(const struct run *run, uint64_t inserted, struct error *err)

@@ -258,11 +258,9 @@ bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, s
 
 /* The rows of the partitions that this run touched: gold's columns take silver's names, so that the partition's own
  * expression finds them; where gold keeps the partition column itself, that is compared. */
-static void add_delete_touched(const struct plan *plan, struct text_buffer *sql)
+void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "DELETE FROM ");
-  gold_add_table_name(plan, sql);
-  text_buffer_add_string(sql, " WHERE rowid IN (SELECT gold_row FROM (SELECT rowid AS gold_row");
+  text_buffer_add_string(sql, "(SELECT gold_row FROM (SELECT rowid AS gold_row");
   for (size_t i = 0; i < plan->n_columns; i++) {
     if (!gold_has_column(plan, plan->columns[i].name))
       continue;
@@ -294,22 +292,9 @@ static void add_delete_touched(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_char(sql, ')');
 }
 
-/* An upsert takes one row a key: two would leave it to chance which one stays. */
-static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *plan, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "SELECT count(*) FROM (SELECT 1 FROM gold_rows GROUP BY ");
-  gold_add_key(plan, &sql);
-  text_buffer_add_string(&sql, " HAVING count(*) > 1)");
-  uint64_t count = 0;
-  TRY(database_query_count(warehouse->database, sql.data, &count, err));
-  return gold_refuse_double_keys(plan, count, err);
-}
-
 static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
   const struct config_list *key = &plan->dataset->gold.key;
-  TRY(refuse_double_keys(warehouse, plan, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "DELETE FROM ");
   gold_add_table_name(plan, &sql);
@@ -352,7 +337,10 @@ static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan
     gold_add_table_name(plan, &sql);
     return database_execute(warehouse->database, sql.data, err);
   case REPLACES_PARTITIONS:
-    add_delete_touched(plan, &sql);
+    text_buffer_add_string(&sql, "DELETE FROM ");
+    gold_add_table_name(plan, &sql);
+    text_buffer_add_string(&sql, " WHERE rowid IN ");
+    duckdb_add_touched(plan, &sql);
     return database_execute(warehouse->database, sql.data, err);
   }
   BUG("gold replaces what is unknown");

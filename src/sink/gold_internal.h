@@ -15,6 +15,8 @@ bool duckdb_check_table(struct warehouse *warehouse, const struct plan *plan, co
                         struct error *err);
 bool duckdb_check_change(struct warehouse *warehouse, const struct plan *plan, const char *column, struct error *err);
 bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool duckdb_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                        const struct run *run, struct error *err);
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err);
 bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
@@ -22,8 +24,13 @@ bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, con
 bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift,
                            struct error *err);
 bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool postgresql_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                            const struct run *run, struct error *err);
 bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                           const struct run *run, struct error *err);
+
+/* Adds "(SELECT ...)" of the rowids in the DuckDB file's table that are of the partitions of this run. */
+void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql);
 
 /* Adds how the dataset makes a column that the table has as `from` (NULL: it lacks it). `is_held`: the table's type
  * holds the values. A column that only the table has is DRIFT_MISSING. Columns are added at the end of a table, and
@@ -51,8 +58,11 @@ bool gold_was_required(const struct warehouse *warehouse, const char *column);
 bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err);
 /* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */
 bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err);
-/* ERROR_DATA where rows share a key of the upsert. */
-bool gold_refuse_double_keys(const struct plan *plan, uint64_t count, struct error *err);
+/* Quarantines the rows whose key an earlier row has, by the engine's equality; adds how many to `count`. */
+bool gold_settle_doubles(struct engine *engine, const struct plan *plan, const struct run *run, uint64_t *count,
+                         struct error *err);
+/* Whether rows that stay in the table may meet rows of the run in a key. */
+bool gold_meets_standing(const struct plan *plan, const struct plan_gold_key *key);
 /* ERROR_DEFECT where another number of rows was inserted than was counted. */
 bool gold_check_inserted(const struct run *run, uint64_t inserted, struct error *err);
 

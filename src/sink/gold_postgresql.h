@@ -72,6 +72,16 @@ MUST_CHECK bool postgresql_delete_keys(struct warehouse *warehouse, const struct
 MUST_CHECK bool postgresql_delete_null_keys(struct warehouse *warehouse, const struct plan *plan,
                                             const struct postgresql_columns *columns, const char *staged,
                                             struct error *err);
+/* The type in which values of a column are compared: its own, without a length, which would cut. */
+void postgresql_add_compared_type(const char *type, struct text_buffer *sql);
+/* For the rest of the transaction: joins by hash tables, and memory for them. */
+extern const char postgresql_hash_settings[];
+/* The engine's table `partitions` as pg_temp.crisol_partitions; the condition that a row called old is of none of them.
+ */
+MUST_CHECK bool postgresql_send_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                           struct error *err);
+void postgresql_add_untouched(const struct plan *plan, const struct postgresql_columns *columns,
+                              struct text_buffer *sql);
 /* Deletes the rows of the partitions that this run has rows for. */
 MUST_CHECK bool postgresql_delete_partitions(struct warehouse *warehouse, struct engine *engine,
                                              const struct plan *plan, const struct postgresql_columns *columns,

@@ -126,18 +126,6 @@ static bool delete_all(struct warehouse *warehouse, const struct plan *plan, con
   return warehouse_execute(warehouse, sql.data, err) && postgresql_check_deleted(warehouse, plan, columns, NULL, err);
 }
 
-static bool refuse_double_keys(struct warehouse *warehouse, const struct plan *plan, const char *staged,
-                               struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t count = 0;
-  text_buffer_printf(&sql, "SELECT count(*) FROM (SELECT 1 FROM %s GROUP BY ", staged);
-  gold_add_key(plan, &sql);
-  text_buffer_add_string(&sql, " HAVING count(*) > 1) AS doubled");
-  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
-  return gold_refuse_double_keys(plan, count, err);
-}
-
 /* Which gold columns go into a temporary table, and how. */
 struct staging {
   const char *name;       /* of the table, with its schema */
@@ -197,7 +185,6 @@ static bool remove_keys(struct warehouse *warehouse, const struct plan *plan, co
   gold_add_key(plan, &sql);
   text_buffer_add_char(&sql, ')');
   TRY(warehouse_execute(warehouse, sql.data, err));
-  TRY(refuse_double_keys(warehouse, plan, staged, err));
   return updates ? postgresql_delete_null_keys(warehouse, plan, columns, staged, err)
                  : postgresql_delete_keys(warehouse, plan, columns, staged, n_rows, err);
 }

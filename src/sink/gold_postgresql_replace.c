@@ -14,7 +14,7 @@
 enum { MOST_LOOKED_UP = 10000 };
 
 /* Memory for a hash table, in which some hundred thousand keys fit. */
-static const char hash_settings[] =
+const char postgresql_hash_settings[] =
     "SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), "
     "67108864) / 1024 || 'kB', true), set_config('enable_nestloop', 'off', true)";
 
@@ -26,7 +26,7 @@ static bool delete_by_hash(struct warehouse *warehouse, const struct plan *plan,
   text_buffer_add_string(&sql, "DELETE FROM ");
   postgresql_add_old(plan, columns, &sql);
   text_buffer_printf(&sql, " USING %s", rest);
-  TRY(may_loop || warehouse_execute(warehouse, hash_settings, err));
+  TRY(may_loop || warehouse_execute(warehouse, postgresql_hash_settings, err));
   TRY(warehouse_execute(warehouse, sql.data, err));
   TRY(postgresql_check_deleted(warehouse, plan, columns, rest, err));
   return warehouse_execute(warehouse, "SET LOCAL enable_nestloop TO DEFAULT", err);
@@ -35,7 +35,7 @@ static bool delete_by_hash(struct warehouse *warehouse, const struct plan *plan,
 /* keys */
 
 /* The type in which a key is compared: the table's own, without a length, which would cut. */
-static void add_compared_type(const char *type, struct text_buffer *sql)
+void postgresql_add_compared_type(const char *type, struct text_buffer *sql)
 {
   if (strncmp(type, "character(", strlen("character(")) == 0) {
     text_buffer_add_string(sql, "bpchar"); /* "character" alone is one character long */
@@ -62,7 +62,7 @@ static void add_equal_keys(const struct plan *plan, const struct postgresql_colu
     text_buffer_printf(sql, "%s = %sCAST(new.", is_null_equal ? "]" : "", is_null_equal ? "ARRAY[" : "");
     sql_add_name(sql, name);
     text_buffer_add_string(sql, " AS ");
-    add_compared_type(postgresql_type_in_table(plan, columns, name), sql);
+    postgresql_add_compared_type(postgresql_type_in_table(plan, columns, name), sql);
     text_buffer_add_string(sql, is_null_equal ? ")]" : ")");
   }
 }
@@ -276,7 +276,7 @@ static void add_equal_partition(const struct plan *plan, const struct postgresql
                      is_null_equal ? "ARRAY[" : "");
   if (is_kept(plan, i)) {
     text_buffer_printf(sql, "CAST(touched.p%zu AS ", i);
-    add_compared_type(postgresql_type_in_table(plan, columns, plan->partitions[i].name), sql);
+    postgresql_add_compared_type(postgresql_type_in_table(plan, columns, plan->partitions[i].name), sql);
     text_buffer_add_char(sql, ')');
   } else {
     text_buffer_printf(sql, "touched.p%zu", i);
@@ -320,24 +320,42 @@ static void add_is_odd(const struct plan *plan, const struct span *span, struct 
   text_buffer_add_char(sql, ')');
 }
 
+static void add_usual_condition(const struct plan *plan, const struct postgresql_columns *columns,
+                                const struct span *span, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "NOT ");
+  add_is_odd(plan, span, sql);
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    if (is_whole(span) && !is_kept(plan, i))
+      continue;
+    text_buffer_add_string(sql, " AND ");
+    add_equal_partition(plan, columns, i, false, sql);
+  }
+  if (!is_whole(span))
+    return;
+  text_buffer_printf(sql, " AND date_trunc('%s', ", span_names[span->unit]);
+  add_local(plan, sql);
+  text_buffer_add_string(sql, ") = touched.start");
+}
+
+static void add_odd_condition(const struct plan *plan, const struct postgresql_columns *columns,
+                              const struct span *span, struct text_buffer *sql)
+{
+  add_is_odd(plan, span, sql);
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    text_buffer_add_string(sql, " AND ");
+    add_equal_partition(plan, columns, i, true, sql);
+  }
+}
+
 static bool delete_usual(struct warehouse *warehouse, const struct plan *plan, const struct postgresql_columns *columns,
                          const struct span *span, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "pg_temp.crisol_partitions AS touched WHERE NOT ");
-  add_is_odd(plan, span, &sql);
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    if (is_whole(span) && !is_kept(plan, i))
-      continue;
-    text_buffer_add_string(&sql, " AND ");
-    add_equal_partition(plan, columns, i, false, &sql);
-  }
-  if (is_whole(span)) {
-    text_buffer_printf(&sql, " AND date_trunc('%s', ", span_names[span->unit]);
-    add_local(plan, &sql);
-    text_buffer_add_string(&sql, ") = touched.start");
+  text_buffer_add_string(&sql, "pg_temp.crisol_partitions AS touched WHERE ");
+  add_usual_condition(plan, columns, span, &sql);
+  if (is_whole(span))
     TRY(add_bounds(warehouse, plan, &sql, err));
-  }
   return delete_by_hash(warehouse, plan, columns, sql.data, false, err);
 }
 
@@ -346,11 +364,7 @@ static bool delete_odd(struct warehouse *warehouse, const struct plan *plan, con
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "pg_temp.crisol_partitions AS touched WHERE ");
-  add_is_odd(plan, span, &sql);
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    text_buffer_add_string(&sql, " AND ");
-    add_equal_partition(plan, columns, i, true, &sql);
-  }
+  add_odd_condition(plan, columns, span, &sql);
   return delete_by_hash(warehouse, plan, columns, sql.data, false, err);
 }
 
@@ -380,4 +394,24 @@ bool postgresql_delete_partitions(struct warehouse *warehouse, struct engine *en
   if (n_usual > 0)
     TRY(delete_usual(warehouse, plan, columns, &span, err));
   return n_odd == 0 || delete_odd(warehouse, plan, columns, &span, err);
+}
+
+bool postgresql_send_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                struct error *err)
+{
+  struct span span = find_span(plan);
+  TRY(warehouse_execute(warehouse, "DROP TABLE IF EXISTS pg_temp.crisol_partitions", err));
+  return send_partitions(warehouse, engine, plan, &span, err);
+}
+
+void postgresql_add_untouched(const struct plan *plan, const struct postgresql_columns *columns,
+                              struct text_buffer *sql)
+{
+  struct span span = find_span(plan);
+  for (int is_odd = 0; is_odd < 2; is_odd++) {
+    text_buffer_add_string(sql, is_odd == 0 ? "" : " AND ");
+    text_buffer_add_string(sql, "NOT EXISTS (SELECT FROM pg_temp.crisol_partitions AS touched WHERE ");
+    (is_odd == 0 ? add_usual_condition : add_odd_condition)(plan, columns, &span, sql);
+    text_buffer_add_char(sql, ')');
+  }
 }

@@ -46,6 +46,8 @@ struct warehouse_driver {
   bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
   bool (*lock_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err); /* NULL: others wait */
   bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+  bool (*settle_keys)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                      const struct run *run, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
                     struct error *err);
 };

@@ -104,6 +104,7 @@ static const struct warehouse_driver driver = {
   .read_table = duckdb_read_table,
   .check_gold = duckdb_check_gold,
   .prepare_gold = duckdb_prepare_gold,
+  .settle_keys = duckdb_settle_keys,
   .load_gold = duckdb_load_gold,
 };
 

@@ -58,6 +58,7 @@ static const struct warehouse_driver driver = {
   .prepare_gold = postgresql_prepare_gold,
   .lock_gold = postgresql_lock_gold,
   .load_gold = postgresql_load_gold_in_time,
+  .settle_keys = postgresql_settle_keys,
 };
 
 static void add_parameter(struct parameters *parameters, const char *keyword, const char *value)

@@ -217,5 +217,92 @@ class Unfit(PostgreSql):
         return self.sql("SELECT execution_id FROM metadata.pipeline_executions ORDER BY started_at DESC LIMIT 1")[0]
 
 
+class Keys(PostgreSql):
+    """A row that a key of the table does not let in is quarantined; what is right is loaded."""
+
+    def key_reasons(self, what="n"):
+        where = f"_run_id = '{self.sql('SELECT execution_id FROM metadata.pipeline_executions ORDER BY started_at DESC LIMIT 1')[0]}'"
+        return {row[0]: row[1] for row in self.quarantine(f"{what}, _failed_rules", where=where)}
+
+    def load(self, *records, gold=None, silver=None, **more):
+        return self.rows(lines(*records), schema=None, gold=gold, silver=silver, **more)
+
+    def test_of_two_rows_with_one_key_the_first_stays_in_every_mode(self):
+        doubled = [{"id": "a", "n": "1"}, {"id": "b", "n": "2"}, {"id": "a", "n": "3"}]
+        modes = [({"mode": "overwrite"}, None), ({"mode": "append"}, None), ({"mode": "upsert", "key": ["id"]}, None),
+                 ({}, {"mode": "overwrite_dynamic", "partition_by": ["p"]})]
+        for gold, silver in modes:
+            with self.subTest(mode=gold or silver):
+                self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
+                self.load({"id": "z", "n": "0", "p": "x"}, gold=gold, silver=silver)
+                self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (id)")
+                answer = self.load(*[{**record, "p": "x"} for record in doubled], gold=gold, silver=silver)
+                self.assertEqual(self.sql("SELECT id, n FROM gold.demo WHERE id <> 'z' ORDER BY 1"), ["a|1", "b|2"])
+                self.assertEqual(self.key_reasons(), {"3": ["gold:id:key"]})
+                self.assertEqual((answer.rows["quarantined"], answer.rows["gold"]), (1, 2))
+
+    def test_append_leaves_out_what_stands(self):
+        self.load({"id": "a", "n": "1"}, {"id": None, "n": "2"}, gold={"mode": "append"})
+        self.sql("ALTER TABLE gold.demo ADD UNIQUE (id)")
+        self.load({"id": "a", "n": "3"}, {"id": None, "n": "4"}, {"id": "c", "n": "5"}, gold={"mode": "append"})
+        self.assertEqual(self.sql("SELECT n FROM gold.demo ORDER BY 1"), ["1", "2", "4", "5"])
+        self.assertEqual(self.key_reasons(), {"3": ["gold:id:key"]})
+
+    def test_follow_leaves_out_what_stands_in_other_partitions(self):
+        silver = {"mode": "overwrite_dynamic", "partition_by": ["p"]}
+        self.load(*[{"id": i, "n": i + p, "p": p} for i, p in ("a1", "b1", "c2", "d3")], silver=silver)
+        self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (id)")
+        # a moves within partition 1; c stands in 2, so that e is alone in 4, and d's own row leaves with partition 3
+        self.load({"id": "a", "n": "new", "p": "1"}, {"id": "c", "n": "out", "p": "1"}, {"id": "d", "n": "moved", "p": "1"},
+                  {"id": "e", "n": "in", "p": "3"}, silver=silver)
+        self.assertEqual(self.values(), ["a|new", "c|c2", "d|moved", "e|in"])
+        self.assertEqual(self.key_reasons(), {"out": ["gold:id:key"]})
+
+    def test_a_second_key_beside_that_of_the_upsert(self):
+        upsert = {"mode": "upsert", "key": ["id"]}
+        self.load({"id": "a", "n": "1"}, {"id": "b", "n": "2"}, gold=upsert)
+        self.sql("ALTER TABLE gold.demo ADD UNIQUE (n)")
+        self.load({"id": "a", "n": "3"}, {"id": "c", "n": "1"}, {"id": "d", "n": "2"}, {"id": "e", "n": "3"}, gold=upsert)
+        self.assertEqual(self.values(), ["a|3", "b|2", "c|1"])
+        self.assertEqual(self.key_reasons("id"), {"d": ["gold:n:key"], "e": ["gold:n:key"]})
+
+    def test_keys_of_json_and_of_a_collation_that_ignores_case(self):
+        self.sql("CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
+                 "CREATE SCHEMA gold; CREATE TABLE gold.demo (id text COLLATE nocase UNIQUE, n text, _run_id text, "
+                 "_ingestion_ts timestamptz)")
+        self.load({"id": "ab", "n": "1"}, {"id": "AB", "n": "2"}, {"id": "c", "n": "3"})
+        self.assertEqual(self.values(), ["ab|1", "c|3"])
+
+    def test_what_a_business_rule_keeps_away_takes_no_key(self):
+        gold = {"mode": "overwrite", "business_rules": [{"condition": "n <> '1'", "action": "filter"}]}
+        self.load({"id": "z", "n": "0"}, gold=gold)
+        self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (id)")
+        answer = self.load({"id": "a", "n": "1"}, {"id": "a", "n": "2"}, gold=gold)
+        self.assertEqual((self.values(), answer.rows["silver"]), (["a|2"], 2))
+
+    def test_the_quarantine_has_the_values_as_they_were_read(self):
+        self.load({"id": "a", "n": "1"}, gold={"mode": "append"}, standardization=casts(n="integer"))
+        self.sql("ALTER TABLE gold.demo ADD UNIQUE (id)")
+        self.load({"id": "a", "n": "2.5"}, gold={"mode": "append"}, standardization=casts(n="integer"))
+        self.assertEqual(self.quarantine("n, _source_line, _failed_rules"), [("2.5", 1, ["gold:id:key"])])
+
+    def test_a_duckdb_file_does_the_same(self):
+        def run(*records, mode=None, silver=None):
+            self.write("in/a.jsonl", lines(*records))
+            self.write("database.yml", {"default": {"driver": "duckdb", "path": "warehouse.duckdb"}})
+            self.dataset({"source": {"input_format": "jsonl", "path": "in/a.jsonl", "options": None},
+                          "output": {"gold": {"enabled": True, "database_config": "database.yml", **(mode or {})},
+                                     "silver": silver or {}}})
+            return self.run_dataset()
+
+        import duckdb
+        append = {"mode": "append"}
+        run({"id": "a", "n": "1"}, {"id": None, "n": "2"}, mode=append)
+        with duckdb.connect(str(self.root / "warehouse.duckdb")) as connection:
+            connection.execute("CREATE UNIQUE INDEX by_id ON gold.demo (id)")
+        run({"id": "a", "n": "3"}, {"id": "b", "n": "4"}, {"id": "b", "n": "5"}, {"id": None, "n": "6"}, mode=append)
+        self.assertEqual(self.gold("SELECT n FROM gold.demo ORDER BY 1"), [("1",), ("2",), ("4",), ("6",)])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -66,6 +66,20 @@ MUST_CHECK bool engine_write_rejects(struct engine *engine, const struct plan *p
 /** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. */
 void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 
+/** Adds the query of the same rows' keys: file and position, by which a row is known, and k<i> for each gold column i
+ * that one of the plan's gold keys has; JSON as text. */
+void engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+/** Fill the temporary table `gold_conflicts` (file, position): with the rows for gold whose key an earlier one has;
+ * with the places given, as text. */
+MUST_CHECK bool engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
+                                        const struct plan_gold_key *key, struct error *err);
+MUST_CHECK bool engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
+/** Quarantines what `gold_conflicts` holds as gold:<first column of the key>:key. */
+MUST_CHECK bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan,
+                                            const struct plan_gold_key *key, uint64_t *ret_count, struct error *err);
+/** Fills the table `partitions` from the rows that have passed so far. */
+MUST_CHECK bool engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
+
 /** Counts the rows after each business rule, in order; fills run->condition_rows, condition_removed, rows.gold. */
 MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
                                         struct error *err);

@@ -8,20 +8,16 @@ static void print_gold_rows(const struct run *run, struct text_buffer *sql)
   text_buffer_printf(sql, " FROM rows WHERE fate = %d)", FATE_PASSED);
 }
 
-void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+static void print_gold_value(const struct plan_gold_column *column, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "SELECT ");
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    const struct plan_gold_column *column = &plan->gold_columns[i];
-    if (i > 0)
-      text_buffer_add_string(sql, ",\n  ");
-    if (column->json_column != NO_COLUMN)
-      text_buffer_printf(sql, "TRY_CAST(j%d AS JSON)", column->json_column);
-    else
-      expr_print_duckdb(column->expr, sql);
-    text_buffer_add_string(sql, " AS ");
-    sql_add_name(sql, column->name);
-  }
+  if (column->json_column != NO_COLUMN)
+    text_buffer_printf(sql, "TRY_CAST(j%d AS JSON)", column->json_column);
+  else
+    expr_print_duckdb(column->expr, sql);
+}
+
+static void print_from(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
   text_buffer_add_string(sql, "\nFROM ");
   print_gold_rows(run, sql);
   bool is_first = true;
@@ -33,6 +29,34 @@ void engine_print_gold_query(const struct plan *plan, const struct run *run, str
     text_buffer_add_string(sql, ") IS TRUE");
     is_first = false;
   }
+}
+
+void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "SELECT ");
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    text_buffer_add_string(sql, i > 0 ? ",\n  " : "");
+    print_gold_value(&plan->gold_columns[i], sql);
+    text_buffer_add_string(sql, " AS ");
+    sql_add_name(sql, plan->gold_columns[i].name);
+  }
+  print_from(plan, run, sql);
+}
+
+void engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "SELECT CAST(file AS BIGINT) AS file, CAST(position AS BIGINT) AS position");
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    const struct plan_gold_column *column = &plan->gold_columns[i];
+    bool is_text = column->limits.is_json || column->type->id == TYPE_VOID;
+    bool is_nested = is_text && column->json_column == NO_COLUMN && column->type->id != TYPE_VOID;
+    if (!plan_is_gold_key(plan, i))
+      continue;
+    text_buffer_add_string(sql, is_nested ? ",\n  CAST(to_json(" : is_text ? ",\n  CAST(" : ",\n  ");
+    print_gold_value(column, sql);
+    text_buffer_printf(sql, "%s AS k%zu", is_nested ? ") AS VARCHAR)" : is_text ? " AS VARCHAR)" : "", i);
+  }
+  print_from(plan, run, sql);
 }
 
 /* Each condition is evaluated once a row, b<i>; a filter's count is of the rows that pass it and all filters before. */

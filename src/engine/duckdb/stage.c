@@ -406,11 +406,14 @@ static void print_fate(const struct stage_layout *layout, struct text_buffer *ou
 static void print_kept(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
+  bool leaves_later = plan->n_gold_keys > 0; /* a row that has passed may have to be told as it was read */
   text_buffer_add_string(out, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
     text_buffer_printf(out, "v%zu, ", i);
-    if (column->changes)
+    if (column->changes && leaves_later)
+      text_buffer_printf(out, "r%zu AS q%zu, ", i, i);
+    else if (column->changes)
       text_buffer_printf(out, "CASE WHEN fate <> %d THEN r%zu END AS q%zu, ", FATE_PASSED, i, i);
     if (column->keeps_json)
       text_buffer_printf(out, "CASE WHEN fate = %d THEN r%zu END AS j%zu, ", FATE_PASSED, i, i);
@@ -430,8 +433,8 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
   }
   text_buffer_printf(out,
                      "schema, %sfate, file, position,\n"
-                     "  CASE WHEN fate <> %d THEN line END AS line, reason, raw, raw_length\n",
-                     stage_has_unfit(plan) ? "unfit, " : "", FATE_PASSED);
+                     "  CASE WHEN %s THEN line END AS line, reason, raw, raw_length\n",
+                     stage_has_unfit(plan) ? "unfit, " : "", leaves_later ? "TRUE" : "fate <> 0");
 }
 
 /* A level of the tower: "name AS (SELECT *, <columns> FROM below)". */
