@@ -7,6 +7,7 @@ enum condition {
   REPLACES = 2, /* rows are deleted or updated */
   RETYPES = 4,  /* a column's type is widened */
   EXTENDS = 8,  /* a column is added */
+  DELETES = 16, /* rows that others may refer to are deleted, rather than updated in their place */
 };
 
 /* Each SELECT is of the relations
@@ -58,17 +59,17 @@ static const struct {
     "(SELECT FROM own JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attname = own.name AND NOT a.attisdropped "
     "AND "
     "NOT has_column_privilege(gold.oid, a.attnum, 'SELECT'))) GROUP BY quoted" },
-  { REPLACES, "SELECT 'is referred to by ' || string_agg(format('foreign key %I of table %s', conname, "
-              "conrelid::regclass), ', ') || "
-              "', which would delete or change the rows there when those of gold are replaced', 'Choose gold.mode: "
-              "append, or let it "
-              "wait for the new rows: ' || string_agg(format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s "
-              "DEFERRABLE', "
-              "conrelid::regclass, conname, conname, regexp_replace(pg_get_constraintdef(c.oid), ' ON DELETE .*$', "
-              "'')), '; ') || '.' "
-              "FROM gold JOIN pg_constraint AS c ON c.confrelid = gold.oid AND c.contype = 'f' AND c.confdeltype IN "
-              "('c', 'n', 'd') "
-              "AND c.conrelid <> gold.oid" },
+  { DELETES, "SELECT 'is referred to by ' || string_agg(format('foreign key %I of table %s', conname, "
+             "conrelid::regclass), ', ') || "
+             "', which would delete or change the rows there when those of gold are replaced', 'Choose gold.mode: "
+             "append, or let it "
+             "wait for the new rows: ' || string_agg(format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s "
+             "DEFERRABLE', "
+             "conrelid::regclass, conname, conname, regexp_replace(pg_get_constraintdef(c.oid), ' ON DELETE .*$', "
+             "'')), '; ') || '.' "
+             "FROM gold JOIN pg_constraint AS c ON c.confrelid = gold.oid AND c.contype = 'f' AND c.confdeltype IN "
+             "('c', 'n', 'd') "
+             "AND c.conrelid <> gold.oid" },
   { REPLACES,
     "SELECT 'is in publication ' || string_agg(quote_ident(p.pubname), ', ') || ' without a replica identity: its rows "
     "cannot be deleted', format('ALTER TABLE %s REPLICA IDENTITY FULL, or give it a primary key.', quoted) FROM gold "
@@ -180,12 +181,23 @@ static void add_relations(const struct plan *plan, const struct postgresql_colum
   text_buffer_add_string(sql, "]::boolean[]) AS own(name, is_retyped)) ");
 }
 
+/* An upsert updates the rows that others refer to, where the table has its key. */
+static bool updates_in_place(const struct plan *plan, const struct gold_table *table)
+{
+  bool has_key = false, has_identity = false;
+  for (size_t i = 0; i < table->n_keys; i++)
+    has_key = has_key || (!table->keys[i].is_deferrable && gold_key_is_upsert(&table->keys[i], plan));
+  for (size_t i = 0; i < table->n_columns; i++)
+    has_identity = has_identity || (table->columns[i].is_always_identity && table->columns[i].wanted != NO_COLUMN);
+  return gold_replacement(plan) == REPLACES_KEYS && has_key && !has_identity;
+}
+
 /* What this run does to the table. */
 static int conditions_of(const struct plan *plan, const struct postgresql_columns *columns)
 {
   int when = ALWAYS;
   if (gold_replacement(plan) != REPLACES_NOTHING)
-    when |= REPLACES;
+    when |= REPLACES | (updates_in_place(plan, &columns->is) ? 0 : DELETES);
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     if (postgresql_find_column(columns, plan->gold_columns[i].name) == NO_COLUMN)
       when |= EXTENDS;

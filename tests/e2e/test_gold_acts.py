@@ -53,6 +53,7 @@ class Acts(PostgreSql):
         self.in_each_mode(refers.format(" DEFERRABLE"), modes=("overwrite", "follow", "upsert"))
         self.in_each_mode(refers.format(""), modes=("overwrite",), exit=1, parts=["refers", "DEFERRABLE"])
         self.in_each_mode(refers.format(" DEFERRABLE"), modes=("overwrite",), second='{"id": "c", "n": 3}\n', exit=1, parts=["refers"])
+        self.in_each_mode(refers.format(" ON DELETE CASCADE"), modes=("upsert",), still=[("SELECT id FROM other", ["b"])])
         self.sql("DROP TABLE other")
 
     def test_keys_that_are_checked_later_are_checked_before_the_lake_changes(self):
