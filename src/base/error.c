@@ -1,5 +1,8 @@
 #include "base/error.h"
 
+#include "base/secret.h"
+#include "base/visible.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
@@ -104,19 +107,25 @@ static void hide_secret(struct error *err, struct text line, size_t skipped)
   memcpy(err->excerpt + kept, mark, sizeof(mark));
 }
 
-/* Bytes that are no UTF-8 text (a file's name may hold some) become "?": what prints an error may count on text. */
-static void mask_invalid(char *text, size_t length)
+/* Bytes that are no UTF-8 text (a file's name may hold some) become "\xff": what prints an error may count on text. */
+static void show_invalid(char *field, size_t size)
 {
-  if (text_is_utf8((struct text){ text, length }))
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  struct text text = text_from(field);
+  if (text_is_utf8(text))
     return;
-  for (size_t at = 0; at < length;) {
-    size_t size = 1;
-    while (size <= 4 && (at + size > length || !text_is_utf8((struct text){ text + at, size })))
-      size++;
-    if (size > 4)
-      text[at] = '?';
-    at += size > 4 ? 1 : size;
+  for (size_t at = 0; at < text.length;) {
+    uint32_t code_point;
+    size_t length = text_decode((struct text){ text.data + at, text.length - at }, &code_point);
+    if (length == 0)
+      text_buffer_printf(&out, "\\x%02x", (unsigned char)text.data[at]);
+    else
+      text_buffer_add(&out, text.data + at, length);
+    at += length == 0 ? 1 : length;
   }
+  struct text shown = text_cut(text_buffer_text(&out), size - 1);
+  memcpy(field, shown.data, shown.length);
+  field[shown.length] = '\0';
 }
 
 static void set_excerpt(struct error *err, struct place place)
@@ -137,10 +146,15 @@ static void set_excerpt(struct error *err, struct place place)
     length--;
   memcpy(err->excerpt, text.data + from, length);
   err->excerpt[length] = '\0';
-  mask_invalid(err->excerpt, length);
-  for (size_t i = 0; i < length; i++) /* a tab or a control character would misplace the caret */
-    if ((unsigned char)err->excerpt[i] < 0x20)
-      err->excerpt[i] = ' ';
+  for (size_t at = 0; at < length;) { /* a byte that is no text would misplace the caret, a tab is a blank */
+    uint32_t code_point;
+    size_t size = text_decode((struct text){ err->excerpt + at, length - at }, &code_point);
+    if (size == 0)
+      err->excerpt[at] = '?';
+    else if (code_point == '\t')
+      err->excerpt[at] = ' ';
+    at += size == 0 ? 1 : size;
+  }
   err->caret = before - cut;
   size_t place_end = place.start + place.length < line_end ? place.start + place.length : line_end;
   err->width = place_end > start
@@ -148,6 +162,7 @@ static void set_excerpt(struct error *err, struct place place)
                    : 1;
   if (place.source->may_hold_secrets)
     hide_secret(err, (struct text){ text.data + line_start, line_end - line_start }, from - line_start);
+  secret_hide(err->excerpt);
 }
 
 void error_cut_excerpt(struct error *err)
@@ -161,6 +176,8 @@ static void set_place(struct error *err, struct place place)
   if (place.source == NULL)
     return;
   snprintf(err->file, sizeof(err->file), "%s", place.source->name == NULL ? "" : place.source->name);
+  show_invalid(err->file, sizeof(err->file));
+  secret_hide(err->file);
   place_position(place, &err->line, &err->column);
   set_excerpt(err, place);
 }
@@ -177,24 +194,8 @@ static void format_into(char *field, size_t size, const char *format, va_list ar
   last -= last > 0; /* where the last character begins */
   if ((size_t)length >= size && !text_is_utf8((struct text){ field + last, end - last }))
     field[last] = '\0';
-  mask_invalid(field, strlen(field));
-}
-
-/* "scheme://user:password@host" loses its password. */
-static void hide_passwords(char *message)
-{
-  static const char mark[] = "***";
-  for (char *at = strstr(message, "://"); at != NULL; at = strstr(at + 1, "://")) {
-    char *end = at + 3 + strcspn(at + 3, " \"'");
-    char *sign = memrchr(at + 3, '@', (size_t)(end - at - 3));
-    char *colon = sign == NULL ? NULL : memchr(at + 3, ':', (size_t)(sign - at - 3));
-    if (colon == NULL)
-      continue;
-    char *to = colon + 1;
-    for (size_t i = 0; mark[i] != '\0' && to < sign; i++)
-      *to++ = mark[i];
-    memmove(to, sign, strlen(sign) + 1);
-  }
+  show_invalid(field, size);
+  secret_hide(field);
 }
 
 static bool set_message(struct error *err, enum error_kind kind, struct place place, const char *format,
@@ -203,7 +204,6 @@ static bool set_message(struct error *err, enum error_kind kind, struct place pl
   memset(err, 0, sizeof(*err));
   err->kind = kind;
   format_into(err->message, sizeof(err->message), format, arguments);
-  hide_passwords(err->message);
   set_place(err, place);
   return false;
 }
@@ -244,27 +244,53 @@ bool add_hint_of_names(struct error *err, const char *what, struct text wrong, c
   return add_hint(err, "The %ss are %s.", what, list.data);
 }
 
+/* A line of context each: a line end within one, of a name, would make it two. */
 bool(add_context)(struct error *err, const char *format, ...)
 {
+  SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+  char context[sizeof(err->context)];
   size_t used = strlen(err->context);
-  if (used > 0 && used < sizeof(err->context) - 2)
-    err->context[used++] = '\n';
   va_list arguments;
   va_start(arguments, format);
-  format_into(err->context + used, sizeof(err->context) - used, format, arguments);
+  format_into(context, sizeof(context), format, arguments);
   va_end(arguments);
+  text_add_visible(&line, text_from(context));
+  if (used + 2 >= sizeof(err->context))
+    return false;
+  if (used > 0)
+    err->context[used++] = '\n';
+  struct text cut = text_cut(text_buffer_text(&line), sizeof(err->context) - used - 1);
+  memcpy(err->context + used, cut.data, cut.length);
+  err->context[used + cut.length] = '\0';
   return false;
 }
 
+/* Adds characters `from` to before `to` of the excerpt, and returns the columns that they take. */
+static size_t add_part(const struct error *err, size_t from, size_t to, struct text_buffer *out)
+{
+  struct text text = text_from(err->excerpt);
+  size_t start = skip_characters(text, 0, text.length, from);
+  size_t end = skip_characters(text, start, text.length, to - from);
+  size_t before = out->length;
+  text_add_visible(out, (struct text){ text.data + start, end - start });
+  return text_columns((struct text){ out->data + before, out->length - before });
+}
+
+/* The carets stand below what they mean, whatever is wide or made visible in the line. */
 static void print_excerpt(const struct error *err, const char *color_on, const char *color_off, struct text_buffer *out)
 {
-  text_buffer_printf(out, "%5zu | %s\n      | ", err->line, err->excerpt);
-  for (size_t i = 0; i < err->caret; i++)
+  size_t count = text_count_characters(text_from(err->excerpt));
+  size_t caret = err->caret < count ? err->caret : count;
+  size_t end = err->width < count - caret ? caret + err->width : count;
+  text_buffer_printf(out, "%5zu | ", err->line);
+  size_t blanks = add_part(err, 0, caret, out) + (err->caret - caret);
+  size_t carets = add_part(err, caret, end, out);
+  add_part(err, end, count, out);
+  text_buffer_add_string(out, "\n      | ");
+  for (size_t i = 0; i < blanks; i++)
     text_buffer_add_char(out, ' ');
-  size_t left = text_count_characters(text_from(err->excerpt));
-  left = left > err->caret ? left - err->caret : 1;
   text_buffer_add_string(out, color_on);
-  for (size_t i = 0; i < err->width && i < left; i++)
+  for (size_t i = 0; i < carets || i == 0; i++)
     text_buffer_add_char(out, '^');
   text_buffer_printf(out, "%s\n", color_off);
 }
@@ -273,7 +299,9 @@ static void print_lines(const char *label, const char *lines, struct text_buffer
 {
   for (const char *line = lines; *line != '\0';) {
     size_t length = strcspn(line, "\n");
-    text_buffer_printf(out, "%s%.*s\n", label, (int)length, line);
+    text_buffer_add_string(out, label);
+    text_add_visible(out, (struct text){ line, length });
+    text_buffer_add_char(out, '\n');
     line += length + (line[length] == '\n');
   }
 }
@@ -284,14 +312,18 @@ void error_print(const struct error *err, const char *severity, bool color, stru
   const char *tint = !color ? "" : strcmp(severity, "warning") == 0 ? "\033[1;33m" : "\033[1;31m";
   const char *cyan = color ? "\033[36m" : "";
   if (err->file[0] != '\0') {
-    text_buffer_printf(out, "%s%s:", bold, err->file);
+    text_buffer_add_string(out, bold);
+    text_add_visible(out, text_from(err->file));
+    text_buffer_add_char(out, ':');
     if (err->line > 0)
       text_buffer_printf(out, "%zu:%zu:", err->line, err->column);
     text_buffer_printf(out, "%s ", off);
   } else {
     text_buffer_printf(out, "%scrisol:%s ", bold, off);
   }
-  text_buffer_printf(out, "%s%s:%s %s%s%s\n", tint, severity, off, bold, err->message, off);
+  text_buffer_printf(out, "%s%s:%s %s", tint, severity, off, bold);
+  text_add_visible(out, text_from(err->message));
+  text_buffer_printf(out, "%s\n", off);
   if (err->line > 0 && err->excerpt[0] != '\0')
     print_excerpt(err, tint, off, out);
   char label[32];

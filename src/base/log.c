@@ -1,5 +1,8 @@
 #include "base/log.h"
 
+#include "base/secret.h"
+#include "base/visible.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,30 +42,35 @@ void log_set_around(void (*before)(void), void (*after)(void))
   pthread_mutex_unlock(&lock);
 }
 
+/* Beside what JSON demands, what would hide on a terminal is escaped, in UTF-16 as JSON has it. */
+static void add_json_escape(struct text_buffer *out, uint32_t code_point)
+{
+  static const char letters[] = { ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
+  if (code_point < sizeof(letters) && letters[code_point] != '\0')
+    text_buffer_printf(out, "\\%c", letters[code_point]);
+  else if (code_point < 0x10000)
+    text_buffer_printf(out, "\\u%04x", code_point);
+  else
+    text_buffer_printf(out, "\\u%04x\\u%04x", 0xD800 + ((code_point - 0x10000) >> 10),
+                       0xDC00 + ((code_point - 0x10000) & 0x3FF));
+}
+
 void json_add_string(struct text_buffer *out, struct text text)
 {
+  SCOPED(text_buffer_done) struct text_buffer shown = { 0 };
+  text_buffer_add_text(&shown, text);
+  secret_hide_in(&shown, 0);
   text_buffer_add_char(out, '"');
-  for (size_t i = 0; i < text.length;) {
-    unsigned char c = (unsigned char)text.data[i];
-    size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c == '"' || c == '\\') {
-      text_buffer_add_char(out, '\\');
-      text_buffer_add_char(out, (char)c);
-    } else if (c == '\n') {
-      text_buffer_add_string(out, "\\n");
-    } else if (c == '\r') {
-      text_buffer_add_string(out, "\\r");
-    } else if (c == '\t') {
-      text_buffer_add_string(out, "\\t");
-    } else if (c < 0x20 || c == 0x7F) {
-      text_buffer_printf(out, "\\u%04x", c);
-    } else if (length <= text.length - i && text_is_utf8((struct text){ text.data + i, length })) {
-      text_buffer_add(out, text.data + i, length);
-    } else {
+  for (size_t i = 0; i < shown.length;) {
+    uint32_t code_point;
+    size_t length = text_decode((struct text){ shown.data + i, shown.length - i }, &code_point);
+    if (length == 0)
       text_buffer_add_utf8(out, 0xFFFD);
-      length = 1;
-    }
-    i += length;
+    else if (code_point == '"' || code_point == '\\' || is_hidden(code_point))
+      add_json_escape(out, code_point);
+    else
+      text_buffer_add(out, shown.data + i, length);
+    i += length == 0 ? 1 : length;
   }
   text_buffer_add_char(out, '"');
 }
@@ -75,7 +83,7 @@ static void format_text(struct text_buffer *line, enum log_level level, const ch
     text_buffer_printf(line, "[%s] ", stage);
   if (level == LOG_WARNING)
     text_buffer_add_string(line, options.color ? "\033[1;33mwarning:\033[0m " : "warning: ");
-  text_buffer_add_text(line, message);
+  text_add_visible(line, message);
 }
 
 static void format_json(struct text_buffer *line, enum log_level level, const char *stage, struct text message)
@@ -117,6 +125,7 @@ void log_line(enum log_level level, const char *stage, const char *format, ...)
   va_end(arguments);
   if (length < 0)
     BUG("log_line: bad format");
+  secret_hide(message);
   SCOPED(text_buffer_done) struct text_buffer line = { 0 };
   (options.format == LOG_JSON ? format_json : format_text)(&line, level, stage, text_from(message));
   text_buffer_add_char(&line, '\n');

@@ -1,6 +1,7 @@
 /* crisol db: the database of database.yml made ready, or looked at. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/visible.h"
 #include "cli/load.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
@@ -72,7 +73,8 @@ static bool check_server(struct cli *cli, struct warehouse *warehouse, struct er
                       "SELECT current_setting('server_version'), current_user, quote_ident(current_user)", &table,
                       err));
   const char *role = table.cells[2];
-  text_buffer_printf(&out, "PostgreSQL %s at %s, as role \"%s\"\n", table.cells[0], warehouse->name, table.cells[1]);
+  text_buffer_printf(&out, "PostgreSQL %s at %s, as role \"%s\"\n", text_visible(cli->arena, table.cells[0]),
+                     text_visible(cli->arena, warehouse->name), text_visible(cli->arena, table.cells[1]));
   for (size_t i = 0; i < ARRAY_LENGTH(needs); i++) {
     TRY(warehouse_query(cli->arena, warehouse, needs[i].sql, &table, err));
     n_missing += table.n_rows > 0;
@@ -95,7 +97,8 @@ static bool check_file(struct cli *cli, struct warehouse *warehouse, struct erro
                       "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name <> "
                       "'metadata'",
                       &table, err));
-  text_buffer_printf(&out, "DuckDB file \"%s\", %s tables beside the metadata\n", warehouse->name, table.cells[0]);
+  text_buffer_printf(&out, "DuckDB file \"%s\", %s tables beside the metadata\n",
+                     text_visible(cli->arena, warehouse->name), table.cells[0]);
   print_out(text_buffer_text(&out));
   return true;
 }

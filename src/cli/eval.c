@@ -1,4 +1,5 @@
 /* crisol eval: the value of a Spark SQL expression, or the rows of a dataset on which it is true. */
+#include "base/visible.h"
 #include "cli/load.h"
 #include "cli/summary.h"
 #include "engine/duckdb/eval.h"
@@ -39,7 +40,8 @@ static bool eval_constant(struct cli *cli, struct error *err)
   TRY(find_timezone(cli, &timezone, err));
   TRY(duckdb_eval(cli->arena, expression_text(cli), timezone, &line, &error_class, err));
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  text_buffer_printf(&out, "%s\n", line);
+  text_add_visible(&out, text_from(line));
+  text_buffer_add_char(&out, '\n');
   print_out(text_buffer_text(&out));
   return true;
 }

@@ -1,6 +1,7 @@
 /* crisol lineage: the runs that took or made a file or a gold table, with what else went in and came out. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/visible.h"
 #include "cli/ledgers.h"
 #include "cli/summary.h"
 
@@ -16,22 +17,24 @@ struct answer {
 
 static void print_file(char **cells, struct text_buffer *out)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer rows = { 0 };
   add_count(&rows, strtoull(cells[ROWS], NULL, 10));
-  text_buffer_printf(out, "  %-11s%12s rows  %s\n", cells[DIRECTION], rows.data, cells[PATH]);
+  text_buffer_printf(out, "  %-11s%12s rows  %s\n", cells[DIRECTION], rows.data, text_visible(&scratch, cells[PATH]));
 }
 
 static void print_run(const struct ledger_lineage *run, struct text_buffer *out)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   text_buffer_printf(out, "%srun %s of dataset \"%s\", %s UTC\n", out->length == 0 ? "" : "\n", run->run_id,
-                     run->dataset, run->started_at);
+                     text_visible(&scratch, run->dataset), run->started_at);
   for (size_t row = 0; row < run->files.n_rows; row++)
     print_file(&run->files.cells[row * run->files.n_columns], out);
   if (run->gold_table == NULL)
     return;
   SCOPED(text_buffer_done) struct text_buffer rows = { 0 };
   add_count(&rows, strtoull(run->gold_rows, NULL, 10));
-  text_buffer_printf(out, "  %-11s%12s rows  %s\n", "gold", rows.data, run->gold_table);
+  text_buffer_printf(out, "  %-11s%12s rows  %s\n", "gold", rows.data, text_visible(&scratch, run->gold_table));
 }
 
 static void add_member(struct text_buffer *out, const char *name, const char *value)

@@ -1,6 +1,8 @@
 /* Starts a command and turns its end into an exit code. */
 #include "base/background.h"
 #include "base/log.h"
+#include "base/secret.h"
+#include "base/visible.h"
 #include "cli/command.h"
 #include "cli/watch.h"
 #include "store/s3.h"
@@ -39,9 +41,28 @@ static void write_all(int descriptor, struct text text)
   }
 }
 
+/* The last net for both streams: whatever was added to a text without a thought does no harm on a terminal. */
+static void write_visible(int descriptor, struct text text)
+{
+  SCOPED(text_buffer_done) struct text_buffer shown = { 0 };
+  text_add_visible_lines(&shown, text, wants_color(descriptor));
+  secret_hide_in(&shown, 0);
+  write_all(descriptor, text_buffer_text(&shown));
+}
+
 void print_out(struct text text)
 {
-  write_all(STDOUT_FILENO, text);
+  write_visible(STDOUT_FILENO, text);
+}
+
+/* What the command line and the environment hold. */
+static void keep_secrets(int n_arguments, char **arguments)
+{
+  static const char *const variables[] = { "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" };
+  for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
+    secret_add(text_from(getenv(variables[i])));
+  for (int i = 0; i < n_arguments; i++)
+    secret_add_of_connection(text_from(arguments[i]));
 }
 
 const struct error *problems_print(const struct problem_list *problems, int descriptor)
@@ -54,7 +75,7 @@ const struct error *problems_print(const struct problem_list *problems, int desc
     if (first == NULL && !problem->is_warning)
       first = &problem->error;
   }
-  write_all(descriptor, text_buffer_text(&out));
+  write_visible(descriptor, text_buffer_text(&out));
   return first;
 }
 
@@ -68,7 +89,7 @@ static void print_error(const struct error *err)
   error_print(err, "error", wants_color(STDERR_FILENO), &out);
   if (err->kind == ERROR_DEFECT)
     text_buffer_add_string(&out, "This is a defect of crisol. Please report it with the dataset file.\n");
-  write_all(STDERR_FILENO, text_buffer_text(&out));
+  write_visible(STDERR_FILENO, text_buffer_text(&out));
 }
 
 static void set_up_log(const struct cli *cli)
@@ -122,6 +143,7 @@ int main(int argc, char **argv)
   struct cli cli = { .arena = &arena };
   signal(SIGPIPE, SIG_IGN); /* write() says so instead, of a closed pipe as of a file over its limit */
   signal(SIGXFSZ, SIG_IGN);
+  keep_secrets(argc, argv);
   int exit_code = run(&cli, argc > 0 ? argc - 1 : 0, argv + 1);
   if (background_count() > 0) /* they use what the end of a program takes down */
     _exit(exit_code);

@@ -1,6 +1,7 @@
 /* crisol runs: what happened, from the metadata of the warehouse and of the state's own file. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/visible.h"
 #include "cli/ledgers.h"
 #include "cli/summary.h"
 #include "ledger/ledger.h"
@@ -161,6 +162,7 @@ static void print_list_json(const struct table *table, struct text_buffer *out)
 static void print_drift(const struct table *drift, struct text_buffer *out)
 {
   enum { SCOPE, CHANGE, COLUMN, OLD_TYPE, NEW_TYPE, PATH, FILES };
+  SCOPED(arena_done) struct arena scratch = { 0 };
   if (drift->n_rows > 0)
     text_buffer_add_string(out, "\ndrift\n");
   for (size_t row = 0; row < drift->n_rows; row++) {
@@ -168,12 +170,13 @@ static void print_drift(const struct table *drift, struct text_buffer *out)
     text_buffer_add_string(out, "  ");
     add_cell_or_dash(out, cells[SCOPE], 10);
     add_cell_or_dash(out, cells[CHANGE], 10);
-    text_buffer_add_string(out, cells[COLUMN]);
+    text_add_visible(out, text_from(cells[COLUMN]));
     if (cells[OLD_TYPE] != NULL)
-      text_buffer_printf(out, "  from %s to %s", cells[OLD_TYPE], cells[NEW_TYPE]);
+      text_buffer_printf(out, "  from %s to %s", text_visible(&scratch, cells[OLD_TYPE]),
+                         text_visible(&scratch, cells[NEW_TYPE]));
     if (cells[PATH] != NULL)
       text_buffer_printf(out, "  in %s file%s, the first is %s", cells[FILES],
-                         strcmp(cells[FILES], "1") == 0 ? "" : "s", cells[PATH]);
+                         strcmp(cells[FILES], "1") == 0 ? "" : "s", text_visible(&scratch, cells[PATH]));
     text_buffer_add_char(out, '\n');
   }
 }
@@ -181,10 +184,11 @@ static void print_drift(const struct table *drift, struct text_buffer *out)
 /* Times by stage, rules and files of one run. */
 static void print_entry(const struct ledger_entry *entry, bool is_whole, struct text_buffer *out)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   char **cells = entry->execution;
-  text_buffer_printf(out, "run         %s\ndataset     %s\nstatus      %s\nstarted     %s UTC\nseconds     %s\n", cells[COLUMN_ID],
-                     cells[COLUMN_DATASET], cells[COLUMN_STATUS], cells[COLUMN_STARTED],
-                     cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+  text_buffer_printf(out, "run         %s\ndataset     %s\nstatus      %s\nstarted     %s UTC\nseconds     %s\n",
+                     cells[COLUMN_ID], text_visible(&scratch, cells[COLUMN_DATASET]), cells[COLUMN_STATUS],
+                     cells[COLUMN_STARTED], cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
   if (entry->schema_version != NULL)
     text_buffer_printf(out, "schema      %s\n", entry->schema_version);
   static const struct {
@@ -196,7 +200,7 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
                  { "error", COLUMN_ERROR } };
   for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
     if (cells[places[i].column] != NULL)
-      text_buffer_printf(out, "%-11s %s\n", places[i].name, cells[places[i].column]);
+      text_buffer_printf(out, "%-11s %s\n", places[i].name, text_visible(&scratch, cells[places[i].column]));
   text_buffer_add_string(out, "\n");
   static const struct {
     const char *name;
@@ -236,11 +240,11 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
     add_number(out, file[ROWS], NUMBER_WIDTH);
     SCOPED(text_buffer_done) struct text_buffer bytes = { 0 };
     add_bytes(&bytes, strtoull(file[BYTES], NULL, 10));
-    text_buffer_printf(out, "%11s  %s", bytes.data, file[PATH]);
+    text_buffer_printf(out, "%11s  %s", bytes.data, text_visible(&scratch, file[PATH]));
     if (file[MD5] != NULL)
       text_buffer_printf(out, "  md5 %s", file[MD5]);
     else if (file[ETAG] != NULL)
-      text_buffer_printf(out, "  etag %s", file[ETAG]);
+      text_buffer_printf(out, "  etag %s", text_visible(&scratch, file[ETAG]));
     else if (file[MODIFIED] != NULL)
       text_buffer_printf(out, "  of %s UTC", file[MODIFIED]);
     text_buffer_add_char(out, '\n');

@@ -1,6 +1,7 @@
 #include "cli/summary.h"
 
 #include "base/file.h"
+#include "base/visible.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,19 +45,16 @@ void add_bytes(struct text_buffer *out, uint64_t bytes)
 
 void add_cell(struct text_buffer *out, const char *text, size_t width)
 {
-  size_t shown = 0;
-  bool is_long = text_count_characters(text_from(text)) > width;
-  for (const char *p = text; *p != '\0' && shown < width - (is_long ? 1 : 0);) {
-    text_buffer_add_char(out, *p++);
-    for (; ((unsigned char)*p & 0xC0) == 0x80; p++)
-      text_buffer_add_char(out, *p);
-    shown++;
-  }
-  if (is_long) {
+  SCOPED(text_buffer_done) struct text_buffer shown = { 0 };
+  text_add_visible(&shown, text_from(text));
+  struct text cell = text_buffer_text(&shown);
+  bool is_long = text_columns(cell) > width;
+  if (is_long)
+    cell.length = text_fitting(cell, width - 1);
+  text_buffer_add_text(out, cell);
+  if (is_long)
     text_buffer_add_string(out, "…");
-    shown++;
-  }
-  for (; shown < width; shown++)
+  for (size_t columns = text_columns(cell) + is_long; columns < width; columns++)
     text_buffer_add_char(out, ' ');
 }
 
@@ -82,34 +80,22 @@ static void add_right(struct text_buffer *out, const char *text, size_t width)
   text_buffer_add_string(out, text);
 }
 
-/* Adds characters `from` to before `to` of `text`. A control character would tear the table: a condition that is
- * written on several lines is shown on one. */
-static void add_characters(struct text_buffer *out, const char *text, size_t from, size_t to)
-{
-  bool is_torn = false;
-  size_t at = 0;
-  for (const char *p = text; *p != '\0' && at <= to; p++) {
-    unsigned char byte = (unsigned char)*p;
-    bool is_control = byte < ' ' || byte == 0x7F;
-    at += (byte & 0xC0) != 0x80;
-    if (at > from && at <= to && !(is_torn && (is_control || byte == ' ')))
-      text_buffer_add_char(out, is_control ? ' ' : *p);
-    is_torn = is_control || (is_torn && byte == ' ');
-  }
-}
-
-/* In at most `width` characters: of paths and names both ends tell more than the middle. */
+/* In at most `width` columns: of paths and names both ends tell more than the middle. */
 static void add_shortened(struct text_buffer *out, const char *text, size_t width)
 {
-  size_t length = text_count_characters(text_from(text));
-  if (length <= width) {
-    add_characters(out, text, 0, length);
+  SCOPED(text_buffer_done) struct text_buffer buffer = { 0 };
+  text_add_visible(&buffer, text_from(text));
+  struct text shown = text_buffer_text(&buffer);
+  size_t columns = text_columns(shown);
+  if (columns <= width) {
+    text_buffer_add_text(out, shown);
     return;
   }
   size_t head = (width - 1) / 2;
-  add_characters(out, text, 0, head);
+  size_t tail = text_fitting(shown, columns - (width - 1 - head));
+  text_buffer_add(out, shown.data, text_fitting(shown, head));
   text_buffer_add_string(out, "…");
-  add_characters(out, text, length - (width - 1 - head), length);
+  text_buffer_add(out, shown.data + tail, shown.length - tail);
 }
 
 static void add_share(const struct sheet *sheet, uint64_t count, uint64_t total)
@@ -168,7 +154,8 @@ static void add_title(const struct sheet *sheet, const struct summary *summary)
   const char *outcome = summary->error == NULL ? "completed" : "failed";
   const char *time = arena_printf(&scratch, " in %.1f s", summary->run->total_seconds);
   const char *run = arena_printf(&scratch, "run %s", summary->run->id);
-  size_t used = text_count_characters(text_from(name)) + strlen(outcome) + strlen(time) + strlen(run) + 4;
+  size_t used =
+      text_columns(text_from(text_visible(&scratch, name))) + strlen(outcome) + strlen(time) + strlen(run) + 4;
   text_buffer_add_char(sheet->out, '\n');
   paint(sheet, BOLD);
   add_shortened(sheet->out, name, sheet->width - strlen(outcome) - strlen(time) - 2);
@@ -264,6 +251,23 @@ static void add_casts(const struct sheet *sheet, const struct summary *summary)
   }
 }
 
+/* What is written on several lines is shown on one. */
+static char *on_one_line(struct arena *arena, struct text text)
+{
+  char *line = text_copy(arena, text);
+  size_t length = 0;
+  bool is_torn = false; /* the blanks behind a line's end are its indentation */
+  for (size_t i = 0; i < text.length; i++) {
+    bool ends_line = text.data[i] == '\n' || text.data[i] == '\r' || text.data[i] == '\t';
+    bool is_blank = ends_line || text.data[i] == ' ';
+    if (!is_blank || !is_torn)
+      line[length++] = is_blank ? ' ' : text.data[i];
+    is_torn = is_blank && (is_torn || ends_line);
+  }
+  line[length] = '\0';
+  return line;
+}
+
 static void add_conditions(const struct sheet *sheet, const struct summary *summary)
 {
   const struct plan *plan = summary->plan;
@@ -272,16 +276,17 @@ static void add_conditions(const struct sheet *sheet, const struct summary *summ
     add_heading(sheet, "gold filters", "rows failed");
   for (size_t i = 0; i < plan->n_conditions; i++)
     add_row(sheet, plan->conditions[i].config->is_warning ? "warn" : "filter", "", summary->run->condition_removed[i],
-            summary->run->rows.passed, text_copy(&scratch, plan->conditions[i].config->condition.text));
+            summary->run->rows.passed, on_one_line(&scratch, plan->conditions[i].config->condition.text));
 }
 
 /* Sentences are wrapped, not cut. */
 static void add_wrapped(const struct sheet *sheet, const char *text, size_t indent)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   size_t at = indent;
-  for (const char *word = text; *word != '\0';) {
+  for (const char *word = text_visible(&scratch, text); *word != '\0';) {
     size_t length = strcspn(word, " ");
-    size_t shown = text_count_characters((struct text){ word, length });
+    size_t shown = text_columns((struct text){ word, length });
     if (at > indent && at + 1 + shown > sheet->width) {
       text_buffer_add_char(sheet->out, '\n');
       add_blanks(sheet->out, indent);

@@ -234,6 +234,8 @@ static void check_database(struct reading *reading, const struct node *node, voi
   const struct database_config *database = target;
   struct place place = node->place;
   place.length = 1;
+  if (!reading->is_template && database->driver == DATABASE_POSTGRESQL)
+    connection_check(reading, database);
   if (reading->is_template || database->driver != DATABASE_DUCKDB || database->path.value != NULL)
     return;
   struct problem *problem = problem_at(reading->problems, place, "driver: duckdb lacks the key \"path\"");

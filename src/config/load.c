@@ -25,16 +25,6 @@ static void note_file(struct loader *loader, const char *path)
 }
 
 /* Values of keys that hold secrets are starred out in what messages quote; the parser reads the original. */
-static bool is_secret_key(struct text key)
-{
-  static const char *const words[] = { "password", "secret", "token", "access_key" };
-  for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-    for (size_t at = 0; at + strlen(words[i]) <= key.length; at++)
-      if (text_equal_nocase((struct text){ key.data + at, strlen(words[i]) }, text_from(words[i])))
-        return true;
-  return false;
-}
-
 static struct text masked(struct arena *arena, struct text text)
 {
   char *copy = text_copy(arena, text);
@@ -50,8 +40,10 @@ static struct text masked(struct arena *arena, struct text text)
   return (struct text){ copy, text.length };
 }
 
-/* Reads and parses a file; NULL where a problem was added. `place` is where the file is named. */
-static struct node *load_file(struct loader *loader, const char *path, struct place place, struct source *ret_source)
+/* Reads and parses a file; NULL where a problem was added. `place` is where the file is named, `is_of_settings` whether
+ * it may hold passwords. */
+static struct node *load_file(struct loader *loader, const char *path, struct place place, bool is_of_settings,
+                              struct source *ret_source)
 {
   struct text text;
   struct error err;
@@ -64,7 +56,11 @@ static struct node *load_file(struct loader *loader, const char *path, struct pl
     return NULL;
   }
   *ret_source = (struct source){ .name = path, .text = text, .may_hold_secrets = true };
+  if (is_of_settings)
+    secrets_keep_of_text(text);
   struct node *root = node_parse(loader->arena, ret_source, loader->problems);
+  if (root != NULL)
+    secrets_keep_of_node(root, is_of_settings);
   ret_source->text = masked(loader->arena, text);
   if (root != NULL && root->kind != NODE_MAPPING) {
     problem_at(loader->problems, root->place, "the file holds %s, a mapping was expected", node_kind_name(root));
@@ -87,7 +83,7 @@ static void load_environment(struct loader *loader, const char *path, struct env
   if (path == NULL && !file_exists(usual))
     return;
   struct source *source = arena_alloc(loader->arena, sizeof(*source));
-  struct node *root = load_file(loader, path == NULL ? usual : path, NOWHERE, source);
+  struct node *root = load_file(loader, path == NULL ? usual : path, NOWHERE, true, source);
   struct reading reading = reading_of(loader);
   reading.holds_secrets = true;
   if (root != NULL)
@@ -132,7 +128,7 @@ static struct database_config *load_database(struct loader *loader, const char *
                                              const char *environment, struct place environment_place)
 {
   struct source *source = arena_alloc(loader->arena, sizeof(*source));
-  struct node *root = load_file(loader, path, path_place, source);
+  struct node *root = load_file(loader, path, path_place, true, source);
   if (root == NULL)
     return NULL;
   struct database_config *found = NULL;
@@ -186,7 +182,7 @@ static void load_rules(struct loader *loader, struct dataset_draft *draft)
   if (ref != NULL) {
     struct source *source = arena_alloc(loader->arena, sizeof(*source));
     struct node *root =
-        load_file(loader, config_find_input(loader->arena, dataset, ref), draft->expectations_ref.place, source);
+        load_file(loader, config_find_input(loader->arena, dataset, ref), draft->expectations_ref.place, false, source);
     struct reading reading = reading_of(loader);
     if (root != NULL)
       keys_read(&reading, root, &expectations_table, &referred);
@@ -237,7 +233,7 @@ static struct dataset *load_dataset(struct loader *loader, const struct config_o
 {
   struct dataset_draft *draft = arena_alloc(loader->arena, sizeof(*draft));
   struct dataset *dataset = &draft->dataset;
-  struct node *root = load_file(loader, options->dataset_path, NOWHERE, &dataset->source_text);
+  struct node *root = load_file(loader, options->dataset_path, NOWHERE, false, &dataset->source_text);
   if (root == NULL)
     return dataset;
   dataset->path = options->dataset_path;
@@ -275,7 +271,7 @@ bool config_is_dataset(struct arena *arena, const char *path)
   struct loader loader = { .arena = arena, .problems = &ignored };
   struct source source;
   bool has_id = false, has_output = false;
-  const struct node *root = load_file(&loader, path, NOWHERE, &source);
+  const struct node *root = load_file(&loader, path, NOWHERE, false, &source);
   for (size_t i = 0; root != NULL && i < root->n_entries; i++) {
     has_id = has_id || strcmp(root->entries[i].key->value, "id") == 0;
     has_output = has_output || strcmp(root->entries[i].key->value, "output") == 0;

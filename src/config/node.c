@@ -463,10 +463,13 @@ void node_override(struct arena *arena, struct node *root, const char *assignmen
 {
   struct source *source = arena_alloc(arena, sizeof(*source));
   const char *equals = strchr(assignment, '=');
-  *source = (struct source){ .name = "--set", .text = text_from(assignment), .may_hold_secrets = true };
+  /* Of the assignment only the key is shown: the value may be a secret, and its key misspelt. */
+  size_t key_length = strcspn(assignment, "=: \t");
+  *source = (struct source){ .name = "--set", .text = { assignment, key_length }, .may_hold_secrets = true };
   struct place place = { .source = source, .length = source->text.length };
   if (equals == NULL || equals == assignment) {
-    struct problem *problem = problem_at(problems, place, "--set \"%s\" is not KEY.PATH=VALUE", assignment);
+    struct problem *problem =
+        problem_at(problems, place, "--set \"%.*s\" is not KEY.PATH=VALUE", (int)key_length, assignment);
     add_hint(&problem->error, "Such as --set output.silver.mode=append.");
     return;
   }

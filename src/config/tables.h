@@ -25,6 +25,15 @@ void check_gold(struct reading *reading, const struct node *root, const struct d
 void read_expression(struct reading *reading, const struct node *node, const char *key, struct expr_text *ret_text);
 /* Reports what a format hint or a format option cannot be. */
 void check_pattern(struct reading *reading, struct config_text pattern, bool is_verbatim);
+/* Reports what is wrong with the names of a server and its database, or with a connection string in their place. */
+void connection_check(struct reading *reading, const struct database_config *database);
+
+/* Whether a key, however it is spelt, seems to be that of a password, a secret key or a token. */
+bool is_secret_key(struct text key);
+/* Keep the secrets of env.yml and database.yml, and the passwords in connection strings of any file. */
+void secrets_keep_of_text(struct text text);
+void secrets_keep_of_node(const struct node *root, bool is_of_settings);
+
 /* An array of structs with a member of struct config_text. */
 struct named_items {
   const void *items;

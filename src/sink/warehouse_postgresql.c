@@ -56,9 +56,9 @@ static const struct warehouse_driver driver = {
   .read_table = postgresql_read_table,
   .check_gold = postgresql_check_gold,
   .prepare_gold = postgresql_prepare_gold,
+  .settle_keys = postgresql_settle_keys,
   .lock_gold = postgresql_lock_gold,
   .load_gold = postgresql_load_gold_in_time,
-  .settle_keys = postgresql_settle_keys,
 };
 
 static void add_parameter(struct parameters *parameters, const char *keyword, const char *value)
@@ -106,11 +106,29 @@ static bool find_parameters(struct arena *arena, const struct database_config *c
   return true;
 }
 
+/* libpq's message on a string that it cannot read repeats parts of it, which may be parts of a password. */
+static bool check_connection_string(const struct config_text *value, struct error *err)
+{
+  const char *text = value->value;
+  bool is_name = text == NULL || (strchr(text, '=') == NULL && strncmp(text, "postgres://", 11) != 0 &&
+                                  strncmp(text, "postgresql://", 13) != 0);
+  PQconninfoOption *options = is_name ? NULL : PQconninfoParse(text, NULL);
+  PQconninfoFree(options);
+  if (is_name || options != NULL)
+    return true;
+  struct place place = value->place;
+  place.length = 1;
+  fail(err, ERROR_CONFIG, place, "libpq cannot read the connection string under \"database\"");
+  error_cut_excerpt(err);
+  return add_hint(
+      err, "Its options are those of PostgreSQL's documentation, such as postgresql://host/name?sslmode=require.");
+}
+
 bool warehouse_open_postgresql(struct arena *arena, const struct database_config *config, const char *session,
                                bool (*goes_on)(struct error *err), struct warehouse *ret_warehouse, struct error *err)
 {
   struct parameters parameters = { .count = 0 };
-  TRY(find_parameters(arena, config, session, &parameters, err));
+  TRY(check_connection_string(&config->database, err) && find_parameters(arena, config, session, &parameters, err));
   struct postgresql *postgresql = checked_malloc(sizeof(*postgresql));
   *postgresql = (struct postgresql){
     .arena = arena, .parameters = parameters, .goes_on = goes_on, .timeout = config->pool.connect_timeout

@@ -2,6 +2,7 @@
 #include "store/s3.h"
 
 #include "base/file.h"
+#include "base/secret.h"
 
 #include <stdlib.h>
 
@@ -117,6 +118,8 @@ bool s3_settings_complete(struct arena *arena, struct s3_settings *settings, str
   if (region != NULL)
     settings->region = region;
   TRY(complete_from_profile(arena, settings, err));
+  secret_add(text_from(settings->secret_access_key));
+  secret_add(text_from(settings->session_token));
   if ((settings->access_key_id == NULL) != (settings->secret_access_key == NULL)) {
     fail(err, ERROR_CONFIG, NOWHERE, "of the S3 credentials only the %s is given",
          settings->access_key_id == NULL ? "secret key" : "access key");

@@ -36,10 +36,24 @@ static int length_of_words(const char *message)
   return length > 4000 ? 4000 : (int)length;
 }
 
+/* On one line, without the advice that follows behind an empty one: it speaks of statements that a user cannot give. */
+static const char *first_paragraph(struct arena *arena, const char *message)
+{
+  const char *end = strstr(message, "\n\n");
+  struct text text = { message, (size_t)length_of_words(message) };
+  if (end != NULL && (size_t)(end - message) < text.length)
+    text.length = (size_t)(end - message);
+  char *line = text_copy(arena, text_trim(text));
+  for (char *p = line; *p != '\0'; p++)
+    if (*p == '\n')
+      *p = ' ';
+  return line;
+}
+
 bool database_fail(struct error *err, const char *message, const char *sql)
 {
-  if (message == NULL)
-    message = "unknown reason";
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  message = message == NULL ? "unknown reason" : first_paragraph(&scratch, message);
   for (size_t i = 0; i < ARRAY_LENGTH(message_kinds); i++) {
     size_t length = strlen(message_kinds[i].prefix);
     if (strncmp(message, message_kinds[i].prefix, length) == 0)
