@@ -162,7 +162,7 @@ static void regex_compile__says_where_and_why(void **state)
       "regular expression \"(?i)a\" does not compile: a kind of group that is not supported at position 1" },
     { "x{a}", REGEX_JAVA,
       "regular expression \"x{a}\" does not compile: a brace that opens no repetition at position 2" },
-    { "a\xFF", REGEX_JAVA, "regular expression \"a?\" does not compile: it is not UTF-8 at position 1" },
+    { "a\xFF", REGEX_JAVA, "regular expression \"a\\xff\" does not compile: it is not UTF-8 at position 1" },
     { "\\b{g}", REGEX_JAVA, "regular expression \"\\b{g}\" does not compile: \\b of a kind in braces at position 3" },
     { "(?i)[\\x41-Z]", REGEX_JAVA,
       "regular expression \"(?i)[\\x41-Z]\" does not compile: a range under (?i) that does not begin with a plain "
