@@ -80,7 +80,8 @@ static bool check_server(struct cli *cli, struct warehouse *warehouse, struct er
     n_missing += table.n_rows > 0;
     text_buffer_printf(&out, "  %-7s  %s\n", table.n_rows == 0 ? "ok" : "missing", needs[i].what);
     for (size_t row = 0; row < table.n_rows; row++)
-      text_buffer_printf(&out, "           to do: GRANT %s TO %s\n", table.cells[row], role);
+      text_buffer_printf(&out, "           to do: GRANT %s TO %s\n", text_visible(cli->arena, table.cells[row]),
+                         text_visible(cli->arena, role));
     if (table.n_rows > 0 && needs[i].remedy != NULL)
       text_buffer_printf(&out, "           or all at once: %s\n", needs[i].remedy);
   }

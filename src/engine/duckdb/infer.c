@@ -54,9 +54,9 @@ bool infer_types(struct arena *arena, struct database *database, struct plan_sou
   for (size_t i = 0; i < source->n_columns; i++) {
     text_buffer_printf(&sql, "%scount(c%zu)", i == 0 ? "" : ", ", i);
     for (size_t c = 0; c < ARRAY_LENGTH(candidates); c++) {
-      text_buffer_printf(&sql, ",\n  count(*) FILTER (WHERE c%zu IS NULL OR (", i);
+      text_buffer_printf(&sql, ",\n  count(CASE WHEN c%zu IS NULL OR (", i); /* no FILTER: see print_account */
       add_test(source, &candidates[c], i, &sql);
-      text_buffer_printf(&sql, ")) = count(*)");
+      text_buffer_printf(&sql, ") THEN 1 END) = count(*)");
     }
   }
   text_buffer_printf(&sql, "\nFROM crisol_source_%zu() WHERE _reason = 0", index);
