@@ -26,7 +26,9 @@ CREATE TABLE IF NOT EXISTS metadata.pipeline_executions (
   rows_gold BIGINT,
   stage_seconds JSON,
   error_message VARCHAR,
-  summary JSON -- what `crisol run --json` printed
+  summary JSON, -- what `crisol run --json` printed
+  lock VARCHAR, -- the dataset's lock that the run held, and its process: whether a run that is `started` still goes on
+  process VARCHAR
 );
 
 CREATE TABLE IF NOT EXISTS metadata.dataset_versions (

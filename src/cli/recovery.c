@@ -73,12 +73,18 @@ static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse
                   run_id);
 }
 
+/* In this order: a run that only sleeps cannot begin to publish once it is recorded as failed, and so what it has left
+ * is all that it will leave. */
 bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
                        struct error *err)
 {
-  if (lake->dead_run != NULL) /* it may only sleep: it must not commit when it wakes */
+  const char *dataset = lake->plan->dataset->id.value;
+  if (lake->dead_run != NULL)
     TRY(ledger_bury(warehouse, lake->dead_run, arena_printf(arena, "the process died; its lock was taken by %s", by),
                     err));
+  TRY(ledger_bury_gone(arena, warehouse, dataset, lock_name(lake->lock),
+                       arena_printf(arena, "the process died; found by %s", by), err));
+  TRY(lake_find_left_overs(lake, err));
   for (size_t i = 0; i < lake->n_dead; i++)
     TRY(recover_one(arena, lake, warehouse, lake->dead[i], by, err));
   return true;

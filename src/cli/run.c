@@ -53,7 +53,7 @@ static bool refuse_files(struct job *job, const struct error *reason)
   struct error err;
   if (reason->kind != ERROR_DATA)
     return false;
-  job->is_started = ledger_start(&job->warehouse, &job->plan, &job->run, &err);
+  job->is_started = ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), &err);
   if (!job->is_started)
     log_warning("metadata", "could not record the failure: %s", err.message);
   return false;
@@ -124,8 +124,7 @@ static bool compare_columns(struct job *job, struct error *err)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
     TRY(ledger_recall_required(job->cli->arena, &job->warehouse, &job->plan, err) &&
-        check_gold_table(job, drift, err) &&
-        gold_find_limits(job->cli->arena, &job->warehouse, &job->plan, err));
+        check_gold_table(job, drift, err) && gold_find_limits(job->cli->arena, &job->warehouse, &job->plan, err));
   for (size_t i = first; i < drift->count; i++) {
     SCOPED(text_buffer_done) struct text_buffer line = { 0 };
     drift_print(&drift->changes[i], &line);
@@ -154,7 +153,7 @@ static bool start(struct job *job, struct error *err)
 {
   TRY(job->is_open ? warehouse_take(&job->warehouse, err) : open_outputs(job, err));
   fault_point();
-  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
+  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;
   TRY(lake_check_columns(&job->lake, job->engine, &job->run, err));
   TRY(compare_columns(job, err));
@@ -310,6 +309,8 @@ static bool commit(struct job *job, struct error *err)
     outcome = ask_ledger(job, err);
   job->is_committed = outcome == COMMIT_DONE;
   job->is_in_doubt = outcome == COMMIT_IN_DOUBT;
+  if (job->is_committed)
+    warehouse_release(&job->warehouse); /* what is published now may take its time */
   return job->is_committed || (job->is_in_doubt && explain_doubt(job, err));
 }
 
@@ -340,7 +341,7 @@ static bool publish(struct job *job, struct error *err)
 static bool end_without_files(struct job *job, struct error *err)
 {
   log_info("source", "there is no new file: nothing to do");
-  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, err));
+  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;
   TRY(warehouse_begin(&job->warehouse, err));
   TRY(watch_check(err));

@@ -2,7 +2,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
 #include "ledger/tables.h"
+#include "store/lock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,7 +61,7 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
       warehouse,
       "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
       "(table_name, column_name) IN "
-      "(('pipeline_executions', 'execution_id'), ('dataset_versions', 'dataset_name'), "
+      "(('pipeline_executions', 'process'), ('dataset_versions', 'dataset_name'), "
       "('quality_results', 'rule_name'), "
       "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'), ('gold_tables', 'since'))",
       &count, err));
@@ -68,6 +71,8 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
                      warehouse->driver->lock_definitions, warehouse->prefix);
   ledger_add(&sql, warehouse, LEDGER_TABLES);
   ledger_add(&sql, warehouse,
+             "ALTER TABLE @pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;\n"
+             "ALTER TABLE @pipeline_executions ADD COLUMN IF NOT EXISTS process VARCHAR;\n"
              "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
              "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
              "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
@@ -75,12 +80,14 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
   return migrate(warehouse, sql.data, err) && ledger_check_tables(warehouse, err);
 }
 
-bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, const char *lock,
+                  struct error *err)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   ledger_add(&sql, warehouse,
              "INSERT INTO @pipeline_executions (execution_id, dataset_name, pipeline_type, status, started_at, engine, "
-             "config_hash) VALUES (");
+             "config_hash, lock, process) VALUES (");
   add_string(&sql, run->id);
   text_buffer_add_string(&sql, ", ");
   add_string(&sql, plan->dataset->id.value);
@@ -88,6 +95,10 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   ledger_add_instant(&sql, run->instant_us);
   text_buffer_add_string(&sql, ", 'duckdb', ");
   add_string(&sql, plan->config->config_hash);
+  text_buffer_add_string(&sql, ", ");
+  add_string(&sql, lock);
+  text_buffer_add_string(&sql, ", ");
+  add_string(&sql, process_identity(&scratch));
   text_buffer_add_char(&sql, ')');
   return warehouse_execute(warehouse, sql.data, err);
 }
@@ -355,6 +366,34 @@ bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char 
   return ledger_status(arena, warehouse, run_id, ret_status, err); /* a file has no other session: it tells by itself */
 }
 
+/* Whether a run that counts as started is known to be gone: its process is seen to be, or nobody has its lock, or the
+ * one who asks. Of a former version's nothing is known. */
+static bool is_gone(const char *lock, const char *process, const char *own_lock)
+{
+  return (process != NULL && process_is_gone(process)) ||
+         (lock != NULL && own_lock != NULL && strcmp(lock, own_lock) == 0) || (lock != NULL && lock_is_free(lock));
+}
+
+bool ledger_bury_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset, const char *own_lock,
+                      const char *message, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  ledger_add(
+      &sql, warehouse,
+      "SELECT execution_id, lock, process FROM @pipeline_executions WHERE status = 'started' AND dataset_name = ");
+  add_string(&sql, dataset);
+  TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **cells = &table.cells[row * table.n_columns];
+    if (!is_gone(cells[1], cells[2], own_lock))
+      continue;
+    TRY(ledger_bury(warehouse, cells[0], message, err));
+    log_info("metadata", "run %s did not come to its end: recorded as failed", cells[0]);
+  }
+  return true;
+}
+
 bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message, const char *summary_json,
                  struct error *err)
 {
@@ -508,6 +547,35 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
   "CAST(CAST(extract(epoch FROM finished_at - started_at) AS DECIMAL(18,1)) AS VARCHAR), CAST(rows_read AS VARCHAR), " \
   "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message, CAST(rows_quarantined AS VARCHAR)"
 
+/* A reader records nothing: it shows what the next run of the dataset will record. A former version's table lacks what
+ * tells. */
+static bool show_gone(struct arena *arena, struct warehouse *warehouse, struct table *table, struct error *err)
+{
+  enum { ID = 0, STATUS = 2, ERROR = 8 }; /* of LIST_COLUMNS */
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table started;
+  uint64_t is_known = 0;
+  TRY(warehouse_query_count(warehouse,
+                            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
+                            "table_name = 'pipeline_executions' AND column_name = 'process'",
+                            &is_known, err));
+  if (is_known == 0)
+    return true;
+  ledger_add(&sql, warehouse, "SELECT execution_id, lock, process FROM @pipeline_executions WHERE status = 'started'");
+  TRY(warehouse_query(arena, warehouse, sql.data, &started, err));
+  for (size_t i = 0; i < started.n_rows; i++) {
+    char **run = &started.cells[i * started.n_columns];
+    for (size_t row = 0; row < table->n_rows; row++) {
+      char **cells = &table->cells[row * table->n_columns];
+      if (strcmp(cells[ID], run[0]) != 0 || strcmp(cells[STATUS], "started") != 0 || !is_gone(run[1], run[2], NULL))
+        continue;
+      cells[STATUS] = arena_copy(arena, "failed", strlen("failed"));
+      cells[ERROR] = arena_printf(arena, "the process is gone");
+    }
+  }
+  return true;
+}
+
 bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,
                  struct table *ret_table, struct error *err)
 {
@@ -518,7 +586,7 @@ bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *d
     add_string(&sql, dataset);
   }
   text_buffer_printf(&sql, " ORDER BY started_at DESC, execution_id DESC LIMIT %zu", limit);
-  return warehouse_query(arena, warehouse, sql.data, ret_table, err);
+  return warehouse_query(arena, warehouse, sql.data, ret_table, err) && show_gone(arena, warehouse, ret_table, err);
 }
 
 static bool query_of(struct arena *arena, struct warehouse *warehouse, const char *select, const char *id,
@@ -549,6 +617,7 @@ bool ledger_find(struct arena *arena, struct warehouse *warehouse, const char *i
   if (table.n_rows > 1 && strcmp(table.cells[0], id) != 0)
     return fail(err, ERROR_CONFIG, NOWHERE, "%zu runs begin with \"%s\", the first are %s and %s", table.n_rows, id,
                 table.cells[0], table.cells[table.n_columns]);
+  TRY(show_gone(arena, warehouse, &table, err));
   *ret_entry = (struct ledger_entry){ .execution = table.cells, .summary_json = table.cells[table.n_columns - 1] };
   const char *found = table.cells[0];
   TRY(query_of(arena, warehouse, "SELECT rule_name, on_fail, failed, total FROM @quality_results WHERE execution_id = ",

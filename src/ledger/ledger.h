@@ -19,9 +19,9 @@ MUST_CHECK bool ledger_check_tables(struct warehouse *warehouse, struct error *e
 /** Creates the tables that are missing, and looks at those that stand. */
 MUST_CHECK bool ledger_prepare(struct warehouse *warehouse, struct error *err);
 
-/** Records that a run has started, at once, outside of the run's transaction. */
+/** Records that a run has started, at once, outside of the run's transaction, with its process and its lock's name. */
 MUST_CHECK bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
-                             struct error *err);
+                             const char *lock, struct error *err);
 
 /** Refuses a gold table that another dataset owns (ERROR_CONFIG, with what to do), before anything is read; warns of
  * one that has no owner, or that was written from another lake. `is_there`: there is such a table. */
@@ -50,6 +50,12 @@ MUST_CHECK bool ledger_bury(struct warehouse *warehouse, const char *run_id, con
  * transaction is still open. */
 MUST_CHECK bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
                               const char **ret_status, struct error *err);
+
+/** The same for all runs of a dataset that are known to be gone: their process, on this machine, or whoever had their
+ * lock. `own_lock` is the name of the one that the caller holds (lock_name): whose it was is gone. A run whose end
+ * cannot be told, as one on another machine with a lake of its own, stays as it is. */
+MUST_CHECK bool ledger_bury_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset,
+                                 const char *own_lock, const char *message, struct error *err);
 
 /** Records that a run failed. */
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,
@@ -93,8 +99,9 @@ struct ledger_output {
 MUST_CHECK bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
                                struct ledger_output **ret_outputs, size_t *ret_count, struct error *err);
 
-/** Past runs, of one dataset or of all (NULL), newest first: execution_id, dataset, status, started_at, seconds, read,
- * silver, gold, error, quarantined (as text). */
+/** Past runs, of one dataset or of all (NULL), newest first; one that counts as started but is known to be gone is
+ * shown as failed: execution_id, dataset, status, started_at, seconds, read, silver, gold, error, quarantined (as
+ * text). */
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,
                             struct table *ret_table, struct error *err);
 
@@ -106,8 +113,8 @@ MUST_CHECK bool ledger_last_columns(struct arena *arena, struct warehouse *wareh
 /** One run: the row of ledger_list, the summary as JSON and its files (direction, path, rows, bytes). *ret_found is
  * false where the id is unknown; an id may be cut short to what is unique. */
 struct ledger_entry {
-  char **execution; /* the columns of ledger_list, then malformed, duplicates, dropped, passed, warned, and where silver,
-                       quarantine and gold are */
+  char **execution; /* the columns of ledger_list, then malformed, duplicates, dropped, passed, warned, and where
+                       silver, quarantine and gold are */
   const char *summary_json;
   const char *schema_version; /* at that time; NULL: the dataset had no schema */
   struct table rules;         /* name, on_fail, failed, total */

@@ -9,7 +9,7 @@
   "  finished_at TIMESTAMP WITH TIME ZONE, engine VARCHAR NOT NULL, config_hash VARCHAR NOT NULL,\n"                   \
   "  rows_read BIGINT, rows_malformed BIGINT, rows_duplicates BIGINT, rows_passed BIGINT,\n"                           \
   "  rows_quarantined BIGINT, rows_dropped BIGINT, rows_warned BIGINT, rows_silver BIGINT, rows_gold BIGINT,\n"        \
-  "  stage_seconds JSON, error_message VARCHAR, summary JSON);\n"                                                      \
+  "  stage_seconds JSON, error_message VARCHAR, summary JSON, lock VARCHAR, process VARCHAR);\n"                       \
   "CREATE TABLE IF NOT EXISTS @dataset_versions (\n"                                                                   \
   "  dataset_name VARCHAR NOT NULL, schema_version VARCHAR NOT NULL, schema JSON NOT NULL,\n"                          \
   "  since TIMESTAMP WITH TIME ZONE NOT NULL);\n"                                                                      \

@@ -37,17 +37,28 @@ static const char *staging_place(struct arena *arena, const char *target, const 
   return path_join(arena, path_join(arena, path_directory(arena, target), hidden), file_name_of(arena, dataset));
 }
 
+/* The lake's lock does not keep out the runs of another lake that has the same quarantine: each has a place of its own
+ * beside it. */
+static const char *quarantine_place(struct arena *arena, const struct plan *plan, const char *lake_place)
+{
+  char name[MD5_HEX_SIZE];
+  md5_hex(text_from(lake_place), name);
+  return path_join(arena, staging_place(arena, plan->quarantine_path, plan->dataset->id.value), name);
+}
+
 static const char *journal_of(struct arena *arena, const char *staging)
 {
   return path_join(arena, staging, "journal");
 }
 
-/* Where a run for an object store writes: with the engine's own files, apart for each lake and dataset. */
-static const char *local_place(struct arena *arena, const struct environment *env, const char *place)
+/* Where a run for an object store writes: with the engine's own files, apart for each store, lake and dataset. */
+static const char *local_place(struct arena *arena, const struct config *config, const char *place)
 {
   char name[MD5_HEX_SIZE];
+  bool is_https = false;
+  const struct environment *env = &config->env;
   const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
-  md5_hex(text_from(place), name);
+  md5_hex(text_from(arena_printf(arena, "%s %s", s3_get_host(config->s3, &is_https), place)), name);
   return path_join(arena, path_absolute(arena, parent), arena_printf(arena, "staging-%s", name));
 }
 
@@ -125,7 +136,7 @@ static bool recover_publication(struct lake *lake, const char *run_id, bool is_c
 {
   struct publication *publication = NULL;
   const char *journal = journal_of(lake->arena, path_join(lake->arena, lake->place, run_id));
-  TRY(publication_load(lake->arena, lake->plan->config->s3, journal, &publication, err));
+  TRY(publication_load(lake->arena, lake->plan->config->s3, lake->lock, run_id, journal, &publication, err));
   if (is_committed ? publication_finish(publication, err) : publication_undo(publication, err))
     return true;
   add_context(err, "while %s what run %s had published", is_committed ? "finishing" : "taking back", run_id);
@@ -163,12 +174,12 @@ static void set_places(struct lake *lake)
 {
   const struct plan *plan = lake->plan;
   struct arena *arena = lake->arena;
-  const struct environment *env = &plan->config->env;
   lake->place = staging_place(arena, plan->silver_path, plan->dataset->id.value);
-  lake->quarantine_place = staging_place(arena, plan->quarantine_path, plan->dataset->id.value);
-  const char *local = path_is_remote(lake->place) ? local_place(arena, env, lake->place) : lake->place;
-  const char *quarantine_local =
-      path_is_remote(lake->quarantine_place) ? local_place(arena, env, lake->quarantine_place) : lake->quarantine_place;
+  lake->quarantine_place = quarantine_place(arena, plan, lake->place);
+  const char *local = path_is_remote(lake->place) ? local_place(arena, plan->config, lake->place) : lake->place;
+  const char *quarantine_local = path_is_remote(lake->quarantine_place)
+                                     ? local_place(arena, plan->config, lake->quarantine_place)
+                                     : lake->quarantine_place;
   lake->staging = path_join(arena, local, lake->run->id);
   lake->quarantine_staging = path_join(arena, quarantine_local, lake->run->id);
   if (path_is_remote(plan->silver_path)) {
@@ -196,18 +207,24 @@ bool lake_open(struct arena *arena, const struct plan *plan, const struct run *r
                struct error *err)
 {
   struct s3 *s3 = plan->config->s3;
-  struct lake lake = { .plan = plan, .run = run, .arena = arena, .publication = publication_new(arena, s3) };
+  struct lake lake = { .plan = plan, .run = run, .arena = arena };
   set_places(&lake);
   TRY(check_mounts(&lake, err));
   if (!path_is_remote(lake.place))
     TRY(directory_create(lake.place, err));
   TRY(lock_take(arena, s3, path_join(arena, lake.place, "lock"), describe_holder(arena, plan, run), run->id,
                 &lake.dead_run, &lake.lock, err));
+  lake.publication = publication_new(arena, s3, lake.lock, run->id);
   *ret_lake = lake; /* with its lock, which lake_close releases */
   fault_point();
-  return find_left_overs(ret_lake, err) && remove_left_overs_of(ret_lake, ret_lake->quarantine_place, err) &&
-         remove_left_overs_of(ret_lake, path_directory(arena, ret_lake->staging), err) &&
-         remove_left_overs_of(ret_lake, path_directory(arena, ret_lake->quarantine_staging), err);
+  return true;
+}
+
+bool lake_find_left_overs(struct lake *lake, struct error *err)
+{
+  return find_left_overs(lake, err) && remove_left_overs_of(lake, lake->quarantine_place, err) &&
+         remove_left_overs_of(lake, path_directory(lake->arena, lake->staging), err) &&
+         remove_left_overs_of(lake, path_directory(lake->arena, lake->quarantine_staging), err);
 }
 
 static void warn_of(bool is_done, const struct error *err)
@@ -216,11 +233,12 @@ static void warn_of(bool is_done, const struct error *err)
     log_warning("silver", "%s", err->message);
 }
 
-/* Removes a directory if nothing is in it. */
+/* Removes the quarantine's place if nothing is in it, and the two directories above it that were made for it. */
 static void remove_if_empty(struct arena *arena, const char *place)
 {
-  if (rmdir(place) == 0)
-    rmdir(path_directory(arena, place));
+  enum { LEVELS = 3 };
+  for (int i = 0; i < LEVELS && rmdir(place) == 0; i++)
+    place = path_directory(arena, place);
 }
 
 /* Of a run that has not published, what waits in an object store goes too. */
@@ -393,7 +411,7 @@ static bool plan_quarantine(struct lake *lake, struct error *err)
     return true;
   if (lake->quarantine == NULL)
     return publication_add(lake->publication, lake->staged_quarantine, lake->run->quarantine_file, err);
-  publication_copy(lake->publication, lake->quarantine->staged, lake->quarantine->target, lake->quarantine->bytes);
+  publication_copy(lake->publication, lake->quarantine->staged, lake->quarantine->target, lake->quarantine->bytes, "");
   return true;
 }
 

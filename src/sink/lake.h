@@ -46,10 +46,13 @@ struct lake {
   size_t n_dead, dead_capacity;
 };
 
-/** Takes the dataset's lock, and finds what runs that died have left. What died before it published is removed; what
- * died while it published is in `dead` for lake_recover. */
+/** Takes the dataset's lock. */
 MUST_CHECK bool lake_open(struct arena *arena, const struct plan *plan, const struct run *run, struct lake *ret_lake,
                           struct error *err);
+/** Finds what runs that died have left. What died before it published is removed; what died while it published is in
+ * `dead` for lake_recover. To be called once the ledger has those runs as failed (`dead_run` among them): one that only
+ * sleeps cannot begin to publish after that. */
+MUST_CHECK bool lake_find_left_overs(struct lake *lake, struct error *err);
 /** Ends what a run of `dead` began: its publication is taken back, or, where its database says that it was committed,
  * stays. Then nothing of the run is left in the staging places. May be asked again after another death. */
 MUST_CHECK bool lake_recover(struct lake *lake, const char *run_id, bool is_committed, struct error *err);

@@ -61,7 +61,8 @@ bool objects_stage(struct lake *lake, const char *place, struct staged_object *o
   for (size_t i = 0; i < count; i++) {
     transfers[i] = (struct s3_transfer){ .path = objects[i].path,
                                          .to = s3_location_of(&scratch, objects[i].staged),
-                                         .ret_etag = objects[i].etag };
+                                         .ret_etag = objects[i].etag,
+                                         .mark = lake->run->id };
     text_buffer_add(&note, objects[i].staged,
                     strlen(objects[i].staged) + 1); /* a key may hold a line's end, but no NUL */
     text_buffer_add(&note, objects[i].target, strlen(objects[i].target) + 1);
@@ -130,11 +131,10 @@ static bool is_replaced(const struct lake *lake, const char *const *made, const 
   return false;
 }
 
-static bool plan_removals(struct lake *lake, struct error *err)
+static void plan_removals(struct lake *lake, const struct s3_listing *listing)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   const struct run *run = lake->run;
-  struct s3_listing listing;
   const char **made = arena_array(&scratch, run->n_silver_files, sizeof(*made));
   const char **partitions = arena_array(&scratch, run->n_silver_files, sizeof(*partitions));
   for (size_t i = 0; i < run->n_silver_files; i++) {
@@ -145,18 +145,41 @@ static bool plan_removals(struct lake *lake, struct error *err)
     qsort(made, run->n_silver_files, sizeof(*made), compare_texts);
     qsort(partitions, run->n_silver_files, sizeof(*partitions), compare_texts);
   }
-  TRY(lake_list_objects(&scratch, lake, &listing, err));
-  for (size_t i = 0; i < listing.n_objects; i++) {
-    const char *key = listing.objects[i].key;
+  for (size_t i = 0; i < listing->n_objects; i++) {
+    const char *key = listing->objects[i].key;
     if (is_replaced(lake, made, partitions, key + lake->prefix_length))
-      publication_delete(lake->publication, arena_printf(&scratch, "s3://%s/%s", lake->bucket, key));
+      publication_delete(lake->publication, arena_printf(&scratch, "s3://%s/%s", lake->bucket, key),
+                         listing->objects[i].etag);
   }
-  return true;
+}
+
+static int compare_keys(const void *key, const void *object)
+{
+  return strcmp(key, ((const struct s3_object *)object)->key);
+}
+
+/* What is at a key now, of the listed; "": nothing. */
+static const char *etag_at(const struct s3_listing *listing, const char *key)
+{
+  const struct s3_object *found = listing->n_objects == 0 ? NULL
+                                                          : bsearch(key, listing->objects, listing->n_objects,
+                                                                    sizeof(*listing->objects), compare_keys);
+  return found == NULL ? "" : found->etag;
 }
 
 bool plan_objects(struct lake *lake, struct error *err)
 {
-  for (size_t i = 0; i < lake->run->n_silver_files; i++)
-    publication_copy(lake->publication, lake->objects[i].staged, lake->objects[i].target, lake->objects[i].bytes);
-  return lake->plan->dataset->silver.mode == SILVER_APPEND || plan_removals(lake, err);
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct s3_listing listing = { .n_objects = 0 };
+  bool replaces = lake->plan->dataset->silver.mode != SILVER_APPEND; /* what is appended has a name of its own */
+  if (replaces)
+    TRY(lake_list_objects(&scratch, lake, &listing, err));
+  for (size_t i = 0; i < lake->run->n_silver_files; i++) {
+    const struct staged_object *object = &lake->objects[i];
+    publication_copy(lake->publication, object->staged, object->target, object->bytes,
+                     etag_at(&listing, s3_location_of(&scratch, object->target).key));
+  }
+  if (replaces)
+    plan_removals(lake, &listing);
+  return true;
 }

@@ -10,10 +10,10 @@ enum { SIZE_MOST = 1 << 28 };
 bool store_write(struct s3 *s3, const char *path, struct text content, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  char etag[S3_ETAG_SIZE];
+  struct s3_object object;
   bool is_put = false;
   if (path_is_remote(path))
-    return s3_put(s3, s3_location_of(&scratch, path), content, NULL, etag, &is_put, err);
+    return s3_put(s3, s3_location_of(&scratch, path), content, NULL, &object, &is_put, err);
   TRY(file_write(path, content, err));
   return directory_sync(path_directory(&scratch, path), err);
 }

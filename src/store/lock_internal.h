@@ -7,6 +7,7 @@
 struct lease;
 
 struct lock {
+  const char *path, *name;
   int descriptor;      /* of a local file */
   struct lease *lease; /* of an object; NULL: the lock is local */
 };
@@ -15,6 +16,9 @@ struct lock {
 MUST_CHECK bool lease_take(struct arena *arena, struct s3 *s3, const char *path, const char *holder, const char *run_id,
                            const char **ret_dead_run, struct lease **ret_lease, struct error *err);
 MUST_CHECK bool lease_check(struct lease *lease, struct error *err);
+MUST_CHECK bool lease_fence(struct lease *lease, struct s3_fence *ret_fence, struct error *err);
+/* Whether it is lost or not known to be held; nothing is asked. */
+bool lease_is_over(struct lease *lease);
 void lease_release(struct lease **lease);
 
 #endif

@@ -2,23 +2,33 @@
  * few seconds. A holder that has not done so for a minute, by the server's clock, is dead; so is one whose process is
  * seen to be gone from this machine. Then the object is taken over, by a put on the condition that nobody else did.
  *
+ * A holder may be stopped at any moment and wake up when its lock is another one's. No look at the lock right before a
+ * step would do, since it may be stopped between the look and the step. So a step that changes what others see carries
+ * a fence: a time after its last beat, by the server's own clock, past which the server refuses it. That is over before
+ * the holder can be taken for dead.
+ *
  *   run 20261125T180000Z-1a2b3c4d of dataset "payments", process 42 on host      for people
  *   <machine's boot> <namespace of processes> <process> <its start>              to see whether it lives
  *   20261125T180000Z-1a2b3c4d                                                    the run
  *   7                                                                            how often it was written */
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "store/lock_internal.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { BEAT_SECONDS = 15, DEAD_SECONDS = 60, SIZE_MOST = 4096 };
+enum {
+  BEAT_SECONDS = 15,
+  FRESH_SECONDS = 10, /* so long a beat is proof enough for the next step */
+  VALID_SECONDS = 40, /* so long a request may be on its way after one: others wait longer */
+  DEAD_SECONDS = 60,
+  SIZE_MOST = 4096,
+};
 
 struct lease {
   struct arena arena;
@@ -31,58 +41,9 @@ struct lease {
   bool has_ended, is_lost;
   unsigned long beats;
   char etag[S3_ETAG_SIZE];
+  int64_t proven_s;       /* when it was last known to be ours, by the server's clock */
+  int64_t proven_local_s; /* the same by this machine's */
 };
-
-/* who holds it */
-
-/* The time at which a process was started, in the system's ticks; a number may be given again to another process. */
-static unsigned long long start_of(long process)
-{
-  char path[64], line[1024];
-  snprintf(path, sizeof(path), "/proc/%ld/stat", process);
-  FILE *file = fopen(path, "re");
-  if (file == NULL)
-    return 0;
-  size_t length = fread(line, 1, sizeof(line) - 1, file);
-  fclose(file);
-  line[length] = '\0';
-  const char *at = strrchr(line, ')'); /* the name before it may hold anything */
-  for (int field = 2; at != NULL && field < 22; field++)
-    at = strchr(at + 1, ' ');
-  return at == NULL ? 0 : strtoull(at, NULL, 10);
-}
-
-/* Processes can be seen by each other where both agree: the machine since its last start, and the namespace. */
-static const char *machine_of(struct arena *arena)
-{
-  struct text boot = TEXT("unknown");
-  struct error ignored;
-  char namespace[64] = "";
-  if (!file_read(arena, "/proc/sys/kernel/random/boot_id", 256, ERROR_ENVIRONMENT, &boot, &ignored))
-    boot = TEXT("unknown");
-  ssize_t length = readlink("/proc/self/ns/pid", namespace, sizeof(namespace) - 1);
-  namespace[length > 0 ? length : 0] = '\0';
-  boot = text_trim(boot);
-  return arena_printf(arena, "%.*s %s", TEXT_ARGS(boot), namespace[0] == '\0' ? "unknown" : namespace);
-}
-
-static const char *identity_new(struct arena *arena)
-{
-  long process = (long)getpid();
-  return arena_printf(arena, "%s %ld %llu", machine_of(arena), process, start_of(process));
-}
-
-static bool is_gone(struct arena *arena, const char *identity)
-{
-  const char *machine = machine_of(arena);
-  size_t length = strlen(machine);
-  if (strncmp(identity, machine, length) != 0 || identity[length] != ' ' || strstr(machine, "unknown") != NULL)
-    return false;
-  char *end = NULL;
-  long process = strtol(identity + length, &end, 10);
-  unsigned long long started = strtoull(end, NULL, 10);
-  return process > 0 && ((kill((pid_t)process, 0) != 0 && errno == ESRCH) || start_of(process) != started);
-}
 
 /* Line `number` of a lock's content, from 0. */
 static const char *line_of(struct arena *arena, struct text content, int number)
@@ -98,6 +59,23 @@ static const char *line_of(struct arena *arena, struct text content, int number)
 
 /* writing it */
 
+/* Since the machine was started, the time that it slept too. */
+static int64_t local_seconds(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return (int64_t)now.tv_sec;
+}
+
+/* The answer came after the object was written: the time between is taken off. A server without a clock has ours. */
+static void note_proof(struct lease *lease, const struct s3_object *object, int64_t sent_s)
+{
+  int64_t seen_s = object->seen_us > 0 ? object->seen_us / 1000000 : (int64_t)time(NULL);
+  memcpy(lease->etag, object->etag, sizeof(lease->etag));
+  lease->proven_s = seen_s - (local_seconds() - sent_s);
+  lease->proven_local_s = sent_s;
+}
+
 /* A put may have been done though its answer was lost: the next try then meets its own lock. */
 static bool is_ours_already(struct lease *lease, bool *ret_is_ours, struct error *err)
 {
@@ -105,11 +83,16 @@ static bool is_ours_already(struct lease *lease, bool *ret_is_ours, struct error
   struct text content;
   struct s3_object object;
   bool is_there = false;
+  int64_t sent_s = local_seconds();
   TRY(s3_get(&scratch, lease->s3, lease->location, SIZE_MOST, &content, &object, &is_there, err));
   *ret_is_ours = is_there && strcmp(line_of(&scratch, content, 1), lease->identity) == 0 &&
                  strcmp(line_of(&scratch, content, 2), lease->run_id) == 0;
-  if (*ret_is_ours)
-    memcpy(lease->etag, object.etag, sizeof(lease->etag));
+  if (*ret_is_ours) {
+    int64_t age_s = object.seen_us > 0 ? (object.seen_us - object.modified_us) / 1000000 + 1 : DEAD_SECONDS;
+    note_proof(lease, &object, sent_s);
+    lease->proven_s -= age_s;
+    lease->proven_local_s -= age_s;
+  }
   return true;
 }
 
@@ -117,8 +100,12 @@ static bool is_ours_already(struct lease *lease, bool *ret_is_ours, struct error
 static bool write_lease(struct lease *lease, const char *if_etag, bool *ret_is_ours, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer content = { 0 };
+  struct s3_object object;
+  int64_t sent_s = local_seconds();
   text_buffer_printf(&content, "%s\n%s\n%s\n%lu\n", lease->holder, lease->identity, lease->run_id, ++lease->beats);
-  TRY(s3_put(lease->s3, lease->location, text_buffer_text(&content), if_etag, lease->etag, ret_is_ours, err));
+  TRY(s3_put(lease->s3, lease->location, text_buffer_text(&content), if_etag, &object, ret_is_ours, err));
+  if (*ret_is_ours)
+    note_proof(lease, &object, sent_s);
   return *ret_is_ours || is_ours_already(lease, ret_is_ours, err);
 }
 
@@ -129,12 +116,10 @@ static void beat(struct lease *lease)
   bool is_ours = false;
   char etag[S3_ETAG_SIZE];
   memcpy(etag, lease->etag, sizeof(etag));
-  if (!write_lease(lease, etag, &is_ours, &err)) {
-    memcpy(lease->etag, etag, sizeof(etag));
+  if (write_lease(lease, etag, &is_ours, &err))
+    lease->is_lost = !is_ours;
+  else
     log_debug("silver", "could not renew the dataset's lock: %s", err.message);
-    return;
-  }
-  lease->is_lost = !is_ours;
 }
 
 static void *keep_alive(void *pointer)
@@ -144,7 +129,7 @@ static void *keep_alive(void *pointer)
   while (!lease->has_ended && !lease->is_lost) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += BEAT_SECONDS;
+    until.tv_sec += fault_seconds(BEAT_SECONDS);
     int result = 0;
     while (!lease->has_ended && result != ETIMEDOUT)
       result = pthread_cond_timedwait(&lease->ended, &lease->lock, &until);
@@ -189,7 +174,8 @@ static bool take_over(struct arena *arena, struct lease *lease, const char **ret
   if (!is_there) /* it was released meanwhile */
     return write_lease(lease, "*", ret_is_ours, err);
   int64_t silent_s = (object.seen_us - object.modified_us) / 1000000;
-  bool is_dead = is_gone(arena, line_of(arena, content, 1)) || (object.seen_us > 0 && silent_s > DEAD_SECONDS);
+  bool is_dead =
+      process_is_gone(line_of(arena, content, 1)) || (object.seen_us > 0 && silent_s > fault_seconds(DEAD_SECONDS));
   if (!is_dead)
     return fail_held(arena, content, lease->location, err);
   TRY(write_lease(lease, object.etag, ret_is_ours, err));
@@ -219,7 +205,7 @@ bool lease_take(struct arena *arena, struct s3 *s3, const char *path, const char
   lease->location = s3_location_of(&lease->arena, arena_copy(&lease->arena, path, strlen(path)));
   lease->holder = arena_copy(&lease->arena, holder, strcspn(holder, "\n"));
   lease->run_id = arena_copy(&lease->arena, run_id, strlen(run_id));
-  lease->identity = identity_new(&lease->arena);
+  lease->identity = process_identity(&lease->arena);
   if (!try_to_take(arena, lease, ret_dead_run, err) || !start_beating(lease, err)) {
     arena_done(&lease->arena);
     free(lease);
@@ -229,28 +215,70 @@ bool lease_take(struct arena *arena, struct s3 *s3, const char *path, const char
   return true;
 }
 
+/* With the lock held. */
+static bool check_proof(const struct lease *lease, struct error *err)
+{
+  if (lease->is_lost)
+    return fail(err, ERROR_LOCKED, NOWHERE,
+                "this run was silent for so long that another one has taken the dataset's lock over");
+  int64_t age_s = local_seconds() - lease->proven_local_s;
+  return age_s < fault_seconds(VALID_SECONDS) ||
+         fail(err, ERROR_ENVIRONMENT, NOWHERE,
+              "the dataset's lock \"s3://%s/%s\" could not be renewed for %lld s: another run may have it",
+              lease->location.bucket, lease->location.key, (long long)age_s);
+}
+
 bool lease_check(struct lease *lease, struct error *err)
 {
   pthread_mutex_lock(&lease->lock);
   if (!lease->is_lost)
     beat(lease);
-  bool is_lost = lease->is_lost;
+  bool is_held = check_proof(lease, err);
   pthread_mutex_unlock(&lease->lock);
-  return !is_lost || fail(err, ERROR_LOCKED, NOWHERE,
-                          "this run was silent for so long that another one has taken the dataset's lock over");
+  return is_held;
+}
+
+bool lease_fence(struct lease *lease, struct s3_fence *ret_fence, struct error *err)
+{
+  pthread_mutex_lock(&lease->lock);
+  if (!lease->is_lost && local_seconds() - lease->proven_local_s >= fault_seconds(FRESH_SECONDS))
+    beat(lease);
+  bool is_held = check_proof(lease, err);
+  *ret_fence = (struct s3_fence){ .from_s = lease->proven_s, .valid_s = fault_seconds(VALID_SECONDS) };
+  pthread_mutex_unlock(&lease->lock);
+  return is_held;
+}
+
+bool lease_is_over(struct lease *lease)
+{
+  struct error ignored;
+  pthread_mutex_lock(&lease->lock);
+  bool is_over = !check_proof(lease, &ignored);
+  pthread_mutex_unlock(&lease->lock);
+  return is_over;
+}
+
+/* Only what this run wrote last is deleted. */
+static void delete_lease(struct lease *lease)
+{
+  struct error err;
+  struct s3_fence fence;
+  bool is_other = false;
+  if (!lease_fence(lease, &fence, &err))
+    log_debug("silver", "the dataset's lock is not released: %s", err.message);
+  else if (!s3_delete_same(lease->s3, lease->location, lease->etag, &fence, &is_other, &err))
+    log_warning("silver", "could not release the dataset's lock: %s", err.message);
 }
 
 void lease_release(struct lease **lease)
 {
   struct lease *released = *lease;
-  struct error err;
   pthread_mutex_lock(&released->lock);
   released->has_ended = true;
   pthread_cond_signal(&released->ended);
   pthread_mutex_unlock(&released->lock);
   pthread_join(released->thread, NULL);
-  if (!released->is_lost && !s3_delete(released->s3, released->location, &err))
-    log_warning("silver", "could not release the dataset's lock: %s", err.message);
+  delete_lease(released);
   pthread_cond_destroy(&released->ended);
   pthread_mutex_destroy(&released->lock);
   arena_done(&released->arena);

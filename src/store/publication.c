@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct publication *publication_new(struct arena *arena, struct s3 *s3)
+struct publication *publication_new(struct arena *arena, struct s3 *s3, struct lock *lock, const char *run_id)
 {
   struct publication *publication = arena_alloc(arena, sizeof(*publication));
-  *publication = (struct publication){ .arena = arena, .s3 = s3 };
+  *publication = (struct publication){ .arena = arena, .s3 = s3, .lock = lock, .mark = run_id };
   return publication;
 }
 
@@ -23,16 +23,27 @@ static uint64_t inode_of(const char *path)
   return lstat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
 
+/* Whether what is at the path, if anything, is what the step may replace. */
+static bool is_replaced(const struct step *step, const char *path)
+{
+  uint64_t inode = inode_of(path);
+  if (step->replaced == NULL)
+    return inode != 0;
+  return inode == strtoull(step->replaced, NULL, 10);
+}
+
 void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target,
-                      uint64_t inode)
+                      uint64_t inode, const char *replaced)
 {
   struct arena *arena = publication->arena;
   publication->steps =
       arena_grow(arena, publication->steps, publication->n_steps, &publication->capacity, sizeof(struct step));
-  publication->steps[publication->n_steps++] = (struct step){ .kind = kind,
-                                                              .staged = arena_copy(arena, staged, strlen(staged)),
-                                                              .target = arena_copy(arena, target, strlen(target)),
-                                                              .inode = inode };
+  publication->steps[publication->n_steps++] =
+      (struct step){ .kind = kind,
+                     .staged = arena_copy(arena, staged, strlen(staged)),
+                     .target = arena_copy(arena, target, strlen(target)),
+                     .inode = inode,
+                     .replaced = arena_copy(arena, replaced, strlen(replaced)) };
 }
 
 /* Plans the missing parents one by one, so that an undo leaves no empty directory behind. */
@@ -44,7 +55,7 @@ static void plan_parents(struct publication *publication, const char *path)
   if (publication->parents.count == n_known || file_exists(parent))
     return;
   plan_parents(publication, parent);
-  publication_plan(publication, STEP_MAKE_PARENT, "", parent, 0);
+  publication_plan(publication, STEP_MAKE_PARENT, "", parent, 0, "");
 }
 
 bool publication_add(struct publication *publication, const char *staged, const char *target, struct error *err)
@@ -52,7 +63,7 @@ bool publication_add(struct publication *publication, const char *staged, const 
   if (file_exists(target))
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", target);
   plan_parents(publication, target);
-  publication_plan(publication, STEP_MOVE, staged, target, inode_of(staged));
+  publication_plan(publication, STEP_MOVE, staged, target, inode_of(staged), "");
   return true;
 }
 
@@ -60,19 +71,25 @@ bool publication_replace(struct publication *publication, const char *staged, co
 {
   if (!file_exists(target))
     return publication_add(publication, staged, target, err);
-  publication_plan(publication, STEP_REPLACE, staged, target, inode_of(staged));
+  publication_plan(publication, STEP_REPLACE, staged, target, inode_of(staged),
+                   arena_printf(publication->arena, "%" PRIu64, inode_of(target)));
   return true;
 }
 
-/* the journal: a step a line, "<kind> <inode> <length> <staged> <length> <target>", closed by the line "end" */
+/* the journal: its version, then a step a line, "<kind> <inode> <length> <staged> <length> <target> <length>
+ * <replaced>", closed by the line "end". The former version has no first line, and no `replaced`. */
+
+static const char journal_version[] = "version 2\n";
 
 static bool write_journal(const struct publication *publication, const char *path, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  text_buffer_add_string(&out, journal_version);
   for (size_t i = 0; i < publication->n_steps; i++) {
     const struct step *step = &publication->steps[i];
-    text_buffer_printf(&out, "%c %" PRIu64 " %zu %s %zu %s\n", (char)step->kind, step->inode, strlen(step->staged),
-                       step->staged, strlen(step->target), step->target);
+    text_buffer_printf(&out, "%c %" PRIu64 " %zu %s %zu %s %zu %s\n", (char)step->kind, step->inode,
+                       strlen(step->staged), step->staged, strlen(step->target), step->target, strlen(step->replaced),
+                       step->replaced);
   }
   text_buffer_add_string(&out, "end\n");
   return store_write(publication->s3, path, text_buffer_text(&out), err);
@@ -101,29 +118,38 @@ static bool read_path(struct arena *arena, struct text *rest, char end, const ch
   return true;
 }
 
-static bool read_step(struct publication *publication, struct text *rest)
+static bool read_step(struct publication *publication, struct text *rest, bool is_former)
 {
   struct step step = { .kind = (enum step_kind)rest->data[0] };
   if (rest->data[0] == '\0' || strchr("pmrcd", rest->data[0]) == NULL || rest->length < 2 || rest->data[1] != ' ')
     return false;
   *rest = (struct text){ rest->data + 2, rest->length - 2 };
   TRY(read_number(rest, &step.inode) && read_path(publication->arena, rest, ' ', &step.staged) &&
-      read_path(publication->arena, rest, '\n', &step.target));
+      read_path(publication->arena, rest, is_former ? '\n' : ' ', &step.target));
+  if (!is_former)
+    TRY(read_path(publication->arena, rest, '\n', &step.replaced));
   publication->steps = arena_grow(publication->arena, publication->steps, publication->n_steps, &publication->capacity,
                                   sizeof(struct step));
   publication->steps[publication->n_steps++] = step;
   return true;
 }
 
-bool publication_load(struct arena *arena, struct s3 *s3, const char *journal, struct publication **ret_publication,
-                      struct error *err)
+bool publication_load(struct arena *arena, struct s3 *s3, struct lock *lock, const char *run_id, const char *journal,
+                      struct publication **ret_publication, struct error *err)
 {
-  struct text rest = { 0 };
-  struct publication *publication = publication_new(arena, s3);
+  struct text rest = { 0 }, version = text_from(journal_version);
+  struct publication *publication = publication_new(arena, s3, lock, run_id);
   bool is_whole = false;
   TRY(store_read(arena, s3, journal, &rest, &is_whole, err));
+  bool is_former = !text_starts_with(rest, version);
+  if (is_former && text_starts_with(rest, TEXT("version "))) {
+    fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" was written by a later version of crisol", journal);
+    return add_hint(err, "Use that version to recover what it has left.");
+  }
+  if (!is_former)
+    rest = (struct text){ rest.data + version.length, rest.length - version.length };
   while (is_whole && rest.length > 0 && !text_equal(rest, TEXT("end\n")))
-    is_whole = read_step(publication, &rest);
+    is_whole = read_step(publication, &rest, is_former);
   if (!is_whole || rest.length == 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is no journal of a publication", journal);
   *ret_publication = publication;
@@ -137,15 +163,26 @@ static const char *aside_of(struct arena *arena, const struct step *step)
   return arena_printf(arena, "%s.replaced", step->staged);
 }
 
+static bool fail_changed(const struct step *step, struct error *err)
+{
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" was changed by another program while this run went on", step->target);
+  return add_hint(err, "Run the dataset again, and let nothing else write there meanwhile.");
+}
+
+/* What another program has put there between the look and the exchange is put back. */
 static bool replace(struct arena *arena, const struct step *step, struct error *err)
 {
   bool is_supported = false;
+  if (!is_replaced(step, step->target) || inode_of(step->staged) != step->inode)
+    return fail_changed(step, err);
   TRY(path_exchange(step->staged, step->target, &is_supported, err));
-  if (is_supported)
+  if (is_supported && is_replaced(step, step->staged))
     return true;
-  TRY(path_rename(step->target, aside_of(arena, step), err));
+  if (is_supported)
+    return path_exchange(step->staged, step->target, &is_supported, err) && fail_changed(step, err);
+  TRY(path_rename_new(step->target, aside_of(arena, step), err));
   fault_point();
-  return path_rename(step->staged, step->target, err);
+  return path_rename_new(step->staged, step->target, err);
 }
 
 static bool take_step(struct arena *arena, const struct step *step, struct error *err)
@@ -156,16 +193,16 @@ static bool take_step(struct arena *arena, const struct step *step, struct error
   case STEP_MOVE:
     if (file_exists(step->target))
       return fail(err, ERROR_ENVIRONMENT, NOWHERE, "\"%s\" is there already", step->target);
-    TRY(path_rename(step->staged, step->target, err));
-    break;
+    if (inode_of(step->staged) != step->inode)
+      return fail_changed(step, err);
+    return path_rename_new(step->staged, step->target, err);
   case STEP_REPLACE:
-    TRY(replace(arena, step, err));
-    break;
+    return replace(arena, step, err);
   case STEP_COPY:
   case STEP_DELETE:
     BUG("take_step: a step in an object store");
   }
-  return true;
+  BUG("take_step: unknown step");
 }
 
 /* The directories in which names have changed, each once. */
@@ -190,6 +227,7 @@ bool publication_run(struct publication *publication, const char *journal, struc
   for (size_t i = 0; i < publication->n_steps; i++) {
     if (step_is_remote(&publication->steps[i])) /* publication_finish */
       continue;
+    TRY(lock_check(publication->lock, err));
     TRY(take_step(publication->arena, &publication->steps[i], err));
     fault_point();
   }
@@ -207,10 +245,11 @@ static bool fail_lost(const struct step *step, struct error *err)
 static bool undo_move(const struct step *step, struct error *err)
 {
   if (inode_of(step->target) == step->inode)
-    return path_rename(step->target, step->staged, err);
+    return path_rename_new(step->target, step->staged, err);
   return inode_of(step->staged) == step->inode || fail_lost(step, err);
 }
 
+/* Taken back is what the step had replaced, and nothing else. */
 static bool undo_replace(struct arena *arena, const struct step *step, struct error *err)
 {
   const char *aside = aside_of(arena, step);
@@ -218,11 +257,17 @@ static bool undo_replace(struct arena *arena, const struct step *step, struct er
   bool is_supported = false;
   if (!is_taken && inode_of(step->staged) != step->inode)
     return fail_lost(step, err);
-  if (!file_exists(aside))
+  if (!file_exists(aside)) {
+    if (is_taken && !is_replaced(step, step->staged))
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "what \"%s\" has replaced is not at \"%s\"", step->target,
+                  step->staged);
     return !is_taken || path_exchange(step->staged, step->target, &is_supported, err);
+  }
+  if (!is_replaced(step, aside))
+    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "what \"%s\" has replaced is not at \"%s\"", step->target, aside);
   if (is_taken)
-    TRY(path_rename(step->target, step->staged, err));
-  return path_rename(aside, step->target, err);
+    TRY(path_rename_new(step->target, step->staged, err));
+  return path_rename_new(aside, step->target, err);
 }
 
 static bool undo_step(struct arena *arena, const struct step *step, struct error *err)
@@ -250,6 +295,11 @@ bool publication_undo(struct publication *publication, struct error *err)
     struct error first;
     if (step_is_remote(&publication->steps[i - 1]))
       continue;
+    if (!lock_check(publication->lock, &first)) { /* what is there now is another run's to settle */
+      if (is_undone)
+        *err = first;
+      return false;
+    }
     if (!undo_step(publication->arena, &publication->steps[i - 1], &first) && is_undone) {
       *err = first;
       is_undone = false;

@@ -18,6 +18,9 @@ struct step {
   enum step_kind kind;
   const char *staged, *target;
   uint64_t inode; /* of what is staged: whether the step was taken is seen from where it is; the bytes of an object */
+  /* What the target was when the step was planned, and nothing else may be replaced or deleted: its inode, an object's
+   * ETag; "" where nothing was there. NULL: not known, in a journal of a former version. */
+  const char *replaced;
 };
 
 static inline bool step_is_remote(const struct step *step)
@@ -28,12 +31,14 @@ static inline bool step_is_remote(const struct step *step)
 struct publication {
   struct arena *arena;
   struct s3 *s3;
+  struct lock *lock; /* NULL: none */
+  const char *mark;  /* of its objects */
   struct step *steps;
   size_t n_steps, capacity;
   struct name_set parents; /* directories that are there, or planned */
 };
 
 void publication_plan(struct publication *publication, enum step_kind kind, const char *staged, const char *target,
-                      uint64_t inode);
+                      uint64_t inode, const char *replaced);
 
 #endif

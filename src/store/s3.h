@@ -48,12 +48,19 @@ struct s3_location s3_location_of(struct arena *arena, const char *path);
 
 enum { S3_ETAG_SIZE = 128 };
 
+/** Until when a request may arrive, by the server's own clock: one that a stopped process sends later is refused. */
+struct s3_fence {
+  int64_t from_s; /* since 1970, by the server's clock */
+  int valid_s;
+};
+
 struct s3_object {
   const char *key;         /* in listings */
   char etag[S3_ETAG_SIZE]; /* without its quotes; the bytes' MD5 only where the object was put whole */
   uint64_t size;
   int64_t modified_us; /* since 1970, UTC; to the second from most answers */
   int64_t seen_us;     /* the server's clock when it answered; 0 in listings */
+  char mark[64];       /* that s3_transfer gave it; not in listings */
 };
 
 /** Looks at an object. */
@@ -80,11 +87,15 @@ MUST_CHECK bool s3_get_range(struct s3 *s3, struct s3_location location, const c
                              struct error *err);
 
 /** Puts a small object. With `if_etag` (not NULL) only where the object has this etag, with "*" only where there is
- * none; *ret_is_put is false where that does not hold. */
+ * none; *ret_is_put is false where that does not hold. Fills what the answer says of the object. */
 MUST_CHECK bool s3_put(struct s3 *s3, struct s3_location location, struct text content, const char *if_etag,
-                       char ret_etag[S3_ETAG_SIZE], bool *ret_is_put, struct error *err);
+                       struct s3_object *ret_object, bool *ret_is_put, struct error *err);
 /** Deletes an object; one that is not there is fine. */
 MUST_CHECK bool s3_delete(struct s3 *s3, struct s3_location location, struct error *err);
+/** Deletes an object that has this etag, within the fence (NULL: none); *ret_is_other is true where it has another one,
+ * and stays. */
+MUST_CHECK bool s3_delete_same(struct s3 *s3, struct s3_location location, const char *etag,
+                               const struct s3_fence *fence, bool *ret_is_other, struct error *err);
 /** Deletes many, several at once. */
 MUST_CHECK bool s3_delete_all(struct s3 *s3, const struct s3_location *locations, size_t count, struct error *err);
 
@@ -94,7 +105,9 @@ struct s3_transfer {
   struct s3_location from;
   uint64_t size;
   struct s3_location to;
-  char *ret_etag; /* S3_ETAG_SIZE bytes, for the ETag of what was made; NULL: nobody asks */
+  char *ret_etag;               /* S3_ETAG_SIZE bytes, for the ETag of what was made; NULL: nobody asks */
+  const struct s3_fence *fence; /* within which the object may appear; NULL: none */
+  const char *mark;             /* kept with it, and with its copies, by which its maker knows it; NULL: none */
 };
 /** Makes objects, several requests at once, large ones by parts. Each appears as a whole, in the place of what was
  * there. */

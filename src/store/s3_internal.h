@@ -59,7 +59,8 @@ struct s3_request {
   const char *etag; /* that the object must have; NULL: any */
   bool has_range;
   uint64_t range_start, range_length;
-  char md5[MD5_HEX_SIZE]; /* of the body of a PUT; s3_perform fills it */
+  char md5[MD5_HEX_SIZE];       /* of the body of a PUT; s3_perform fills it */
+  const struct s3_fence *fence; /* NULL: none */
 };
 
 struct s3_answer {
@@ -93,6 +94,9 @@ char *s3_decode(struct arena *arena, struct text text);
 
 /* Whether an answer says that the object, or the upload, is not there. */
 bool s3_is_missing(const struct s3_answer *answer);
+/* The header that holds a mark. */
+#define S3_MARK_HEADER "x-amz-meta-crisol"
+
 /* Takes an ETag out of its quotes; one that is too long is cut. */
 void s3_copy_etag(char ret_etag[S3_ETAG_SIZE], struct text value);
 
@@ -120,6 +124,8 @@ struct s3_signing {
 };
 /* The value of the header Authorization. */
 void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authorization);
+/* The signature alone, for a request that carries it in its query. */
+void s3_signature(const struct s3_signing *signing, char ret_hex[SHA256_HEX_SIZE]);
 
 /* The text of the elements of an XML answer, one after another: `path` is "ListBucketResult/Contents/Key". */
 typedef void s3_xml_element(const char *path, struct text text, void *context);

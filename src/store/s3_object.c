@@ -78,7 +78,7 @@ bool s3_get_range(struct s3 *s3, struct s3_location location, const char *etag, 
 }
 
 bool s3_put(struct s3 *s3, struct s3_location location, struct text content, const char *if_etag,
-            char ret_etag[S3_ETAG_SIZE], bool *ret_is_put, struct error *err)
+            struct s3_object *ret_object, bool *ret_is_put, struct error *err)
 {
   struct s3_request request = { .method = "PUT", .location = location, .body = content, .doing = "write" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
@@ -90,7 +90,7 @@ bool s3_put(struct s3 *s3, struct s3_location location, struct text content, con
   }
   TRY(s3_perform(s3, &request, if_etag == NULL ? NULL : is_other_answer, &answer, err));
   *ret_is_put = answer.status / 100 == 2;
-  memcpy(ret_etag, answer.object.etag, S3_ETAG_SIZE);
+  *ret_object = answer.object;
   return true;
 }
 
@@ -99,6 +99,36 @@ bool s3_delete(struct s3 *s3, struct s3_location location, struct error *err)
   struct s3_request request = { .method = "DELETE", .location = location, .doing = "delete" };
   SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
   return s3_perform(s3, &request, s3_is_missing, &answer, err);
+}
+
+/* 501: the server has no conditions on deletes */
+static bool is_delete_answer(const struct s3_answer *answer)
+{
+  return is_other_answer(answer) || answer->status == 501;
+}
+
+/* Not every server knows the condition, and some pass it over: so the object is looked at first, too. */
+bool s3_delete_same(struct s3 *s3, struct s3_location location, const char *etag, const struct s3_fence *fence,
+                    bool *ret_is_other, struct error *err)
+{
+  struct s3_request request = { .method = "DELETE", .location = location, .doing = "delete", .fence = fence };
+  struct s3_request plain = request;
+  SCOPED(s3_answer_done) struct s3_answer answer = { 0 };
+  struct s3_object object;
+  char quoted[S3_ETAG_SIZE + 2];
+  bool is_there = false;
+  *ret_is_other = false;
+  TRY(s3_head(s3, location, &object, &is_there, err));
+  if (!is_there)
+    return true;
+  *ret_is_other = strcmp(object.etag, etag) != 0;
+  if (*ret_is_other)
+    return true;
+  snprintf(quoted, sizeof(quoted), "\"%s\"", etag);
+  s3_add_header(&request, "if-match", quoted);
+  TRY(s3_perform(s3, &request, is_delete_answer, &answer, err));
+  *ret_is_other = answer.status == 412 || answer.status == 409;
+  return answer.status != 501 || s3_perform(s3, &plain, s3_is_missing, &answer, err);
 }
 
 struct deletion {

@@ -148,6 +148,53 @@ static struct curl_slist *build_headers(struct arena *arena, const struct attemp
   return curl_slist_append(list, "expect:"); /* no wait for a "100 Continue" */
 }
 
+/* The same for a request with a fence: it is signed by its query, which says how long it may be on its way. Without
+ * credentials there is nothing that would hold a server to that. */
+static struct curl_slist *build_fenced(struct arena *arena, const struct attempt *attempt, const char *host,
+                                       const char *path, const char **ret_query)
+{
+  struct s3_request request = *attempt->request;
+  const struct s3_settings *settings = &attempt->s3->settings;
+  SCOPED(text_buffer_done) struct text_buffer names = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer query = { 0 };
+  struct s3_pair headers[S3_PAIRS_MAX];
+  size_t n_headers = request.n_headers;
+  char instant[20], signature[SHA256_HEX_SIZE];
+  struct tm utc;
+  time_t from = (time_t)request.fence->from_s;
+  gmtime_r(&from, &utc);
+  strftime(instant, sizeof(instant), "%Y%m%dT%H%M%SZ", &utc);
+  memcpy(headers, request.headers, sizeof(headers));
+  headers[n_headers++] = (struct s3_pair){ "host", host };
+  qsort(headers, n_headers, sizeof(headers[0]), compare_pairs);
+  struct curl_slist *list = NULL;
+  for (size_t i = 0; i < n_headers; i++) {
+    list = curl_slist_append(list, arena_printf(arena, "%s: %s", headers[i].name, headers[i].value));
+    text_buffer_printf(&names, "%s%s", i == 0 ? "" : ";", headers[i].name);
+  }
+  s3_add_query(&request, "X-Amz-Algorithm", "AWS4-HMAC-SHA256");
+  s3_add_query(&request, "X-Amz-Credential",
+               arena_printf(arena, "%s/%.8s/%s/s3/aws4_request", settings->access_key_id, instant, settings->region));
+  s3_add_query(&request, "X-Amz-Date", instant);
+  s3_add_query(&request, "X-Amz-Expires", arena_printf(arena, "%d", request.fence->valid_s));
+  s3_add_query(&request, "X-Amz-SignedHeaders", names.data);
+  if (settings->session_token != NULL)
+    s3_add_query(&request, "X-Amz-Security-Token", settings->session_token);
+  s3_add_canonical_query(&request, &query);
+  s3_signature(&(struct s3_signing){ .method = request.method,
+                                     .path = path,
+                                     .query = query.data,
+                                     .headers = headers,
+                                     .n_headers = n_headers,
+                                     .payload_hash = "UNSIGNED-PAYLOAD",
+                                     .instant = instant,
+                                     .region = settings->region,
+                                     .secret_access_key = settings->secret_access_key },
+               signature);
+  *ret_query = arena_printf(arena, "%s&X-Amz-Signature=%s", query.data, signature);
+  return curl_slist_append(list, "expect:");
+}
+
 static size_t send_body(char *data, size_t size, size_t count, void *context)
 {
   struct attempt *attempt = context;
@@ -234,6 +281,8 @@ static void take_known_header(struct s3_answer *answer, struct text line)
     answer->is_encrypted = answer->is_encrypted || !text_equal_nocase(value, TEXT("AES256"));
   } else if (take_header(line, "x-amz-server-side-encryption-customer-algorithm", &value)) {
     answer->is_encrypted = true;
+  } else if (take_header(line, S3_MARK_HEADER, &value)) {
+    copy_value(object->mark, sizeof(object->mark), value);
   } else if (take_header(line, "last-modified", &value)) {
     object->modified_us = instant_of(value) * 1000000;
   } else if (take_header(line, "date", &value)) {
@@ -377,7 +426,9 @@ static CURLcode send_request(struct attempt *attempt, const char *payload_hash)
   s3_add_path(s3, attempt->request->location, &path);
   s3_add_canonical_query(attempt->request, &query);
   const char *query_text = text_buffer_text(&query).data;
-  struct curl_slist *headers = build_headers(&scratch, attempt, host, path.data, query_text, payload_hash);
+  struct curl_slist *headers = attempt->request->fence != NULL && s3->settings.access_key_id != NULL
+                                   ? build_fenced(&scratch, attempt, host, path.data, &query_text)
+                                   : build_headers(&scratch, attempt, host, path.data, query_text, payload_hash);
   struct s3_connection *connection = borrow_connection(s3);
   set_options(connection->curl, attempt);
   set_method(connection->curl, attempt);

@@ -48,7 +48,7 @@ static void hash_request(const struct s3_signing *signing, char ret_hex[SHA256_H
   sha256_hex(text_buffer_text(&canonical), ret_hex);
 }
 
-void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authorization)
+void s3_signature(const struct s3_signing *signing, char ret_hex[SHA256_HEX_SIZE])
 {
   SCOPED(text_buffer_done) struct text_buffer to_sign = { 0 };
   char day[9], request_hash[SHA256_HEX_SIZE];
@@ -59,12 +59,16 @@ void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authoriza
                      signing->region, request_hash);
   struct digest key = signing_key(signing, day);
   struct digest signature = hmac(key.bytes, sizeof(key.bytes), to_sign.data);
-  text_buffer_printf(ret_authorization,
-                     "AWS4-HMAC-SHA256 Credential=%s/%s/%s/s3/aws4_request,SignedHeaders=", signing->access_key_id, day,
-                     signing->region);
-  add_signed_names(signing, ret_authorization);
-  text_buffer_add_string(ret_authorization, ",Signature=");
+  hex_print(signature.bytes, sizeof(signature.bytes), ret_hex);
+}
+
+void s3_sign(const struct s3_signing *signing, struct text_buffer *ret_authorization)
+{
   char hex[SHA256_HEX_SIZE];
-  hex_print(signature.bytes, sizeof(signature.bytes), hex);
-  text_buffer_add_string(ret_authorization, hex);
+  s3_signature(signing, hex);
+  text_buffer_printf(ret_authorization,
+                     "AWS4-HMAC-SHA256 Credential=%s/%.8s/%s/s3/aws4_request,SignedHeaders=", signing->access_key_id,
+                     signing->instant, signing->region);
+  add_signed_names(signing, ret_authorization);
+  text_buffer_printf(ret_authorization, ",Signature=%s", hex);
 }

@@ -56,6 +56,8 @@ static bool begin_upload(size_t index, void *context, struct error *err)
   s3_expect(&request, "InitiateMultipartUploadResult");
   s3_expect_echo(&request, "Bucket", upload->location.bucket);
   s3_expect_echo(&request, "Key", upload->location.key);
+  if (batch->transfers[index].mark != NULL)
+    s3_add_header(&request, S3_MARK_HEADER, batch->transfers[index].mark);
   TRY(s3_perform(batch->s3, &request, NULL, &answer, err));
   if (!s3_xml_parse(text_buffer_text(&answer.body), take_id, &id) || id.length == 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"s3://%s/%s\": the answer has no upload's id",
@@ -91,10 +93,14 @@ static bool send_part(size_t index, void *context, struct error *err)
     s3_add_query(&request, "partNumber", number);
     s3_add_query(&request, "uploadId", upload->id);
   }
+  if (upload->n_parts == 1)
+    request.fence = transfer->fence;
   if (transfer->path != NULL) {
     request.body_path = transfer->path;
     request.body_offset = offset;
     request.body_length = length;
+    if (transfer->mark != NULL && upload->n_parts == 1) /* a copy takes it over */
+      s3_add_header(&request, S3_MARK_HEADER, transfer->mark);
   } else {
     text_buffer_add_char(&source, '/');
     s3_add_encoded(&source, text_from(transfer->from.bucket), false);
@@ -146,9 +152,11 @@ static bool complete_upload(size_t index, void *context, struct error *err)
     text_buffer_printf(&xml, "<Part><PartNumber>%zu</PartNumber><ETag>&quot;%s&quot;</ETag></Part>", i + 1,
                        upload->etags[i]);
   text_buffer_add_string(&xml, "</CompleteMultipartUpload>");
-  struct s3_request request = {
-    .method = "POST", .location = upload->location, .body = text_buffer_text(&xml), .doing = "write"
-  };
+  struct s3_request request = { .method = "POST",
+                                .location = upload->location,
+                                .body = text_buffer_text(&xml),
+                                .doing = "write",
+                                .fence = batch->transfers[index].fence };
   s3_add_query(&request, "uploadId", upload->id);
   s3_add_header(&request, "content-type", "application/xml");
   s3_expect(&request, "CompleteMultipartUploadResult");

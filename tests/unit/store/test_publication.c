@@ -64,7 +64,7 @@ static void publication_replace__exchanges_directories(void **state)
   struct error err;
   write_text(places, "staged/file", "new");
   write_text(places, "lake/file", "old");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_true(publication_replace(publication, path_of(places, "staged"), path_of(places, "lake"), &err));
   run(places, publication);
   expect_text(places, "lake/file", "new");
@@ -76,7 +76,7 @@ static void publication_replace__creates_what_is_missing(void **state)
   struct places *places = *state;
   struct error err;
   write_text(places, "staged/file", "new");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_true(publication_replace(publication, path_of(places, "staged"), path_of(places, "a/b/lake"), &err));
   run(places, publication);
   expect_text(places, "a/b/lake/file", "new");
@@ -88,7 +88,7 @@ static void publication_add__refuses_what_is_there(void **state)
   struct error err;
   write_text(places, "staged", "new");
   write_text(places, "lake/file", "old");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_false(publication_add(publication, path_of(places, "staged"), path_of(places, "lake/file"), &err));
   assert_contains(err.message, "is there already");
   expect_text(places, "lake/file", "old");
@@ -101,7 +101,7 @@ static void publication_undo__takes_every_step_back(void **state)
   write_text(places, "staged/one/file", "new");
   write_text(places, "staged/two/file", "new");
   write_text(places, "lake/one/file", "old");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_true(publication_replace(publication, path_of(places, "staged/one"), path_of(places, "lake/one"), &err));
   assert_true(publication_add(publication, path_of(places, "staged/two"), path_of(places, "lake/a/b/two"), &err));
   run(places, publication);
@@ -117,7 +117,7 @@ static void publication_undo__keeps_a_parent_that_others_use(void **state)
   struct places *places = *state;
   struct error err;
   write_text(places, "staged/file", "new");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_true(publication_add(publication, path_of(places, "staged/file"), path_of(places, "lake/file"), &err));
   run(places, publication);
   write_text(places, "lake/other", "theirs");
@@ -132,7 +132,7 @@ static void publication_undo__goes_on_after_a_step_that_fails(void **state)
   struct error err;
   write_text(places, "staged/one", "new");
   write_text(places, "staged/two", "new");
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   assert_true(publication_add(publication, path_of(places, "staged/one"), path_of(places, "lake/one"), &err));
   assert_true(publication_add(publication, path_of(places, "staged/two"), path_of(places, "lake/two"), &err));
   run(places, publication);
@@ -147,7 +147,7 @@ static void publication_load__undoes_what_a_journal_tells_as_often_as_asked(void
 {
   struct places *places = *state;
   struct error err;
-  struct publication *publication = publication_new(&places->arena, NULL);
+  struct publication *publication = publication_new(&places->arena, NULL, NULL, "run");
   write_text(places, "staged/a b\n1/file", "new");
   write_text(places, "lake/a b\n1/file", "old");
   write_text(places, "staged/two", "new");
@@ -157,7 +157,7 @@ static void publication_load__undoes_what_a_journal_tells_as_often_as_asked(void
   expect_text(places, "lake/a b\n1/file", "new");
   for (int i = 0; i < 2; i++) {
     struct publication *loaded = NULL;
-    assert_true(publication_load(&places->arena, NULL, path_of(places, "journal"), &loaded, &err));
+    assert_true(publication_load(&places->arena, NULL, NULL, "run", path_of(places, "journal"), &loaded, &err));
     assert_true(publication_undo(loaded, &err));
     expect_text(places, "lake/a b\n1/file", "old");
     expect_text(places, "staged/two", "new");
@@ -180,7 +180,7 @@ static void publication_load__refuses_what_is_no_journal(void **state)
   struct publication *loaded = NULL;
   for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
     write_text(places, "journal", texts[i]);
-    assert_false(publication_load(&places->arena, NULL, path_of(places, "journal"), &loaded, &err));
+    assert_false(publication_load(&places->arena, NULL, NULL, "run", path_of(places, "journal"), &loaded, &err));
     assert_contains(err.message, "is no journal");
   }
 }
