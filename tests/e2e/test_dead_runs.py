@@ -7,7 +7,7 @@ import signal
 
 import duckdb
 import postgresql
-from harness import unittest
+from harness import json, unittest
 from test_locks import LockCase, is_stopped
 
 
@@ -32,7 +32,8 @@ class Dead(LockCase):
                                                 "metadata.pipeline_executions ORDER BY started_at, execution_id")]
 
     def shown(self):
-        return [line.split()[2] for line in self.crisol("runs", "--db", "database.yml").out.splitlines()[1:]]
+        lines = self.crisol("runs", "--db", "database.yml", "--json").out.splitlines()
+        return [json.loads(line)["status"] for line in lines]
 
     def started(self, *arguments, cwd=None):
         """A run that stopped itself when the ledger had its row, before it published."""
