@@ -52,17 +52,41 @@ bool settle_run(struct arena *arena, struct warehouse *warehouse, const char *ru
   return true;
 }
 
+/* Records a run that is gone as failed, unless it is committed; a session that it has left open in a server is ended.
+ */
+static bool bury(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
+                 const char **ret_status, struct error *err)
+{
+  enum { PATIENCE = 30 /* s */ };
+  warehouse_end_session(warehouse, run_id);
+  if (settle_run(arena, warehouse, run_id, message, fault_seconds(PATIENCE) * INT64_C(1000), ret_status, err))
+    return true;
+  add_context(err, "while asking whether run %s, which died, is committed", run_id);
+  return add_hint(err, "It stays undecided; nothing of it was undone. Try again once the database answers.");
+}
+
+static bool bury_gone(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
+                      struct error *err)
+{
+  const char **ids = NULL, *status = NULL;
+  size_t count = 0;
+  if (lake->dead_run != NULL)
+    TRY(bury(arena, warehouse, lake->dead_run, arena_printf(arena, "the process died; its lock was taken by %s", by),
+             &status, err));
+  TRY(ledger_find_gone(arena, warehouse, lake->plan->dataset->id.value, lock_name(lake->lock), &ids, &count, err));
+  for (size_t i = 0; i < count; i++) {
+    TRY(bury(arena, warehouse, ids[i], arena_printf(arena, "the process died; found by %s", by), &status, err));
+    if (status != NULL && strcmp(status, "failed") == 0)
+      log_info("metadata", "run %s did not come to its end: recorded as failed", ids[i]);
+  }
+  return true;
+}
+
 static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *run_id,
                         const char *by, struct error *err)
 {
   const char *status = NULL;
-  enum { PATIENCE = 30 /* s */ };
-  const char *message = arena_printf(arena, "the process died; taken back by %s", by);
-  warehouse_end_session(warehouse, run_id);
-  if (!settle_run(arena, warehouse, run_id, message, fault_seconds(PATIENCE) * INT64_C(1000), &status, err)) {
-    add_context(err, "while asking whether run %s, which died while it published, is committed", run_id);
-    return add_hint(err, "It stays undecided; nothing of it was undone. Try again once the database answers.");
-  }
+  TRY(bury(arena, warehouse, run_id, arena_printf(arena, "the process died; taken back by %s", by), &status, err));
   fault_point();
   if (status != NULL)
     return lake_recover(lake, run_id, strcmp(status, "completed") == 0, err);
@@ -78,12 +102,7 @@ static bool recover_one(struct arena *arena, struct lake *lake, struct warehouse
 bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
                        struct error *err)
 {
-  const char *dataset = lake->plan->dataset->id.value;
-  if (lake->dead_run != NULL)
-    TRY(ledger_bury(warehouse, lake->dead_run, arena_printf(arena, "the process died; its lock was taken by %s", by),
-                    err));
-  TRY(ledger_bury_gone(arena, warehouse, dataset, lock_name(lake->lock),
-                       arena_printf(arena, "the process died; found by %s", by), err));
+  TRY(bury_gone(arena, lake, warehouse, by, err));
   TRY(lake_find_left_overs(lake, err));
   for (size_t i = 0; i < lake->n_dead; i++)
     TRY(recover_one(arena, lake, warehouse, lake->dead[i], by, err));

@@ -374,8 +374,8 @@ static bool is_gone(const char *lock, const char *process, const char *own_lock)
          (lock != NULL && own_lock != NULL && strcmp(lock, own_lock) == 0) || (lock != NULL && lock_is_free(lock));
 }
 
-bool ledger_bury_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset, const char *own_lock,
-                      const char *message, struct error *err)
+bool ledger_find_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset, const char *own_lock,
+                      const char ***ret_ids, size_t *ret_count, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
@@ -384,13 +384,15 @@ bool ledger_bury_gone(struct arena *arena, struct warehouse *warehouse, const ch
       "SELECT execution_id, lock, process FROM @pipeline_executions WHERE status = 'started' AND dataset_name = ");
   add_string(&sql, dataset);
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
+  const char **ids = arena_array(arena, table.n_rows + 1, sizeof(*ids));
+  size_t count = 0;
   for (size_t row = 0; row < table.n_rows; row++) {
     char **cells = &table.cells[row * table.n_columns];
-    if (!is_gone(cells[1], cells[2], own_lock))
-      continue;
-    TRY(ledger_bury(warehouse, cells[0], message, err));
-    log_info("metadata", "run %s did not come to its end: recorded as failed", cells[0]);
+    if (is_gone(cells[1], cells[2], own_lock))
+      ids[count++] = cells[0];
   }
+  *ret_ids = ids;
+  *ret_count = count;
   return true;
 }
 
@@ -501,7 +503,8 @@ bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char
     add_string(&sql, paths[i]);
     text_buffer_add_char(&sql, ')');
   }
-  ledger_add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       ") SELECT path, execution_id, inputs FROM (SELECT f.path, f.execution_id, f.inputs, row_number() OVER (PARTITION "
       "BY f.path ORDER BY e.started_at DESC, e.execution_id DESC) AS place FROM @run_files AS f JOIN mine ON mine.path "
       "= "
@@ -653,12 +656,14 @@ bool ledger_find_lineage(struct arena *arena, struct warehouse *warehouse, const
   text_buffer_add_string(&folder, path);
   if (folder.length == 0 || folder.data[folder.length - 1] != '/')
     text_buffer_add_char(&folder, '/');
-  ledger_add(&sql, warehouse,
+  ledger_add(
+      &sql, warehouse,
       "SELECT execution_id, dataset_name, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "
       "(summary -> 'gold' ->> 'table'), CAST(rows_gold AS VARCHAR) FROM @pipeline_executions AS e WHERE status = "
       "'completed' AND ((summary -> 'gold' ->> 'table') = ");
   add_string(&sql, table);
-  ledger_add(&sql, warehouse, " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND (path = ");
+  ledger_add(&sql, warehouse,
+             " OR EXISTS (SELECT 1 FROM @run_files AS f WHERE f.execution_id = e.execution_id AND (path = ");
   add_string(&sql, path);
   text_buffer_add_string(&sql, " OR starts_with(path, ");
   add_string(&sql, folder.data);

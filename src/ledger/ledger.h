@@ -51,11 +51,11 @@ MUST_CHECK bool ledger_bury(struct warehouse *warehouse, const char *run_id, con
 MUST_CHECK bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char *message,
                               const char **ret_status, struct error *err);
 
-/** The same for all runs of a dataset that are known to be gone: their process, on this machine, or whoever had their
- * lock. `own_lock` is the name of the one that the caller holds (lock_name): whose it was is gone. A run whose end
- * cannot be told, as one on another machine with a lake of its own, stays as it is. */
-MUST_CHECK bool ledger_bury_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset,
-                                 const char *own_lock, const char *message, struct error *err);
+/** The runs of a dataset that count as started but are known to be gone: their process, on this machine, or whoever had
+ * their lock. `own_lock` is the name of the one that the caller holds (lock_name): whose it was is gone. A run whose
+ * end cannot be told, as one on another machine with a lake of its own, is none of them. */
+MUST_CHECK bool ledger_find_gone(struct arena *arena, struct warehouse *warehouse, const char *dataset,
+                                 const char *own_lock, const char ***ret_ids, size_t *ret_count, struct error *err);
 
 /** Records that a run failed. */
 MUST_CHECK bool ledger_fail(struct warehouse *warehouse, const struct run *run, const char *message,
