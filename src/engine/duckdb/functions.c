@@ -89,6 +89,12 @@ static void run_chunk(duckdb_function_info info, duckdb_data_chunk input, duckdb
   arena_done(&call.arena);
 }
 
+bool udf_check_size(struct udf_call *call, size_t bytes)
+{
+  return bytes <= MAX_TEXT || udf_fail(call, "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION",
+                                       "%s would make a text of more than %d bytes", call->function->name, MAX_TEXT);
+}
+
 bool udf_fail(struct udf_call *call, const char *error_class, const char *format, ...)
 {
   int length = snprintf(call->error, sizeof call->error, "[%s] ", error_class);

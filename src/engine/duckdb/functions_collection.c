@@ -305,6 +305,7 @@ static bool array_join(struct udf_call *call, size_t row)
       text_buffer_add_text(&call->buffer, arg_text(call, 1, row));
     text_buffer_add_text(&call->buffer, is_null ? arg_text(call, 2, row) : vector_text(list.vector, list.start + i));
     is_first = false;
+    TRY(udf_check_size(call, call->buffer.length));
   }
   return return_buffer(call, row);
 }

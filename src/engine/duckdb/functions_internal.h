@@ -82,6 +82,12 @@ const void *udf_compiled(struct udf_call *call, const struct compiler *compiler,
 /** Makes the statement fail, as Spark's job would: "[CLASS] message". Returns false. */
 bool udf_fail(struct udf_call *call, const char *error_class, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* The longest text that a function makes: past it Spark's job would run out of memory. */
+enum { MAX_TEXT = 256 * 1024 * 1024 };
+/* Fails for a text of so many bytes where they are more than that. To be asked before the text is made, or while it is:
+ * what one value asks for is not to take all memory. */
+bool udf_check_size(struct udf_call *call, size_t bytes);
+
 /* Reading. */
 static inline bool vector_is_null(const struct vector *vector, size_t row)
 {

@@ -12,6 +12,15 @@ struct directive {
   char letter;
 };
 
+/* A number of any length: what is past the longest text is refused when it is written. */
+static int read_count(struct text format, size_t *at)
+{
+  int count = 0;
+  for (; *at < format.length && format.data[*at] >= '0' && format.data[*at] <= '9'; ++*at)
+    count = count > MAX_TEXT ? count : count * 10 + (format.data[*at] - '0');
+  return count;
+}
+
 static size_t read_directive(struct text format, size_t at, size_t *next_argument, size_t *ret_argument,
                              struct directive *ret_directive)
 {
@@ -30,11 +39,12 @@ static size_t read_directive(struct text format, size_t at, size_t *next_argumen
     directive.comma |= format.data[at] == ',';
     directive.parentheses |= format.data[at] == '(';
   }
-  for (; at < format.length && format.data[at] >= '0' && format.data[at] <= '9'; at++)
-    directive.width = (directive.width < 0 ? 0 : directive.width * 10) + (format.data[at] - '0');
-  if (at < format.length && format.data[at] == '.')
-    for (at++, directive.precision = 0; at < format.length && format.data[at] >= '0' && format.data[at] <= '9'; at++)
-      directive.precision = directive.precision * 10 + (format.data[at] - '0');
+  if (at < format.length && format.data[at] >= '0' && format.data[at] <= '9')
+    directive.width = read_count(format, &at);
+  if (at < format.length && format.data[at] == '.') {
+    at++;
+    directive.precision = read_count(format, &at);
+  }
   directive.letter = at < format.length ? format.data[at] : '%';
   bool takes_argument = directive.letter != '%' && directive.letter != 'n';
   *ret_argument = !takes_argument ? 0 : is_indexed ? index : ++*next_argument;
@@ -238,8 +248,11 @@ static bool format_string(struct udf_call *call, size_t row)
     at = read_directive(format, at + 1, &next_argument, &argument, &directive);
     if (directive.letter == '%' || directive.letter == 'n')
       text_buffer_add_char(&call->buffer, directive.letter == 'n' ? '\n' : '%');
-    else if (argument > 0 && argument < call->n_args)
+    else if (argument > 0 && argument < call->n_args) {
+      int longest = directive.width > directive.precision ? directive.width : directive.precision;
+      TRY(udf_check_size(call, call->buffer.length + (longest > 0 ? (size_t)longest : 0)));
       add_directive(call, &directive, &call->args[argument], row);
+    }
   }
   return return_buffer(call, row);
 }

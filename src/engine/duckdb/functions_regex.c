@@ -180,6 +180,7 @@ static bool regexp_replace(struct udf_call *call, size_t row)
     if (!add_replacement(call, regex, arg_text(call, 2, row), text, groups))
       return false;
     copied = (size_t)groups[0].end;
+    TRY(udf_check_size(call, call->buffer.length));
   }
   text_buffer_add(&call->buffer, text.data + copied, text.length - copied);
   return return_buffer(call, row);

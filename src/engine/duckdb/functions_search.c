@@ -59,6 +59,7 @@ static bool replace(struct udf_call *call, size_t row)
   for (; found >= 0; found = text_find(text, what, at)) {
     text_buffer_add_text(&call->buffer, text_part(text, at, (size_t)found));
     text_buffer_add_text(&call->buffer, by);
+    TRY(udf_check_size(call, call->buffer.length));
     at = (size_t)found + what.length;
   }
   text_buffer_add_text(&call->buffer, text_part(text, at, text.length));

@@ -137,13 +137,9 @@ static bool rtrim(struct udf_call *call, size_t row)
 
 /* Padding. */
 
-/* The longest text that a function makes: past it Spark's job would run out of memory. */
-enum { MAX_TEXT = 256 * 1024 * 1024 };
-
 static bool fail_size(struct udf_call *call)
 {
-  return udf_fail(call, "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION", "%s would make a text of more than %d bytes",
-                  call->function->name, MAX_TEXT);
+  return udf_check_size(call, SIZE_MAX);
 }
 
 /* Adds `count` characters of the pad, over and over. */
@@ -314,21 +310,22 @@ static bool chr(struct udf_call *call, size_t row)
 }
 
 /* Texts and arrays of texts, nulls left out. */
-static void add_joined(struct udf_call *call, const struct vector *vector, size_t row, struct text separator,
+static bool add_joined(struct udf_call *call, const struct vector *vector, size_t row, struct text separator,
                        bool *is_first)
 {
   if (vector_is_null(vector, row))
-    return;
+    return true;
   if (vector->type->id == TYPE_ARRAY) {
     duckdb_list_entry list = vector_list(vector, row);
     for (size_t i = 0; i < list.length; i++)
-      add_joined(call, &vector->children[0], list.offset + i, separator, is_first);
-    return;
+      TRY(add_joined(call, &vector->children[0], list.offset + i, separator, is_first));
+    return true;
   }
   if (!*is_first)
     text_buffer_add_text(&call->buffer, separator);
   text_buffer_add_text(&call->buffer, vector_text(vector, row));
   *is_first = false;
+  return udf_check_size(call, call->buffer.length);
 }
 
 static bool concat_ws(struct udf_call *call, size_t row)
@@ -338,7 +335,7 @@ static bool concat_ws(struct udf_call *call, size_t row)
     return false;
   text_buffer_clear(&call->buffer);
   for (size_t i = 1; i < call->n_args; i++)
-    add_joined(call, &call->args[i], row, arg_text(call, 0, row), &is_first);
+    TRY(add_joined(call, &call->args[i], row, arg_text(call, 0, row), &is_first));
   return return_buffer(call, row);
 }
 
