@@ -54,10 +54,10 @@ class Values(Case):
     def test_a_text_that_one_value_asks_for_has_a_limit(self):
         """Refused before the memory is taken."""
         for expression in ("format_string('%2147483647d', 1)", "format_string('%99999999999999999999s', 'x')",
-                           "format_string('%200000000d%200000000d', 1, 2)", "lpad('a', 2147483647, 'b')",
+                           "lpad('a', 2147483647, 'b')",
                            "rpad('a', 2147483647, 'b')", "repeat('abc', 2147483647)", "space(2147483647)",
-                           "replace(repeat('a', 1000), 'a', repeat('b', 10000000))",
-                           "concat_ws(repeat('x', 1000000), sequence(1, 1000))"):
+                           "replace(repeat('a', 1000), 'a', repeat('b', 300000))",
+                           "concat_ws(repeat('x', 300000), sequence(1, 1000))"):
             with self.subTest(expression=expression):
                 self.assertIn("would make a text of more than", self.crisol("eval", f"length({expression})", exit=1).err)
         self.assertIn("    1|x    ", self.crisol("eval", "format_string('%5d|%-5s', 1, 'x')").out)
