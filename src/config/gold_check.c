@@ -56,13 +56,14 @@ static void check_sharing(struct reading *reading, const struct node *gold, cons
   add_hint(&problem->error, "Choose gold.mode: append or upsert (follow does what silver.mode does).");
 }
 
-void check_gold(struct reading *reading, const struct node *root, const struct dataset *dataset)
+void check_gold(struct reading *reading, const struct node *root, const struct dataset *dataset, bool is_sound)
 {
   const struct node *output = node_find(root, "output");
   const struct node *gold = output == NULL || output->kind != NODE_MAPPING ? NULL : node_find(output, "gold");
   if (gold == NULL || gold->kind != NODE_MAPPING || !dataset->gold.enabled)
     return;
-  if (dataset->gold.mode == GOLD_UPSERT && dataset->gold.key.count == 0) {
+  bool has_key = dataset->gold.key.count > 0 || (!is_sound && node_find(gold, "key") != NULL);
+  if (dataset->gold.mode == GOLD_UPSERT && !has_key) {
     struct place place = gold->place;
     place.length = 1;
     struct problem *problem = problem_at(reading->problems, place, "gold.mode: upsert needs a key");
@@ -71,5 +72,6 @@ void check_gold(struct reading *reading, const struct node *root, const struct d
   check_schema(reading, gold, dataset->gold.schema);
   if (dataset->gold.table != NULL && dataset->gold.table[0] == '\0')
     problem_at(reading->problems, place_of(gold, "table"), "gold.table is empty");
-  check_sharing(reading, gold, dataset);
+  if (is_sound)
+    check_sharing(reading, gold, dataset);
 }

@@ -222,7 +222,8 @@ static const struct key *find_key(const struct key_table *table, const char *nam
   return NULL;
 }
 
-static void report_unknown(struct reading *reading, const struct node *key, const struct key_table *table)
+/* Reports the key and returns the one that was probably meant, or NULL. */
+static const struct key *report_unknown(struct reading *reading, const struct node *key, const struct key_table *table)
 {
   enum { MOST = 64, LISTED = 12 };
   const char *names[MOST];
@@ -237,11 +238,11 @@ static void report_unknown(struct reading *reading, const struct node *key, cons
   SCOPED(text_buffer_done) struct text_buffer list = { 0 };
   if (count == 0) {
     add_hint(&problem->error, "There is none to set.");
-    return;
+    return NULL;
   }
   if (nearest != NULL && !table->ignores_case) {
     add_hint(&problem->error, "Did you mean \"%s\"?", nearest);
-    return;
+    return find_key(table, nearest);
   }
   size_t listed = count > LISTED && !table->ignores_case ? LISTED : count;
   add_list(&list, names, listed);
@@ -249,6 +250,7 @@ static void report_unknown(struct reading *reading, const struct node *key, cons
     add_hint(&problem->error, "Did you mean \"%s\"? The options are %s.", nearest, list.data);
   else
     add_hint(&problem->error, "It may hold %s%s.", list.data, listed < count ? ", ..." : "");
+  return nearest == NULL ? NULL : find_key(table, nearest);
 }
 
 static void report_missing(struct reading *reading, const struct node *mapping, const struct key *key,
@@ -272,16 +274,33 @@ static bool is_absent(const struct node *value, const struct key *key)
   return true;
 }
 
+static bool has_form_of(const struct node *value, const struct key *key)
+{
+  switch (key->kind) {
+  case KEY_MAPPING:
+    return value->kind == NODE_MAPPING;
+  case KEY_MAPPINGS:
+    return value->kind == NODE_SEQUENCE;
+  case KEY_CUSTOM:
+    return true;
+  case KEY_LIST:
+    return value->kind != NODE_MAPPING;
+  default:
+    return value->kind == NODE_SCALAR;
+  }
+}
+
 void keys_read(struct reading *reading, const struct node *mapping, const struct key_table *table, void *target)
 {
   bool seen[64] = { false };
+  size_t n_unknown = 0;
   size_t errors_before = problem_count_errors(reading->problems);
   if (table->place_offset != NO_PLACE)
     *(struct place *)(void *)((char *)target + table->place_offset) = mapping->place;
   for (size_t i = 0; i < mapping->n_entries; i++) {
     const struct key *key = find_key(table, mapping->entries[i].key->value);
     if (key == NULL) {
-      report_unknown(reading, mapping->entries[i].key, table);
+      n_unknown++;
       continue;
     }
     if (seen[key - table->keys]) { /* in another case, or reported when the file was parsed: the first one counts */
@@ -294,9 +313,21 @@ void keys_read(struct reading *reading, const struct node *mapping, const struct
     seen[key - table->keys] = true;
     read_key(reading, mapping->entries[i].value, key, target);
   }
+  /* What stands under a misspelt key is read as what was meant: its own mistakes are found in the same round, and
+   * nothing that it says is missed elsewhere. */
+  for (size_t i = 0; i < mapping->n_entries && n_unknown > 0; i++) {
+    if (find_key(table, mapping->entries[i].key->value) != NULL)
+      continue;
+    const struct node *value = mapping->entries[i].value;
+    const struct key *meant = report_unknown(reading, mapping->entries[i].key, table);
+    if (meant == NULL || seen[meant - table->keys] || is_absent(value, meant) || !has_form_of(value, meant))
+      continue;
+    seen[meant - table->keys] = true;
+    read_key(reading, value, meant, target);
+  }
   for (size_t i = 0; i < table->n_keys && !reading->is_template; i++)
     if (table->keys[i].is_required && !seen[i])
       report_missing(reading, mapping, &table->keys[i], table);
-  if (table->check != NULL && problem_count_errors(reading->problems) == errors_before)
+  if (table->check != NULL && (table->checks_broken || problem_count_errors(reading->problems) == errors_before))
     table->check(reading, mapping, target);
 }

@@ -47,6 +47,7 @@ struct key_table {
   bool ignores_case; /* Spark's reader options */
   /* What is to be said of a filled struct as a whole; NULL: nothing. */
   void (*check)(struct reading *reading, const struct node *node, void *target);
+  bool checks_broken;  /* `check` is made for structs with errors too */
   size_t place_offset; /* of a struct place that takes the mapping's own; SIZE_MAX: none */
 };
 

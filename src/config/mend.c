@@ -58,20 +58,6 @@ static bool has_problem_with(const struct problem_list *problems, const char *te
   return false;
 }
 
-/* A block or a list under a key that is misspelt: its names would be missing. */
-static bool has_misspelt_block(const struct problem_list *problems)
-{
-  static const char *const tables[] = { "in the dataset", "in source", "in standardization" };
-  for (size_t i = 0; i < problems->count; i++) {
-    const struct error *error = &problems->items[i]->error;
-    for (size_t t = 0; t < ARRAY_LENGTH(tables); t++)
-      if (strncmp(error->message, "unknown key", strlen("unknown key")) == 0 && error->hint[0] == 'D' &&
-          strstr(error->message, tables[t]) != NULL)
-        return true;
-  }
-  return false;
-}
-
 /* The client of the object store is not there where the configuration was refused. */
 static bool is_local(struct arena *arena, const struct config *config)
 {
@@ -95,15 +81,23 @@ static bool has_sound_sources(const struct dataset *dataset, const struct proble
       if (dataset->sources[i].paths.items[p].value == NULL)
         return false;
   }
-  return dataset->n_sources > 0 && !has_problem_with(problems, "input_format") &&
-         !has_problem_with(problems, "source.options") && !has_problem_with(problems, "header is");
+  static const char *const shapes[] = { "input_format", "header is ",  "sep is ",     "quote is ",
+                                        "escape is ",   "comment is ", "encoding is " };
+  for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++)
+    if (has_problem_with(problems, shapes[i]))
+      return false;
+  for (size_t i = 0; i < dataset->n_sources; i++) /* the header may be what was meant */
+    if (dataset->sources[i].format == SOURCE_CSV && !dataset->sources[i].options.header &&
+        has_problem_with(problems, "source.options"))
+      return false;
+  return dataset->n_sources > 0;
 }
 
 bool config_mend(struct arena *arena, struct config *config, const struct problem_list *problems)
 {
   struct dataset *dataset = config->dataset;
   if (dataset->path == NULL || dataset->id.value == NULL || dataset->silver.path.value == NULL ||
-      has_misspelt_block(problems) || !has_sound_sources(dataset, problems) || !is_local(arena, config))
+      !has_sound_sources(dataset, problems) || !is_local(arena, config))
     return false;
   size_t n_rename = dataset->n_rename;
   KEEP_WHOLE(dataset->rename, dataset->n_rename, is_whole_rename);

@@ -308,6 +308,10 @@ static void check_dataset(struct reading *reading, const struct node *node, void
 {
   struct dataset *dataset = target;
   const struct config_list *by = &dataset->silver.partition_by;
+  bool is_sound = problem_count_errors(reading->problems) == 0;
+  check_gold(reading, node, dataset, is_sound);
+  if (!is_sound) /* what is missing may only be broken */
+    return;
   if (dataset->n_sources == 0) {
     struct place place = node->place;
     place.length = 1;
@@ -316,7 +320,6 @@ static void check_dataset(struct reading *reading, const struct node *node, void
   }
   check_unique(reading, "partition columns",
                (struct named_items){ by->items, by->count, sizeof(struct config_text), 0 });
-  check_gold(reading, node, dataset);
   bool has_part = false;
   for (size_t i = 0; i < by->count; i++)
     has_part = has_part || is_date_part(by->items[i].value);
@@ -370,4 +373,5 @@ const struct key_table dataset_table = { .name = "the dataset",
                                          KEY_TABLE(dataset_keys),
                                          .size = sizeof(struct dataset_draft),
                                          .check = check_dataset,
+                                         .checks_broken = true,
                                          .place_offset = NO_PLACE };

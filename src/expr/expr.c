@@ -28,7 +28,9 @@ bool expr_check_syntax(struct arena *arena, struct expr_text text, struct error 
 {
   const struct node *node;
   const char *error_class;
-  return parse_expression(arena, text, timezone_find(TEXT("UTC")), &node, &error_class, err);
+  struct resolver resolver = { .arena = arena, .err = err };
+  return parse_expression(arena, text, timezone_find(TEXT("UTC")), &node, &error_class, err) &&
+         resolve_function_names(&resolver, node);
 }
 
 bool expr_compile(struct arena *arena, struct expr_text text, const struct expr_scope *scope, struct expr **ret_expr,

@@ -30,7 +30,8 @@ struct expr_scope {
   const char *timezone; /* the session's zone, e.g. "America/Bogota" */
 };
 
-/** Lexes and parses only, for where no columns are known. Fails with ERROR_CONFIG and a place under the token. */
+/** Lexes and parses, and knows the functions by their names: all that can be said where no columns are known. Fails
+ * with ERROR_CONFIG and a place under the token. */
 MUST_CHECK bool expr_check_syntax(struct arena *arena, struct expr_text text, struct error *err);
 
 /** Lexes, parses, resolves, coerces and folds nothing: the tree means what Spark 4.3 with spark.sql.ansi.enabled=false

@@ -94,6 +94,8 @@ const struct type *type_decimal_adjusted(struct arena *arena, int precision, int
 bool type_is_orderable(const struct type *type);
 
 /* resolve.c */
+/** Whether every function that is called is one, whatever its arguments are. */
+MUST_CHECK bool resolve_function_names(struct resolver *resolver, const struct node *node);
 MUST_CHECK bool resolve_node(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
 
 /* print.c */

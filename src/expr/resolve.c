@@ -291,6 +291,15 @@ static bool fail_unknown_function(struct resolver *resolver, const struct node *
   return false;
 }
 
+bool resolve_function_names(struct resolver *resolver, const struct node *node)
+{
+  if (node->kind == NODE_CALL && function_find(node->name) == NULL)
+    return fail_unknown_function(resolver, node);
+  for (size_t i = 0; i < node->n_children; i++)
+    TRY(resolve_function_names(resolver, node->children[i]));
+  return true;
+}
+
 static bool check_count(const struct call *call)
 {
   const struct function *function = call->function;

@@ -4,7 +4,7 @@ import bz2
 import gzip
 import lzma
 
-from harness import Case, unittest
+from harness import Case, merged, unittest
 
 CSV = "id,amount\n1,2.50\n2,3\n"
 
@@ -157,7 +157,7 @@ class Rounds(Case):
         rules = {"quality": {"rules": [{"name": "r", "expr": "amount > 0 AND id IS NOT NULL"}]}}
         for change in ({"source": {"input_format": "cvs"}}, {"source": {"options": {"heder": True, "header": None}}},
                        {"source": {"options": {"header": "perhaps"}}}, {"source": {"path": None}}, {"source": {"pth": "x", "path": None}},
-                       {"standardization": {"rename": [{"from": "id", "too": "x"}]}}, {"output": {"silver": {"mode": None}}},
+                       {"standardization": {"rename": [{"from": "at", "too": "x"}]}}, {"output": {"silver": {"mode": None}}},
                        {"output": {"silver": {"mode": "x", "partition_by": ["month"], "partition_from": "at"}}},
                        {"standardization": {"casts": [{"column": "amount", "to": "doubel"}]}},
                        {"standardization": {"casts": [{"colum": "amount", "to": "double"}]}},
@@ -168,6 +168,26 @@ class Rounds(Case):
                 out = self.crisol("check", "pipeline.yml", exit=2).out
                 self.assertNotIn("unrecognized", out)
                 self.assertNotIn("overwrite_dynamic would", out)
+
+    def test_a_misspelt_key_hides_no_other_mistake(self):
+        self.write("in/a.csv", "id,amount,at\n1,2.50,2024-01-01\n")
+        rules = [{"name": "r", "expr": "amuont > 0"}, {"name": "f", "expr": "lenght(id) > 0"}]
+        gold = {"schema": "pg_x", "mode": "upsert"}
+        good = {"standardization": {"casts": [{"column": "amount", "to": "double"}, {"column": "at", "to": "date"}]},
+                "quality": {"rules": rules},
+                "output": {"silver": {"partition_by": ["year", "mnth"], "partition_from": "at"}, "gold": gold}}
+        for change in ({"standardization": {"casts": None, "cats": good["standardization"]["casts"]}}, {"bogus": 1}, {"souce": 1},
+                       {"source": {"options": {"header": None, "heder": True}}}, {"source": {"path": None, "pth": "in/*.csv"}},
+                       {"quality": {"rules": None, "rulse": rules}}):
+            with self.subTest(change=change):
+                self.dataset(merged(good, change))
+                out = self.crisol("check", "pipeline.yml", exit=2).out
+                for wrong in ("unknown key", '"amuont"', '"lenght"', '"mnth"', '"pg_x"', "upsert needs a key"):
+                    self.assertIn(wrong, out)
+
+    def test_a_function_that_is_none_is_found_where_the_columns_are_not_known(self):
+        self.dataset({"quality": {"rules": [{"name": "f", "expr": "lenght(id) > 0 AND exists(split(id, ','), x -> x > '')"}]}})
+        self.assertIn('"lenght"', self.crisol("check", "pipeline.yml", exit=2).out)
 
     def test_plan_shows_what_it_can_while_a_rule_is_wrong(self):
         self.write("in/a.csv", CSV)
