@@ -43,7 +43,8 @@ static const struct {
                                                                         IN(PLACE_CONFIG) | IN(PLACE_INPUT) },
   [PLACE_STATE] = { "state directory", IN(PLACE_SILVER) | IN(PLACE_QUARANTINE) | IN(PLACE_DATABASE) | IN(PLACE_INPUT) },
   [PLACE_TEMPORARY] = { "duckdb.temp_directory", 0 },
-  [PLACE_DATABASE] = { "DuckDB file", IN(PLACE_INPUT) | IN(PLACE_CONFIG) },
+  [PLACE_DATABASE] = { "DuckDB file", IN(PLACE_SILVER) | IN(PLACE_QUARANTINE) | IN(PLACE_STATE) | IN(PLACE_TEMPORARY) |
+                                          IN(PLACE_INPUT) | IN(PLACE_CONFIG) },
   [PLACE_CONFIG] = { "configuration file", 0 },
   [PLACE_INPUT] = { "input file", 0 },
   [PLACE_HERE] = { "current directory", 0 },
@@ -216,7 +217,7 @@ static bool check_database(const struct places *places, const char *path, struct
     return false;
   }
   if (!path_is_directory(path))
-    return true;
+    return check_directory(places, "folder of the DuckDB file", path_directory(places->arena, path), written);
   problem_at(places->problems, written, "the DuckDB file \"%s\" is a directory", path);
   return false;
 }

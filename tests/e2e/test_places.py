@@ -73,6 +73,10 @@ class Places(Case):
                 {"silver": "in", "mode": "append"},
                 {"quarantine": "in"},
                 {"state": "in"},
+                {"database": "in/a.csv/warehouse.duckdb"},
+                {"silver": "warehouse.duckdb/lake", "database": "warehouse.duckdb"},
+                {"quarantine": "warehouse.duckdb/q", "database": "warehouse.duckdb"},
+                {"state": "warehouse.duckdb/state", "database": "warehouse.duckdb"},
                 {"database": "in/a.csv"}):
             with self.subTest(places):
                 self.places(**places)
