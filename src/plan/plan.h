@@ -104,6 +104,10 @@ struct plan_gold_key {
   size_t n_columns;
   bool nulls_are_equal;
   bool is_upsert; /* that of output.gold.key */
+  /* A key on expressions, or of some rows only: its parts in the database's own SQL, over the columns above. */
+  const char **parts; /* NULL: the columns are the key */
+  size_t n_parts;
+  const char *condition; /* of the rows that it holds for; NULL: of all */
 };
 
 /** A column of the gold table. */

@@ -31,14 +31,17 @@ static void add_table_key(struct arena *arena, const struct warehouse *warehouse
 {
   struct plan_gold_key *added = &plan->gold_keys[plan->n_gold_keys];
   *added = (struct plan_gold_key){ .columns = arena_array(arena, key->n_columns + 1, sizeof(size_t)),
-                                   .nulls_are_equal = key->nulls_are_equal };
+                                   .nulls_are_equal = key->nulls_are_equal,
+                                   .parts = key->parts,
+                                   .n_parts = key->n_parts,
+                                   .condition = key->condition };
   for (size_t i = 0; i < key->n_columns; i++) {
     int index = find_column(warehouse, plan, key->columns[i]);
     if (index == NO_COLUMN)
       return;
     added->columns[added->n_columns++] = (size_t)index;
   }
-  plan->n_gold_keys++;
+  plan->n_gold_keys += added->n_columns > 0;
 }
 
 static void add_upsert_key(struct arena *arena, struct plan *plan)
@@ -61,7 +64,7 @@ static void note_keys(struct arena *arena, const struct warehouse *warehouse, co
   if (is_upsert)
     add_upsert_key(arena, plan);
   for (size_t i = 0; i < table->n_keys; i++)
-    if (table->keys[i].is_plain && table->keys[i].kind != GOLD_EXCLUSION &&
+    if ((table->keys[i].is_plain || table->keys[i].parts != NULL) && table->keys[i].kind != GOLD_EXCLUSION &&
         !(is_upsert && gold_key_is_upsert(&table->keys[i], plan)))
       add_table_key(arena, warehouse, &table->keys[i], plan);
 }

@@ -74,6 +74,9 @@ MUST_CHECK bool postgresql_delete_null_keys(struct warehouse *warehouse, const s
                                             struct error *err);
 /* The type in which values of a column are compared: its own, without a length, which would cut. */
 void postgresql_add_compared_type(const char *type, struct text_buffer *sql);
+/** Adds old."name", or an array of it in the compared type: those of a table that is yet to be migrated may still have
+ * another, and arrays are equal only where their types are. */
+void postgresql_add_old_value(const char *name, const char *type, bool is_array, struct text_buffer *sql);
 /* For the rest of the transaction: joins by hash tables, and memory for them. */
 extern const char postgresql_hash_settings[];
 /* The engine's table `partitions` as pg_temp.crisol_partitions; the condition that a row called old is of none of them.

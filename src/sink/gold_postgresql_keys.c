@@ -53,7 +53,7 @@ static bool needs_server(const struct keys *keys, bool *ret_needs, struct error 
   if (!keys->columns.is.is_there)
     return true;
   for (size_t i = 0; i < plan->n_gold_keys; i++) {
-    *ret_needs = *ret_needs || gold_meets_standing(plan, &plan->gold_keys[i]);
+    *ret_needs = *ret_needs || plan->gold_keys[i].parts != NULL || gold_meets_standing(plan, &plan->gold_keys[i]);
     for (size_t c = 0; c < plan->gold_keys[i].n_columns; c++)
       *ret_needs = *ret_needs || !is_plain_type(postgresql_type_in_table(
                                      plan, &keys->columns, plan->gold_columns[plan->gold_keys[i].columns[c]].name));
@@ -105,13 +105,49 @@ static void add_equal(const struct keys *keys, const struct plan_gold_key *key, 
   bool is_array = key->nulls_are_equal;
   for (size_t i = 0; i < key->n_columns; i++) {
     const char *name = keys->plan->gold_columns[key->columns[i]].name;
-    text_buffer_printf(sql, "%s%sold.", i == 0 ? "" : " AND ", is_array ? "ARRAY[" : "");
-    sql_add_name(sql, name);
-    text_buffer_printf(sql, "%s = %sCAST(%s.k%zu AS ", is_array ? "]" : "", is_array ? "ARRAY[" : "", rows,
-                       key->columns[i]);
-    postgresql_add_compared_type(postgresql_type_in_table(keys->plan, &keys->columns, name), sql);
+    const char *type = postgresql_type_in_table(keys->plan, &keys->columns, name);
+    text_buffer_add_string(sql, i == 0 ? "" : " AND ");
+    postgresql_add_old_value(name, type, is_array, sql);
+    text_buffer_printf(sql, " = %sCAST(%s.k%zu AS ", is_array ? "ARRAY[" : "", rows, key->columns[i]);
+    postgresql_add_compared_type(type, sql);
     text_buffer_add_string(sql, is_array ? ")]" : ")");
   }
+}
+
+/* The candidates that a key of parts holds for, as a relation: crisol_file, crisol_position, part0, ... */
+static void add_made(const struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "(SELECT crisol_file, crisol_position");
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql, ", %s AS part%zu", key->parts[i], i);
+  text_buffer_add_string(sql, " FROM (SELECT file AS crisol_file, position AS crisol_position");
+  for (size_t i = 0; i < key->n_columns; i++) {
+    const char *name = keys->plan->gold_columns[key->columns[i]].name;
+    text_buffer_printf(sql, ", CAST(k%zu AS ", key->columns[i]);
+    postgresql_add_compared_type(postgresql_type_in_table(keys->plan, &keys->columns, name), sql);
+    text_buffer_add_string(sql, ") AS ");
+    sql_add_name(sql, name);
+  }
+  text_buffer_printf(sql, " FROM pg_temp.crisol_candidates) AS candidate WHERE %s)",
+                     key->condition == NULL ? "true" : key->condition);
+}
+
+/* "<made> AS made, <the rows that stand under the key> AS old WHERE <both are alike>" */
+static void add_equal_parts(const struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
+{
+  add_made(keys, key, sql);
+  text_buffer_add_string(sql, " AS made, (SELECT *");
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql, ", %s AS crisol_part%zu", key->parts[i], i);
+  text_buffer_add_string(sql, " FROM ");
+  postgresql_add_table(keys->plan, sql);
+  text_buffer_printf(sql, " WHERE %s) AS old WHERE new.file = made.crisol_file AND new.position = made.crisol_position",
+                     key->condition == NULL ? "true" : key->condition);
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql,
+                       key->nulls_are_equal ? " AND ARRAY[old.crisol_part%zu] = ARRAY[made.part%zu]"
+                                            : " AND old.crisol_part%zu = made.part%zu",
+                       i, i);
 }
 
 /* Runs a DELETE of candidates that answers their places. */
@@ -137,9 +173,13 @@ static bool take_meeting(struct keys *keys, const struct plan_gold_key *key, uin
   if (!gold_meets_standing(plan, key))
     return true;
   text_buffer_add_string(&sql, "DELETE FROM pg_temp.crisol_candidates AS new USING ");
-  postgresql_add_table(plan, &sql);
-  text_buffer_add_string(&sql, " AS old WHERE ");
-  add_equal(keys, key, "new", &sql);
+  if (key->parts != NULL) {
+    add_equal_parts(keys, key, &sql);
+  } else {
+    postgresql_add_table(plan, &sql);
+    text_buffer_add_string(&sql, " AS old WHERE ");
+    add_equal(keys, key, "new", &sql);
+  }
   if (gold_replacement(plan) == REPLACES_KEYS) {
     text_buffer_add_string(&sql, " AND NOT EXISTS (SELECT FROM pg_temp.crisol_candidates AS mine WHERE ");
     add_equal(keys, &plan->gold_keys[0], "mine", &sql); /* the upsert's stands first */
@@ -149,6 +189,24 @@ static bool take_meeting(struct keys *keys, const struct plan_gold_key *key, uin
     postgresql_add_untouched(plan, &keys->columns, &sql);
   }
   text_buffer_add_string(&sql, " RETURNING new.file, new.position");
+  return take(keys, sql.data, key, count, err);
+}
+
+static bool take_doubles_of_parts(struct keys *keys, const struct plan_gold_key *key, uint64_t *count,
+                                  struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "DELETE FROM pg_temp.crisol_candidates AS new USING (SELECT crisol_file, "
+                               "crisol_position, row_number() OVER (PARTITION BY ");
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(&sql, "%spart%zu", i == 0 ? "" : ", ", i);
+  text_buffer_add_string(&sql, " ORDER BY crisol_file, crisol_position) AS place FROM ");
+  add_made(keys, key, &sql);
+  text_buffer_add_string(&sql, " AS made");
+  for (size_t i = 0; !key->nulls_are_equal && i < key->n_parts; i++)
+    text_buffer_printf(&sql, "%spart%zu IS NOT NULL", i == 0 ? " WHERE " : " AND ", i);
+  text_buffer_add_string(&sql, ") AS ranked WHERE ranked.place > 1 AND new.file = ranked.crisol_file AND new.position "
+                               "= ranked.crisol_position RETURNING new.file, new.position");
   return take(keys, sql.data, key, count, err);
 }
 
@@ -179,7 +237,8 @@ static bool settle(struct keys *keys, struct error *err)
           postgresql_send_partitions(keys->warehouse, keys->engine, keys->plan, err));
     for (size_t i = 0; i < keys->plan->n_gold_keys; i++)
       TRY(take_meeting(keys, &keys->plan->gold_keys[i], &n_found, err) &&
-          take_doubles(keys, &keys->plan->gold_keys[i], &n_found, err));
+          (keys->plan->gold_keys[i].parts == NULL ? take_doubles : take_doubles_of_parts)(
+              keys, &keys->plan->gold_keys[i], &n_found, err));
   }
   return true;
 }

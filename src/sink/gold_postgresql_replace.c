@@ -49,6 +49,17 @@ void postgresql_add_compared_type(const char *type, struct text_buffer *sql)
     text_buffer_printf(sql, "%.*s%s", (int)(open - type), type, close + 1);
 }
 
+void postgresql_add_old_value(const char *name, const char *type, bool is_array, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, is_array ? "ARRAY[CAST(old." : "old.");
+  sql_add_name(sql, name);
+  if (!is_array)
+    return;
+  text_buffer_add_string(sql, " AS ");
+  postgresql_add_compared_type(type, sql);
+  text_buffer_add_string(sql, ")]");
+}
+
 /* old."k" = CAST(new."k" AS text) AND ..., over the whole key; `is_null_equal`: as elements of arrays, of which nulls
  * are equal too, and which can be hashed as well. */
 static void add_equal_keys(const struct plan *plan, const struct postgresql_columns *columns, bool is_null_equal,
@@ -57,12 +68,13 @@ static void add_equal_keys(const struct plan *plan, const struct postgresql_colu
   const struct config_list *key = &plan->dataset->gold.key;
   for (size_t i = 0; i < key->count; i++) {
     const char *name = gold_key_name(plan, i);
-    text_buffer_printf(sql, "%s%sold.", i == 0 ? "" : " AND ", is_null_equal ? "ARRAY[" : "");
-    sql_add_name(sql, name);
-    text_buffer_printf(sql, "%s = %sCAST(new.", is_null_equal ? "]" : "", is_null_equal ? "ARRAY[" : "");
+    const char *type = postgresql_type_in_table(plan, columns, name);
+    text_buffer_add_string(sql, i == 0 ? "" : " AND ");
+    postgresql_add_old_value(name, type, is_null_equal, sql);
+    text_buffer_printf(sql, " = %sCAST(new.", is_null_equal ? "ARRAY[" : "");
     sql_add_name(sql, name);
     text_buffer_add_string(sql, " AS ");
-    postgresql_add_compared_type(postgresql_type_in_table(plan, columns, name), sql);
+    postgresql_add_compared_type(type, sql);
     text_buffer_add_string(sql, is_null_equal ? ")]" : ")");
   }
 }
@@ -269,14 +281,21 @@ static void add_equal_partition(const struct plan *plan, const struct postgresql
                                 bool is_null_equal, struct text_buffer *sql)
 {
   bool may_be_empty = partition_may_be_empty(&plan->partitions[i]); /* "" is null in a directory's name */
+  const char *type = is_kept(plan, i) ? postgresql_type_in_table(plan, columns, plan->partitions[i].name) : NULL;
   text_buffer_add_string(sql, is_null_equal ? "ARRAY[" : "");
+  text_buffer_add_string(sql, is_null_equal && type != NULL ? "CAST(" : "");
   text_buffer_add_string(sql, may_be_empty ? "nullif(" : "");
   add_old_partition(plan, i, sql);
-  text_buffer_printf(sql, "%s%s = %s", may_be_empty ? ", '')" : "", is_null_equal ? "]" : "",
-                     is_null_equal ? "ARRAY[" : "");
-  if (is_kept(plan, i)) {
+  text_buffer_add_string(sql, may_be_empty ? ", '')" : "");
+  if (is_null_equal && type != NULL) { /* arrays are equal only where their types are */
+    text_buffer_add_string(sql, " AS ");
+    postgresql_add_compared_type(type, sql);
+    text_buffer_add_char(sql, ')');
+  }
+  text_buffer_printf(sql, "%s = %s", is_null_equal ? "]" : "", is_null_equal ? "ARRAY[" : "");
+  if (type != NULL) {
     text_buffer_printf(sql, "CAST(touched.p%zu AS ", i);
-    postgresql_add_compared_type(postgresql_type_in_table(plan, columns, plan->partitions[i].name), sql);
+    postgresql_add_compared_type(type, sql);
     text_buffer_add_char(sql, ')');
   } else {
     text_buffer_printf(sql, "touched.p%zu", i);

@@ -64,18 +64,28 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
   return true;
 }
 
-/* One row a column of each key, in their order; the name is null where the key has an expression there. Keys of single
- * partitions are the server's alone to hold. */
+/* One row a part of each key, in their order: the column it is, or for a key with an expression or a condition its SQL.
+ * Keys of single partitions are the server's alone to hold. */
 static const char keys_sql[] =
     "SELECT key.relname, CASE WHEN i.indisprimary THEN 'p' WHEN i.indisexclusion THEN 'x' WHEN EXISTS (SELECT FROM "
     "pg_constraint WHERE conindid = i.indexrelid AND contype = 'u') THEN 'u' ELSE 'i' END, "
     "i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indisexclusion, to_jsonb(i) ->> 'indnullsnotdistinct' = "
     "'true', "
-    "NOT i.indimmediate, a.attname "
+    "NOT i.indimmediate, a.attname, pg_get_indexdef(i.indexrelid, place + 1, false), "
+    "pg_get_expr(i.indpred, i.indrelid) "
     "FROM gold JOIN pg_index AS i ON i.indrelid = gold.oid AND (i.indisunique OR i.indisexclusion) AND i.indisready "
     "JOIN pg_class AS key ON key.oid = i.indexrelid CROSS JOIN LATERAL generate_series(0, i.indnkeyatts - 1) AS place "
     "LEFT JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attnum = i.indkey[place] AND a.attnum > 0 "
     "ORDER BY NOT i.indisprimary, key.relname, place";
+
+/* The columns that the parts and the condition of a key speak of, those first that are parts by themselves. */
+static const char key_columns_sql[] =
+    "SELECT key.relname, a.attname FROM gold JOIN pg_index AS i ON i.indrelid = gold.oid AND i.indisunique AND "
+    "i.indisready AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) JOIN pg_class AS key ON key.oid = "
+    "i.indexrelid JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey) OR "
+    "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND "
+    "d.refclassid = 'pg_class'::regclass AND d.refobjid = gold.oid AND d.refobjsubid = a.attnum)) "
+    "ORDER BY key.relname, array_position(i.indkey::smallint[], a.attnum), a.attnum";
 
 static enum gold_key_kind key_kind(char letter)
 {
@@ -83,6 +93,23 @@ static enum gold_key_kind key_kind(char letter)
          : letter == 'u' ? GOLD_UNIQUE
          : letter == 'x' ? GOLD_EXCLUSION
                          : GOLD_UNIQUE_INDEX;
+}
+
+static bool read_key_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                             struct gold_table *table, struct error *err)
+{
+  struct table found;
+  TRY(query(arena, warehouse, plan, key_columns_sql, &found, err));
+  for (size_t i = 0; i < table->n_keys; i++) {
+    struct gold_table_key *key = &table->keys[i];
+    if (key->parts == NULL)
+      continue;
+    key->columns = arena_array(arena, found.n_rows + 1, sizeof(char *));
+    for (size_t row = 0; row < found.n_rows; row++)
+      if (strcmp(found.cells[row * 2], key->name) == 0)
+        key->columns[key->n_columns++] = found.cells[row * 2 + 1];
+  }
+  return true;
 }
 
 static bool read_keys(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
@@ -101,12 +128,17 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
                                       .columns = arena_array(arena, found.n_rows, sizeof(char *)),
                                       .is_plain = is_true(cells[2]),
                                       .nulls_are_equal = is_true(cells[3]),
-                                      .is_deferrable = is_true(cells[4]) };
+                                      .is_deferrable = is_true(cells[4]),
+                                      .condition = cells[7] };
+      if (!key->is_plain && key->kind != GOLD_EXCLUSION)
+        key->parts = arena_array(arena, found.n_rows, sizeof(char *));
     }
-    if (cells[5] != NULL)
+    if (key->parts != NULL)
+      key->parts[key->n_parts++] = cells[6];
+    else if (cells[5] != NULL)
       key->columns[key->n_columns++] = cells[5];
   }
-  return true;
+  return read_key_columns(arena, warehouse, plan, table, err);
 }
 
 /* What acts when rows are written: rules, triggers (of a partition, too), and who inherits. */

@@ -25,11 +25,14 @@ enum gold_key_kind { GOLD_PRIMARY_KEY, GOLD_UNIQUE, GOLD_UNIQUE_INDEX, GOLD_EXCL
 struct gold_table_key {
   enum gold_key_kind kind;
   const char *name;
-  const char **columns; /* in their order; of a key on expressions only those that are columns by themselves */
+  const char **columns; /* in their order; of a key on expressions or with a condition all that those speak of */
   size_t n_columns;
   bool is_plain;        /* on columns, of all rows: no expression, no condition, every column compared by its value */
   bool nulls_are_equal; /* two nulls count as alike */
-  bool is_deferrable;   /* cannot be named by ON CONFLICT */
+  const char **parts;   /* of a key that is not plain, as the database writes them; NULL: it has not said */
+  size_t n_parts;
+  const char *condition; /* NULL: none */
+  bool is_deferrable;    /* cannot be named by ON CONFLICT */
 };
 
 /** Lives as long as the arena that it was read into. */

@@ -22,6 +22,37 @@ class Keys(PostgreSql):
                 self.in_each_mode(key, modes=("overwrite", "follow", "upsert"))
 
 
+    DOUBLES = '{"id": "b", "n": 2}\n{"id": "c", "n": 3}\n{"id": "c", "n": 3}\n'
+
+    def test_keys_on_expressions_or_of_some_rows_quarantine_what_they_refuse(self):
+        for key in ("(id) WHERE n > 2", "(id, (n + 1))", "((id || 'x')) NULLS NOT DISTINCT WHERE n > 1"):
+            with self.subTest(key=key):
+                self.in_each_mode(f"CREATE UNIQUE INDEX ON gold.demo {key}", modes=("overwrite", "follow", "upsert"), second=self.DOUBLES)
+                self.fresh("append")
+                self.sql(f"CREATE UNIQUE INDEX ON gold.demo {key}")
+                self.load('{"id": "c", "n": 3}\n{"id": "d", "n": 5}\n', "append")
+                answer = self.load('{"id": "c", "n": 3}\n{"id": "e", "n": 7}\n', "append")
+                self.assertEqual((answer.rows["quarantined"], answer.rows["gold"]), (1, 1))
+                self.assertEqual(self.values(), ["a|1", "b|2", "c|3", "d|5", "e|7"])
+
+    def test_columns_of_a_key_on_an_expression_may_bear_any_name(self):
+        self.sql("CREATE SCHEMA gold; CREATE TABLE gold.demo (file text, position bigint, part0 text)")
+        self.sql("CREATE UNIQUE INDEX ON gold.demo (lower(file), (position + 1), part0)")
+        plain = {"silver": {"mode": "append"}, "standardization": {"casts": [{"column": "position", "to": "bigint"}]}}
+        record = '{"file": "%s", "position": "1", "part0": "p"}\n'
+        self.assertEqual(self.load(record % "a" + record % "A" + record % "b", "append", **plain).rows["quarantined"], 1)
+        self.assertEqual(self.load(record % "B" + record % "c", "append", **plain).rows["quarantined"], 1)
+        self.assertEqual(self.sql("SELECT file FROM gold.demo ORDER BY 1"), ["a", "b", "c"])
+
+    def test_keys_are_settled_before_a_column_is_widened(self):
+        for key in ("UNIQUE NULLS NOT DISTINCT (n)", "PRIMARY KEY (n)"):
+            with self.subTest(key=key):
+                self.in_each_mode(f"ALTER TABLE gold.demo ALTER n TYPE int; ALTER TABLE gold.demo ADD {key}",
+                                  modes=("overwrite", "follow", "upsert"), second=self.DOUBLES)
+        self.in_each_mode("ALTER TABLE gold.demo ALTER id TYPE varchar(9); ALTER TABLE gold.demo ADD UNIQUE NULLS NOT DISTINCT (id)",
+                          modes=("overwrite", "follow", "upsert"), second=self.DOUBLES)
+
+
 class Survive(PostgreSql):
     def test_what_a_person_has_set_survives_every_mode(self):
         touch = ("ALTER TABLE gold.demo ALTER n SET NOT NULL, ALTER n SET DEFAULT 5; CREATE INDEX mine ON gold.demo (n); COMMENT ON TABLE "
