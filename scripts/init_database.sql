@@ -86,6 +86,13 @@ CREATE TABLE IF NOT EXISTS metadata.gold_tables (
   since TIMESTAMP WITH TIME ZONE NOT NULL
 );
 
+-- What tables of a former version lack.
+ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;
+ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS process VARCHAR;
+ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;
+ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;
+
 GRANT USAGE ON SCHEMA metadata TO :"role";
 GRANT SELECT, INSERT, UPDATE ON metadata.pipeline_executions TO :"role";
 GRANT SELECT, INSERT ON metadata.dataset_versions, metadata.quality_results, metadata.run_files, metadata.run_columns,

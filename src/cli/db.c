@@ -31,6 +31,7 @@ static bool init(struct cli *cli, struct warehouse *warehouse, struct error *err
  */
 static const struct {
   const char *what, *sql, *remedy;
+  bool is_statement; /* the query answers what is to be run, not what is to be granted */
 } needs[] = {
   { "the metadata tables can be read and written, or be created",
     "WITH named(name) AS (SELECT unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', "
@@ -50,18 +51,26 @@ static const struct {
     "SELECT string_agg(need, ', ') || format(' ON metadata.%I', name) FROM needed JOIN pg_class AS c ON c.relname = "
     "name AND "
     "c.relnamespace = to_regnamespace('metadata') WHERE NOT has_table_privilege(c.oid, need) GROUP BY name",
-    "run scripts/init_database.sql as the owner of the database" },
+    "run scripts/init_database.sql as the owner of the database", false },
+  { "the metadata tables have the columns of this version, or can be given them",
+    "SELECT format('ALTER TABLE metadata.%I ADD COLUMN %I %s', name, added, type) FROM (VALUES "
+    "('pipeline_executions', 'lock', 'VARCHAR'), ('pipeline_executions', 'process', 'VARCHAR'), ('run_files', 'etag', "
+    "'VARCHAR'), ('run_files', 'changed_at', 'TIMESTAMP WITH TIME ZONE'), ('run_files', 'inputs', 'VARCHAR')) AS "
+    "wanted(name, added, type) JOIN pg_class AS c ON c.relname = name AND c.relnamespace = to_regnamespace('metadata') "
+    "WHERE NOT pg_has_role(c.relowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND "
+    "attname = added AND NOT attisdropped)",
+    "run scripts/init_database.sql as the owner of the tables", true },
   { "tables can be created in schema gold, or the schema be created",
     "SELECT 'CREATE ON DATABASE ' || quote_ident(current_database()) WHERE to_regnamespace('gold') IS NULL AND NOT "
     "has_database_privilege(current_database(), 'CREATE') UNION ALL "
     "SELECT string_agg(need, ', ') || ' ON SCHEMA gold' FROM unnest(ARRAY['USAGE', 'CREATE']) AS need WHERE NOT "
     "coalesce(has_schema_privilege(to_regnamespace('gold'), need), true) HAVING count(*) > 0",
-    NULL },
+    NULL, false },
   { "temporary tables can be created",
     "SELECT 'TEMPORARY ON DATABASE ' || quote_ident(current_database()) WHERE NOT "
     "has_database_privilege(current_database(), "
     "'TEMPORARY')",
-    NULL },
+    NULL, false },
 };
 
 static bool check_server(struct cli *cli, struct warehouse *warehouse, struct error *err)
@@ -80,8 +89,9 @@ static bool check_server(struct cli *cli, struct warehouse *warehouse, struct er
     n_missing += table.n_rows > 0;
     text_buffer_printf(&out, "  %-7s  %s\n", table.n_rows == 0 ? "ok" : "missing", needs[i].what);
     for (size_t row = 0; row < table.n_rows; row++)
-      text_buffer_printf(&out, "           to do: GRANT %s TO %s\n", text_visible(cli->arena, table.cells[row]),
-                         text_visible(cli->arena, role));
+      text_buffer_printf(&out, "           to do: %s%s%s%s\n", needs[i].is_statement ? "" : "GRANT ",
+                         text_visible(cli->arena, table.cells[row]), needs[i].is_statement ? "" : " TO ",
+                         needs[i].is_statement ? "" : text_visible(cli->arena, role));
     if (table.n_rows > 0 && needs[i].remedy != NULL)
       text_buffer_printf(&out, "           or all at once: %s\n", needs[i].remedy);
   }

@@ -52,6 +52,18 @@ static bool migrate(struct warehouse *warehouse, const char *sql, struct error *
   return true;
 }
 
+/* A role that owns the schema need not be one that may create another. */
+static bool has_schema(struct warehouse *warehouse, bool *ret_has, struct error *err)
+{
+  uint64_t count = 0;
+  *ret_has = false;
+  if (!warehouse->driver->loads_elsewhere)
+    return true;
+  TRY(warehouse_query_count(warehouse, "SELECT count(*) FROM pg_namespace WHERE nspname = 'metadata'", &count, err));
+  *ret_has = count > 0;
+  return true;
+}
+
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
   enum { TABLES = 7 }; /* each by a column that it has had since its last change */
@@ -67,8 +79,11 @@ bool ledger_prepare(struct warehouse *warehouse, struct error *err)
       &count, err));
   if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
     return ledger_check_tables(warehouse, err);
-  text_buffer_printf(&sql, "%s%sCREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->driver->limit_locks,
-                     warehouse->driver->lock_definitions, warehouse->prefix);
+  bool is_there = false;
+  TRY(has_schema(warehouse, &is_there, err));
+  text_buffer_printf(&sql, "%s%s", warehouse->driver->limit_locks, warehouse->driver->lock_definitions);
+  if (!is_there)
+    text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
   ledger_add(&sql, warehouse, LEDGER_TABLES);
   ledger_add(&sql, warehouse,
              "ALTER TABLE @pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;\n"

@@ -384,6 +384,27 @@ class Privileges(PostgreSql):
         self.assertNotIn("  missing", self.crisol("db", "check", "--db", "database.yml").out)
         self.crisol("db", "init", "--db", "database.yml")
 
+    FORMER = ("ALTER TABLE metadata.pipeline_executions DROP lock, DROP process; ALTER TABLE metadata.run_files DROP etag, DROP changed_at, "
+              "DROP inputs; DROP TABLE metadata.gold_tables")
+
+    def test_tables_of_a_former_version_are_mended_by_the_script(self):
+        self.init_by_script()
+        self.sql(self.FORMER)
+        self.connect()
+        answer = self.crisol("db", "check", "--db", "database.yml", exit=3)
+        self.assertIn("to do: ALTER TABLE metadata.run_files ADD COLUMN inputs", answer.out)
+        self.init_by_script()
+        self.assertNotIn("  missing", self.crisol("db", "check", "--db", "database.yml").out)
+        self.rows()
+
+    def test_tables_of_a_former_version_are_mended_by_the_role_that_owns_them(self):
+        self.init_by_script()
+        self.sql(f'''{self.FORMER}; ALTER SCHEMA metadata OWNER TO "{self.role}"; DO $$DECLARE name text; BEGIN FOR name IN SELECT tablename
+                 FROM pg_tables WHERE schemaname = 'metadata' LOOP EXECUTE format('ALTER TABLE metadata.%I OWNER TO "{self.role}"', name);
+                 END LOOP; END$$''')
+        self.connect()
+        self.rows()
+
     def test_the_script_makes_the_tables_that_db_init_makes(self):
         tables = ("SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = "
                   "'metadata' ORDER BY table_name, ordinal_position")
