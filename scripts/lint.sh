@@ -24,8 +24,9 @@ run_format() {
 
 # A header sees what its folder sees: all of src/, as the order of folders is CMake's to keep.
 run_headers() {
+  libpq=$(pkg-config --variable=includedir libpq)
   git ls-files -z -- 'src/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
-    -Wno-unused-function -Isrc -isystem build/deps/duckdb -fsyntax-only -x c '{}'
+    -Wno-unused-function -Isrc -isystem build/deps/duckdb -isystem "$libpq" -fsyntax-only -x c '{}'
 }
 
 run_shell() {

@@ -17,7 +17,8 @@ MUST_CHECK bool settle_run(struct arena *arena, struct warehouse *warehouse, con
                            int64_t patience_ms, const char **ret_status, struct error *err);
 
 /** Finishes or undoes, one by one, what dead runs of the dataset have left, and records them as failed; `by` is the run
- * that does so. The lake is open, and the ledger's tables are there. ERROR_ENVIRONMENT where the database does not know such a run. */
+ * that does so. The lake is open, and the ledger's tables are there. ERROR_ENVIRONMENT where the database does not know
+ * such a run. */
 MUST_CHECK bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
                                   struct error *err);
 

@@ -220,7 +220,8 @@ MUST_CHECK bool config_load(struct arena *arena, const struct config_options *op
                             struct config **ret_config);
 
 /** Makes a configuration that config_load refused, with these problems, whole enough to build a plan of it for `check`:
- * what is broken is left out or stood in for. False where too much is missing to look at its columns. Never to be run. */
+ * what is broken is left out or stood in for. False where too much is missing to look at its columns. Never to be run.
+ */
 bool config_mend(struct arena *arena, struct config *config, const struct problem_list *problems);
 
 /** Whether a file holds a dataset: a mapping with `id` and `output`. */

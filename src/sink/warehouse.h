@@ -59,7 +59,8 @@ struct warehouse {
   struct database *database;             /* the engine's instance that a DuckDB file is attached to */
   void *connection;                      /* to PostgreSQL; of a DuckDB file what warehouse_duckdb.c knows of it */
   bool is_in_transaction;
-  struct table required; /* columns that the dataset's schema has once required: their NOT NULL in gold is crisol's own */
+  struct table
+      required; /* columns that the dataset's schema has once required: their NOT NULL in gold is crisol's own */
 };
 
 /** Attaches the file, which is created with its directory where it is missing (not where `read_only`). Where another

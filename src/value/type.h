@@ -72,8 +72,8 @@ const struct type *type_store(struct arena *arena, const struct type *standing, 
 /** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
 void type_print(const struct type *type, struct text_buffer *out);
 char *type_name(struct arena *arena, const struct type *type);
-/** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in backquotes,
- * "struct<`first-name`:string>". */
+/** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in
+ * backquotes, "struct<`first-name`:string>". */
 void type_print_ddl(const struct type *type, struct text_buffer *out);
 char *type_ddl(struct arena *arena, const struct type *type);
 

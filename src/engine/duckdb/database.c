@@ -26,7 +26,8 @@ static const struct {
 /* DuckDB shows the statement below its words ("LINE 1: ..."), its own settings, and for its own defects the stack. */
 static int length_of_words(const char *message)
 {
-  static const char *const ends[] = { "\n\nPossible solutions:", "\n\nLINE ", "\nLINE ", "\n\nStack Trace", "\nStack Trace" };
+  static const char *const ends[] = { "\n\nPossible solutions:", "\n\nLINE ", "\nLINE ", "\n\nStack Trace",
+                                      "\nStack Trace" };
   size_t length = strlen(message);
   for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
     const char *end = strstr(message, ends[i]);

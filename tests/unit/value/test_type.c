@@ -270,9 +270,10 @@ static void type_store__never_lets_a_reader_see_another_value(void **state)
 /* Every pair of simple types: the answer is one of the two, in which every value of the run's fits. */
 static void type_store__answers_one_of_the_two(void **state)
 {
-  static const char *const simple[] = { "boolean", "tinyint", "smallint", "int", "bigint", "float", "double",
-                                        "decimal(10,0)", "decimal(10,2)", "decimal(18,2)", "decimal(38,10)", "string",
-                                        "binary", "date", "timestamp", "timestamp_ntz" };
+  static const char *const simple[] = { "boolean",       "tinyint",       "smallint",       "int",
+                                        "bigint",        "float",         "double",         "decimal(10,0)",
+                                        "decimal(10,2)", "decimal(18,2)", "decimal(38,10)", "string",
+                                        "binary",        "date",          "timestamp",      "timestamp_ntz" };
   (void)state;
   for (size_t i = 0; i < ARRAY_LENGTH(simple); i++)
     for (size_t k = 0; k < ARRAY_LENGTH(simple); k++) {
