@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-s3 bench-broken crash fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-scale bench-s3 bench-broken crash fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -44,6 +44,9 @@ bench-postgresql: ## The same with gold in a PostgreSQL that is started for it
 
 bench-upsert: ## Replace n, 2n and 4n rows of a gold table in a PostgreSQL that is started for it, against a plain load
 	@scripts/bench.sh upsert
+
+bench-scale: ## Measure how the cost of a run grows with rows, files, columns, rules, casts, keys, partitions
+	@scripts/bench.sh scale
 
 bench-s3: ## Case 1 with raw data, silver and quarantine in a MinIO that is started for it, against the local disk
 	@scripts/bench.sh s3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-upsert`, `make bench-s3`, `make bench-broken`:
-# scripts/bench.sh [large|postgresql|upsert|s3|broken]; ROWS and ROUNDS set other numbers.
+# `make bench`, `make bench-large`, `make bench-postgresql`, `make bench-upsert`, `make bench-scale`, `make bench-s3`,
+# `make bench-broken`: scripts/bench.sh [large|postgresql|upsert|scale|s3|broken]; ROWS and ROUNDS set other numbers.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -12,6 +12,9 @@ if [ "${1:-}" = postgresql ]; then
 fi
 if [ "${1:-}" = upsert ]; then
   exec build/venv/bin/python -B bench/upsert.py --crisol build/crisol --rows "${ROWS:-125000}"
+fi
+if [ "${1:-}" = scale ]; then
+  exec build/venv/bin/python -B bench/scale.py --crisol build/crisol --only "${ONLY:-}"
 fi
 set -- ${1:+--$1}
 exec build/venv/bin/python -B bench/bench.py --crisol build/crisol --rows "${ROWS:-1000000}" \

@@ -14,7 +14,6 @@ struct inspection {
 
 static bool is_same_name(struct text is, const char *wanted)
 {
-  SCOPED(text_buffer_done) struct text_buffer encoded = { 0 };
   SCOPED(arena_done) struct arena scratch = { 0 };
   if (text_equal(is, text_from(wanted)))
     return true;
