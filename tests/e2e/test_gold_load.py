@@ -283,7 +283,8 @@ class Keys(PostgreSql):
     def test_the_quarantine_has_the_values_as_they_were_read(self):
         self.load({"id": "a", "n": "1"}, gold={"mode": "append"}, standardization=casts(n="integer"))
         self.sql("ALTER TABLE gold.demo ADD UNIQUE (id)")
-        self.load({"id": "a", "n": "2.5"}, gold={"mode": "append"}, standardization=casts(n="integer"))
+        self.load({"id": "a", "n": "2.5"}, {"id": "b", "n": "3"}, gold={"mode": "append"},
+                  standardization=casts(n="integer"))
         self.assertEqual(self.quarantine("n, _source_line, _failed_rules"), [("2.5", 1, ["gold:id:key"])])
 
     def test_a_duckdb_file_does_the_same(self):
