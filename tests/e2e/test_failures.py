@@ -46,7 +46,8 @@ class Place(minio.StoreCase):
     def staged(self):
         if self.on_s3:
             return [key for key in self.store.keys(self.bucket) if ".crisol" in key]
-        return [path for path in self.root.rglob("*.parquet") if ".crisol" in str(path)]
+        return [path for path in self.root.rglob("*.parquet")  # the rejects of data that is refused are kept
+                if ".crisol" in str(path) and "/.crisol/refused/" not in str(path)]
 
     def fails(self, *command):
         """The run fails with one message, changes nothing and leaves nothing behind."""
