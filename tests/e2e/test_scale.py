@@ -4,7 +4,12 @@ No test here looks at a clock; `make bench-scale` prints how time grows."""
 
 import resource
 
+import pyarrow
+import pyarrow.parquet
+
 from harness import CRISOL, Case, subprocess, unittest
+
+SANITIZED = "asan" in CRISOL  # what is freed is kept for a while
 
 
 class Partitions(Case):
@@ -61,6 +66,24 @@ class Values(Case):
             with self.subTest(expression=expression):
                 self.assertIn("would make a text of more than", self.crisol("eval", f"length({expression})", exit=1).err)
         self.assertIn("    1|x    ", self.crisol("eval", "format_string('%5d|%-5s', 1, 'x')").out)
+
+
+class Files(Case):
+    def test_files_of_parquet_are_not_kept_in_memory(self):
+        table = pyarrow.table({f"c{i}": [f"{i} {row}" for row in range(10)] for i in range(50)})
+        pyarrow.parquet.write_table(table, self.write("source/a.parquet", ""))
+        peaks = []
+        for count in (20, 220):
+            for i in range(count):
+                path = self.root / f"in{count}" / f"f{i}.parquet"
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes((self.root / "source/a.parquet").read_bytes())
+            self.dataset({"source": {"input_format": "parquet", "path": f"in{count}/*.parquet", "options": None}})
+            answer = self.run_dataset()
+            self.assertEqual(answer.rows["silver"], count * 10)
+            peaks.append(answer.summary["peak_rss_bytes"])
+        if not SANITIZED:
+            self.assertLess(peaks[1] - peaks[0], 50 << 20)  # 200 more files
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ bool database_use_s3(struct database *database, const struct s3 *s3, struct erro
   print_secret(s3, &secret);
   print_certificates(s3, &secret);
   /* a key may hold *, ? or [: it is a name, neither a pattern nor parameters */
-  text_buffer_add_string(&secret, ";\nSET GLOBAL s3_url_compatibility_mode = true");
+  text_buffer_add_string(&secret, ";\nSET GLOBAL s3_url_compatibility_mode = true"
+                                  ";\nSET GLOBAL enable_external_file_cache = true"); /* footers are looked at twice */
   if (!database_execute(database, secret.data, err)) /* the statement holds the secret: it is not repeated */
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "DuckDB's extension httpfs does not take the S3 settings");
   database->has_s3 = true;
