@@ -87,6 +87,17 @@ class Faults(Case):
                 self.write("in/b.parquet", broken)
                 self.assert_names(self.read(exit=3), "in/b.parquet")
 
+    def test_a_file_is_named_that_has_a_broken_page_behind_a_broken_text(self):
+        self.good()
+        path = self.root / "in" / "b.parquet"
+        table = pyarrow.table({"s": ["text one", "text two"], "id": [1, 2]})
+        pyarrow.parquet.write_table(table, path, compression="NONE", use_dictionary=False, write_statistics=False)
+        page = pyarrow.parquet.read_metadata(path).row_group(0).column(1).data_page_offset
+        data = bytearray(path.read_bytes().replace(b"text one", b"text \xffne"))
+        data[page:page + 8] = b"\xff" * 8
+        path.write_bytes(data)
+        self.assert_names(self.read(exit=3), 'Parquet file "in/b.parquet" cannot be read')
+
     def test_a_footer_that_lies_about_its_rows_is_named(self):
         columns = leaf("id", INT64, [1, 2, 3]), leaf("s", BYTE_ARRAY, [b"a", b"b", b"c"], converted="UTF8")
         for name, options in (("file, more", {"says": 7}), ("file, fewer", {"says": 2}), ("group, fewer", {"n_rows": 2}),

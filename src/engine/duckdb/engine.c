@@ -136,25 +136,29 @@ static bool is_about_space(const struct error *err)
   return false;
 }
 
-/* One value that DuckDB does not take in a Parquet file ends its scan; looked for, it is a malformed record. */
+/* One value that DuckDB does not take in a Parquet file ends its scan; looked for, it is a malformed record. What ends
+ * the scan after that is looked for too; each round makes a copy more, or names the file. */
 static bool scan(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
-  if (print_and_execute(engine, layout, err))
-    return true;
-  struct error reason;
-  bool is_repaired = false;
-  bool is_stopped = engine->stopped != NULL || sources_error(engine->sources) != NULL;
-  if (is_about_space(err))
-    return add_hint(err,
-                    "Raise duckdb.memory_limit in env.yml, or lower duckdb.threads; an input may be far larger than "
-                    "its file.");
-  if (is_stopped || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
-    return false;
-  if (!sources_repair(engine->arena, engine->sources, &is_repaired, &reason)) {
-    *err = reason;
-    return false;
+  for (;;) {
+    if (print_and_execute(engine, layout, err))
+      return true;
+    struct error reason;
+    bool is_repaired = false;
+    bool is_stopped = engine->stopped != NULL || sources_error(engine->sources) != NULL;
+    if (is_about_space(err))
+      return add_hint(err,
+                      "Raise duckdb.memory_limit in env.yml, or lower duckdb.threads; an input may be far larger than "
+                      "its file.");
+    if (is_stopped || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
+      return false;
+    if (!sources_repair(engine->arena, engine->sources, &is_repaired, &reason)) {
+      *err = reason;
+      return false;
+    }
+    if (!is_repaired)
+      return false;
   }
-  return is_repaired && print_and_execute(engine, layout, err);
 }
 
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)

@@ -59,6 +59,14 @@ bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struc
   return true;
 }
 
+/* DuckDB names the file that it read, which may be a copy: what follows the name says enough. */
+static const char *reason_without(const struct error *reason, const char *copy)
+{
+  const char *found = copy == NULL ? NULL : strstr(reason->message, copy);
+  const char *end = found == NULL ? NULL : strstr(found + strlen(copy), ": ");
+  return found == NULL ? reason->message : end == NULL ? "it is damaged" : end + 2;
+}
+
 bool parquet_faults_find(struct arena *arena, struct database *database, const struct plan *plan,
                          const struct plan_source *source, enum parquet_look look, const char *directory,
                          const char **copies, bool *ret_copied, struct error *err)
@@ -66,17 +74,18 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
   *ret_copied = false;
   struct opened_files files = sources_opened_files(source);
   for (size_t i = 0; i < files.count; i++) {
-    if (copies[i] != NULL || look_at(database, files.items[i].path, look, err))
+    const char *read = copies[i] != NULL ? copies[i] : files.items[i].path;
+    if (look_at(database, read, look, err))
       continue;
     if (err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
       return false;
-    if (is_helped(err)) {
+    if (copies[i] == NULL && is_helped(err)) {
       TRY(parquet_copy_file(arena, plan, source, i, directory, copies, err));
       *ret_copied = true;
       continue;
     }
     struct error reason = *err;
-    if (is_encrypted(database, files.items[i].path, &reason)) {
+    if (is_encrypted(database, read, &reason)) {
       fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" is encrypted", files.items[i].path);
       return add_hint(err,
                       "Encrypted Parquet is not supported: write it without encryption, or leave it out of the path.");
@@ -84,7 +93,7 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
     if (strstr(reason.message, "don't know what type") != NULL) /* the header of a page is none */
       fail(&reason, reason.kind, NOWHERE, "its pages are encrypted, or damaged");
     fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", files.items[i].path,
-         reason.message);
+         reason_without(&reason, copies[i]));
     return add_hint(err,
                     "The file is damaged or cut short, or written in a way that is not supported: write it anew, or "
                     "leave it out of the path.");
