@@ -67,6 +67,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     bool is_sound = load_config(cli, cli->arguments[i], &own, &config);
     for (size_t p = 0; p < own.count; p++)
       problem_add(&problems, &own.items[p]->error, own.items[p]->is_warning);
+    problems.n_hidden += own.n_hidden;
     if (is_sound || (config != NULL && config_mend(cli->arena, config, &own)))
       TRY(check_columns(cli, config, &problems, err));
     else if (config != NULL)

@@ -16,8 +16,8 @@ class Privileges(PostgreSql):
         super().connect()
         self.fresh("append")
         self.crisol("db", "init", "--db", "database.yml")
-        self.grant("USAGE ON SCHEMA metadata", "SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA metadata", "USAGE ON SCHEMA gold",
-                   "SELECT, INSERT, DELETE ON gold.demo")
+        self.grant("USAGE ON SCHEMA metadata", "SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA metadata",
+                   "DELETE ON metadata.gold_tables", "USAGE ON SCHEMA gold", "SELECT, INSERT, DELETE ON gold.demo")
         self.connect(user=self.role, retries=0)
 
     def grant(self, *what):
