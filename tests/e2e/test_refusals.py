@@ -172,12 +172,12 @@ class DuckDbFile(Refusals):
         self.dataset_with_gold()
         self.run_dataset()
         before = self.snapshot()
-        code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+        code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(600)"
         holder = subprocess.Popen([sys.executable, "-c", code, str(self.root / "warehouse.duckdb")], stdout=subprocess.PIPE,
                                   text=True)
         try:
             self.assertEqual(holder.stdout.readline(), "open\n")
-            answer = self.run_dataset(exit=3)
+            answer = self.run_dataset(exit=3, env={"CRISOL_HASTE": "30"})
             self.assert_refused(answer, "warehouse.duckdb", str(holder.pid))
             self.assertEqual(self.snapshot(), before)
         finally:
