@@ -253,6 +253,10 @@ static const char *schema_conversion(struct plan_builder *builder, const struct 
   switch (column->type->id) {
   case TYPE_BIGINT:
     return arena_printf(arena, "try_cast(CAST(%s AS DECIMAL(38,0)) AS BIGINT)", name);
+  case TYPE_TIMESTAMP: /* RFC 3339 allows 2024-01-31t10:00:00z, which Spark's cast does not read */
+    if (column->property != NULL)
+      return arena_printf(arena, "coalesce(CAST(%s AS timestamp), CAST(upper(%s) AS timestamp))", name, name);
+    return arena_printf(arena, "CAST(%s AS timestamp)", name);
   case TYPE_STRUCT:
   case TYPE_ARRAY:
   case TYPE_MAP:
@@ -350,8 +354,10 @@ static void check_bounds(struct plan_builder *builder, const struct plan_column 
 /* A column of which every value would violate the schema. */
 static void check_exclusion(struct plan_builder *builder, const struct plan_column *column)
 {
-  const char *keyword =
-      column->property == NULL || column->is_missing ? NULL : schema_find_exclusion(column->property, column->type);
+  bool is_judged_as_read = column->is_text && column->cast == NULL; /* any JSON, whatever the column holds of it */
+  const char *keyword = column->property == NULL || column->is_missing || is_judged_as_read
+                            ? NULL
+                            : schema_find_exclusion(column->property, column->type);
   if (keyword == NULL)
     return;
   const char *type = type_name(builder->arena, column->type);

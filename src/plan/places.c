@@ -305,7 +305,6 @@ static bool refuse_inputs(struct places *places)
   const struct plan *plan = places->plan;
   const char *last = "";
   for (size_t i = 0; i < plan->n_files; i++) {
-    SCOPED(arena_done) struct arena scratch = { 0 };
     const char *path = path_absolute(places->arena, plan->files[i].path);
     const char *folder = path_directory(places->arena, path);
     bool is_known = strcmp(folder, last) == 0;

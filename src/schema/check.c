@@ -210,9 +210,25 @@ static bool is_plain_moment(const struct schema_node *node, struct text text)
          (text.data[T_AT] == 'T' && text.data[text.length - 1] == 'Z' && text.data[SECONDS_AT] != '6');
 }
 
+/* RFC 3339 allows "t" and "z", which Spark's cast does not read: the conversion of the column tries the text with both
+ * in upper case next (plan/columns.c). */
+static bool holds_instant(struct text text)
+{
+  enum { LONGEST = 64 };
+  char upper[LONGEST];
+  int64_t instant;
+  const struct timezone *utc = timezone_find(TEXT("UTC"));
+  if (text_to_timestamp(text, utc, &instant))
+    return true;
+  if (text.length > LONGEST || !format_matches(FORMAT_DATE_TIME, text))
+    return false;
+  for (size_t i = 0; i < text.length; i++)
+    upper[i] = text.data[i] == 't' || text.data[i] == 'z' ? (char)(text.data[i] - 'a' + 'A') : text.data[i];
+  return text_to_timestamp((struct text){ upper, text.length }, utc, &instant);
+}
+
 static bool can_hold(const struct schema_node *node, const struct scalar *scalar)
 {
-  int64_t instant;
   int32_t days;
   switch (node->holds) {
   case HOLDS_BIGINT:
@@ -220,8 +236,7 @@ static bool can_hold(const struct schema_node *node, const struct scalar *scalar
   case HOLDS_DOUBLE:
     return scalar->kind != SCALAR_NUMBER || number_fits_double(&scalar->number);
   case HOLDS_TIMESTAMP:
-    return scalar->kind != SCALAR_STRING || is_plain_moment(node, scalar->text) ||
-           text_to_timestamp(scalar->text, timezone_find(TEXT("UTC")), &instant);
+    return scalar->kind != SCALAR_STRING || is_plain_moment(node, scalar->text) || holds_instant(scalar->text);
   case HOLDS_DATE:
     return scalar->kind != SCALAR_STRING || is_plain_moment(node, scalar->text) || text_to_date(scalar->text, &days);
   default:

@@ -71,6 +71,7 @@ bool objects_stage(struct lake *lake, const char *place, struct staged_object *o
   TRY(store_write(s3, note_of(&scratch, run_place), text_buffer_text(&note), err));
   fault_point();
   TRY(s3_transfer(s3, transfers, count, err));
+  TRY(lock_check(lake->lock, err)); /* whoever took it over has removed what was staged */
   TRY(check_staged(lake, run_place, objects, count, err));
   fault_point();
   return true;

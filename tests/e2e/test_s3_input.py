@@ -138,7 +138,7 @@ class Reading(S3Case):
 
     def test_an_empty_object_is_refused_as_an_empty_file_is(self):
         self.store.put(self.bucket, "a.csv", "")
-        self.assert_refused(self.read(f"s3a://{self.bucket}/a.csv", exit=1), "no record")
+        self.assert_refused(self.read(f"s3a://{self.bucket}/a.csv", exit=1), "the input is empty")
 
     def test_the_metadata_have_size_and_etag(self):
         self.store.put(self.bucket, "a.csv", "id\n1\n")
@@ -148,7 +148,7 @@ class Reading(S3Case):
                          [(f"s3://{self.bucket}/a.csv", 5, hashlib.md5(b"id\n1\n").hexdigest())])
 
     def test_incremental_takes_new_and_changed_objects_only(self):
-        change = {"source": {"path": f"s3a://{self.bucket}/*.csv", "incremental": True},
+        change = {"source": {"path": f"s3a://{self.bucket}/*.csv", "incremental": True, "on_changed": "append"},
                   "output": {"silver": {"mode": "append"}, "gold": {"mode": "append"}}}
         self.dataset_with_gold(change)
         self.store.put(self.bucket, "a.csv", "id\n1\n")

@@ -105,6 +105,18 @@ class Flexible(Schema):
         self.assertEqual(answer.violations(), {("p", "unknown keys"): 1})
 
 
+class Moments(Schema):
+    def test_a_date_time_in_lower_case_is_one(self):
+        lines = ['{"t": "2024-01-31t10:00:00z"}', '{"t": "2024-01-31T10:00:00.5+01:00"}', '{"t": "2024-01-31t10:00:00+01:00"}',
+                 '{"t": "2024-01-31 10:00:00"}']
+        for mode, passed in (("strict", 3), ("flexible", 4)):
+            with self.subTest(mode=mode):
+                answer = self.rows(lines, {"t": {"type": "string", "format": "date-time"}}, mode=mode)
+                self.assertEqual(answer.rows["passed"], passed)
+                self.assertEqual(self.silver("strftime(t, '%H:%M:%S.%g')")[:3],
+                                 [("09:00:00.000",), ("09:00:00.500",), ("10:00:00.000",)])
+
+
 class Refusals(Schema):
     def test_a_keyword_that_is_not_supported_is_an_error(self):
         answer = self.rows(['{"x": 1}'], {"x": {"type": "integer", "prefixItems": []}}, exit=2)
