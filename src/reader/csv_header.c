@@ -53,11 +53,16 @@ static bool take_first(struct reader *reader, struct reader_file *file, struct b
   return true;
 }
 
-static bool fail_header(const struct reader_file *file, enum reader_reason reason, struct error *err)
+/* `record` is the first one. */
+static bool fail_header(const struct reader_file *file, enum reader_reason reason, struct text record,
+                        struct error *err)
 {
   fail(err, ERROR_DATA, NOWHERE, "the header of \"%s\" cannot be read: %s", file->path, reader_reason_name(reason));
   if (reason == READER_INVALID_TEXT)
     return add_hint(err, "It is no UTF-8. Latin-1, which spreadsheets write, is options: { encoding: windows-1252 }.");
+  record = text_trim(record);
+  if (record.length > 0 && strchr("{[", record.data[0]) != NULL)
+    return add_hint(err, "It begins like JSON: is it (input_format: json)?");
   return false;
 }
 
@@ -78,10 +83,10 @@ static bool parse_first(const struct reader *reader, struct reader_file *file, s
   struct row_writer writer = { .dialect = &reader->dialect };
   bool has_escapes = false;
   if (!text_is_utf8((struct text){ data, length }))
-    return fail_header(file, READER_INVALID_TEXT, err);
+    return fail_header(file, READER_INVALID_TEXT, TEXT(""), err);
   enum reader_reason reason = csv_fields(&writer, data, length, 0, &count, &has_escapes);
   if (reason != READER_OK)
-    return fail_header(file, reason, err);
+    return fail_header(file, reason, (struct text){ data, length }, err);
   struct text *values = arena_array(arena, count, sizeof(*values));
   unsigned char *kinds = arena_array(arena, count, sizeof(*kinds));
   struct text **texts = arena_array(arena, count, sizeof(*texts));
@@ -97,7 +102,7 @@ static bool parse_first(const struct reader *reader, struct reader_file *file, s
   };
   reason = csv_parse(&writer, data, length, 0);
   if (reason != READER_OK)
-    return fail_header(file, reason, err);
+    return fail_header(file, reason, (struct text){ data, length }, err);
   for (size_t i = 0; i < count; i++)
     if (kinds[i] == KIND_NULL || text_trim(values[i]).length == 0)
       values[i] = (struct text){ 0 };

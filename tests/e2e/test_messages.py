@@ -78,6 +78,22 @@ class Files(Case):
         self.assertIn("input_format: json", self.crisol("check", "pipeline.yml", exit=2).out)
 
 
+    def test_json_whose_quotes_break_a_header_is_said_to_look_like_json(self):
+        self.write("in/a.csv", '[{"id":1,"amount":2}]\n')
+        self.dataset()
+        for command, code in (("check", 2), ("run", 1)):
+            self.assertIn("input_format: json", self.crisol(command, "pipeline.yml", exit=code).out + self.crisol(command, "pipeline.yml", exit=code).err)
+
+    def test_text_that_is_read_as_parquet_is_said_to_look_like_what_it_is(self):
+        for text, guess in (("id,amount\n1,2\n", "input_format: csv"), ('{"id": 1}\n', "input_format: json"), ("id\n", "input_format: csv"),
+                            ("PAR1" + "x" * 20, "damaged or cut short"), (b"\x00\x01" * 20, "damaged or cut short"),
+                            ("", "damaged or cut short")):
+            with self.subTest(text=text):
+                self.write("in/a.parquet", text)
+                self.dataset({"source": {"input_format": "parquet", "path": "in/*.parquet", "options": None}})
+                self.assertIn(guess, self.run_dataset(exit=3).err)
+
+
 class Names(Case):
     def check(self, *parts, exit=2, change=None, content=CSV):
         self.write("in/a.csv", content)

@@ -6,6 +6,8 @@
 #include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources.h"
 
+#include <stdio.h>
+
 /* What DuckDB says where it is a value, or an annotation, that it cannot take. */
 static const char *const plain_helps[] = {
   "Invalid string encoding",
@@ -45,6 +47,38 @@ static bool is_encrypted(struct database *database, const char *path, const stru
   text_buffer_add_string(&sql, "]) WHERE encryption_algorithm IS NOT NULL");
   return strstr(reason->message, "encrypted") != NULL ||
          (database_query_count(database, sql.data, &count, &ignored) && count > 0);
+}
+
+/* The beginning of a file on this machine that is text, up to its first line end; empty where it is none. */
+static struct text first_text_of(struct arena *arena, const char *path)
+{
+  enum { SHOWN = 40 };
+  char *bytes = arena_alloc(arena, SHOWN);
+  FILE *stream = path_is_remote(path) ? NULL : fopen(path, "rbe");
+  size_t length = stream == NULL ? 0 : fread(bytes, 1, SHOWN, stream);
+  if (stream != NULL)
+    fclose(stream);
+  struct text text = { bytes, 0 };
+  while (text.length < length && bytes[text.length] != '\n' && bytes[text.length] != '\r') {
+    unsigned char byte = (unsigned char)bytes[text.length];
+    if ((byte < ' ' && byte != '\t') || byte >= 0x7F)
+      return (struct text){ bytes, 0 };
+    text.length++;
+  }
+  return text;
+}
+
+/* A file without Parquet's marks that holds text is most likely of another format. */
+static bool add_remedy(struct arena *arena, const char *path, const struct error *reason, struct error *err)
+{
+  bool has_no_marks = strstr(reason->message, "magic bytes") != NULL || strstr(reason->message, "too small") != NULL;
+  struct text begin = has_no_marks ? first_text_of(arena, path) : TEXT("");
+  bool is_parquet = begin.length >= 4 && memcmp(begin.data, "PAR1", 4) == 0;
+  if (begin.length > 0 && !is_parquet)
+    return add_hint(err, "It begins with the text \"%.*s\": is it %s?", TEXT_ARGS(begin),
+                    strchr("{[", begin.data[0]) != NULL ? "JSON (input_format: json)" : "CSV (input_format: csv)");
+  return add_hint(err, "The file is damaged or cut short, or written in a way that is not supported: write it anew, or "
+                       "leave it out of the path.");
 }
 
 bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struct plan_source *source, size_t number,
@@ -94,9 +128,7 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
       fail(&reason, reason.kind, NOWHERE, "its pages are encrypted, or damaged");
     fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", files.items[i].path,
          reason_without(&reason, copies[i]));
-    return add_hint(err,
-                    "The file is damaged or cut short, or written in a way that is not supported: write it anew, or "
-                    "leave it out of the path.");
+    return add_remedy(arena, files.items[i].path, &reason, err);
   }
   return true;
 }
