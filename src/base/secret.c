@@ -202,7 +202,7 @@ static bool is_word_byte(char c)
 static size_t replace(char *at, size_t length)
 {
   size_t n_stars = length < strlen(stars) ? length : strlen(stars);
-  memcpy(at, stars, n_stars);
+  memcpy(at, stars, n_stars); /* NOLINT(bugprone-not-null-terminated-result): the rest of the text stands behind */
   memmove(at + n_stars, at + length, strlen(at + length) + 1);
   return n_stars;
 }

@@ -620,7 +620,7 @@ void parquet_print_raw(const struct parquet_column *column, const char *sql, str
 
 static int cell_int(const char *cell)
 {
-  return cell == NULL ? 0 : atoi(cell);
+  return cell == NULL ? 0 : (int)strtol(cell, NULL, 10);
 }
 
 /* "DecimalType(scale=2, precision=50)" may stand alone. */
@@ -630,8 +630,8 @@ static void read_logical_decimal(struct element *element)
   const char *found = strstr(element->logical, precision);
   if (!starts_with(element->logical, scale) || found == NULL)
     return;
-  element->scale = atoi(element->logical + strlen(scale));
-  element->precision = atoi(found + strlen(precision));
+  element->scale = (int)strtol(element->logical + strlen(scale), NULL, 10);
+  element->precision = (int)strtol(found + strlen(precision), NULL, 10);
 }
 
 static bool read_elements(struct arena *arena, struct database *database, const struct parquet_file *file,
