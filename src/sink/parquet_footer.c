@@ -2,6 +2,8 @@
  * and the letters PAR1. Of it num_rows is read, and that of each row group; the rest is skipped. */
 #include "sink/parquet_footer.h"
 
+#include "base/thrift.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,22 +11,6 @@
 #include <unistd.h>
 
 enum { TAIL = 8, DEPTH_MOST = 32 };
-
-enum thrift_type {
-  THRIFT_STOP = 0,
-  THRIFT_TRUE = 1,
-  THRIFT_FALSE = 2,
-  THRIFT_BYTE = 3,
-  THRIFT_I16 = 4,
-  THRIFT_I32 = 5,
-  THRIFT_I64 = 6,
-  THRIFT_DOUBLE = 7,
-  THRIFT_BINARY = 8,
-  THRIFT_LIST = 9,
-  THRIFT_SET = 10,
-  THRIFT_MAP = 11,
-  THRIFT_STRUCT = 12,
-};
 
 /* The fields that are read: of FileMetaData, and of its row groups. */
 enum { FILE_NUM_ROWS = 3, FILE_ROW_GROUPS = 4, GROUP_NUM_ROWS = 3 };

@@ -1,6 +1,7 @@
 #include "engine/duckdb/parquet_plain.h"
 
 #include "base/file.h"
+#include "base/thrift.h"
 #include "store/s3_stream.h"
 
 #include <errno.h>
@@ -11,21 +12,6 @@
 
 /* Thrift's compact protocol */
 
-enum thrift_type {
-  THRIFT_STOP = 0,
-  THRIFT_TRUE = 1,
-  THRIFT_FALSE = 2,
-  THRIFT_BYTE = 3,
-  THRIFT_I16 = 4,
-  THRIFT_I32 = 5,
-  THRIFT_I64 = 6,
-  THRIFT_DOUBLE = 7,
-  THRIFT_BINARY = 8,
-  THRIFT_LIST = 9,
-  THRIFT_SET = 10,
-  THRIFT_MAP = 11,
-  THRIFT_STRUCT = 12,
-};
 enum { THRIFT_DEPTH_MAX = 32 };
 
 struct thrift {
