@@ -270,3 +270,14 @@ void text_buffer_done(struct text_buffer *buffer)
   free(buffer->data);
   *buffer = (struct text_buffer){ 0 };
 }
+
+void text_buffer_add_quoted(struct text_buffer *buffer, const char *name, char quote)
+{
+  text_buffer_add_char(buffer, quote);
+  for (const char *c = name; *c != '\0'; c++) {
+    if (*c == quote)
+      text_buffer_add_char(buffer, quote);
+    text_buffer_add_char(buffer, *c);
+  }
+  text_buffer_add_char(buffer, quote);
+}

@@ -63,6 +63,8 @@ struct text_buffer {
 
 void text_buffer_add(struct text_buffer *buffer, const void *data, size_t length);
 void text_buffer_add_text(struct text_buffer *buffer, struct text text);
+/** Adds a name between quotes, those within it doubled. */
+void text_buffer_add_quoted(struct text_buffer *buffer, const char *name, char quote);
 void text_buffer_add_string(struct text_buffer *buffer, const char *string);
 void text_buffer_add_char(struct text_buffer *buffer, char c);
 /** Adds one code point as UTF-8; `code_point` must be at most 0x10FFFF. */

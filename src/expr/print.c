@@ -4,25 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 
-static void add_quoted(struct text_buffer *out, const char *name, char quote)
-{
-  text_buffer_add_char(out, quote);
-  for (const char *c = name; *c != 0; c++) {
-    if (*c == quote)
-      text_buffer_add_char(out, quote);
-    text_buffer_add_char(out, *c);
-  }
-  text_buffer_add_char(out, quote);
-}
-
 void sql_add_name(struct text_buffer *out, const char *name)
 {
-  add_quoted(out, name, '"');
+  text_buffer_add_quoted(out, name, '"');
 }
 
 void spark_add_name(struct text_buffer *out, const char *name)
 {
-  add_quoted(out, name, '`');
+  text_buffer_add_quoted(out, name, '`');
 }
 
 void sql_add_string(struct text_buffer *out, struct text text)

@@ -192,17 +192,6 @@ static const struct simple_name *simple_name_of(enum type_id id)
   BUG("a type without a name");
 }
 
-static void add_quoted_name(struct text_buffer *out, const char *name, char quote)
-{
-  text_buffer_add_char(out, quote);
-  for (const char *c = name; *c != 0; c++) {
-    if (*c == quote)
-      text_buffer_add_char(out, quote);
-    text_buffer_add_char(out, *c);
-  }
-  text_buffer_add_char(out, quote);
-}
-
 static bool is_word_char(char c)
 {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0;
@@ -217,7 +206,7 @@ static void print_ddl_name(const char *name, struct text_buffer *out)
   if (end > name && *end == '\0')
     text_buffer_add_string(out, name);
   else
-    add_quoted_name(out, name, '`');
+    text_buffer_add_quoted(out, name, '`');
 }
 
 static void print(const struct type *type, bool is_ddl, struct text_buffer *out);
@@ -299,7 +288,7 @@ static void print_duckdb_struct(const struct type *type, struct text_buffer *out
   for (size_t i = 0; i < type->n_fields; i++) {
     if (i > 0)
       text_buffer_add_string(out, ", ");
-    add_quoted_name(out, type->fields[i].name, '"');
+    text_buffer_add_quoted(out, type->fields[i].name, '"');
     text_buffer_add_char(out, ' ');
     type_print_duckdb(type->fields[i].type, out);
   }
