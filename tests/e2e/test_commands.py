@@ -215,7 +215,7 @@ class Runs(Case):
         self.run_dataset()
         heading, line = self.crisol("runs").out.splitlines()
         self.assertEqual(heading.split(), ["run", "when", "dataset", "status", "read", "quarantined", "gold"])
-        self.assertRegex(line, r"^\S+ (now     |\d+s ago +)a_dataset_… completed  1\.5k          12     -$")
+        self.assertRegex(line, r"^\S+ (now|\d+s ago) +a_dataset_… completed  1\.5k          12     -$")
         self.assertLessEqual(max(len(heading), len(line)), 80)
         entry = json.loads(self.crisol("runs", "--json").out)
         self.assertEqual((entry["read"], entry["quarantined"], entry["gold"]), (1512, 12, None))

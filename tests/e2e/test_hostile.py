@@ -259,8 +259,10 @@ class Changing(Hostile):
                             with path.open("a") as file:
                                 file.write(line)
                     else:
+                        # In place: a file that is cut first is empty for a moment, and that is a state of its own.
                         def change(path, content=content):
-                            path.write_text(content)
+                            with path.open("r+") as file:
+                                file.write(content)
                     self.run_with_changes(path, change)
                     path.unlink()
 
