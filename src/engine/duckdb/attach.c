@@ -7,15 +7,18 @@
 #include "engine/duckdb/database_internal.h"
 
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "expr/expr.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,8 +99,39 @@ static bool fail_held(const char *path, const struct holder *holder, struct erro
 
 /* attaching */
 
-static bool try_to_attach(struct database *database, const char *path, const char *name, bool read_only,
-                          bool *ret_is_locked, struct error *err)
+static void close_stream(FILE **file)
+{
+  if (*file != NULL)
+    fclose(*file);
+}
+
+/* What a try has come to. Where the file is held, or not yet whole, another try may go well. */
+enum attempt { ATTACHED, ATTACH_LOCKED, ATTACH_UNFINISHED, ATTACH_FAILED };
+
+/* Whether the file may be one that another program is making at this moment: DuckDB writes its three headers, of which
+ * the first has these letters, one after another, and finds an empty file to be no database. */
+static bool is_unfinished(const char *path)
+{
+  enum { HEADERS = 3 * 4096, MAGIC_PLACE = 8 };
+  static const char magic[] = { 'D', 'U', 'C', 'K' };
+  char start[MAGIC_PLACE + sizeof(magic)] = "";
+  struct stat status;
+  SCOPED(close_stream) FILE *file = fopen(path, "re");
+  if (file == NULL || fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size >= HEADERS)
+    return false;
+  return fread(start, 1, sizeof(start), file) < sizeof(start) || memcmp(start + MAGIC_PLACE, magic, sizeof(magic)) == 0;
+}
+
+static bool fail_unfinished(const char *path, struct error *err)
+{
+  fail(err, ERROR_ENVIRONMENT, NOWHERE,
+       "DuckDB file \"%s\" is only %" PRIu64 " bytes long: it was never written to the end of its headers", path,
+       file_size(path));
+  return add_hint(err, "Remove it, so that it is made anew, or name another file.");
+}
+
+static enum attempt try_to_attach(struct database *database, const char *path, const char *name, bool read_only,
+                                  struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "ATTACH ");
@@ -106,13 +140,35 @@ static bool try_to_attach(struct database *database, const char *path, const cha
   sql_add_name(&sql, name);
   /* With the type named: DuckDB attaches a CSV or Parquet file as views of it in memory, where gold would be lost. */
   text_buffer_add_string(&sql, read_only ? " (TYPE duckdb, READ_ONLY)" : " (TYPE duckdb)");
-  *ret_is_locked = false;
   if (database_execute(database, sql.data, err))
-    return true;
-  *ret_is_locked = strstr(err->message, "Conflicting lock is held") != NULL;
+    return ATTACHED;
+  bool is_locked = strstr(err->message, "Conflicting lock is held") != NULL;
   if (err->kind == ERROR_DEFECT || err->kind == ERROR_DATA)
     err->kind = ERROR_ENVIRONMENT; /* a file that is no database */
-  return add_context(err, "while opening DuckDB file \"%s\"", path);
+  add_context(err, "while opening DuckDB file \"%s\"", path);
+  return is_locked ? ATTACH_LOCKED : is_unfinished(path) ? ATTACH_UNFINISHED : ATTACH_FAILED;
+}
+
+/* Makes a file that is missing under a name of its own and then gives it its name, which nobody replaces: two runs that
+ * make one file at once would find it empty, both of them. Where this cannot be done the file is made in its place, or
+ * that is what fails. */
+static void create_whole(struct database *database, const char *path)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct stat status;
+  struct error reason;
+  const char *base = strrchr(path, '/');
+  const char *draft =
+      path_join(&scratch, path_directory(&scratch, path),
+                arena_printf(&scratch, ".%s.%ld.crisol", base == NULL ? path : base + 1, (long)getpid()));
+  if (lstat(path, &status) == 0 || !path_remove(draft, &reason))
+    return;
+  bool is_made = try_to_attach(database, draft, "crisol_draft", false, &reason) == ATTACHED &&
+                 database_execute(database, "DETACH crisol_draft", &reason) && path_rename_new(draft, path, &reason);
+  if (!is_made)
+    log_debug("gold", "%s", reason.message); /* most likely another run was quicker */
+  if (!is_made && !path_remove(draft, &reason))
+    log_debug("gold", "%s", reason.message);
 }
 
 /* On a file system where flock is a lock of the whole file for all (NFS), DuckDB has it already: no mark then. */
@@ -131,33 +187,48 @@ static int64_t seconds(void)
   return (int64_t)now.tv_sec;
 }
 
+/* Says what is wrong with a file that may be right soon; false where there is nothing that will change. */
+static bool may_change(enum attempt attempt, const char *path, bool read_only, bool *is_told, struct error *err)
+{
+  if (attempt == ATTACH_UNFINISHED)
+    return !fail_unfinished(path, err);
+  if (attempt != ATTACH_LOCKED)
+    return false;
+  struct holder holder = find_holder(path, read_only);
+  if (!holder.is_there)
+    return true;
+  fail_held(path, &holder, err);
+  if (!*is_told)
+    log_info("gold", "%s; waiting for it", err->message);
+  *is_told = true;
+  return true;
+}
+
 /* Who holds the file may change while it is waited for: the last one is named. */
 static bool wait_and_attach(struct database *database, const char *path, const char *name, bool read_only,
                             bool (*goes_on)(struct error *err), struct error *err)
 {
-  enum { WAIT_SECONDS = 60 };
+  static const int wait_seconds[] = { [ATTACH_LOCKED] = 60, [ATTACH_UNFINISHED] = 10, [ATTACH_FAILED] = 0 };
   const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
-  int64_t until = seconds() + fault_seconds(WAIT_SECONDS);
-  bool is_told = false, is_locked = false;
-  while (!try_to_attach(database, path, name, read_only, &is_locked, err)) {
-    TRY(is_locked);
-    struct holder holder = find_holder(path, read_only);
-    if (holder.is_there)
-      fail_held(path, &holder, err);
-    if (seconds() >= until)
+  int64_t since = seconds();
+  bool is_told = false;
+  for (;;) {
+    enum attempt attempt = try_to_attach(database, path, name, read_only, err);
+    if (attempt == ATTACHED)
+      return true;
+    if (!may_change(attempt, path, read_only, &is_told, err) ||
+        seconds() - since >= fault_seconds(wait_seconds[attempt]))
       return false;
-    if (holder.is_there && !is_told)
-      log_info("gold", "%s; waiting for it", err->message);
-    is_told = is_told || holder.is_there;
     nanosleep(&pause, NULL);
     TRY(goes_on == NULL || goes_on(err));
   }
-  return true;
 }
 
 bool database_attach(struct database *database, const char *path, const char *name, bool read_only,
                      bool (*goes_on)(struct error *err), struct attachment **ret_attachment, struct error *err)
 {
+  if (!read_only)
+    create_whole(database, path);
   TRY(wait_and_attach(database, path, name, read_only, goes_on, err));
   struct attachment *attachment = checked_malloc(sizeof(*attachment));
   *attachment = (struct attachment){ .database = database, .marker = mark(path) };
