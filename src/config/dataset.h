@@ -202,7 +202,7 @@ struct config {
   struct s3 *s3;                    /* NULL where no path is in an object store */
   const char **files;               /* that were read for it, as they are named */
   size_t n_files, files_capacity;
-  char config_hash[33]; /* MD5 of the dataset, expectations and schema files as read */
+  char config_hash[33]; /* MD5 of the dataset, expectations and schema files as read and of --set, without secrets */
 };
 
 struct config_options {

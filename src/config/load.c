@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/secret.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -228,6 +229,18 @@ static void set_defaults(const struct environment *env, struct dataset *dataset)
     dataset->gold.table = dataset->id.value;
 }
 
+/* A digest of a secret that can be guessed tells it: of an assignment to a key that bears a secret only the key counts.
+ */
+static void hash_override(struct loader *loader, const char *assignment)
+{
+  size_t key_length = strcspn(assignment, "=");
+  bool is_secret = false;
+  for (size_t at = 0; at < key_length; at += strcspn(assignment + at, ".=") + 1)
+    is_secret = is_secret || is_secret_key((struct text){ assignment + at, strcspn(assignment + at, ".=") });
+  text_buffer_add_char(&loader->hashed, '\n');
+  text_buffer_add_text(&loader->hashed, is_secret ? (struct text){ assignment, key_length } : text_from(assignment));
+}
+
 static struct dataset *load_dataset(struct loader *loader, const struct config_options *options,
                                     const struct environment *env)
 {
@@ -240,7 +253,7 @@ static struct dataset *load_dataset(struct loader *loader, const struct config_o
   text_buffer_add_text(&loader->hashed, dataset->source_text.text);
   for (size_t i = 0; i < options->n_overrides; i++) {
     node_override(loader->arena, root, options->overrides[i], loader->problems);
-    text_buffer_add_string(&loader->hashed, options->overrides[i]);
+    hash_override(loader, options->overrides[i]);
   }
   struct reading reading = reading_of(loader);
   keys_read(&reading, root, &dataset_table, draft);
@@ -292,6 +305,7 @@ bool config_load(struct arena *arena, const struct config_options *options, stru
   config->dataset = load_dataset(&loader, options, &config->env);
   if (config->dataset->gold.enabled)
     config->database = load_gold(&loader, options, config->dataset);
+  secret_hide_in(&loader.hashed, 0); /* of the files, of --set values, of a connection's text among them */
   md5_hex(text_buffer_text(&loader.hashed), config->config_hash);
   text_buffer_done(&loader.hashed);
   *ret_config = config;
