@@ -159,12 +159,12 @@ bool ledger_claim_gold(struct warehouse *warehouse, const struct plan *plan, con
   if (!is_there && owners.n_rows > 0) { /* of a table that was dropped */
     ledger_add(&sql, warehouse, "DELETE FROM @gold_tables");
     add_table_condition(&sql, warehouse, plan);
-    TRY(warehouse_execute(warehouse, sql.data, err));
+    TRY(ledger_write(warehouse, sql.data, err));
     text_buffer_clear(&sql);
   }
   if (own == NULL)
     add_row(&sql, warehouse, plan, run);
   else if (strcmp(own[OWNER_LAKE], plan->silver_path) != 0 || is_shared(own) != plan->dataset->gold.shared)
     add_change(&sql, warehouse, plan);
-  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+  return sql.length == 0 || ledger_write(warehouse, sql.data, err);
 }

@@ -115,7 +115,7 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   text_buffer_add_string(&sql, ", ");
   add_string(&sql, process_identity(&scratch));
   text_buffer_add_char(&sql, ')');
-  return warehouse_execute(warehouse, sql.data, err);
+  return ledger_write(warehouse, sql.data, err);
 }
 
 static int64_t now_us(void)
@@ -158,7 +158,7 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   add_string(&sql, summary_json);
   text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
   add_string(&sql, run->id);
-  return warehouse_execute(warehouse, sql.data, err);
+  return ledger_write(warehouse, sql.data, err);
 }
 
 /* Another run that took this one for dead has recorded that: it must not be completed after all. */
@@ -189,7 +189,7 @@ static bool add_rules(struct warehouse *warehouse, const struct plan *plan, cons
     text_buffer_printf(&sql, ", '%s', %" PRIu64 ", %" PRIu64 ")", on_fail_names[plan->rules[i].config->on_fail],
                        run->rules[i].failed, run->rules[i].total);
   }
-  return warehouse_execute(warehouse, sql.data, err);
+  return ledger_write(warehouse, sql.data, err);
 }
 
 /* A row of run_files; what is NULL is not known. */
@@ -261,7 +261,7 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
                                  .rows = run->rows.quarantined + run->rows.malformed,
                                  .bytes = run->quarantine_bytes,
                                  .md5 = run->quarantine_md5 });
-  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+  return sql.length == 0 || ledger_write(warehouse, sql.data, err);
 }
 
 static bool add_columns(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
@@ -279,7 +279,7 @@ static bool add_columns(struct warehouse *warehouse, const struct plan *plan, co
     add_string(&sql, columns.types[i]);
     text_buffer_add_char(&sql, ')');
   }
-  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+  return sql.length == 0 || ledger_write(warehouse, sql.data, err);
 }
 
 static bool add_drift(struct warehouse *warehouse, const struct run *run, struct error *err)
@@ -304,7 +304,7 @@ static bool add_drift(struct warehouse *warehouse, const struct run *run, struct
     add_string(&sql, change->file == NULL ? NULL : path_absolute(&scratch, change->file));
     text_buffer_printf(&sql, ", %zu)", change->n_files);
   }
-  return sql.length == 0 || warehouse_execute(warehouse, sql.data, err);
+  return sql.length == 0 || ledger_write(warehouse, sql.data, err);
 }
 
 /* A new row only where the schema's MD5 differs from the latest one's. */
@@ -328,7 +328,7 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   ledger_add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", schema->md5);
-  return warehouse_execute(warehouse, sql.data, err);
+  return ledger_write(warehouse, sql.data, err);
 }
 
 bool ledger_complete(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
@@ -361,7 +361,7 @@ bool ledger_bury(struct warehouse *warehouse, const char *run_id, const char *me
   add_string(&sql, message);
   text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
   add_string(&sql, run_id);
-  return warehouse_execute(warehouse, sql.data, err);
+  return ledger_write(warehouse, sql.data, err);
 }
 
 static bool bury_within(struct warehouse *warehouse, const char *run_id, const char *message, struct error *err)
@@ -382,9 +382,11 @@ bool ledger_settle(struct arena *arena, struct warehouse *warehouse, const char 
 }
 
 /* Whether a run that counts as started is known to be gone: its process is seen to be, or nobody has its lock, or the
- * one who asks. Of a former version's nothing is known. */
+ * one who asks. Of a former version's nothing is recorded: as it had the dataset's lock, whoever has that now knows. */
 static bool is_gone(const char *lock, const char *process, const char *own_lock)
 {
+  if (lock == NULL && process == NULL)
+    return own_lock != NULL;
   return (process != NULL && process_is_gone(process)) ||
          (lock != NULL && own_lock != NULL && strcmp(lock, own_lock) == 0) || (lock != NULL && lock_is_free(lock));
 }

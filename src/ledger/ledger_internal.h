@@ -9,5 +9,8 @@
 void ledger_add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text);
 /* Adds an instant as both databases read it, to the microsecond, from the year 1 to 9999. */
 void ledger_add_instant(struct text_buffer *sql, int64_t instant_us);
+/* Writes to the metadata tables. What a constraint or trigger of a person's refuses there is no fault of the data:
+ * ERROR_ENVIRONMENT. */
+bool ledger_write(struct warehouse *warehouse, const char *sql, struct error *err);
 
 #endif

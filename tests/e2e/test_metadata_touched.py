@@ -1,68 +1,53 @@
-"""Metadata tables that a person has altered, in PostgreSQL and in a DuckDB file."""
+"""Metadata tables that a person has put constraints on: what they refuse is no fault of the data, and changes nothing."""
 
 from harness import unittest
-from touched import FIRST, LEFT, SECOND, DuckDb, PostgreSql
-
-METADATA = [
-    ("ALTER TABLE metadata.run_files DROP COLUMN rows", '"run_files" lacks its column "rows"', "ADD COLUMN rows BIGINT"),
-    ("ALTER TABLE metadata.quality_results ALTER failed TYPE VARCHAR", '"failed" of metadata table "quality_results"', "TYPE BIGINT"),
-    ("ALTER TABLE metadata.pipeline_executions ADD COLUMN own INTEGER; UPDATE metadata.pipeline_executions SET own = 1; "
-     "ALTER TABLE metadata.pipeline_executions ALTER own SET NOT NULL", '"own" of metadata table', "ALTER COLUMN own DROP NOT NULL"),
-    ("ALTER TABLE metadata.run_columns RENAME TO old; CREATE VIEW metadata.run_columns AS SELECT * FROM metadata.old",
-     "metadata.run_columns", "is no table but a VIEW", "RENAME TO run_columns_old"),
-]
-HARMLESS = ["ALTER TABLE metadata.run_files ADD COLUMN own INTEGER",
-            "ALTER TABLE metadata.quality_results DROP COLUMN on_fail; ALTER TABLE metadata.quality_results ADD COLUMN on_fail VARCHAR",
-            "DROP TABLE metadata.schema_drift", "CREATE VIEW metadata.seen AS SELECT * FROM metadata.run_files"]
+from touched import FIRST, SECOND, DuckDb, PostgreSql
 
 
-class Metadata(PostgreSql):
-    """The metadata tables, altered by a person."""
+class MetadataInPostgreSql(PostgreSql):
+    def refused(self, touch, undo, *parts):
+        with self.subTest(touch=touch):
+            self.sql(touch)
+            before = self.snapshot(), self.values()
+            answer = self.load(SECOND, "follow", exit=3)
+            self.assert_refused(answer, *parts, "metadata", "take away what the message names")
+            self.assertEqual((self.snapshot(), self.values()), before)
+            self.sql(undo)
+            self.load(FIRST, "follow")
 
-    def altered(self, touch):
-        self.sql("SET client_min_messages = error; DROP SCHEMA IF EXISTS metadata CASCADE")
-        self.load(FIRST, "overwrite", quality={"rules": [{"name": "some", "expr": "n > 0", "on_fail": "warn"}]})
-        self.sql(touch)
+    def test_what_a_person_s_constraint_refuses_is_an_error_of_the_environment(self):
+        self.load(FIRST, "follow")
+        executions = "ALTER TABLE metadata.pipeline_executions"
+        for check in ("status <> 'started'", "status <> 'completed'", "rows_read < 0", "execution_id IS NULL"):
+            self.refused(f"{executions} ADD CONSTRAINT mine CHECK ({check}) NOT VALID", f"{executions} DROP CONSTRAINT mine",
+                         '"mine"', "23514")
+        self.refused("ALTER TABLE metadata.run_files ADD CONSTRAINT few CHECK (bytes < 0) NOT VALID",
+                     "ALTER TABLE metadata.run_files DROP CONSTRAINT few", '"few"', "23514")
+        self.refused("CREATE TABLE public.known (id text PRIMARY KEY); ALTER TABLE metadata.run_columns ADD CONSTRAINT known "
+                     "FOREIGN KEY (column_name) REFERENCES public.known NOT VALID",
+                     "ALTER TABLE metadata.run_columns DROP CONSTRAINT known", '"known"', "23503")
+        self.refused("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$; CREATE TRIGGER no "
+                     "BEFORE INSERT ON metadata.run_files FOR EACH ROW EXECUTE FUNCTION no()",
+                     "DROP TRIGGER no ON metadata.run_files", "not today", "P0001")
 
-    def test_what_cannot_work_is_refused(self):
-        self.fresh("overwrite")
-        more = ("ALTER TABLE metadata.run_files ALTER path TYPE varchar(5) USING 'short'", '"path" of metadata table "run_files" is character '
-                "varying(5)", "TYPE VARCHAR")
-        for touch, *parts in METADATA + [more]:
-            with self.subTest(touch=touch):
-                self.altered(touch)
-                before = self.snapshot()
-                self.assert_refused(self.load(SECOND, "overwrite", exit=2), *parts)
-                self.assert_refused(self.crisol("db", "init", "--db", "database.yml", exit=2), *parts)
-                self.assertEqual((self.values(), self.snapshot()), (["a|1", "b|2"], before))
-
-    def test_what_can_work_works(self):
-        self.fresh("overwrite")
-        for touch in HARMLESS + ["ALTER TABLE metadata.pipeline_executions ALTER summary TYPE jsonb, ADD PRIMARY KEY (execution_id)"]:
-            with self.subTest(touch=touch):
-                self.altered(touch)
-                self.load(SECOND, "overwrite", quality={"rules": [{"name": "some", "expr": "n > 0", "on_fail": "warn"}]})
-                self.assertEqual(self.sql("SELECT rule_name, on_fail, failed, total FROM metadata.quality_results ORDER BY on_fail DESC NULLS LAST LIMIT 1"),
-                                 ["some|warn|0|2"])
+    def test_a_key_of_a_person_on_the_datasets_is_named(self):
+        self.load(FIRST, "follow")
+        self.sql("DELETE FROM metadata.pipeline_executions")
+        self.load(FIRST, "follow")
+        self.refused("CREATE UNIQUE INDEX once ON metadata.pipeline_executions (dataset_name)", "DROP INDEX metadata.once",
+                     '"once"', "23505")
 
 
-class DuckDbMetadata(DuckDb):
-    def test_the_metadata_tables_altered(self):
-        self.fresh("overwrite")
-        rules = {"rules": [{"name": "some", "expr": "n > 0", "on_fail": "warn"}]}
-        for touch, *parts in METADATA:
-            with self.subTest(touch=touch):
-                self.sql("DROP SCHEMA IF EXISTS metadata CASCADE")
-                self.load(FIRST, "overwrite", quality=rules)
-                self.sql(touch)
-                self.assert_refused(self.load(SECOND, "overwrite", exit=2), *parts)
-        for touch in HARMLESS:
-            with self.subTest(touch=touch):
-                self.sql("DROP SCHEMA IF EXISTS metadata CASCADE")
-                self.load(FIRST, "overwrite", quality=rules)
-                self.sql(touch)
-                self.load(SECOND, "overwrite", quality=rules)
-                self.assertEqual(self.values(), LEFT["overwrite"])
+class MetadataInDuckDb(DuckDb):
+    def test_a_key_of_a_person_on_the_datasets_is_no_fault_of_the_data(self):
+        self.load(FIRST, "follow")
+        self.sql("CREATE UNIQUE INDEX once ON metadata.pipeline_executions (dataset_name)")
+        before = self.snapshot(), self.values()
+        answer = self.load(SECOND, "follow", exit=3)
+        self.assert_refused(answer, "dataset_name", "metadata", "take away what the message names")
+        self.assertEqual((self.snapshot(), self.values()), before)
+        self.sql("DROP INDEX metadata.once")
+        self.load(SECOND, "follow")
 
 
 if __name__ == "__main__":
