@@ -419,6 +419,8 @@ bool command_run(struct cli *cli, int *ret_exit, struct error *err)
   fault_point();
   if (!is_done) {
     watch_explain(err);
+    if (err->kind == ERROR_DATA) /* the rejects are the engine's to write, whose transaction may have failed */
+      warehouse_rollback(&job.warehouse);
     keep_rejects(&job, err);
     watch_hold(); /* what follows must not be interrupted: it undoes */
     record_failure(&job, err);

@@ -98,6 +98,12 @@ struct plan_gold_limits {
   bool is_time;      /* a date or timestamp, whose range PostgreSQL bounds otherwise than the engine */
 };
 
+/** A column of the table that the dataset lacks: the table fills it from others, or with a value that stays. */
+struct plan_gold_filled {
+  const char *name, *type;
+  const char *expression; /* in the database's own SQL, over columns before it; NULL: null */
+};
+
 /** Columns of gold in which no two rows may be alike, by index. */
 struct plan_gold_key {
   size_t *columns;
@@ -107,7 +113,9 @@ struct plan_gold_key {
   /* A key on expressions, or of some rows only: its parts in the database's own SQL, over the columns above. */
   const char **parts; /* NULL: the columns are the key */
   size_t n_parts;
-  const char *condition; /* of the rows that it holds for; NULL: of all */
+  const char *condition;           /* of the rows that it holds for; NULL: of all */
+  struct plan_gold_filled *filled; /* what the parts and the condition speak of beside the columns above */
+  size_t n_filled;
 };
 
 /** A column of the gold table. */

@@ -292,7 +292,22 @@ void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_char(sql, ')');
 }
 
-static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+/* What DuckDB keeps from being deleted is said with the name of who refers to it. */
+static bool delete_rows(struct warehouse *warehouse, const struct plan *plan, const char *sql, struct error *err)
+{
+  if (database_execute(warehouse->database, sql, err))
+    return true;
+  const struct error reason = *err;
+  if (reason.kind != ERROR_DATA || strstr(reason.message, "foreign key") == NULL)
+    return false;
+  warehouse_rollback(warehouse);
+  if (duckdb_refuse_referrer(warehouse, plan, err))
+    *err = reason;
+  return false;
+}
+
+/* Where `only_nulls`, those with a null in their key, which no key of the table finds. */
+static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan, bool only_nulls, struct error *err)
 {
   const struct config_list *key = &plan->dataset->gold.key;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -305,7 +320,12 @@ static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan
     text_buffer_add_string(&sql, " IS NOT DISTINCT FROM new.");
     sql_add_name(&sql, gold_key_name(plan, i));
   }
-  return database_execute(warehouse->database, sql.data, err);
+  for (size_t i = 0; only_nulls && i < key->count; i++) {
+    text_buffer_add_string(&sql, i == 0 ? " AND (new." : " OR new.");
+    sql_add_name(&sql, gold_key_name(plan, i));
+    text_buffer_add_string(&sql, i + 1 < key->count ? " IS NULL" : " IS NULL)");
+  }
+  return delete_rows(warehouse, plan, sql.data, err);
 }
 
 /* An index that stands in the file is only read once something is to be inserted; what is deleted before that stays in
@@ -323,7 +343,7 @@ static bool wake_indexes(struct warehouse *warehouse, const struct plan *plan, s
   return database_execute(warehouse->database, sql.data, err);
 }
 
-static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan, bool is_updated, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(wake_indexes(warehouse, plan, err));
@@ -331,17 +351,17 @@ static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan
   case REPLACES_NOTHING:
     return true;
   case REPLACES_KEYS:
-    return delete_upserted(warehouse, plan, err);
+    return delete_upserted(warehouse, plan, is_updated, err);
   case REPLACES_ALL:
     text_buffer_add_string(&sql, "DELETE FROM ");
     gold_add_table_name(plan, &sql);
-    return database_execute(warehouse->database, sql.data, err);
+    return delete_rows(warehouse, plan, sql.data, err);
   case REPLACES_PARTITIONS:
     text_buffer_add_string(&sql, "DELETE FROM ");
     gold_add_table_name(plan, &sql);
     text_buffer_add_string(&sql, " WHERE rowid IN ");
     duckdb_add_touched(plan, &sql);
-    return database_execute(warehouse->database, sql.data, err);
+    return delete_rows(warehouse, plan, sql.data, err);
   }
   BUG("gold replaces what is unknown");
 }
@@ -377,10 +397,12 @@ bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const 
                       const struct run *run, struct error *err)
 {
   (void)engine; /* the file is attached to its instance */
-  TRY(keep_rows(warehouse, plan, run, err));
-  TRY(remove_replaced(warehouse, plan, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  bool is_updated = false;
+  TRY(keep_rows(warehouse, plan, run, err));
   add_insert(plan, run, &sql);
+  TRY(duckdb_update_in_place(warehouse, plan, &sql, &is_updated, err));
+  TRY(remove_replaced(warehouse, plan, is_updated, err));
   uint64_t inserted = 0;
   /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));

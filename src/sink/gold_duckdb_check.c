@@ -94,5 +94,7 @@ bool duckdb_check_table(struct warehouse *warehouse, const struct plan *plan, co
   for (size_t i = 0; i < table->n_columns; i++)
     if (table->columns[i].is_required && !table->columns[i].stays_required)
       TRY(duckdb_check_change(warehouse, plan, table->columns[i].name, err));
+  if (table->is_there && gold_replacement(plan) == REPLACES_ALL)
+    return duckdb_refuse_referrer(warehouse, plan, err);
   return true;
 }

@@ -63,20 +63,40 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
       .has_default = cells[3] != NULL,
       .is_generated = may_be_generated && cells[3] != NULL && is_generated(warehouse, plan, cells[0]),
       .comment = cells[4],
+      .expression = cells[3],
     };
   }
   return true;
 }
 
-static bool has_column(const struct gold_table *table, const char *name)
+/* The column that a part of an index is: an expression stands in parentheses, a name in quotes where it wants them. */
+static const char *part_column(const struct gold_table *table, const char *part)
 {
-  for (size_t i = 0; i < table->n_columns; i++)
-    if (text_equal_nocase(text_from(table->columns[i].name), text_from(name)))
-      return true;
-  return false;
+  SCOPED(text_buffer_done) struct text_buffer quoted = { 0 };
+  for (size_t i = 0; i < table->n_columns; i++) {
+    text_buffer_clear(&quoted);
+    sql_add_name(&quoted, table->columns[i].name);
+    if (text_equal_nocase(text_from(part), text_from(table->columns[i].name)) ||
+        text_equal_nocase(text_from(part), text_buffer_text(&quoted)))
+      return table->columns[i].name;
+  }
+  return NULL;
 }
 
-/* One row a column of each key; the columns of an index stand in its definition, by themselves or as expressions. */
+/* A key that has an expression is one of parts, over the columns that those speak of. */
+static void add_part(const struct gold_table *table, const char *part, struct gold_table_key *key)
+{
+  const char *column = part_column(table, part);
+  key->parts[key->n_parts++] = part;
+  key->is_plain = key->is_plain && column != NULL;
+  if (column != NULL)
+    key->columns[key->n_columns++] = column;
+  for (size_t i = 0; column == NULL && i < table->n_columns; i++)
+    if (gold_speaks_of(part, table->columns[i].name) && !gold_key_has(key, table->columns[i].name))
+      key->columns[key->n_columns++] = table->columns[i].name;
+}
+
+/* One row a column of each key, or a part of each index. */
 static bool read_keys(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                       struct gold_table *table, struct error *err)
 {
@@ -85,8 +105,7 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
             "SELECT constraint_name, constraint_type, unnest(constraint_column_names) FROM duckdb_constraints()",
             " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')", &constraints, err));
   TRY(query(arena, warehouse, plan,
-            "SELECT index_name, 'INDEX', unnest(list_transform(string_split(expressions[2:-2], ', '), lambda e: CASE "
-            "WHEN e[1] = '''' THEN replace(e[2:-2], '\"', '') ELSE replace(e, '\"', '') END)) FROM duckdb_indexes()",
+            "SELECT index_name, 'INDEX', unnest(CAST(expressions AS VARCHAR[])) FROM duckdb_indexes()",
             " AND is_unique AND NOT is_primary", &indexes, err));
   const struct table *found[] = { &constraints, &indexes };
   table->keys = arena_array(arena, constraints.n_rows + indexes.n_rows + 1, sizeof(*table->keys));
@@ -96,18 +115,23 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
       struct gold_table_key *key = &table->keys[table->n_keys == 0 ? 0 : table->n_keys - 1];
       if (key->name == NULL || strcmp(key->name, cells[0]) != 0) {
         key = &table->keys[table->n_keys++];
-        *key = (struct gold_table_key){ .kind = cells[1][0] == 'P'   ? GOLD_PRIMARY_KEY
-                                                : cells[1][0] == 'U' ? GOLD_UNIQUE
-                                                                     : GOLD_UNIQUE_INDEX,
-                                        .name = cells[0],
-                                        .columns = arena_array(arena, found[i]->n_rows, sizeof(char *)),
-                                        .is_plain = true };
+        *key =
+            (struct gold_table_key){ .kind = cells[1][0] == 'P'   ? GOLD_PRIMARY_KEY
+                                             : cells[1][0] == 'U' ? GOLD_UNIQUE
+                                                                  : GOLD_UNIQUE_INDEX,
+                                     .name = cells[0],
+                                     .columns = arena_array(arena, table->n_columns + found[i]->n_rows, sizeof(char *)),
+                                     .parts = arena_array(arena, found[i]->n_rows, sizeof(char *)),
+                                     .is_plain = true };
       }
-      if (has_column(table, cells[2]))
-        key->columns[key->n_columns++] = cells[2];
+      if (found[i] == &indexes)
+        add_part(table, cells[2], key);
       else
-        key->is_plain = false;
+        key->columns[key->n_columns++] = cells[2];
     }
+  for (size_t i = 0; i < table->n_keys; i++)
+    if (table->keys[i].is_plain)
+      table->keys[i].parts = NULL;
   return true;
 }
 

@@ -14,6 +14,11 @@ bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const s
 bool duckdb_check_table(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
                         struct error *err);
 bool duckdb_check_change(struct warehouse *warehouse, const struct plan *plan, const char *column, struct error *err);
+/* ERROR_CONFIG, with its name, where a foreign key of another table refers to rows of this one. */
+bool duckdb_refuse_referrer(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+/* Lets the insertion of an upsert update such rows in their places, where that can be done. */
+bool duckdb_update_in_place(struct warehouse *warehouse, const struct plan *plan, struct text_buffer *insert,
+                            bool *ret_is_updated, struct error *err);
 bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
 bool duckdb_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                         const struct run *run, struct error *err);
@@ -58,7 +63,8 @@ bool gold_was_required(const struct warehouse *warehouse, const char *column);
 bool gold_check_columns(const struct plan *plan, const struct gold_table *table, struct error *err);
 /* ERROR_CONFIG with the DDL that a person would have to run; `from` and `to` are the database's own names of types. */
 bool gold_refuse_type(const struct plan *plan, const char *name, const char *from, const char *to, struct error *err);
-/* Quarantines the rows whose key an earlier row has, by the engine's equality; adds how many to `count`. */
+/* Quarantines the rows whose key, one of columns, an earlier row has, by the engine's equality; adds how many to
+ * `count`. */
 bool gold_settle_doubles(struct engine *engine, const struct plan *plan, const struct run *run, uint64_t *count,
                          struct error *err);
 /* Whether rows that stay in the table may meet rows of the run in a key. */

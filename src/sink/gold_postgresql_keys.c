@@ -120,6 +120,14 @@ static void add_made(const struct keys *keys, const struct plan_gold_key *key, s
   text_buffer_add_string(sql, "(SELECT crisol_file, crisol_position");
   for (size_t i = 0; i < key->n_parts; i++)
     text_buffer_printf(sql, ", %s AS part%zu", key->parts[i], i);
+  text_buffer_add_string(sql, " FROM (SELECT *");
+  for (size_t i = 0; i < key->n_filled; i++) {
+    const struct plan_gold_filled *filled = &key->filled[i];
+    text_buffer_printf(sql, ", CAST(%s AS ", filled->expression == NULL ? "NULL" : filled->expression);
+    postgresql_add_compared_type(filled->type, sql);
+    text_buffer_add_string(sql, ") AS ");
+    sql_add_name(sql, filled->name);
+  }
   text_buffer_add_string(sql, " FROM (SELECT file AS crisol_file, position AS crisol_position");
   for (size_t i = 0; i < key->n_columns; i++) {
     const char *name = keys->plan->gold_columns[key->columns[i]].name;
@@ -128,7 +136,7 @@ static void add_made(const struct keys *keys, const struct plan_gold_key *key, s
     text_buffer_add_string(sql, ") AS ");
     sql_add_name(sql, name);
   }
-  text_buffer_printf(sql, " FROM pg_temp.crisol_candidates) AS candidate WHERE %s)",
+  text_buffer_printf(sql, " FROM pg_temp.crisol_candidates) AS read) AS candidate WHERE %s)",
                      key->condition == NULL ? "true" : key->condition);
 }
 

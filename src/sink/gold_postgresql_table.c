@@ -31,7 +31,8 @@ static bool is_true(const char *cell)
 static const char columns_sql[] =
     "SELECT a.attname, format_type(a.atttypid, a.atttypmod), base.type, a.attnotnull OR base.is_required, "
     "a.atthasdef OR base.has_default, a.attidentity <> '', a.attidentity = 'a', a.attgenerated <> '', "
-    "col_description(a.attrelid, a.attnum) "
+    "col_description(a.attrelid, a.attnum), (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d WHERE "
+    "d.adrelid = a.attrelid AND d.adnum = a.attnum) "
     "FROM gold JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attnum > 0 AND NOT a.attisdropped "
     "CROSS JOIN LATERAL (WITH RECURSIVE step(type, modifier, depth, is_required, has_default) AS ("
     "SELECT a.atttypid, a.atttypmod, 0, false, false UNION ALL "
@@ -59,7 +60,8 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
                                                       .is_identity = is_true(cells[5]),
                                                       .is_always_identity = is_true(cells[6]),
                                                       .is_generated = is_true(cells[7]),
-                                                      .comment = cells[8] };
+                                                      .comment = cells[8],
+                                                      .expression = cells[9] };
   }
   return true;
 }

@@ -15,6 +15,7 @@ struct gold_table_column {
   bool is_identity;
   bool is_always_identity; /* GENERATED ALWAYS AS IDENTITY: an INSERT needs OVERRIDING SYSTEM VALUE */
   bool is_generated;       /* from other columns: it takes no value */
+  const char *expression;  /* of a generated column, else its default; NULL: none */
   const char *comment;     /* NULL: none */
   int wanted;              /* the plan's gold column of that name, or NO_COLUMN: a person's own */
 };
@@ -55,6 +56,8 @@ MUST_CHECK bool gold_read_table(struct arena *arena, struct warehouse *warehouse
                                 struct gold_table *ret_table, struct error *err);
 /** Whether this column, named as the table names it, is one of the key's. */
 bool gold_key_has(const struct gold_table_key *key, const char *column);
+/** Whether the SQL of an expression may speak of the column: false only where it does not. */
+bool gold_speaks_of(const char *sql, const char *column);
 /** Whether the key is on just the columns of the upsert's key, in any order. */
 bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *plan);
 
