@@ -1,18 +1,30 @@
 #include "base/names.h"
 
+static unsigned char fold(unsigned char byte)
+{
+  return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + 'a' - 'A') : byte;
+}
+
 /* FNV-1a */
-static uint64_t hash_of(struct text name)
+static uint64_t hash_of(const struct name_set *set, struct text name)
 {
   uint64_t hash = UINT64_C(0xCBF29CE484222325);
-  for (size_t i = 0; i < name.length; i++)
-    hash = (hash ^ (unsigned char)name.data[i]) * UINT64_C(0x100000001B3);
+  for (size_t i = 0; i < name.length; i++) {
+    unsigned char byte = (unsigned char)name.data[i];
+    hash = (hash ^ (set->ignores_case ? fold(byte) : byte)) * UINT64_C(0x100000001B3);
+  }
   return hash ^ hash >> 32;
+}
+
+static bool is_same(const struct name_set *set, struct text a, struct text b)
+{
+  return set->ignores_case ? text_equal_nocase(a, b) : text_equal(a, b);
 }
 
 static size_t find_slot(const struct name_set *set, struct text name)
 {
-  size_t at = (size_t)hash_of(name) & (set->n_slots - 1);
-  while (set->slots[at] != 0 && !text_equal(set->names[set->slots[at] - 1], name))
+  size_t at = (size_t)hash_of(set, name) & (set->n_slots - 1);
+  while (set->slots[at] != 0 && !is_same(set, set->names[set->slots[at] - 1], name))
     at = (at + 1) & (set->n_slots - 1);
   return at;
 }

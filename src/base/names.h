@@ -7,8 +7,9 @@
 struct name_set {
   struct text *names; /* [number]; each ends in a NUL not counted */
   size_t count, capacity;
-  size_t *slots;  /* open addressing: a number plus one, 0 where free; at most half are taken */
-  size_t n_slots; /* a power of two */
+  size_t *slots;     /* open addressing: a number plus one, 0 where free; at most half are taken */
+  size_t n_slots;    /* a power of two */
+  bool ignores_case; /* of ASCII letters; set before the first name */
 };
 
 #define NO_NAME SIZE_MAX

@@ -16,14 +16,8 @@ int scope_find(const struct expr_scope *scope, const char *name)
 
 int plan_find_column(const struct plan *plan, const char *name)
 {
-  int without_case = NO_COLUMN;
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    if (strcmp(plan->columns[i].name, name) == 0)
-      return (int)i;
-    if (without_case == NO_COLUMN && text_equal_nocase(text_from(plan->columns[i].name), text_from(name)))
-      without_case = (int)i;
-  }
-  return without_case;
+  size_t number = name_set_find(&plan->column_names, text_from(name));
+  return number == NO_NAME ? NO_COLUMN : (int)number;
 }
 
 struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan)

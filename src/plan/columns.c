@@ -72,6 +72,14 @@ static void report_nameless(struct plan_builder *builder, const struct plan_sour
   add_hint(&problem->error, "Name it under standardization.rename: { from: \"\", to: name }.");
 }
 
+static void report_repeated(struct plan_builder *builder, const struct plan_source *source, size_t first, size_t second)
+{
+  struct problem *problem = problem_at(builder->problems, place_of_name(builder, source, second, first),
+                                       "two columns of the source are named \"%s\"", source->names[second]);
+  add_hint(&problem->error, "They are read as \"%s\" and \"%s\"; rename one of them.", source->columns[first].name,
+           source->columns[second].name);
+}
+
 /* A member's own rename comes first, then the dataset's. The dataset's applies to the members that have the column:
  * with one source a missing one is an error, with several it is one when no member has it. */
 static void rename_columns(struct plan_builder *builder, struct plan_source *source, bool *used)
@@ -81,19 +89,21 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
   bool *own_used = arena_array(builder->arena, source->config->n_rename + 1, sizeof(bool));
   source->names = arena_array(builder->arena, source->n_columns + 1, sizeof(char *));
   source->column_of = arena_array(builder->arena, source->n_columns + 1, sizeof(size_t));
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct name_set names = { .ignores_case = true };
+  size_t *first = arena_array(&scratch, source->n_columns + 1, sizeof(*first)); /* [name]: the column that has it */
   for (size_t c = 0; c < source->n_columns; c++) {
     const char *name = source->columns[c].name;
     name = renamed(builder, source->config->rename, source->config->n_rename, name, own_used);
     source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
     if (source->names[c][0] == '\0')
       report_nameless(builder, source, c);
-    for (size_t d = 0; d < c; d++)
-      if (text_equal_nocase(text_from(source->names[d]), text_from(source->names[c]))) {
-        struct problem *problem = problem_at(builder->problems, place_of_name(builder, source, c, d),
-                                             "two columns of the source are named \"%s\"", source->names[c]);
-        add_hint(&problem->error, "They are read as \"%s\" and \"%s\"; rename one of them.", source->columns[d].name,
-                 source->columns[c].name);
-      }
+    size_t n_names = names.count;
+    size_t number = name_set_add(&scratch, &names, text_from(source->names[c]));
+    if (number == n_names)
+      first[number] = c;
+    else
+      report_repeated(builder, source, first[number], c);
   }
   report_unused(builder, source, source->config->rename, source->config->n_rename, own_used);
   report_technical(builder, source);
@@ -102,9 +112,9 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
 static struct plan_column *find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity)
 {
   struct plan *plan = builder->plan;
-  for (size_t i = 0; i < plan->n_columns; i++)
-    if (text_equal_nocase(text_from(plan->columns[i].name), text_from(name)))
-      return &plan->columns[i];
+  size_t number = name_set_add(builder->arena, &plan->column_names, text_from(name));
+  if (number < plan->n_columns)
+    return &plan->columns[number];
   plan->columns = arena_grow(builder->arena, plan->columns, plan->n_columns, capacity, sizeof(*plan->columns));
   struct plan_column *column = &plan->columns[plan->n_columns++];
   *column = (struct plan_column){ .name = name };
@@ -388,6 +398,7 @@ void plan_build_columns(struct plan_builder *builder)
   struct plan *plan = builder->plan;
   const struct dataset *dataset = plan->dataset;
   size_t capacity = 0;
+  plan->column_names = (struct name_set){ .ignores_case = true };
   bool *used = arena_array(builder->arena, dataset->n_rename + 1, sizeof(bool));
   for (size_t i = 0; i < plan->n_sources; i++)
     rename_columns(builder, &plan->sources[i], used);

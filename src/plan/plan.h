@@ -4,6 +4,7 @@
 #ifndef CRISOL_PLAN_PLAN_H
 #define CRISOL_PLAN_PLAN_H
 
+#include "base/names.h"
 #include "config/dataset.h"
 #include "plan/drift.h"
 
@@ -147,6 +148,7 @@ struct plan {
 
   struct plan_column *columns;
   size_t n_columns;
+  struct name_set column_names; /* without case; a name's number is its column's */
   size_t *dedupe_key;
   size_t n_dedupe_key;
   struct plan_order *dedupe_order;

@@ -5,6 +5,7 @@
 #include "engine/duckdb/engine_internal.h"
 #include "engine/duckdb/schema_functions.h"
 #include "engine/duckdb/sources_drift.h"
+#include "engine/duckdb/stage.h"
 #include "reader/reader.h"
 
 #include <stdio.h>
@@ -509,7 +510,7 @@ static void print_read_value(const struct plan_source *source, const struct parq
   }
 }
 
-/* Adds "<value> AS r2, <kind> AS k2". */
+/* Adds "<value> AS r2" and, where it is needed, ", <kind> AS k2". */
 static void print_column(const struct plan *plan, const struct plan_source *source, const struct parquet_group *group,
                          size_t place, size_t index, struct text_buffer *out)
 {
@@ -530,8 +531,10 @@ static void print_column(const struct plan *plan, const struct plan_source *sour
     spark_text_print(read->type, value.data, plan->dataset->timezone, out);
   else
     text_buffer_add_text(out, text_buffer_text(&value));
-  text_buffer_printf(out, " AS r%zu, CAST(CASE WHEN r%zu IS NULL THEN %d ELSE %d END AS UTINYINT) AS k%zu", index,
-                     index, KIND_PARQUET_NULL, column->is_text ? kind_of_type(read->type) : KIND_PARQUET_VALUE, index);
+  text_buffer_printf(out, " AS r%zu", index);
+  if (stage_needs_kind(column))
+    text_buffer_printf(out, ", CAST(CASE WHEN r%zu IS NULL THEN %d ELSE %d END AS UTINYINT) AS k%zu", index,
+                       KIND_PARQUET_NULL, column->is_text ? kind_of_type(read->type) : KIND_PARQUET_VALUE, index);
 }
 
 /* A text that may hold a NUL, which no literal can. */
@@ -636,7 +639,9 @@ static void print_group(const struct plan *plan, const struct plan_source *sourc
     } else {
       text_buffer_add_string(out, "CAST(NULL AS ");
       type_print_duckdb(plan->columns[i].raw_type, out);
-      text_buffer_printf(out, ") AS r%zu, CAST(0 AS UTINYINT) AS k%zu", i, i);
+      text_buffer_printf(out, ") AS r%zu", i);
+      if (stage_needs_kind(&plan->columns[i]))
+        text_buffer_printf(out, ", CAST(0 AS UTINYINT) AS k%zu", i);
     }
     text_buffer_add_string(out, ",\n    ");
   }

@@ -37,8 +37,8 @@ void parquet_source_print_paths(const struct plan_source *source,
 /* Beside a copy: the file that has its schema with the annotations. */
 char *parquet_schema_path(struct arena *arena, const char *copy);
 
-/* Adds the SELECT of the source for the stage: a column r<i> and k<i> a column of the plan, and the place of each row.
- */
+/* Adds the SELECT of the source for the stage: r<i> for each column of the plan, k<i> for those whose kind is needed
+ * (stage_needs_kind), and the place of each row. */
 void parquet_source_print(const struct plan *plan, const struct plan_source *source, struct text_buffer *out);
 
 #endif

@@ -31,6 +31,16 @@ bool stage_counts_keys(const struct plan_column *column)
   return column->checks_raw && column->type->id == TYPE_STRUCT;
 }
 
+bool stage_needs_kind(const struct plan_column *column)
+{
+  return column->property != NULL;
+}
+
+static bool checks_typed(const struct plan_column *column)
+{
+  return column->property != NULL && !column->checks_raw;
+}
+
 /* masks */
 
 /* Adds "(w0 & 5) <> 0 OR (w1 & 1) <> 0" from one mask a word. */
@@ -118,7 +128,8 @@ void spark_text_print_is_faithful(const struct type *type, const char *sql, cons
     text_buffer_add_string(out, "true");
 }
 
-/* Adds "<value> AS r2, <kind> AS k2". Kinds: those of the reader, 8 added for text of CSV (schema_functions.h). */
+/* Adds "<value> AS r2" and, where it is needed, ", <kind> AS k2". Kinds: those of the reader, 8 added for text of CSV
+ * (schema_functions.h). */
 static void print_source_column(const struct plan *plan, const struct plan_source *source, size_t index,
                                 struct text_buffer *out)
 {
@@ -127,11 +138,15 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
   if (c == NO_COLUMN) {
     text_buffer_add_string(out, "CAST(NULL AS ");
     type_print_duckdb(column->raw_type, out);
-    text_buffer_printf(out, ") AS r%zu, CAST(0 AS UTINYINT) AS k%zu", index, index);
+    text_buffer_printf(out, ") AS r%zu", index);
+    if (stage_needs_kind(column))
+      text_buffer_printf(out, ", CAST(0 AS UTINYINT) AS k%zu", index);
     return;
   }
-  text_buffer_printf(out, "c%d AS r%zu, CAST(k%d | %d AS UTINYINT) AS k%zu", c, index, c,
-                     source->config->format == SOURCE_CSV ? KIND_CSV : 0, index);
+  text_buffer_printf(out, "c%d AS r%zu", c, index);
+  if (stage_needs_kind(column))
+    text_buffer_printf(out, ", CAST(k%d | %d AS UTINYINT) AS k%zu", c,
+                       source->config->format == SOURCE_CSV ? KIND_CSV : 0, index);
 }
 
 static void print_source(const struct plan *plan, size_t index, struct text_buffer *out)
@@ -310,7 +325,7 @@ static void print_typed_checks(const struct plan *plan, struct text_buffer *out)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
-    if (column->property == NULL || column->checks_raw)
+    if (!checks_typed(column))
       continue;
     char value[32];
     snprintf(value, sizeof(value), "v%zu", i);
@@ -437,20 +452,84 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
                      stage_has_unfit(plan) ? "unfit, " : "", leaves_later ? "TRUE" : "fate <> 0");
 }
 
-/* A level of the tower: "name AS (SELECT *, <columns> FROM below)". */
-static void begin_level(const char *name, struct text_buffer *out)
+/* A level of the tower: "name AS (SELECT <carried>, <columns> FROM below)". One that adds no column is left out: DuckDB
+ * plans every level, and looks at each of its columns. */
+struct tower {
+  struct text_buffer *out;
+  const char *top;
+};
+
+static void add_level(struct tower *tower, const char *name, const char *carried, struct text_buffer *columns)
 {
-  text_buffer_printf(out, "), %s AS (\n  SELECT *", name);
+  if (columns->length > 0) {
+    text_buffer_printf(tower->out, "), %s AS (\n  SELECT %s%s\n  FROM %s\n", name, carried, columns->data, tower->top);
+    tower->top = name;
+  }
+  text_buffer_clear(columns);
 }
 
-static void end_level(const char *below, struct text_buffer *out)
+/* Every column of the level below that is needed above: what DuckDB would have to drop, one by one, costs it the square
+ * of the columns. */
+static const char place_columns[] = "file, position, line, reason, raw, raw_length";
+
+static void print_carried_source(const struct plan *plan, struct text_buffer *out)
 {
-  text_buffer_printf(out, "\n  FROM %s\n", below);
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    text_buffer_printf(out, "r%zu, ", i);
+    if (checks_typed(&plan->columns[i]))
+      text_buffer_printf(out, "k%zu, ", i);
+  }
+  text_buffer_add_string(out, place_columns);
+}
+
+static void print_carried_values(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    if (column->changes || column->keeps_json)
+      text_buffer_printf(out, "r%zu, ", i);
+    if (checks_typed(column))
+      text_buffer_printf(out, "k%zu, ", i);
+    if (column->checks_raw)
+      text_buffer_printf(out, "s%zu, ", i);
+    if (stage_counts_keys(column))
+      text_buffer_printf(out, "u%zu, ", i);
+  }
+  text_buffer_add_string(out, place_columns);
+}
+
+static void print_tower(const struct stage_layout *layout, struct tower *tower)
+{
+  const struct plan *plan = layout->plan;
+  SCOPED(text_buffer_done) struct text_buffer columns = { 0 }, carried = { 0 };
+  print_converted(plan, &columns);
+  print_raw_checks(plan, &columns);
+  print_carried_source(plan, &carried);
+  add_level(tower, "converted", carried.data, &columns);
+  print_fallbacks(plan, &columns);
+  add_level(tower, "repaired", "*", &columns);
+  text_buffer_clear(&carried);
+  print_carried_values(plan, &carried);
+  print_values(layout, &columns);
+  add_level(tower, "valued", carried.data, &columns);
+  print_typed_checks(plan, &columns);
+  for (size_t word = 0; word < layout->n_rule_words; word++)
+    print_rule_word(layout, word, &columns);
+  add_level(tower, "judged", "*", &columns);
+  print_schema_list(layout, &columns);
+  stage_print_derived(plan, &columns);
+  add_level(tower, "listed", "*", &columns);
+  if (stage_has_unfit(plan))
+    stage_print_unfit(plan, &columns);
+  add_level(tower, "weighed", "*", &columns);
+  print_fate(layout, &columns);
+  add_level(tower, "decided", "*", &columns);
 }
 
 void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
+  struct tower tower = { .out = out, .top = "source" };
   text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
   bool is_first = true;
   for (size_t i = 0; i < plan->n_sources; i++) {
@@ -460,34 +539,8 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
     print_source(plan, i, out);
     is_first = false;
   }
-  begin_level("converted", out);
-  print_converted(plan, out);
-  print_raw_checks(plan, out);
-  end_level("source", out);
-  begin_level("repaired", out);
-  print_fallbacks(plan, out);
-  end_level("converted", out);
-  begin_level("valued", out);
-  print_values(layout, out);
-  end_level("repaired", out);
-  begin_level("judged", out);
-  print_typed_checks(plan, out);
-  for (size_t word = 0; word < layout->n_rule_words; word++)
-    print_rule_word(layout, word, out);
-  end_level("valued", out);
-  begin_level("listed", out);
-  print_schema_list(layout, out);
-  stage_print_derived(plan, out);
-  end_level("judged", out);
-  if (stage_has_unfit(plan)) {
-    begin_level("weighed", out);
-    stage_print_unfit(plan, out);
-    end_level("listed", out);
-  }
-  begin_level("decided", out);
-  print_fate(layout, out);
-  end_level(stage_has_unfit(plan) ? "weighed" : "listed", out);
+  print_tower(layout, &tower);
   text_buffer_add_string(out, ")\n");
   print_kept(layout, out);
-  text_buffer_add_string(out, "FROM decided");
+  text_buffer_printf(out, "FROM %s", tower.top);
 }

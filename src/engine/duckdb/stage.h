@@ -31,6 +31,10 @@ void stage_layout_init(struct arena *arena, const struct plan *plan, struct stag
 /** Whether the column is a struct of the schema, whose unknown keys are counted. */
 bool stage_counts_keys(const struct plan_column *column);
 
+/** Whether the scan gives the column's kind k<i> too (enum reader_kind), which the schema's checks alone look at. Every
+ * column of a statement costs DuckDB time for planning, whether it is used or not. */
+bool stage_needs_kind(const struct plan_column *column);
+
 /** Adds the statement that creates `rows`. Source i is read from table function crisol_source_<i> or read_parquet. */
 void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out);
 

@@ -9,14 +9,14 @@ WITH source AS (
     c5 AS r5, CAST(k5 | 0 AS UTINYINT) AS k5,
     c6 AS r6, CAST(k6 | 0 AS UTINYINT) AS k6,
     c7 AS r7, CAST(k7 | 0 AS UTINYINT) AS k7,
-    c8 AS r8, CAST(k8 | 0 AS UTINYINT) AS k8,
+    c8 AS r8,
     c9 AS r9, CAST(k9 | 0 AS UTINYINT) AS k9,
     c10 AS r10, CAST(k10 | 0 AS UTINYINT) AS k10,
     CAST(_file + 0 AS UINTEGER) AS file, _offset AS position, _line AS line,
     _reason AS reason, _raw AS raw, _raw_length AS raw_length
   FROM crisol_source_0()
 ), converted AS (
-  SELECT *,
+  SELECT r0, r1, k1, r2, r3, r4, k4, r5, k5, r6, k6, r7, r8, r9, r10, file, position, line, reason, raw, raw_length,
     spark_to_timestamp(r1, 'yyyy-MM-dd''T''HH:mm:ss[.SSSSSS]X') AS h1,
     spark_cast__string__int(r4) AS x4,
     spark_cast__string__int(r5) AS x5,
@@ -36,7 +36,7 @@ WITH source AS (
     coalesce(h1, crisol_iso_timestamp(r1)) AS x1
   FROM converted
 ), valued AS (
-  SELECT *,
+  SELECT s0, r1, k1, s2, r3, s3, r4, k4, r5, k5, r6, k6, s7, r9, s9, u9, r10, s10, file, position, line, reason, raw, raw_length,
     r0 AS v0,
     x1 AS v1,
     r2 AS v2,

@@ -15,7 +15,7 @@ WITH source AS (
     _reason AS reason, _raw AS raw, _raw_length AS raw_length
   FROM crisol_source_0()
 ), converted AS (
-  SELECT *,
+  SELECT r0, r1, r2, k2, r3, r4, k4, r5, k5, r6, r7, r8, k8, r9, file, position, line, reason, raw, raw_length,
     spark_cast__string__decimal_18_2(r2) AS x2,
     spark_to_timestamp(r4, 'yyyy-MM-dd HH:mm:ss') AS h4,
     spark_to_timestamp(r5, 'yyyy-MM-dd HH:mm:ss') AS h5,
@@ -33,7 +33,7 @@ WITH source AS (
     coalesce(h5, crisol_iso_timestamp(r5)) AS x5
   FROM converted
 ), valued AS (
-  SELECT *,
+  SELECT s0, s1, r2, k2, r3, s3, r4, k4, r5, k5, s6, r7, s7, r8, k8, s9, file, position, line, reason, raw, raw_length,
     r0 AS v0,
     r1 AS v1,
     x2 AS v2,

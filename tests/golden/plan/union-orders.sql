@@ -1,50 +1,47 @@
 -- read, standardize, judge
 CREATE OR REPLACE TABLE rows AS
 WITH source AS (
-  SELECT c0 AS r0, CAST(k0 | 8 AS UTINYINT) AS k0,
-    c1 AS r1, CAST(k1 | 8 AS UTINYINT) AS k1,
-    c2 AS r2, CAST(k2 | 8 AS UTINYINT) AS k2,
-    c3 AS r3, CAST(k3 | 8 AS UTINYINT) AS k3,
-    c4 AS r4, CAST(k4 | 8 AS UTINYINT) AS k4,
-    CAST(NULL AS VARCHAR) AS r5, CAST(0 AS UTINYINT) AS k5,
-    CAST(NULL AS VARCHAR) AS r6, CAST(0 AS UTINYINT) AS k6,
+  SELECT c0 AS r0,
+    c1 AS r1,
+    c2 AS r2,
+    c3 AS r3,
+    c4 AS r4,
+    CAST(NULL AS VARCHAR) AS r5,
+    CAST(NULL AS VARCHAR) AS r6,
     CAST(_file + 0 AS UINTEGER) AS file, _offset AS position, _line AS line,
     _reason AS reason, _raw AS raw, _raw_length AS raw_length
   FROM crisol_source_0()
   UNION ALL
-  SELECT c0 AS r0, CAST(k0 | 0 AS UTINYINT) AS k0,
-    c1 AS r1, CAST(k1 | 0 AS UTINYINT) AS k1,
-    c2 AS r2, CAST(k2 | 0 AS UTINYINT) AS k2,
-    c3 AS r3, CAST(k3 | 0 AS UTINYINT) AS k3,
-    c4 AS r4, CAST(k4 | 0 AS UTINYINT) AS k4,
-    c5 AS r5, CAST(k5 | 0 AS UTINYINT) AS k5,
-    c6 AS r6, CAST(k6 | 0 AS UTINYINT) AS k6,
+  SELECT c0 AS r0,
+    c1 AS r1,
+    c2 AS r2,
+    c3 AS r3,
+    c4 AS r4,
+    c5 AS r5,
+    c6 AS r6,
     CAST(_file + 1 AS UINTEGER) AS file, _offset AS position, _line AS line,
     _reason AS reason, _raw AS raw, _raw_length AS raw_length
   FROM crisol_source_1()
   UNION ALL
-  SELECT c0 AS r0, CAST(CASE WHEN r0 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k0,
-    c1 AS r1, CAST(CASE WHEN r1 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k1,
-    CAST(c2 AS VARCHAR) AS r2, CAST(CASE WHEN r2 IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k2,
-    spark_cast__decimal_10_2__string(c3) AS r3, CAST(CASE WHEN r3 IS NULL THEN 9 ELSE 3 END AS UTINYINT) AS k3,
-    spark_cast__timestamp__string(CASE WHEN b4 = 0 THEN c4 END) AS r4, CAST(CASE WHEN r4 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k4,
-    c5 AS r5, CAST(CASE WHEN r5 IS NULL THEN 9 ELSE 2 END AS UTINYINT) AS k5,
-    CAST(NULL AS VARCHAR) AS r6, CAST(0 AS UTINYINT) AS k6,
+  SELECT c0 AS r0,
+    c1 AS r1,
+    CAST(c2 AS VARCHAR) AS r2,
+    spark_cast__decimal_10_2__string(c3) AS r3,
+    spark_cast__timestamp__string(CASE WHEN b4 = 0 THEN c4 END) AS r4,
+    c5 AS r5,
+    CAST(NULL AS VARCHAR) AS r6,
     CAST(file_index + 2 AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS position,
     CAST(NULL AS UBIGINT) AS line, CAST(reason AS UTINYINT) AS reason, left(raw, 1048576) AS raw, CAST(strlen(raw) AS UBIGINT) AS raw_length
   FROM (SELECT c0, c1, c2, c3, c4, c5, file_index, file_row_number, coalesce(CASE WHEN coalesce(epoch_us(c4) NOT BETWEEN -9223371800000000000 AND 9223371800000000000, c4 IS NOT NULL) THEN 10 ELSE 0 END, 0) AS b4, greatest(0, b4) AS reason, CASE WHEN greatest(0, b4) <> 0 THEN '{' || concat_ws(', ', CASE WHEN b4 <> 0 THEN '"ordered_at": ' || coalesce(TRY(CAST(epoch_us(c4) AS VARCHAR)), CAST(c4 AS VARCHAR)) END) || '}' END AS raw
     FROM read_parquet(['data/archive.parquet'], hive_partitioning = false) AS t(c0, c1, c2, c3, c4, c5))
 ), converted AS (
-  SELECT *,
+  SELECT r0, r1, r2, r3, r4, r5, r6, file, position, line, reason, raw, raw_length,
     spark_cast__string__int(r2) AS x2,
     spark_cast__string__decimal_10_2(r3) AS x3,
     spark_cast__string__timestamp(r4) AS x4
   FROM source
-), repaired AS (
-  SELECT *
-  FROM converted
 ), valued AS (
-  SELECT *,
+  SELECT r2, r3, r4, file, position, line, reason, raw, raw_length,
     r0 AS v0,
     r1 AS v1,
     coalesce(x2, spark_cast__string__int('1')) AS v2,
@@ -53,7 +50,7 @@ WITH source AS (
     r5 AS v5,
     r6 AS v6,
     CAST(CASE WHEN x2 IS NULL AND r2 IS NOT NULL THEN 1 ELSE 0 END | CASE WHEN x3 IS NULL AND r3 IS NOT NULL THEN 4 ELSE 0 END | CASE WHEN x4 IS NULL AND r4 IS NOT NULL THEN 16 ELSE 0 END AS BIGINT) AS c0
-  FROM repaired
+  FROM converted
 ), judged AS (
   SELECT *,
     CAST(CASE WHEN ((v1 IS NOT NULL)) IS TRUE THEN 0 ELSE 1 END
