@@ -1,7 +1,8 @@
 #!/bin/sh
-# Builds and runs all tests: scripts/test.sh coverage|asan|golden...
+# Builds and runs all tests: scripts/test.sh coverage|sanitize|asan|golden...
 #   coverage   a debug build with gcov counters; prints the line coverage of src/ and fails under the threshold
-#   asan       under AddressSanitizer and UndefinedBehaviorSanitizer
+#   sanitize   under AddressSanitizer and UndefinedBehaviorSanitizer, those that give these code of their own (tests/e2e.cmake)
+#   asan       the same, every test
 #   golden     runs only the tests that have golden files, and rewrites these
 # ONLY=TEXT runs the tests whose name contains it (and measures no coverage).
 set -eu
@@ -13,7 +14,9 @@ only=${ONLY:-}
 threshold=85
 
 run_ctest() {
-  ctest --test-dir "$1" --parallel "$jobs" --output-on-failure --no-tests=error ${only:+-R "$only"}
+  directory=$1
+  shift
+  ctest --test-dir "$directory" --parallel "$jobs" --output-on-failure --no-tests=error ${only:+-R "$only"} "$@"
 }
 
 run_coverage() {
@@ -31,7 +34,11 @@ run_asan() {
   ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" \
-    run_ctest build/asan
+    run_ctest build/asan "$@"
+}
+
+run_sanitize() {
+  run_asan -LE once
 }
 
 run_golden() {
