@@ -193,7 +193,7 @@ static bool deduplicate(struct job *job, struct error *err)
 /* What the gold table's keys do not let in leaves before the books are made. */
 static bool settle_keys(struct job *job, struct error *err)
 {
-  if (job->plan.n_gold_keys == 0)
+  if (job->plan.n_gold_keys == 0 && !job->plan.gold_bounds_sizes)
     return true;
   TRY(warehouse_take(&job->warehouse, err));
   TRY(gold_settle_keys(&job->warehouse, job->engine, &job->plan, &job->run, err));

@@ -161,6 +161,7 @@ struct plan {
   const char *gold_encoding;       /* of the texts in the gold's PostgreSQL, by its name; "" in a DuckDB file */
   struct plan_gold_key *gold_keys; /* found in the table that stands, before the rows are read */
   size_t n_gold_keys;
+  bool gold_bounds_sizes; /* the table, or an index on it, does not take rows of every size: sizes are settled */
   struct plan_gold_column *gold_columns;
   size_t n_gold_columns;
   struct plan_condition *conditions;

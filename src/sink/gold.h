@@ -27,9 +27,10 @@ MUST_CHECK bool gold_lock(struct warehouse *warehouse, const struct plan *plan, 
 MUST_CHECK bool gold_find_limits(struct arena *arena, struct warehouse *warehouse, struct plan *plan,
                                  struct error *err);
 
-/** Quarantines, of the rows that have passed so far, those that the table's keys do not let in: of two with one key the
- * later one, and what meets a row that stands and is not replaced. Needs the engine's `rows`; changes nothing in the
- * database. To be called before rows are counted and written. */
+/** Quarantines, of the rows that have passed so far, those that are too large for the table or an index on it, and
+ * those that its keys do not let in: of two with one key the later one, and what meets a row that stands and is not
+ * replaced. Needs the engine's `rows`; changes nothing in the database. To be called before rows are counted and
+ * written. */
 MUST_CHECK bool gold_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                                  const struct run *run, struct error *err);
 

@@ -5,6 +5,10 @@
 #include "sink/gold.h"
 #include "sink/gold_table.h"
 
+/* From so many columns on a row may be too large for a page of PostgreSQL, even with all moved out of it that can be.
+ */
+enum { GOLD_WIDE_COLUMNS = 250 };
+
 /* Each does for its kind of database what gold.h says of gold_check, gold_prepare and gold_load. */
 bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
 bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,

@@ -153,5 +153,7 @@ bool gold_find_limits(struct arena *arena, struct warehouse *warehouse, struct p
   TRY(note_encoding(arena, warehouse, plan, err));
   note_requirements(warehouse, &table, plan);
   note_keys(arena, warehouse, &table, plan);
+  plan->gold_bounds_sizes =
+      warehouse->driver->loads_elsewhere && (table.bounds_sizes || plan->n_gold_columns >= GOLD_WIDE_COLUMNS);
   return true;
 }

@@ -60,6 +60,14 @@ MUST_CHECK bool postgresql_check_written(struct warehouse *warehouse, const stru
 MUST_CHECK bool postgresql_insert_watched(struct warehouse *warehouse, const struct plan *plan,
                                           const struct postgresql_columns *columns, const char *staged,
                                           const char *insert, uint64_t *ret_rows, struct error *err);
+/* Adds a column of the gold query as it is sent: nested values as JSON text. */
+void postgresql_add_sent(const struct plan_gold_column *column, struct text_buffer *sql);
+/* Runs a SELECT over the relation `gold` (oid, relkind, relhassubclass): pg_class's row of the table, or none. */
+MUST_CHECK bool postgresql_query_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                       const char *select, struct table *ret_table, struct error *err);
+/* Quarantines rows that are too large for the table or an index on it, as far as that can be found before loading. */
+MUST_CHECK bool postgresql_settle_sizes(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                        const struct run *run, struct error *err);
 /* Copies the rows of a query of the engine into a table ("name" or "name (columns)"). */
 MUST_CHECK bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query,
                                      const char *into, const enum copy_type *copy_types, size_t n_types,

@@ -257,6 +257,9 @@ bool postgresql_settle_keys(struct warehouse *warehouse, struct engine *engine, 
   SCOPED(keys_done) struct keys keys = { .warehouse = warehouse, .engine = engine, .plan = plan, .run = run };
   bool is_asked = false;
   uint64_t n_found = 0;
+  TRY(!plan->gold_bounds_sizes || postgresql_settle_sizes(warehouse, engine, plan, run, err));
+  if (plan->n_gold_keys == 0)
+    return true;
   TRY(postgresql_read_columns(&keys.arena, warehouse, plan, &keys.columns, err));
   TRY(needs_server(&keys, &is_asked, err));
   if (!is_asked)

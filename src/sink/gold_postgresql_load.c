@@ -19,7 +19,7 @@ bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, co
 }
 
 /* A column of the gold query as it is sent: nested values as JSON text. */
-static void add_sent(const struct plan_gold_column *column, struct text_buffer *sql)
+void postgresql_add_sent(const struct plan_gold_column *column, struct text_buffer *sql)
 {
   enum type_id id = column->type->id;
   bool is_nested = column->json_column == NO_COLUMN && (id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT);
@@ -158,7 +158,7 @@ static void prepare_staging(struct arena *arena, const struct plan *plan, const 
     sql_add_name(&staging.sql, name);
     text_buffer_printf(&staging.sql, " %s", columns->wanted[i]);
     text_buffer_add_string(&staging.query, separator);
-    add_sent(&plan->gold_columns[i], &staging.query);
+    postgresql_add_sent(&plan->gold_columns[i], &staging.query);
     staging.copy_types[staging.n_columns++] = postgresql_copy_type(columns->wanted[i]);
   }
   text_buffer_add_string(&staging.sql, ") ON COMMIT DROP");

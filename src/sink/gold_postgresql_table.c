@@ -13,8 +13,8 @@ static void add_relation(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_string(sql, ") ");
 }
 
-static bool query(struct arena *arena, struct warehouse *warehouse, const struct plan *plan, const char *select,
-                  struct table *ret_table, struct error *err)
+bool postgresql_query_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                            const char *select, struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   add_relation(plan, &sql);
@@ -47,7 +47,7 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
                          struct gold_table *table, struct error *err)
 {
   struct table found;
-  TRY(query(arena, warehouse, plan, columns_sql, &found, err));
+  TRY(postgresql_query_table(arena, warehouse, plan, columns_sql, &found, err));
   table->columns = arena_array(arena, found.n_rows + 1, sizeof(*table->columns));
   table->n_columns = found.n_rows;
   for (size_t row = 0; row < found.n_rows; row++) {
@@ -101,7 +101,7 @@ static bool read_key_columns(struct arena *arena, struct warehouse *warehouse, c
                              struct gold_table *table, struct error *err)
 {
   struct table found;
-  TRY(query(arena, warehouse, plan, key_columns_sql, &found, err));
+  TRY(postgresql_query_table(arena, warehouse, plan, key_columns_sql, &found, err));
   for (size_t i = 0; i < table->n_keys; i++) {
     struct gold_table_key *key = &table->keys[i];
     if (key->parts == NULL)
@@ -118,7 +118,7 @@ static bool read_keys(struct arena *arena, struct warehouse *warehouse, const st
                       struct gold_table *table, struct error *err)
 {
   struct table found;
-  TRY(query(arena, warehouse, plan, keys_sql, &found, err));
+  TRY(postgresql_query_table(arena, warehouse, plan, keys_sql, &found, err));
   table->keys = arena_array(arena, found.n_rows + 1, sizeof(*table->keys));
   struct gold_table_key *key = NULL;
   for (size_t row = 0; row < found.n_rows; row++) {
@@ -151,17 +151,24 @@ static const char actors_sql[] =
     "SELECT EXISTS (SELECT FROM gold JOIN pg_rewrite AS r ON r.ev_class = gold.oid WHERE r.ev_type <> '1' AND "
     "r.ev_enabled IN ('O', 'A')), EXISTS (SELECT " TRIGGERS " AND t.tgtype & 3 = 3), "
     "EXISTS (SELECT FROM gold WHERE relkind <> 'p' AND relhassubclass), "
-    "(SELECT string_agg(DISTINCT quote_ident(t.tgname), ', ') " TRIGGERS ")";
+    "(SELECT string_agg(DISTINCT quote_ident(t.tgname), ', ') " TRIGGERS
+    "), EXISTS (SELECT FROM gold JOIN pg_attribute "
+    "AS a ON a.attrelid = gold.oid AND a.attnum > 0 AND a.attlen < 0 AND a.atttypid <> 'numeric'::regtype WHERE "
+    "a.attstorage = 'p' OR EXISTS (SELECT FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS "
+    "am "
+    "ON am.oid = x.relam AND am.amname <> 'hash' WHERE i.indrelid = gold.oid AND (a.attnum = ANY (i.indkey) OR "
+    "i.indexprs IS NOT NULL)))";
 
 static bool read_actors(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                         struct gold_table *table, struct error *err)
 {
   struct table found;
-  TRY(query(arena, warehouse, plan, actors_sql, &found, err));
+  TRY(postgresql_query_table(arena, warehouse, plan, actors_sql, &found, err));
   table->has_rules = is_true(found.cells[0]);
   table->has_row_triggers = is_true(found.cells[1]);
   table->has_children = is_true(found.cells[2]);
   table->triggers = found.cells[3];
+  table->bounds_sizes = is_true(found.cells[4]);
   return true;
 }
 
@@ -186,7 +193,8 @@ bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, con
 {
   struct gold_table table = { 0 };
   struct table found;
-  TRY(query(arena, warehouse, plan, "SELECT relkind FROM gold WHERE relkind IN ('r', 'p')", &found, err));
+  TRY(postgresql_query_table(arena, warehouse, plan, "SELECT relkind FROM gold WHERE relkind IN ('r', 'p')", &found,
+                             err));
   table.is_there = found.n_rows > 0;
   if (table.is_there)
     TRY(read_columns(arena, warehouse, plan, &table, err) && read_keys(arena, warehouse, plan, &table, err) &&

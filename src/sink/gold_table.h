@@ -46,6 +46,7 @@ struct gold_table {
   bool has_rules;        /* the server rewrites statements on it: COPY would pass them by */
   bool has_row_triggers; /* a trigger may drop or change each row that is inserted, updated or deleted */
   const char *triggers;  /* names of all that act when rows are written; NULL: none */
+  bool bounds_sizes;     /* an index is on columns of any length, or such a column keeps its values in the row */
   bool has_children;     /* tables that inherit from it, and are not its partitions: statements say ONLY */
 };
 

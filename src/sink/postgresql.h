@@ -10,6 +10,9 @@ struct postgresql;
 MUST_CHECK bool postgresql_execute_count(struct warehouse *warehouse, const char *sql, uint64_t *ret_rows,
                                          struct error *err);
 
+/** Whether the last failure is the server's own, with a SQLSTATE that begins with this. */
+bool postgresql_has_failed_with(struct warehouse *warehouse, const char *prefix);
+
 /** Starts COPY ... FROM STDIN (FORMAT binary); then postgresql_copy_write any number of times, then _end. */
 MUST_CHECK bool postgresql_copy_begin(struct warehouse *warehouse, const char *sql, struct error *err);
 /** Of the form of copy_write; `context` is the warehouse. */

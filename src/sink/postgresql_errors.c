@@ -109,3 +109,10 @@ bool postgresql_fail_result(struct warehouse *warehouse, const PGresult *result,
   postgresql_fail(warehouse, message.data, state, err);
   return hint == NULL ? false : add_hint(err, "%s", hint);
 }
+
+bool postgresql_has_failed_with(struct warehouse *warehouse, const char *prefix)
+{
+  const struct postgresql *postgresql = postgresql_of(warehouse);
+  return postgresql->state[0] != '\0' && !atomic_load(&postgresql->is_cancelled) &&
+         strncmp(postgresql->state, prefix, strlen(prefix)) == 0;
+}

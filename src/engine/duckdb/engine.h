@@ -66,6 +66,9 @@ MUST_CHECK bool engine_write_rejects(struct engine *engine, const struct plan *p
 /** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. */
 void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 
+/** The same with file and position before them, as crisol_file and crisol_position. */
+void engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+
 /** Adds the query of the same rows' keys: file and position, by which a row is known, and k<i> for each gold column i
  * that one of the plan's gold keys has; JSON as text. */
 void engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
@@ -74,6 +77,9 @@ void engine_print_key_query(const struct plan *plan, const struct run *run, stru
 MUST_CHECK bool engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
                                         const struct plan_gold_key *key, struct error *err);
 MUST_CHECK bool engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
+/** Quarantines what `gold_conflicts` holds as gold:<column>:<why>. */
+MUST_CHECK bool engine_quarantine_noted(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
+                                        struct error *err);
 /** Quarantines what `gold_conflicts` holds as gold:<first column of the key>:key. */
 MUST_CHECK bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan,
                                             const struct plan_gold_key *key, uint64_t *ret_count, struct error *err);

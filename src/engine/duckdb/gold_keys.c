@@ -55,20 +55,25 @@ bool engine_note_conflicts(struct engine *engine, const struct table *places, st
   return true;
 }
 
-bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan, const struct plan_gold_key *key,
-                                 uint64_t *ret_count, struct error *err)
+bool engine_quarantine_noted(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
+                             struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  const char *column = plan->gold_columns[key->columns[0]].name;
   TRY(database_query_count(engine->database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
   if (*ret_count == 0)
     return true;
   text_buffer_printf(&sql, "UPDATE rows SET fate = %d, unfit = [", FATE_GOLD_QUARANTINED);
-  sql_add_string(&sql, text_from(arena_printf(&scratch, "gold:%s:key", column)));
+  sql_add_string(&sql, text_from(arena_printf(&scratch, "gold:%s:%s", column, why)));
   text_buffer_add_string(&sql,
                          "] FROM gold_conflicts AS met WHERE rows.file = met.file AND rows.position = met.position");
   return database_execute(engine->database, sql.data, err);
+}
+
+bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan, const struct plan_gold_key *key,
+                                 uint64_t *ret_count, struct error *err)
+{
+  return engine_quarantine_noted(engine, plan->gold_columns[key->columns[0]].name, "key", ret_count, err);
 }
 
 bool engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err)

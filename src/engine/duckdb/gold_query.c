@@ -31,9 +31,10 @@ static void print_from(const struct plan *plan, const struct run *run, struct te
   }
 }
 
-void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+static void print_gold_query(const struct plan *plan, const struct run *run, const char *before,
+                             struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "SELECT ");
+  text_buffer_printf(sql, "SELECT %s", before);
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     text_buffer_add_string(sql, i > 0 ? ",\n  " : "");
     print_gold_value(&plan->gold_columns[i], sql);
@@ -41,6 +42,16 @@ void engine_print_gold_query(const struct plan *plan, const struct run *run, str
     sql_add_name(sql, plan->gold_columns[i].name);
   }
   print_from(plan, run, sql);
+}
+
+void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  print_gold_query(plan, run, "", sql);
+}
+
+void engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  print_gold_query(plan, run, "file AS crisol_file, position AS crisol_position,\n  ", sql);
 }
 
 void engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)

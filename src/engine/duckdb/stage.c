@@ -421,7 +421,8 @@ static void print_fate(const struct stage_layout *layout, struct text_buffer *ou
 static void print_kept(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
-  bool leaves_later = plan->n_gold_keys > 0; /* a row that has passed may have to be told as it was read */
+  bool leaves_later =
+      plan->n_gold_keys > 0 || plan->gold_bounds_sizes; /* a row that has passed may have to be told as it was read */
   text_buffer_add_string(out, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];

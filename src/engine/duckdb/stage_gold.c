@@ -9,7 +9,7 @@ static bool has_limits(const struct plan_gold_column *column)
 
 bool stage_has_unfit(const struct plan *plan)
 {
-  if (plan->n_gold_keys > 0)
+  if (plan->n_gold_keys > 0 || plan->gold_bounds_sizes)
     return true;
   for (size_t i = 0; i < plan->n_gold_columns; i++)
     if (has_limits(&plan->gold_columns[i]))
