@@ -2,7 +2,7 @@
 #include "base/visible.h"
 #include "cli/load.h"
 #include "cli/summary.h"
-#include "engine/duckdb/eval.h"
+#include "duckdb/eval.h"
 #include "value/timezone.h"
 
 #include <inttypes.h>

@@ -3,8 +3,8 @@
 #define CRISOL_CLI_JOB_H
 
 #include "cli/load.h"
-#include "sink/lake.h"
-#include "sink/warehouse.h"
+#include "lake/lake.h"
+#include "warehouse/warehouse.h"
 
 #include <stdatomic.h>
 

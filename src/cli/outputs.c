@@ -6,8 +6,8 @@
 #include "cli/verdict.h"
 #include "cli/watch.h"
 #include "ledger/ledger.h"
-#include "sink/gold.h"
-#include "sink/gold_table.h"
+#include "warehouse/gold.h"
+#include "warehouse/gold_table.h"
 
 #include <inttypes.h>
 #include <pthread.h>

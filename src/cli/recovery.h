@@ -4,7 +4,7 @@
 #define CRISOL_CLI_RECOVERY_H
 
 #include "ledger/ledger.h"
-#include "sink/lake.h"
+#include "lake/lake.h"
 
 /** Opens the gold database, or, without gold, the state's own file. */
 MUST_CHECK bool open_warehouse(struct arena *arena, const struct plan *plan, const char *run_id,

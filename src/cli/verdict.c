@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "cli/incremental.h"
 #include "cli/summary.h"
-#include "sink/gold.h"
+#include "warehouse/gold.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

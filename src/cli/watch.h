@@ -5,7 +5,7 @@
 #define CRISOL_CLI_WATCH_H
 
 #include "engine/duckdb/engine.h"
-#include "sink/warehouse.h"
+#include "warehouse/warehouse.h"
 
 /** Blocks the signals in this thread and those that it starts later; to be called before any other thread is started.
  */

@@ -2,7 +2,7 @@
  * 5", "x = NULL". For one column at a time the expression is evaluated at null, at each constant that the column is
  * compared with, and between and beyond them; what it cannot follow may be anything. */
 #include "expr/expr_internal.h"
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 #include "value/cast.h"
 
 #include <math.h>

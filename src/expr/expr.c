@@ -1,7 +1,7 @@
 /* The module's front: compiles, casts, asks. */
 #include "expr/expr.h"
 
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 
 static bool compile(struct arena *arena, struct expr_text text, const struct expr_scope *scope, struct expr **ret_expr,
                     const char **ret_class, struct error *err)

@@ -1,5 +1,5 @@
 /* Prints the typed tree as DuckDB SQL, and the tree as it was written as canonical Spark SQL. */
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Prints an expression as canonical Spark SQL, from the tree as it was written: Spark coerces by itself. */
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 
 static void print_node(const struct node *node, struct text_buffer *out);
 

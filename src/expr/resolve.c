@@ -1,5 +1,5 @@
 /* Gives every node its meaning: names become columns or variables, calls find their row, operands get common types. */
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 
 #include <stdarg.h>
 #include <stdio.h>

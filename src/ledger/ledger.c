@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "ledger/tables.h"
-#include "store/lock.h"
+#include "lake/lock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

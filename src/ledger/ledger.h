@@ -10,7 +10,7 @@
 #define CRISOL_LEDGER_LEDGER_H
 
 #include "plan/run.h"
-#include "sink/warehouse.h"
+#include "warehouse/warehouse.h"
 
 /** ERROR_CONFIG where a table that stands has not the columns that crisol writes, or wants others; names the statement
  * that helps. */

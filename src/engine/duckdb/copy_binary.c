@@ -1,6 +1,6 @@
 #include "engine/duckdb/copy_binary.h"
 
-#include "engine/duckdb/database_internal.h"
+#include "duckdb/database_internal.h"
 #include "engine/duckdb/engine_internal.h"
 
 #include <endian.h>

@@ -1,7 +1,7 @@
 #include "engine/duckdb/engine_internal.h"
 
 #include "base/file.h"
-#include "engine/duckdb/database_internal.h"
+#include "duckdb/database_internal.h"
 #include "engine/duckdb/schema_functions.h"
 
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_ENGINE_H
 #define CRISOL_ENGINE_DUCKDB_ENGINE_H
 
-#include "engine/duckdb/database.h"
+#include "duckdb/database.h"
 #include "plan/run.h"
 
 struct engine;

@@ -1,4 +1,4 @@
-/* The rows for gold, as a query that a sink runs, and what the business rules take away. */
+/* The rows for gold, as a query that the warehouse runs, and what the business rules take away. */
 #include "engine/duckdb/engine_internal.h"
 
 static void print_gold_rows(const struct run *run, struct text_buffer *sql)

@@ -2,7 +2,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_INFER_H
 #define CRISOL_ENGINE_DUCKDB_INFER_H
 
-#include "engine/duckdb/database.h"
+#include "duckdb/database.h"
 #include "plan/plan.h"
 
 /** Sets `inferred` of each column of a text source that table function crisol_source_<index> reads: the first of int,

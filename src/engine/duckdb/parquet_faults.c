@@ -1,8 +1,8 @@
 #include "engine/duckdb/parquet_faults.h"
 
 #include "base/file.h"
-#include "engine/duckdb/database_internal.h"
-#include "engine/duckdb/parquet_plain.h"
+#include "duckdb/database_internal.h"
+#include "reader/parquet_plain.h"
 #include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources.h"
 

@@ -3,7 +3,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_PARQUET_FAULTS_H
 #define CRISOL_ENGINE_DUCKDB_PARQUET_FAULTS_H
 
-#include "engine/duckdb/database.h"
+#include "duckdb/database.h"
 #include "plan/plan.h"
 
 enum parquet_look { LOOK_AT_SCHEMA, LOOK_AT_VALUES };

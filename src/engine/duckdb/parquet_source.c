@@ -1,7 +1,7 @@
 #include "engine/duckdb/parquet_source.h"
 
 #include "base/log.h"
-#include "engine/duckdb/database_internal.h"
+#include "duckdb/database_internal.h"
 #include "engine/duckdb/engine_internal.h"
 #include "engine/duckdb/schema_functions.h"
 #include "engine/duckdb/sources_drift.h"

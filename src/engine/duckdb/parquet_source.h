@@ -4,7 +4,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_PARQUET_SOURCE_H
 #define CRISOL_ENGINE_DUCKDB_PARQUET_SOURCE_H
 
-#include "engine/duckdb/parquet_columns.h"
+#include "duckdb/parquet_columns.h"
 #include "plan/plan.h"
 
 struct parquet_group {

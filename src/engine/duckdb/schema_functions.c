@@ -1,6 +1,6 @@
 #include "engine/duckdb/schema_functions.h"
 
-#include "engine/duckdb/functions_internal.h"
+#include "duckdb/functions/internal.h"
 #include "reader/reader.h"
 #include "value/datetime_pattern.h"
 

@@ -2,12 +2,12 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/duckdb/database_internal.h"
+#include "duckdb/database_internal.h"
 #include "engine/duckdb/infer.h"
 #include "engine/duckdb/parquet_faults.h"
 #include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources_drift.h"
-#include "engine/duckdb/table_function.h"
+#include "duckdb/table_function.h"
 
 #include <stdio.h>
 #include <stdlib.h>

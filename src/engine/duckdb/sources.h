@@ -3,7 +3,7 @@
 #ifndef CRISOL_ENGINE_DUCKDB_SOURCES_H
 #define CRISOL_ENGINE_DUCKDB_SOURCES_H
 
-#include "engine/duckdb/database.h"
+#include "duckdb/database.h"
 #include "plan/plan.h"
 
 struct sources;

@@ -17,9 +17,6 @@ struct stage_layout {
   size_t n_checked;
 };
 
-/** What crisol_json_fault(text, encoding) finds in JSON that goes to gold. */
-enum gold_fault { GOLD_FAULT_NONE, GOLD_FAULT_NUL, GOLD_FAULT_JSON, GOLD_FAULT_ENCODING };
-
 /** Whether rows are looked at for values that gold does not take; the level of the stage that does it, as a column
  * `unfit`: reasons of the quarantine, null where there is none; and what it asks for that the levels before lack. */
 bool stage_has_unfit(const struct plan *plan);

@@ -1,6 +1,8 @@
 /* The stage's look at what goes to gold: values that its table does not take, each a reason of the quarantine. */
 #include "engine/duckdb/stage.h"
 
+#include "duckdb/functions/gold.h"
+
 static bool has_limits(const struct plan_gold_column *column)
 {
   const struct plan_gold_limits *limits = &column->limits;

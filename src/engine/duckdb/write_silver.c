@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/duckdb/hive.h"
+#include "plan/hive.h"
 
 #include <inttypes.h>
 #include <stdio.h>

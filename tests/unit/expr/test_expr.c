@@ -5,7 +5,7 @@
 #undef fail_msg /* cmocka's calls its fail(), which support.h gives up for ours */
 #define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
-#include "expr/functions.h"
+#include "expr/functions/functions.h"
 
 #include <stdio.h>
 #include <stdlib.h>

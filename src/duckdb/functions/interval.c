@@ -1,0 +1,224 @@
+/* Arithmetic on dates, timestamps and intervals. Year-month intervals keep their months, day-time ones their
+ * microseconds. */
+#include "duckdb/functions/internal.h"
+
+#include <math.h>
+
+static const int64_t day_us = INT64_C(86400000000);
+
+static const duckdb_interval *arg_interval(const struct udf_call *call, size_t index, size_t row)
+{
+  return &ARG(call, index, row, duckdb_interval);
+}
+
+static bool return_interval(struct udf_call *call, size_t row, int32_t months, int64_t micros)
+{
+  RESULT(call, row, duckdb_interval) = (duckdb_interval){ .months = months, .micros = micros };
+  return true;
+}
+
+static int64_t floor_divide(int64_t a, int64_t b)
+{
+  return a / b - (a % b < 0);
+}
+
+/* The day that is some months later, at most the last of its month. */
+static int64_t add_months(int64_t days, int32_t months)
+{
+  int64_t year;
+  int month;
+  int day;
+  civil_from_days(days, &year, &month, &day);
+  int64_t total = year * 12 + (month - 1) + months;
+  year = floor_divide(total, 12);
+  month = (int)(total - year * 12) + 1;
+  int last = days_in_month(year, month);
+  return days_from_civil(year, month, day < last ? day : last);
+}
+
+static bool return_date(struct udf_call *call, size_t row, int64_t days)
+{
+  return return_int(call, row, (int32_t)days); /* wraps around, as in Java */
+}
+
+static bool date_add(struct udf_call *call, size_t row)
+{
+  return return_date(call, row, (int64_t)arg_int(call, 0, row) + arg_int(call, 1, row));
+}
+
+static bool date_sub(struct udf_call *call, size_t row)
+{
+  return return_date(call, row, (int64_t)arg_int(call, 0, row) - arg_int(call, 1, row));
+}
+
+static bool date_add_interval(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 1, row);
+  int64_t days = add_months(arg_int(call, 0, row), interval->months) + floor_divide(interval->micros, day_us);
+  return days == (int32_t)days && return_date(call, row, days);
+}
+
+/* Months and whole days move the wall clock, the rest moves the instant. */
+static int64_t local_add(int64_t local, const duckdb_interval *interval)
+{
+  int64_t days = floor_divide(local, day_us);
+  int64_t moved = interval->months == 0 ? days : add_months(days, interval->months);
+  return (moved + interval->micros / day_us) * day_us + (local - days * day_us);
+}
+
+static bool timestamp_add_interval(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 1, row);
+  int64_t instant = arg_bigint(call, 0, row);
+  if (interval->months != 0 || interval->micros / day_us != 0) {
+    int64_t local = timezone_to_local(call->zone, instant);
+    instant = timezone_to_utc(call->zone, local_add(local, interval));
+  }
+  return !__builtin_add_overflow(instant, interval->micros % day_us, &RESULT(call, row, int64_t));
+}
+
+static bool ntz_add_interval(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 1, row);
+  int64_t local = local_add(arg_bigint(call, 0, row), interval);
+  return !__builtin_add_overflow(local, interval->micros % day_us, &RESULT(call, row, int64_t));
+}
+
+static bool date_difference(struct udf_call *call, size_t row)
+{
+  int64_t days = (int64_t)arg_int(call, 0, row) - arg_int(call, 1, row);
+  int64_t micros;
+  return !__builtin_mul_overflow(days, day_us, &micros) && return_interval(call, row, 0, micros);
+}
+
+/* Between wall clocks in the session's zone, so that a day is a day where clocks change. */
+static bool timestamp_difference(struct udf_call *call, size_t row)
+{
+  int64_t a = timezone_to_local(call->zone, arg_bigint(call, 0, row));
+  int64_t b = timezone_to_local(call->zone, arg_bigint(call, 1, row));
+  int64_t micros;
+  return !__builtin_sub_overflow(a, b, &micros) && return_interval(call, row, 0, micros);
+}
+
+static bool ntz_difference(struct udf_call *call, size_t row)
+{
+  int64_t micros;
+  return !__builtin_sub_overflow(arg_bigint(call, 0, row), arg_bigint(call, 1, row), &micros) &&
+         return_interval(call, row, 0, micros);
+}
+
+static bool scale_interval(struct udf_call *call, size_t row, int128 months, int128 micros)
+{
+  return months == (int32_t)months && micros == (int64_t)micros &&
+         return_interval(call, row, (int32_t)months, (int64_t)micros);
+}
+
+static bool multiply_bigint(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int64_t factor = arg_bigint(call, 1, row);
+  return scale_interval(call, row, (int128)interval->months * factor, (int128)interval->micros * factor);
+}
+
+static int128 divide_half_up(int128 a, int128 b)
+{
+  bool is_negative = (a < 0) != (b < 0);
+  int128 dividend = a < 0 ? -a : a;
+  int128 divisor = b < 0 ? -b : b;
+  int128 quotient = (2 * dividend + divisor) / (2 * divisor);
+  return is_negative ? -quotient : quotient;
+}
+
+static bool try_divide_bigint(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int64_t divisor = arg_bigint(call, 1, row);
+  return divisor != 0 && scale_interval(call, row, divide_half_up(interval->months, divisor),
+                                        divide_half_up(interval->micros, divisor));
+}
+
+/* Unlike a number's, an interval's division by zero is an error with ANSI off, too. */
+static bool fail_zero(struct udf_call *call)
+{
+  return udf_fail(call, "INTERVAL_DIVIDED_BY_ZERO", "an interval is divided by zero; try_divide() makes null of that");
+}
+
+static bool divide_bigint(struct udf_call *call, size_t row)
+{
+  return arg_bigint(call, 1, row) == 0 ? fail_zero(call) : try_divide_bigint(call, row);
+}
+
+static bool scale_by_double(struct udf_call *call, size_t row, double months, double micros)
+{
+  if (isnan(months) || isnan(micros) || fabs(months) > 2e9 || fabs(micros) > 9e18)
+    return false;
+  return scale_interval(call, row, (int128)round(months), (int128)round(micros));
+}
+
+static bool multiply_double(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  double factor = arg_double(call, 1, row);
+  return scale_by_double(call, row, interval->months * factor, (double)interval->micros * factor);
+}
+
+static bool try_divide_double(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  double divisor = arg_double(call, 1, row);
+  return divisor != 0 && scale_by_double(call, row, interval->months / divisor, (double)interval->micros / divisor);
+}
+
+static bool divide_double(struct udf_call *call, size_t row)
+{
+  return arg_double(call, 1, row) == 0 ? fail_zero(call) : try_divide_double(call, row);
+}
+
+static bool quotient(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *a = arg_interval(call, 0, row);
+  const duckdb_interval *b = arg_interval(call, 1, row);
+  int64_t dividend = a->months + a->micros;
+  int64_t divisor = b->months + b->micros;
+  return divisor != 0 && !(divisor == -1 && dividend == INT64_MIN) && return_bigint(call, row, dividend / divisor);
+}
+
+static bool absolute(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  if (interval->months == INT32_MIN || interval->micros == INT64_MIN)
+    return false;
+  return return_interval(call, row, interval->months < 0 ? -interval->months : interval->months,
+                         interval->micros < 0 ? -interval->micros : interval->micros);
+}
+
+static bool signum(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int64_t amount = interval->months != 0 ? interval->months : interval->micros;
+  return return_double(call, row, (amount > 0) - (amount < 0));
+}
+
+static const struct udf rows[] = {
+  { .name = "spark_date_add", .signature = "date int > date", .each = date_add },
+  { .name = "spark_date_sub", .signature = "date int > date", .each = date_sub },
+  { .name = "spark_date_add_interval", .signature = "date interval > date", .each = date_add_interval },
+  { .name = "spark_timestamp_add_interval",
+    .signature = "timestamp interval > timestamp",
+    .each = timestamp_add_interval },
+  { .name = "spark_ntz_add_interval", .signature = "ntz interval > ntz", .each = ntz_add_interval },
+  { .name = "spark_date_difference", .signature = "date date > interval", .each = date_difference },
+  { .name = "spark_timestamp_difference", .signature = "timestamp timestamp > interval", .each = timestamp_difference },
+  { .name = "spark_ntz_difference", .signature = "ntz ntz > interval", .each = ntz_difference },
+  { .name = "spark_interval_multiply_bigint", .signature = "interval bigint > interval", .each = multiply_bigint },
+  { .name = "spark_interval_multiply_double", .signature = "interval double > interval", .each = multiply_double },
+  { .name = "spark_interval_try_divide_bigint", .signature = "interval bigint > interval", .each = try_divide_bigint },
+  { .name = "spark_interval_try_divide_double", .signature = "interval double > interval", .each = try_divide_double },
+  { .name = "spark_interval_divide_bigint", .signature = "interval bigint > interval", .each = divide_bigint },
+  { .name = "spark_interval_divide_double", .signature = "interval double > interval", .each = divide_double },
+  { .name = "spark_interval_quotient", .signature = "interval interval > bigint", .each = quotient },
+  { .name = "spark_interval_signum", .signature = "interval > double", .each = signum },
+  { .name = "spark_interval_abs", .signature = "interval > interval", .each = absolute },
+};
+
+UDF_FAMILY(interval_udfs, rows);

@@ -1,0 +1,351 @@
+/* The functions of doubles that DuckDB lacks or answers with an error. */
+#include "duckdb/functions/internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Rounding of doubles goes by their shortest decimal digits, so that 1.005 becomes 1.01: the digits and where the point
+ * is among them (0.digits times 10^point). */
+struct digits {
+  char digits[32];
+  int count;
+  int point;
+};
+
+static struct digits read_digits(struct text text)
+{
+  struct digits number = { 0 };
+  bool after_point = false;
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.data[i];
+    if (c == 'E') {
+      number.point += (int)strtol(text.data + i + 1, NULL, 10);
+      break;
+    }
+    if (c == '.') {
+      after_point = true;
+    } else if (c >= '0' && c <= '9' && number.count < 31) {
+      bool is_leading_zero = number.count == 0 && c == '0';
+      if (!is_leading_zero)
+        number.digits[number.count++] = c;
+      if (!after_point && !is_leading_zero)
+        number.point++;
+      else if (after_point && is_leading_zero)
+        number.point--;
+    }
+  }
+  return number;
+}
+
+/* Whether the digits from `kept` on round what stands before them up. */
+static bool rounds_up(const struct digits *number, int kept, bool to_even)
+{
+  char next = number->digits[kept];
+  bool is_half = next == '5' && number->count == kept + 1;
+  bool is_odd = kept > 0 && (number->digits[kept - 1] - '0') % 2 == 1;
+  return next > '5' || (next == '5' && (!is_half || !to_even || is_odd));
+}
+
+/* Writes the rounded number as text that strtod reads; false where nothing has to be rounded. */
+static bool round_text(struct text text, int32_t scale, bool to_even, char out[64])
+{
+  struct digits number = read_digits(text);
+  int64_t kept = (int64_t)number.point + scale;
+  if (kept >= number.count)
+    return false;
+  if (kept < 0) {
+    snprintf(out, 64, "0");
+    return true;
+  }
+  uint64_t value = 0;
+  for (int i = 0; i < (int)kept; i++)
+    value = value * 10 + (uint64_t)(number.digits[i] - '0');
+  value += rounds_up(&number, (int)kept, to_even);
+  bool is_negative = text.data[0] == '-' && value > 0;
+  snprintf(out, 64, "%s%llue%d", is_negative ? "-" : "", (unsigned long long)value, -scale);
+  return true;
+}
+
+static bool round_of_double(struct udf_call *call, size_t row, bool to_even)
+{
+  char rounded[64];
+  double value = arg_double(call, 0, row);
+  text_buffer_clear(&call->buffer);
+  if (isfinite(value)) {
+    double_add_text(value, &call->buffer);
+    if (round_text(text_buffer_text(&call->buffer), arg_int(call, 1, row), to_even, rounded))
+      value = strtod(rounded, NULL);
+  }
+  return return_double(call, row, value);
+}
+
+static bool round_of_float(struct udf_call *call, size_t row, bool to_even)
+{
+  char rounded[64];
+  float value = ARG(call, 0, row, float);
+  text_buffer_clear(&call->buffer);
+  if (isfinite(value)) {
+    float_add_text(value, &call->buffer);
+    if (round_text(text_buffer_text(&call->buffer), arg_int(call, 1, row), to_even, rounded))
+      value = strtof(rounded, NULL);
+  }
+  RESULT(call, row, float) = value;
+  return true;
+}
+
+static bool round_double(struct udf_call *call, size_t row)
+{
+  return round_of_double(call, row, false);
+}
+
+static bool bround_double(struct udf_call *call, size_t row)
+{
+  return round_of_double(call, row, true);
+}
+
+static bool round_float(struct udf_call *call, size_t row)
+{
+  return round_of_float(call, row, false);
+}
+
+static bool bround_float(struct udf_call *call, size_t row)
+{
+  return round_of_float(call, row, true);
+}
+
+/* ceil() and floor() go to bigint as Java's (long) does. */
+static bool return_as_bigint(struct udf_call *call, size_t row, double value)
+{
+  if (isnan(value))
+    value = 0;
+  int64_t whole = value >= 9223372036854775808.0    ? INT64_MAX
+                  : value <= -9223372036854775808.0 ? INT64_MIN
+                                                    : (int64_t)value;
+  return return_bigint(call, row, whole);
+}
+
+static bool ceil_double(struct udf_call *call, size_t row)
+{
+  return return_as_bigint(call, row, ceil(arg_double(call, 0, row)));
+}
+
+static bool floor_double(struct udf_call *call, size_t row)
+{
+  return return_as_bigint(call, row, floor(arg_double(call, 0, row)));
+}
+
+/* Spark takes exp from Java's StrictMath, whose last digit differs from the C library's now and then: the range is
+ * reduced by multiples of ln 2, kept in two parts, and a rational approximation does the rest (W. J. Cody's scheme). */
+static double exp_strict(double x)
+{
+  static const double ln2_high = 6.93147180369123816490e-01;
+  static const double ln2_low = 1.90821492927058770002e-10;
+  static const double coefficients[] = { 1.66666666666666019037e-01, -2.77777777770155933842e-03,
+                                         6.61375632143793436117e-05, -1.65339022054652515390e-06,
+                                         4.13813679705723846039e-08 };
+  if (isnan(x) || x > 709.782712893383973096 || x < -745.13321910194110842 || fabs(x) < 0x1p-28)
+    return exp(x);
+  int k = 0;
+  if (fabs(x) > 1.5 * M_LN2)
+    k = (int)(1.44269504088896338700e+00 * x + (x < 0 ? -0.5 : 0.5));
+  else if (fabs(x) > 0.5 * M_LN2)
+    k = x < 0 ? -1 : 1;
+  double high = x - k * ln2_high;
+  double low = k * ln2_low;
+  double reduced = high - low;
+  double square = reduced * reduced;
+  double polynomial = 0;
+  for (size_t i = ARRAY_LENGTH(coefficients); i-- > 0;)
+    polynomial = square * (coefficients[i] + polynomial);
+  double c = reduced - polynomial;
+  if (k == 0)
+    return 1.0 - ((reduced * c) / (c - 2.0) - reduced);
+  return ldexp(1.0 - ((low - (reduced * c) / (2.0 - c)) - high), k);
+}
+
+/* Java's Math.rint, asinh and the like as Spark writes them; NULL where the argument is outside a logarithm's range. */
+static double asinh_spark(double x)
+{
+  return isinf(x) ? x : asinh(x);
+}
+
+static double signum(double x)
+{
+  return isnan(x) || x == 0 ? x : x < 0 ? -1.0 : 1.0;
+}
+
+static double cotangent(double x)
+{
+  return 1 / tan(x);
+}
+
+static double secant(double x)
+{
+  return 1 / cos(x);
+}
+
+static double cosecant(double x)
+{
+  return 1 / sin(x);
+}
+
+static double to_degrees(double x)
+{
+  return x * (180.0 / M_PI);
+}
+
+static double to_radians(double x)
+{
+  return x * (M_PI / 180.0);
+}
+
+#define OF_DOUBLE(name, expression)                                                                                    \
+  static bool name##_udf(struct udf_call *call, size_t row)                                                            \
+  {                                                                                                                    \
+    double x = arg_double(call, 0, row);                                                                               \
+    return return_double(call, row, (expression));                                                                     \
+  }
+#define OF_POSITIVE(name, low, expression)                                                                             \
+  static bool name##_udf(struct udf_call *call, size_t row)                                                            \
+  {                                                                                                                    \
+    double x = arg_double(call, 0, row);                                                                               \
+    return !(x <= (low)) && return_double(call, row, (expression));                                                    \
+  }
+
+OF_DOUBLE(rint, rint(x))
+OF_DOUBLE(sqrt, sqrt(x))
+OF_DOUBLE(cbrt, (double)cbrtl((long double)x)) /* cbrt(27) is 3.0000000000000004 in some C libraries */
+OF_DOUBLE(exp, exp_strict(x))
+OF_DOUBLE(expm1, expm1(x))
+OF_POSITIVE(ln, 0, log(x))
+OF_POSITIVE(log10, 0, log10(x))
+OF_POSITIVE(log2, 0, log(x) / log(2.0))
+OF_POSITIVE(log1p, -1, log1p(x))
+OF_DOUBLE(sin, sin(x))
+OF_DOUBLE(cos, cos(x))
+OF_DOUBLE(tan, tan(x))
+OF_DOUBLE(cot, cotangent(x))
+OF_DOUBLE(sec, secant(x))
+OF_DOUBLE(csc, cosecant(x))
+OF_DOUBLE(asin, asin(x))
+OF_DOUBLE(acos, acos(x))
+OF_DOUBLE(atan, atan(x))
+OF_DOUBLE(sinh, sinh(x))
+OF_DOUBLE(cosh, cosh(x))
+OF_DOUBLE(tanh, tanh(x))
+OF_DOUBLE(asinh, asinh_spark(x))
+OF_DOUBLE(acosh, acosh(x))
+OF_DOUBLE(atanh, atanh(x))
+OF_DOUBLE(degrees, to_degrees(x))
+OF_DOUBLE(radians, to_radians(x))
+OF_DOUBLE(signum, signum(x))
+
+static bool log_of_base(struct udf_call *call, size_t row)
+{
+  double base = arg_double(call, 0, row);
+  double x = arg_double(call, 1, row);
+  return !(base <= 0 || x <= 0) && return_double(call, row, log(x) / log(base));
+}
+
+static bool atan2_udf(struct udf_call *call, size_t row)
+{
+  /* Spark adds 0.0 to both, so that -0.0 counts as 0.0. */
+  return return_double(call, row, atan2(arg_double(call, 0, row) + 0.0, arg_double(call, 1, row) + 0.0));
+}
+
+static bool hypot_udf(struct udf_call *call, size_t row)
+{
+  return return_double(call, row, hypot(arg_double(call, 0, row), arg_double(call, 1, row)));
+}
+
+/* Java: 1 to the power of NaN or infinity is NaN. */
+static bool power(struct udf_call *call, size_t row)
+{
+  double base = arg_double(call, 0, row);
+  double exponent = arg_double(call, 1, row);
+  bool is_undefined = (isnan(exponent) && base == 1) || (isinf(exponent) && fabs(base) == 1);
+  return return_double(call, row, is_undefined ? NAN : pow(base, exponent));
+}
+
+static bool factorial(struct udf_call *call, size_t row)
+{
+  int32_t n = arg_int(call, 0, row);
+  int64_t product = 1;
+  if (n < 0 || n > 20)
+    return false;
+  for (int32_t i = 2; i <= n; i++)
+    product *= i;
+  return return_bigint(call, row, product);
+}
+
+static bool width_bucket(struct udf_call *call, size_t row)
+{
+  double value = arg_double(call, 0, row);
+  double low = arg_double(call, 1, row);
+  double high = arg_double(call, 2, row);
+  int64_t n_buckets = arg_bigint(call, 3, row);
+  if (n_buckets <= 0 || n_buckets == INT64_MAX || isnan(value) || low == high || !isfinite(low) || !isfinite(high))
+    return false;
+  double lower = low < high ? low : high;
+  double upper = low < high ? high : low;
+  int64_t bucket;
+  if (low < high)
+    bucket = value < lower    ? 0
+             : value >= upper ? n_buckets + 1
+                              : (int64_t)((double)n_buckets * (value - lower) / (upper - lower)) + 1;
+  else
+    bucket = value > upper    ? 0
+             : value <= lower ? n_buckets + 1
+                              : (int64_t)((double)n_buckets * (upper - value) / (upper - lower)) + 1;
+  return return_bigint(call, row, bucket);
+}
+
+#define DOUBLE_ROW(word)                                                                                               \
+  {                                                                                                                    \
+    .name = "spark_" #word, .signature = "double > double", .each = word##_udf                                         \
+  }
+static const struct udf rows[] = {
+  { .name = "spark_round_double", .signature = "double int > double", .each = round_double },
+  { .name = "spark_bround_double", .signature = "double int > double", .each = bround_double },
+  { .name = "spark_round_float", .signature = "float int > float", .each = round_float },
+  { .name = "spark_bround_float", .signature = "float int > float", .each = bround_float },
+  { .name = "spark_ceil", .signature = "double > bigint", .each = ceil_double },
+  { .name = "spark_floor", .signature = "double > bigint", .each = floor_double },
+  DOUBLE_ROW(rint),
+  DOUBLE_ROW(sqrt),
+  DOUBLE_ROW(cbrt),
+  DOUBLE_ROW(exp),
+  DOUBLE_ROW(expm1),
+  DOUBLE_ROW(ln),
+  DOUBLE_ROW(log10),
+  DOUBLE_ROW(log2),
+  DOUBLE_ROW(log1p),
+  DOUBLE_ROW(sin),
+  DOUBLE_ROW(cos),
+  DOUBLE_ROW(tan),
+  DOUBLE_ROW(cot),
+  DOUBLE_ROW(sec),
+  DOUBLE_ROW(csc),
+  DOUBLE_ROW(asin),
+  DOUBLE_ROW(acos),
+  DOUBLE_ROW(atan),
+  DOUBLE_ROW(sinh),
+  DOUBLE_ROW(cosh),
+  DOUBLE_ROW(tanh),
+  DOUBLE_ROW(asinh),
+  DOUBLE_ROW(acosh),
+  DOUBLE_ROW(atanh),
+  DOUBLE_ROW(degrees),
+  DOUBLE_ROW(radians),
+  DOUBLE_ROW(signum),
+  { .name = "spark_log", .signature = "double double > double", .each = log_of_base },
+  { .name = "spark_atan2", .signature = "double double > double", .each = atan2_udf },
+  { .name = "spark_hypot", .signature = "double double > double", .each = hypot_udf },
+  { .name = "spark_power", .signature = "double double > double", .each = power },
+  { .name = "spark_factorial", .signature = "int > bigint", .each = factorial },
+  { .name = "spark_width_bucket", .signature = "double double double bigint > bigint", .each = width_bucket },
+
+};
+
+UDF_FAMILY(math_udfs, rows);

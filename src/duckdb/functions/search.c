@@ -1,0 +1,251 @@
+/* Finding, replacing and comparing texts. */
+#include "duckdb/functions/internal.h"
+#include "duckdb/functions/utf8.h"
+
+static bool locate(struct udf_call *call, size_t row)
+{
+  struct text what = arg_text(call, 0, row);
+  struct text text = arg_text(call, 1, row);
+  int32_t from = arg_int(call, 2, row);
+  if (from < 1)
+    return return_int(call, row, 0);
+  if (what.length == 0)
+    return return_int(call, row, 1);
+  ptrdiff_t found = text_find(text, what, utf8_offset(text, (size_t)from - 1));
+  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
+}
+
+static bool startswith(struct udf_call *call, size_t row)
+{
+  return return_boolean(call, row, text_starts_with(arg_text(call, 0, row), arg_text(call, 1, row)));
+}
+
+static bool endswith(struct udf_call *call, size_t row)
+{
+  return return_boolean(call, row, text_ends_with(arg_text(call, 0, row), arg_text(call, 1, row)));
+}
+
+static bool contains(struct udf_call *call, size_t row)
+{
+  return return_boolean(call, row, text_find(arg_text(call, 0, row), arg_text(call, 1, row), 0) >= 0);
+}
+
+static bool find_in_set(struct udf_call *call, size_t row)
+{
+  struct text what = arg_text(call, 0, row);
+  struct text list = arg_text(call, 1, row);
+  if (text_find(what, TEXT(","), 0) >= 0)
+    return return_int(call, row, 0);
+  for (int32_t n = 1;; n++) {
+    ptrdiff_t comma = text_find(list, TEXT(","), 0);
+    if (text_equal(text_part(list, 0, comma < 0 ? list.length : (size_t)comma), what))
+      return return_int(call, row, n);
+    if (comma < 0)
+      return return_int(call, row, 0);
+    list = text_part(list, (size_t)comma + 1, list.length);
+  }
+}
+
+static bool replace(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  struct text what = arg_text(call, 1, row);
+  struct text by = arg_text(call, 2, row);
+  ptrdiff_t found = what.length == 0 ? -1 : text_find(text, what, 0);
+  if (found < 0)
+    return return_text(call, row, text);
+  text_buffer_clear(&call->buffer);
+  size_t at = 0;
+  for (; found >= 0; found = text_find(text, what, at)) {
+    text_buffer_add_text(&call->buffer, text_part(text, at, (size_t)found));
+    text_buffer_add_text(&call->buffer, by);
+    TRY(udf_check_size(call, call->buffer.length));
+    at = (size_t)found + what.length;
+  }
+  text_buffer_add_text(&call->buffer, text_part(text, at, text.length));
+  return return_buffer(call, row);
+}
+
+/* What stands before the n-th separator, or after the n-th from the end. */
+static bool substring_index(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  struct text separator = arg_text(call, 1, row);
+  int32_t count = arg_int(call, 2, row);
+  if (separator.length == 0 || count == 0)
+    return return_text(call, row, TEXT(""));
+  if (count > 0) {
+    ptrdiff_t found = -1;
+    size_t from = 0;
+    for (; count > 0; count--) {
+      found = text_find(text, separator, from);
+      if (found < 0)
+        return return_text(call, row, text);
+      from = (size_t)found + 1;
+    }
+    return return_text(call, row, text_part(text, 0, (size_t)found));
+  }
+  struct text rest = text;
+  for (; count < 0; count++) {
+    ptrdiff_t found = text_find_last(rest, separator);
+    if (found < 0)
+      return return_text(call, row, text);
+    rest = text_part(text, 0, count == -1 ? (size_t)found : (size_t)found + separator.length - 1);
+  }
+  return return_text(call, row, text_part(text, rest.length + separator.length, text.length));
+}
+
+static size_t count_parts(struct text text, struct text separator)
+{
+  size_t count = 1;
+  for (ptrdiff_t at = text_find(text, separator, 0); at >= 0;
+       at = text_find(text, separator, (size_t)at + separator.length))
+    count++;
+  return count;
+}
+
+static bool split_part(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  struct text separator = arg_text(call, 1, row);
+  int64_t wanted = arg_int(call, 2, row);
+  if (wanted == 0)
+    return udf_fail(call, "INVALID_INDEX_OF_ZERO", "split_part counts from 1 or from -1, not from 0");
+  int64_t count = separator.length == 0 ? 1 : (int64_t)count_parts(text, separator);
+  wanted = wanted < 0 ? count + wanted + 1 : wanted;
+  if (wanted < 1 || wanted > count)
+    return return_text(call, row, TEXT(""));
+  size_t start = 0;
+  while (--wanted > 0)
+    start = (size_t)text_find(text, separator, start) + separator.length;
+  ptrdiff_t end = separator.length == 0 ? -1 : text_find(text, separator, start);
+  return return_text(call, row, text_part(text, start, end < 0 ? text.length : (size_t)end));
+}
+
+/* How alike. */
+
+/* Edits between two texts, given up past a limit. Works on code points in one row of costs. */
+static int32_t count_edits(struct udf_call *call, struct text a, struct text b)
+{
+  size_t n_a = text_count_characters(a);
+  size_t n_b = text_count_characters(b);
+  size_t bytes = size_multiply(size_add(n_b, 1), sizeof(int32_t));
+  text_buffer_clear(&call->buffer);
+  text_buffer_reserve(&call->buffer, bytes + 16);
+  int32_t *costs = (int32_t *)(((uintptr_t)call->buffer.data + 7) & ~(uintptr_t)7);
+  for (size_t j = 0; j <= n_b; j++)
+    costs[j] = (int32_t)j;
+  size_t at_a = 0;
+  for (size_t i = 1; i <= n_a; i++) {
+    uint32_t character = utf8_read(a, at_a);
+    at_a += utf8_length(a.data[at_a]);
+    int32_t diagonal = costs[0];
+    costs[0] = (int32_t)i;
+    size_t at_b = 0;
+    for (size_t j = 1; j <= n_b; j++) {
+      int32_t change = diagonal + (character != utf8_read(b, at_b));
+      int32_t step = (costs[j] < costs[j - 1] ? costs[j] : costs[j - 1]) + 1;
+      at_b += utf8_length(b.data[at_b]);
+      diagonal = costs[j];
+      costs[j] = change < step ? change : step;
+    }
+  }
+  return costs[n_b];
+}
+
+static bool levenshtein(struct udf_call *call, size_t row)
+{
+  int32_t limit = arg_int(call, 2, row);
+  int32_t edits = count_edits(call, arg_text(call, 0, row), arg_text(call, 1, row));
+  return return_int(call, row, edits > limit ? -1 : edits);
+}
+
+static bool jaro_winkler(struct udf_call *call, size_t row)
+{
+  struct text texts[2] = { arg_text(call, 0, row), arg_text(call, 1, row) };
+  size_t counts[2] = { text_count_characters(texts[0]), text_count_characters(texts[1]) };
+  size_t longest = counts[0] > counts[1] ? counts[0] : counts[1];
+  if (counts[0] == 0 || counts[1] == 0)
+    return return_double(call, row, counts[0] == counts[1]);
+  size_t window = longest / 2 > 0 ? longest / 2 - 1 : 0;
+  uint32_t *characters[2];
+  bool *matched[2];
+  for (size_t i = 0; i < 2; i++) {
+    characters[i] = arena_array(&call->arena, counts[i], sizeof(uint32_t));
+    matched[i] = arena_array(&call->arena, counts[i], sizeof(bool));
+    for (size_t at = 0, n = 0; at < texts[i].length; at += utf8_length(texts[i].data[at]))
+      characters[i][n++] = utf8_read(texts[i], at);
+  }
+  size_t n_matches = 0;
+  for (size_t i = 0; i < counts[0]; i++) {
+    size_t end = i + window + 1 < counts[1] ? i + window + 1 : counts[1];
+    for (size_t j = i > window ? i - window : 0; j < end && !matched[0][i]; j++)
+      if (!matched[1][j] && characters[0][i] == characters[1][j]) {
+        matched[0][i] = matched[1][j] = true;
+        n_matches++;
+      }
+  }
+  if (n_matches == 0)
+    return return_double(call, row, 0);
+  size_t n_moved = 0;
+  for (size_t i = 0, j = 0; i < counts[0]; i++) {
+    if (!matched[0][i])
+      continue;
+    while (!matched[1][j])
+      j++;
+    n_moved += characters[0][i] != characters[1][j++];
+  }
+  double m = (double)n_matches;
+  size_t n_transpositions = n_moved / 2;
+  double jaro = (m / (double)counts[0] + m / (double)counts[1] + (m - (double)n_transpositions) / m) / 3.0;
+  size_t prefix = 0;
+  while (prefix < 4 && prefix < counts[0] && prefix < counts[1] && characters[0][prefix] == characters[1][prefix])
+    prefix++;
+  return return_double(call, row, jaro + (double)prefix * 0.1 * (1.0 - jaro));
+}
+
+/* The code of UTF8String.soundex: letters that sound alike share a digit; H and W do not part two alike. */
+static bool soundex(struct udf_call *call, size_t row)
+{
+  static const char codes[] = "01230127022455012623017202"; /* A to Z; 7: passed over */
+  struct text text = arg_text(call, 0, row);
+  if (text.length == 0)
+    return return_text(call, row, text);
+  char first = (char)(text.data[0] & ~0x20);
+  bool is_letter = ((unsigned char)text.data[0] & 0xC0) == 0x40 && first >= 'A' && first <= 'Z';
+  if (!is_letter)
+    return return_text(call, row, text);
+  char code[4] = { first, '0', '0', '0' };
+  char last = codes[first - 'A'];
+  size_t count = 1;
+  for (size_t i = 1; i < text.length && count < 4; i++) {
+    char upper = (char)(text.data[i] & ~0x20);
+    bool is_other = ((unsigned char)text.data[i] & 0xC0) != 0x40 || upper < 'A' || upper > 'Z';
+    char digit = is_other ? '0' : codes[upper - 'A'];
+    if (digit == '7')
+      continue;
+    if (digit != '0' && digit != last)
+      code[count++] = digit;
+    last = digit;
+  }
+  return return_text(call, row, (struct text){ code, 4 });
+}
+
+static const struct udf rows[] = {
+  { .name = "spark_locate", .signature = "string string int > int", .each = locate },
+  { .name = "spark_startswith", .signature = "string string > boolean", .each = startswith },
+  { .name = "spark_endswith", .signature = "string string > boolean", .each = endswith },
+  { .name = "spark_contains", .signature = "string string > boolean", .each = contains },
+  { .name = "spark_startswith_binary", .signature = "binary binary > boolean", .each = startswith },
+  { .name = "spark_endswith_binary", .signature = "binary binary > boolean", .each = endswith },
+  { .name = "spark_contains_binary", .signature = "binary binary > boolean", .each = contains },
+  { .name = "spark_find_in_set", .signature = "string string > int", .each = find_in_set },
+  { .name = "spark_replace", .signature = "string string string > string", .each = replace },
+  { .name = "spark_substring_index", .signature = "string string int > string", .each = substring_index },
+  { .name = "spark_split_part", .signature = "string string int > string", .each = split_part },
+  { .name = "spark_levenshtein", .signature = "string string int > int", .each = levenshtein },
+  { .name = "spark_jaro_winkler", .signature = "string string > double", .each = jaro_winkler },
+  { .name = "spark_soundex", .signature = "string > string", .each = soundex },
+};
+
+UDF_FAMILY(search_udfs, rows);

@@ -1,0 +1,93 @@
+/* sequence(): numbers and dates from one to another. */
+#include "duckdb/functions/elements.h"
+
+static int64_t read_integer(const struct vector *vector, size_t row)
+{
+  switch (vector->type->id) {
+  case TYPE_TINYINT:
+    return ((const int8_t *)vector->data)[row];
+  case TYPE_SMALLINT:
+    return ((const int16_t *)vector->data)[row];
+  case TYPE_INT:
+  case TYPE_DATE:
+    return ((const int32_t *)vector->data)[row];
+  default:
+    return ((const int64_t *)vector->data)[row];
+  }
+}
+
+static void write_integer(struct vector *vector, size_t row, int64_t value)
+{
+  switch (vector->type->id) {
+  case TYPE_TINYINT:
+    ((int8_t *)vector->data)[row] = (int8_t)value;
+    return;
+  case TYPE_SMALLINT:
+    ((int16_t *)vector->data)[row] = (int16_t)value;
+    return;
+  case TYPE_INT:
+  case TYPE_DATE:
+    ((int32_t *)vector->data)[row] = (int32_t)value;
+    return;
+  default:
+    ((int64_t *)vector->data)[row] = value;
+  }
+}
+
+/* The day some months after another, at most the last of its month. */
+static int64_t months_later(int64_t days, int64_t months)
+{
+  int64_t year;
+  int month;
+  int day;
+  civil_from_days(days, &year, &month, &day);
+  int64_t total = year * 12 + month - 1 + months;
+  int64_t later_year = total / 12 - (total % 12 < 0);
+  int later_month = (int)(total - later_year * 12) + 1;
+  int last = days_in_month(later_year, later_month);
+  return days_from_civil(later_year, later_month, day < last ? day : last);
+}
+
+/* The n-th member: each is counted from the start, so that months keep the day where they can. */
+static int128 nth(int64_t start, int64_t step, bool by_months, int64_t n)
+{
+  return by_months ? months_later(start, step * n) : start + (int128)step * n;
+}
+
+static bool sequence(struct udf_call *call, size_t row)
+{
+  int64_t start = read_integer(&call->args[0], row);
+  int64_t stop = read_integer(&call->args[1], row);
+  int64_t step = start <= stop ? 1 : -1;
+  bool by_interval = call->n_args == 3 && call->args[2].type->id >= TYPE_INTERVAL_YEAR_MONTH;
+  bool by_months = by_interval && call->args[2].type->id == TYPE_INTERVAL_YEAR_MONTH;
+  if (by_interval) {
+    const duckdb_interval *interval = &ARG(call, 2, row, duckdb_interval);
+    step = by_months ? interval->months : interval->micros / INT64_C(86400000000);
+  } else if (call->n_args == 3) {
+    step = read_integer(&call->args[2], row);
+  }
+  bool is_endless = (step == 0 && start != stop) || (step > 0 && start > stop) || (step < 0 && start < stop);
+  if (is_endless)
+    return udf_fail(call, "INVALID_SEQUENCE", "a sequence from %lld to %lld cannot step by %lld", (long long)start,
+                    (long long)stop, (long long)step);
+  list_begin(call);
+  int128 value = start;
+  for (int64_t n = 1; step >= 0 ? value <= stop : value >= stop; n++) {
+    size_t at;
+    struct vector *elements = list_add(call, &at);
+    write_integer(elements, at, (int64_t)value);
+    if (n > MAX_ELEMENTS)
+      return elements_fail_size(call);
+    if (step == 0)
+      break;
+    value = nth(start, step, by_months, n);
+  }
+  return list_end(call, row);
+}
+
+static const struct udf rows[] = {
+  { .name = "spark_sequence", .each = sequence },
+};
+
+UDF_FAMILY(sequence_udfs, rows);

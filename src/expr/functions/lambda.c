@@ -1,0 +1,335 @@
+/* Functions that take a lambda, printed with DuckDB's own lambdas. */
+#include "expr/functions/functions.h"
+
+static struct arena *arena_of(const struct call *call)
+{
+  return call->resolver->arena;
+}
+
+static bool expect_array(struct call *call, size_t index)
+{
+  if (call->args[index]->type->id == TYPE_ARRAY)
+    return true;
+  return call_fail_type(call, index, "array");
+}
+
+static bool expect_map(struct call *call)
+{
+  return call->args[0]->type->id == TYPE_MAP || call_fail_type(call, 0, "map");
+}
+
+/* Types a lambda over the elements of argument 0: (element) or (element, index from 0). */
+static bool lambda_over_elements(struct call *call, const struct type **ret_type)
+{
+  TRY(expect_array(call, 0));
+  const char *element = call_new_name(call, "x");
+  const char *index = call_new_name(call, "i");
+  const struct variable parameters[] = {
+    { .type = call->args[0]->type->element, .sql = element },
+    { .type = type_simple(TYPE_INT), .sql = arena_printf(arena_of(call), "CAST(%s - 1 AS INTEGER)", index) },
+  };
+  bool takes_index = call->node->children[1]->kind == NODE_LAMBDA && call->node->children[1]->n_names == 2;
+  const char *names = takes_index ? arena_printf(arena_of(call), "%s, %s", element, index) : element;
+  return call_lambda(call, 1, parameters, takes_index ? 2 : 1, names, ret_type);
+}
+
+/* The body of a lambda must be boolean; NULL is. */
+static bool expect_condition(struct call *call, size_t index, const struct type *type)
+{
+  if (type->id != TYPE_BOOLEAN && type->id != TYPE_VOID)
+    return call_fail_type(call, index, "a condition");
+  const struct expr *lambda = call->args[index];
+  struct expr *copy = arena_alloc(arena_of(call), sizeof *copy);
+  *copy = *lambda;
+  copy->args = arena_array(arena_of(call), 1, sizeof *copy->args);
+  copy->args[0] = expr_coerce(arena_of(call), lambda->args[0], type_simple(TYPE_BOOLEAN));
+  copy->type = type_simple(TYPE_BOOLEAN);
+  call->args[index] = copy;
+  return true;
+}
+
+static bool resolve_transform(struct call *call)
+{
+  const struct type *element;
+  TRY(lambda_over_elements(call, &element));
+  call->type = type_array(arena_of(call), element);
+  return true;
+}
+
+static bool resolve_filter(struct call *call)
+{
+  const struct type *type;
+  TRY(lambda_over_elements(call, &type));
+  call->type = call->args[0]->type;
+  return expect_condition(call, 1, type);
+}
+
+static bool resolve_exists(struct call *call)
+{
+  const struct type *type;
+  TRY(lambda_over_elements(call, &type));
+  call->type = type_simple(TYPE_BOOLEAN);
+  return expect_condition(call, 1, type);
+}
+
+/* aggregate(array, start, merge [, finish]). DuckDB wants the elements and what is accumulated to be of one type, so
+ * both are put into a struct, of which one field is null. */
+static bool resolve_aggregate(struct call *call)
+{
+  TRY(expect_array(call, 0));
+  const struct type *accumulated = call->args[1]->type;
+  const struct type *merged;
+  const char *a = call_new_name(call, "a");
+  const char *x = call_new_name(call, "x");
+  const struct variable parameters[] = {
+    { .type = accumulated, .sql = arena_printf(arena_of(call), "struct_extract(%s, 'acc')", a) },
+    { .type = call->args[0]->type->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, 'item')", x) },
+  };
+  TRY(call_lambda(call, 2, parameters, 2, arena_printf(arena_of(call), "%s, %s", a, x), &merged));
+  if (merged->id != TYPE_VOID && !type_equal(merged, accumulated))
+    return call_fail_type(call, 2, type_name(arena_of(call), accumulated));
+  call->type = accumulated;
+  if (call->n_args == 3)
+    return true;
+  const char *result = call_new_name(call, "x");
+  const struct variable finished = { .type = accumulated, .sql = result };
+  return call_lambda(call, 3, &finished, 1, result, &call->type);
+}
+
+static void print_null(const struct type *type, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "CAST(NULL AS ");
+  type_print_duckdb(type, out);
+  text_buffer_add_char(out, ')');
+}
+
+static void print_aggregate(const struct expr *call, struct text_buffer *out)
+{
+  const struct type *accumulated = call->args[1]->type;
+  const struct type *element = call->args[0]->type->element;
+  bool has_finish = call->n_args == 4;
+  print_template(call, has_finish ? "list_extract(list_transform([" : "", out);
+  print_template(call, "struct_extract(list_reduce(list_transform($1, lambda item: struct_pack(acc := ", out);
+  print_null(accumulated, out);
+  text_buffer_printf(out, ", item := item)), lambda %s: struct_pack(acc := ", call->args[2]->name);
+  print_expr(call->args[2]->args[0], out);
+  text_buffer_add_string(out, ", item := ");
+  print_null(element, out);
+  print_template(call, "), struct_pack(acc := $2, item := ", out);
+  print_null(element, out);
+  text_buffer_add_string(out, ")), 'acc')");
+  print_template(call, has_finish ? "], $4), 1)" : "", out);
+}
+
+/* zip_with(a, b, (x, y) -> ...): the shorter array is filled up with nulls */
+static bool resolve_zip_with(struct call *call)
+{
+  TRY(expect_array(call, 0));
+  TRY(expect_array(call, 1));
+  const struct type *element;
+  const char *pair = call_new_name(call, "x");
+  const struct variable parameters[] = {
+    { .type = call->args[0]->type->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '0')", pair) },
+    { .type = call->args[1]->type->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '1')", pair) },
+  };
+  TRY(call_lambda(call, 2, parameters, 2, pair, &element));
+  call->type = type_array(arena_of(call), element);
+  return true;
+}
+
+static void print_zip_with(const struct expr *call, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "list_transform(spark_arrays_zip__");
+  print_template(call, "$T1__$T2__array_struct_2_30_", out);
+  type_print_code(call->args[0]->type->element, out);
+  text_buffer_add_string(out, "_31_");
+  type_print_code(call->args[1]->type->element, out);
+  print_template(call, "($1, $2), $3)", out);
+}
+
+/* Types a lambda over the entries of a map: (key, value). */
+static bool lambda_over_entries(struct call *call, const struct type **ret_type)
+{
+  TRY(expect_map(call));
+  const char *entry = call_new_name(call, "e");
+  const struct variable parameters[] = {
+    { .type = call->args[0]->type->key, .sql = arena_printf(arena_of(call), "struct_extract(%s, 'key')", entry) },
+    { .type = call->args[0]->type->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, 'value')", entry) },
+  };
+  return call_lambda(call, 1, parameters, 2, entry, ret_type);
+}
+
+static bool resolve_map_filter(struct call *call)
+{
+  const struct type *type;
+  TRY(lambda_over_entries(call, &type));
+  call->type = call->args[0]->type;
+  return expect_condition(call, 1, type);
+}
+
+static bool resolve_transform_values(struct call *call)
+{
+  const struct type *type;
+  TRY(lambda_over_entries(call, &type));
+  call->type = type_map(arena_of(call), call->args[0]->type->key, type);
+  return true;
+}
+
+static bool resolve_transform_keys(struct call *call)
+{
+  const struct type *type;
+  TRY(lambda_over_entries(call, &type));
+  if (type->id == TYPE_MAP)
+    return call_fail(call, "DATATYPE_MISMATCH.INVALID_MAP_KEY_TYPE", "a map cannot be the key of a map");
+  call->type = type_map(arena_of(call), type, call->args[0]->type->element);
+  return true;
+}
+
+/* spark_map_from_entries__array_struct_2_<key>_..._<value>_...__map_...( */
+static void print_from_entries(const struct expr *call, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "spark_map_from_entries__array_struct_2_6b6579_");
+  type_print_code(call->type->key, out);
+  text_buffer_add_string(out, "_76616c7565_");
+  type_print_code(call->type->element, out);
+  print_template(call, "__$T(", out);
+}
+
+/* map_zip_with(a, b, (key, x, y) -> ...): the entries of both, a value null where its map lacks the key */
+static bool resolve_map_zip_with(struct call *call)
+{
+  for (size_t i = 0; i < 2; i++)
+    if (call->args[i]->type->id != TYPE_MAP)
+      return call_fail_type(call, i, "map");
+  const struct type *a = call->args[0]->type;
+  const struct type *b = call->args[1]->type;
+  const struct type *key = type_wider(arena_of(call), a->key, b->key, true);
+  if (key == NULL || !type_is_orderable(key))
+    return call_fail(call, "DATATYPE_MISMATCH.MAP_ZIP_WITH_DIFF_TYPES", "the keys of the two maps have no common type");
+  call_cast(call, 0, type_map(arena_of(call), key, a->element));
+  call_cast(call, 1, type_map(arena_of(call), key, b->element));
+  const struct type *value;
+  const char *entry = call_new_name(call, "e");
+  const struct variable parameters[] = {
+    { .type = key, .sql = arena_printf(arena_of(call), "struct_extract(%s, '0')", entry) },
+    { .type = a->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '1')", entry) },
+    { .type = b->element, .sql = arena_printf(arena_of(call), "struct_extract(%s, '2')", entry) },
+  };
+  TRY(call_lambda(call, 2, parameters, 3, entry, &value));
+  call->type = type_map(arena_of(call), key, value);
+  return true;
+}
+
+static void print_map_zip_with(const struct expr *call, struct text_buffer *out)
+{
+  const struct expr *lambda = call->args[2];
+  print_from_entries(call, out);
+  print_template(call, "list_transform(spark_map_zip__$T1__$T2__array_struct_3_30_", out);
+  type_print_code(call->type->key, out);
+  text_buffer_add_string(out, "_31_");
+  type_print_code(call->args[0]->type->element, out);
+  text_buffer_add_string(out, "_32_");
+  type_print_code(call->args[1]->type->element, out);
+  print_template(call, "($1, $2), lambda ", out);
+  text_buffer_printf(out, "%s: struct_pack(\"key\" := struct_extract(%s, '0'), \"value\" := ", lambda->name,
+                     lambda->name);
+  print_expr(lambda->args[0], out);
+  text_buffer_add_string(out, ")))");
+}
+
+static void print_map_filter(const struct expr *call, struct text_buffer *out)
+{
+  print_from_entries(call, out);
+  print_template(call, "list_filter(map_entries($1), $2))", out);
+}
+
+static void print_transform_entries(const struct expr *call, struct text_buffer *out)
+{
+  const struct expr *lambda = call->args[1];
+  bool of_values = strcmp(call->function->name, "transform_values") == 0;
+  print_from_entries(call, out);
+  print_template(call, "list_transform(map_entries($1), lambda ", out);
+  text_buffer_printf(out, "%s: struct_pack(\"key\" := ", lambda->name);
+  if (of_values)
+    text_buffer_printf(out, "struct_extract(%s, 'key'), \"value\" := ", lambda->name);
+  print_expr(lambda->args[0], out);
+  if (!of_values)
+    text_buffer_printf(out, ", \"value\" := struct_extract(%s, 'value')", lambda->name);
+  text_buffer_add_string(out, ")))");
+}
+
+static const struct function rows[] = {
+  { .name = "transform",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_transform,
+    .duckdb = "list_transform($1, $2)",
+    .doc = "What a lambda makes of every element." },
+  { .name = "filter",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_filter,
+    .duckdb = "list_filter($1, $2)",
+    .doc = "The elements for which a lambda is true." },
+  { .name = "exists",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_exists,
+    .duckdb = "spark_exists(list_transform($1, $2))",
+    .doc = "Whether a lambda is true for an element." },
+  { .name = "forall",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_exists,
+    .duckdb = "spark_forall(list_transform($1, $2))",
+    .doc = "Whether a lambda is true for all elements." },
+  { .name = "aggregate",
+    .aliases = "reduce",
+    .min_args = 3,
+    .max_args = 4,
+    .args = "any any lambda lambda",
+    .resolve = resolve_aggregate,
+    .print = print_aggregate,
+    .doc = "The elements merged into one value by a lambda." },
+  { .name = "zip_with",
+    .min_args = 3,
+    .max_args = 3,
+    .args = "any any lambda",
+    .resolve = resolve_zip_with,
+    .print = print_zip_with,
+    .doc = "What a lambda makes of the elements at the same place of two arrays." },
+  { .name = "map_zip_with",
+    .min_args = 3,
+    .max_args = 3,
+    .args = "any any lambda",
+    .resolve = resolve_map_zip_with,
+    .print = print_map_zip_with,
+    .doc = "What a lambda makes of the values of the same key in two maps." },
+  { .name = "map_filter",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_map_filter,
+    .print = print_map_filter,
+    .doc = "The entries for which a lambda is true." },
+  { .name = "transform_values",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_transform_values,
+    .print = print_transform_entries,
+    .doc = "The map with other values." },
+  { .name = "transform_keys",
+    .min_args = 2,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_transform_keys,
+    .print = print_transform_entries,
+    .doc = "The map with other keys." },
+};
+
+FUNCTION_FAMILY(lambda_family, "lambdas", rows);

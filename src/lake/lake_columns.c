@@ -1,0 +1,185 @@
+/* The columns that a lake has before a run: merge_schema says how far the run's may differ. */
+#include "lake/lake_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <dirent.h>
+
+static bool is_parquet(const char *name)
+{
+  return text_ends_with(text_from(name), TEXT(".parquet"));
+}
+
+static void add_file(struct text_buffer *sql, const char *path)
+{
+  text_buffer_add_string(sql, sql->length == 0 ? "[" : ", ");
+  sql_add_file(sql, path);
+}
+
+static void add_files_below(struct arena *arena, const char *path, struct text_buffer *sql)
+{
+  DIR *directory = opendir(path);
+  if (directory == NULL)
+    return;
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+    if (entry->d_name[0] == '.')
+      continue;
+    const char *below = path_join(arena, path, entry->d_name);
+    if (is_parquet(entry->d_name) && !path_is_directory(below))
+      add_file(sql, below);
+    else
+      add_files_below(arena, below, sql);
+  }
+  closedir(directory);
+}
+
+bool lake_is_hidden(const char *key)
+{
+  for (const char *part = key; part != NULL; part = strchr(part, '/')) {
+    part += *part == '/' ? 1 : 0;
+    if (*part == '.')
+      return true;
+  }
+  return false;
+}
+
+/* The lake's files as DuckDB takes them. Empty: there are none. */
+static bool print_files(struct arena *arena, const struct lake *lake, struct text_buffer *sql, struct error *err)
+{
+  const char *path = lake->plan->silver_path;
+  if (!path_is_remote(path)) {
+    add_files_below(arena, path, sql);
+    text_buffer_add_string(sql, sql->length > 0 ? "]" : "");
+    return true;
+  }
+  struct s3_listing listing;
+  TRY(lake_list_objects(arena, lake, &listing, err));
+  for (size_t i = 0; i < listing.n_objects; i++) {
+    const char *key = listing.objects[i].key;
+    if (!is_parquet(key) || lake_is_hidden(key + lake->prefix_length))
+      continue;
+    add_file(sql, arena_printf(arena, "s3://%s/%s", lake->bucket, key));
+  }
+  if (sql->length > 0)
+    text_buffer_add_char(sql, ']');
+  return true;
+}
+
+/* No columns: there is no lake yet. */
+static bool describe_lake(struct arena *arena, const struct lake *lake, struct engine *engine, const char ***ret_names,
+                          const struct type ***ret_types, size_t *ret_count, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer files = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const char *path = lake->plan->silver_path;
+  TRY(print_files(arena, lake, &files, err));
+  if (files.length == 0)
+    return true;
+  if (path_is_remote(path))
+    TRY(database_use_s3(engine_database(engine), lake->plan->config->s3, err));
+  text_buffer_printf(&sql, "SELECT * FROM read_parquet(%s, union_by_name = true, hive_partitioning = false)",
+                     files.data);
+  if (database_describe(arena, engine_database(engine), sql.data, ret_names, ret_types, ret_count, err))
+    return true;
+  if (err->kind != ERROR_INTERRUPTED)
+    err->kind = ERROR_ENVIRONMENT;
+  return add_context(err, "while reading the columns of the lake \"%s\"", path);
+}
+
+static bool is_partition_column(const struct plan *plan, size_t column)
+{
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == (int)column)
+      return true;
+  return false;
+}
+
+static bool refuse_column(const struct plan *plan, const char *name, const char *what, struct error *err)
+{
+  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place, "silver column \"%s\" %s, and merge_schema is false", name,
+       what);
+  return add_hint(err, "Set output.silver.merge_schema: true to let the lake's columns differ.");
+}
+
+/* Finds the type that the column is written in. */
+static bool settle_type(const struct plan *plan, struct run *run, size_t column, const struct type *is,
+                        struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct type *wanted = plan->columns[column].type;
+  if (type_equal(is, wanted))
+    return true;
+  const struct type *stored = type_store(run->arena, is, wanted);
+  if (stored != NULL && plan->dataset->silver.merge_schema) {
+    run->silver_types[column] = type_equal(stored, wanted) ? NULL : stored;
+    log_info("silver", "column \"%s\" is %s in the lake, %s in this run: it is written as %s",
+             plan->columns[column].name, type_name(&scratch, is), type_name(&scratch, wanted),
+             type_name(&scratch, stored));
+    return true;
+  }
+  fail(err, ERROR_CONFIG, plan->dataset->silver.path.place,
+       "silver column \"%s\" is %s in the lake, this run makes it %s", plan->columns[column].name,
+       type_name(&scratch, is), type_name(&scratch, wanted));
+  if (stored != NULL)
+    return add_hint(err, "Set output.silver.merge_schema: true to let it be written as %s.",
+                    type_name(&scratch, stored));
+  return add_hint(err,
+                  "Readers take the type of one of the lake's files, and values of the other would fail or change. "
+                  "Cast the column to the lake's type, or write to a new path.");
+}
+
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+  for (size_t i = 0; i < count; i++)
+    if (text_equal_nocase(text_from(names[i]), text_from(name)))
+      return (int)i;
+  return NO_COLUMN;
+}
+
+static bool is_technical(const char *name)
+{
+  return strcmp(name, "_run_id") == 0 || strcmp(name, "_ingestion_ts") == 0;
+}
+
+static bool settle_column(const struct plan *plan, struct run *run, size_t column, const char *name,
+                          const struct type *type, struct error *err)
+{
+  if (strcmp(name, plan->columns[column].name) != 0)
+    run->silver_names[column] = arena_copy(run->arena, name, strlen(name));
+  return settle_type(plan, run, column, type, err);
+}
+
+bool lake_check_columns(const struct lake *lake, struct engine *engine, struct run *run, struct error *err)
+{
+  const struct plan *plan = lake->plan;
+  const char **names = NULL;
+  const struct type **types = NULL;
+  size_t count = 0;
+  if (plan->dataset->silver.mode == SILVER_OVERWRITE)
+    return true;
+  TRY(describe_lake(run->arena, lake, engine, &names, &types, &count, err)); /* the run keeps some of the types */
+  if (count == 0)
+    return true;
+  run->silver_types = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_types));
+  run->silver_names = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_names));
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (is_partition_column(plan, i))
+      continue;
+    int index = find_name(names, count, plan->columns[i].name);
+    if (index != NO_COLUMN)
+      TRY(settle_column(plan, run, i, names[index], types[index], err));
+    else if (!plan->dataset->silver.merge_schema)
+      return refuse_column(plan, plan->columns[i].name, "is not in the lake", err);
+    else
+      log_info("silver", "column \"%s\" is new in the lake", plan->columns[i].name);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (is_technical(names[i]) || plan_find_column(plan, names[i]) != NO_COLUMN)
+      continue;
+    if (!plan->dataset->silver.merge_schema)
+      return refuse_column(plan, names[i], "of the lake is not in the source", err);
+    log_info("silver", "column \"%s\" of the lake is not in the source: it is null for these rows", names[i]);
+  }
+  return true;
+}

@@ -1,0 +1,412 @@
+/* Gold in a DuckDB file: SQL that the engine itself runs. */
+#include "warehouse/gold_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void gold_add_table_name(const struct plan *plan, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "warehouse.");
+  sql_add_name(out, plan->dataset->gold.schema);
+  text_buffer_add_char(out, '.');
+  sql_add_name(out, plan->dataset->gold.table);
+}
+
+static void add_type(const struct plan_gold_column *column, struct text_buffer *out)
+{
+  if (column->json_column != NO_COLUMN)
+    text_buffer_add_string(out, "JSON");
+  else if (column->fits_int && column->type->id == TYPE_BIGINT)
+    text_buffer_add_string(out, "INTEGER");
+  else
+    type_print_duckdb(column->type, out);
+}
+
+void gold_add_definitions(const struct plan *plan, struct text_buffer *out)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    text_buffer_add_string(out, i == 0 ? "(" : ", ");
+    sql_add_name(out, plan->gold_columns[i].name);
+    text_buffer_add_char(out, ' ');
+    add_type(&plan->gold_columns[i], out);
+    if (plan->gold_columns[i].is_required)
+      text_buffer_add_string(out, " NOT NULL");
+  }
+  text_buffer_add_char(out, ')');
+}
+
+/* the table that is there */
+
+struct definition {
+  struct table columns; /* name, type, is_nullable */
+  const struct type **types;
+};
+
+struct existing {
+  struct definition is, wanted;
+};
+
+static bool read_definition(struct arena *arena, struct warehouse *warehouse, const char *database, const char *schema,
+                            const char *table, struct definition *ret_definition, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql,
+                         "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ");
+  sql_add_string(&sql, text_from(database));
+  text_buffer_add_string(&sql, " AND schema_name = ");
+  sql_add_string(&sql, text_from(schema));
+  text_buffer_add_string(&sql, " AND table_name = ");
+  sql_add_string(&sql, text_from(table));
+  text_buffer_add_string(&sql, " ORDER BY column_index");
+  TRY(database_query(arena, warehouse->database, sql.data, &ret_definition->columns, err));
+  if (ret_definition->columns.n_rows == 0)
+    return true;
+  text_buffer_clear(&sql);
+  text_buffer_printf(&sql, "SELECT * FROM %s.", database);
+  sql_add_name(&sql, schema);
+  text_buffer_add_char(&sql, '.');
+  sql_add_name(&sql, table);
+  const char **names = NULL;
+  size_t count = 0;
+  return database_describe(arena, warehouse->database, sql.data, &names, &ret_definition->types, &count, err);
+}
+
+/* DuckDB writes a type in its own way: the wanted table is made for a moment, so that types can be compared. */
+static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                         struct existing *ret_existing, struct error *err)
+{
+  *ret_existing = (struct existing){ 0 };
+  TRY(read_definition(arena, warehouse, "warehouse", plan->dataset->gold.schema, plan->dataset->gold.table,
+                      &ret_existing->is, err));
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE crisol_wanted ");
+  gold_add_definitions(plan, &sql);
+  TRY(database_execute(warehouse->database, sql.data, err));
+  return read_definition(arena, warehouse, "temp", "main", "crisol_wanted", &ret_existing->wanted, err);
+}
+
+static int find_column(const struct table *columns, const char *name)
+{
+  for (size_t row = 0; row < columns->n_rows; row++)
+    if (text_equal_nocase(text_from(columns->cells[row * 3]), text_from(name)))
+      return (int)row;
+  return NO_COLUMN;
+}
+
+/* migration */
+
+static void add_alter(const struct plan *plan, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "ALTER TABLE ");
+  gold_add_table_name(plan, out);
+}
+
+/* Whether the table's column takes the wanted column's values as it is. */
+static bool holds(const struct existing *existing, int index, size_t wanted)
+{
+  return strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0 ||
+         type_is_widening(existing->wanted.types[wanted], existing->is.types[index]);
+}
+
+static bool check_types(const struct plan *plan, const struct existing *existing, struct error *err)
+{
+  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
+    char **cells = &existing->wanted.columns.cells[i * 3];
+    int index = find_column(&existing->is.columns, cells[0]);
+    if (index == NO_COLUMN || holds(existing, index, i) ||
+        type_is_widening(existing->is.types[index], existing->wanted.types[i]))
+      continue;
+    return gold_refuse_type(plan, cells[0], existing->is.columns.cells[index * 3 + 1], cells[1], err);
+  }
+  return true;
+}
+
+/* One statement for a wanted column: none, ADD, or ALTER ... TYPE. */
+static bool migrate_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
+                           size_t wanted, struct error *err)
+{
+  char **cells = &existing->wanted.columns.cells[wanted * 3];
+  int index = find_column(&existing->is.columns, cells[0]);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  add_alter(plan, &sql);
+  if (index == NO_COLUMN) { /* rows that are there have none of it: it cannot be NOT NULL */
+    text_buffer_add_string(&sql, " ADD COLUMN ");
+    sql_add_name(&sql, cells[0]);
+    text_buffer_printf(&sql, " %s", cells[1]);
+    log_info("gold", "adding column \"%s\" %s to table \"%s\"", cells[0], cells[1], plan->dataset->gold.table);
+    return database_execute(warehouse->database, sql.data, err);
+  }
+  if (holds(existing, index, wanted))
+    return true;
+  const char *name = existing->is.columns.cells[index * 3];
+  text_buffer_add_string(&sql, " ALTER ");
+  sql_add_name(&sql, name);
+  text_buffer_printf(&sql, " TYPE %s", cells[1]);
+  log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, plan->dataset->gold.table,
+           existing->is.columns.cells[index * 3 + 1], cells[1]);
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+/* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
+static bool relax_column(struct warehouse *warehouse, const struct plan *plan, const struct gold_table_column *column,
+                         struct error *err)
+{
+  if (!column->is_required || column->stays_required)
+    return true;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  add_alter(plan, &sql);
+  text_buffer_add_string(&sql, " ALTER ");
+  sql_add_name(&sql, column->name);
+  text_buffer_add_string(&sql, " DROP NOT NULL");
+  log_info("gold", "column \"%s\" of table \"%s\" may be null from now on", column->name, plan->dataset->gold.table);
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+static bool migrate(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
+                    struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table;
+  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
+  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
+    TRY(migrate_column(warehouse, plan, existing, i, err));
+  for (size_t i = 0; i < table.n_columns; i++)
+    TRY(relax_column(warehouse, plan, &table.columns[i], err));
+  return true;
+}
+
+static bool create(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "CREATE SCHEMA IF NOT EXISTS warehouse.");
+  sql_add_name(&sql, plan->dataset->gold.schema);
+  text_buffer_add_string(&sql, ";\nCREATE TABLE ");
+  gold_add_table_name(plan, &sql);
+  text_buffer_add_char(&sql, ' ');
+  gold_add_definitions(plan, &sql);
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    if (plan->gold_columns[i].description == NULL)
+      continue;
+    text_buffer_add_string(&sql, ";\nCOMMENT ON COLUMN ");
+    gold_add_table_name(plan, &sql);
+    text_buffer_add_char(&sql, '.');
+    sql_add_name(&sql, plan->gold_columns[i].name);
+    text_buffer_add_string(&sql, " IS ");
+    sql_add_string(&sql, text_from(plan->gold_columns[i].description));
+  }
+  TRY(database_execute(warehouse->database, sql.data, err));
+  log_info("gold", "created table \"%s\".\"%s\" with %zu columns", plan->dataset->gold.schema,
+           plan->dataset->gold.table, plan->n_gold_columns);
+  return true;
+}
+
+static void add_drift(struct drift *drift, const struct existing *existing)
+{
+  const struct table *is = &existing->is.columns;
+  const struct table *wanted = &existing->wanted.columns;
+  for (size_t i = 0; i < wanted->n_rows && is->n_rows > 0; i++) {
+    int index = find_column(is, wanted->cells[i * 3]);
+    bool is_there = index != NO_COLUMN;
+    gold_compare_column(drift, wanted->cells[i * 3], is_there ? is->cells[index * 3 + 1] : NULL,
+                        wanted->cells[i * 3 + 1], is_there && holds(existing, index, i));
+  }
+  for (size_t row = 0; row < is->n_rows; row++)
+    if (find_column(wanted, is->cells[row * 3]) == NO_COLUMN)
+      gold_note_missing(drift, is->cells[row * 3]);
+}
+
+/* What stands in the way of loading, before anything is loaded. */
+static bool check_table(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
+                        struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table;
+  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
+  TRY(duckdb_check_table(warehouse, plan, &table, err));
+  TRY(check_types(plan, existing, err));
+  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
+    int index = find_column(&existing->is.columns, existing->wanted.columns.cells[i * 3]);
+    if (index != NO_COLUMN && !holds(existing, index, i))
+      TRY(duckdb_check_change(warehouse, plan, existing->is.columns.cells[index * 3], err));
+  }
+  return true;
+}
+
+bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct existing existing;
+  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, err));
+  add_drift(drift, &existing);
+  return true;
+}
+
+bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct existing existing;
+  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, err));
+  bool is_there = existing.is.columns.n_rows > 0;
+  return is_there ? migrate(warehouse, plan, &existing, err) : create(warehouse, plan, err);
+}
+
+/* loading */
+
+/* The rows of the partitions that this run touched: gold's columns take silver's names, so that the partition's own
+ * expression finds them; where gold keeps the partition column itself, that is compared. */
+void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "(SELECT gold_row FROM (SELECT rowid AS gold_row");
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (!gold_has_column(plan, plan->columns[i].name))
+      continue;
+    text_buffer_add_string(sql, ", ");
+    sql_add_name(sql, plan->columns[i].name);
+    text_buffer_printf(sql, " AS v%zu", i);
+  }
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == NO_COLUMN && gold_has_column(plan, plan->partitions[i].name)) {
+      text_buffer_add_string(sql, ", ");
+      sql_add_name(sql, plan->partitions[i].name);
+      text_buffer_printf(sql, " AS g%zu", i);
+    }
+  text_buffer_add_string(sql, " FROM ");
+  gold_add_table_name(plan, sql);
+  text_buffer_add_string(sql, ") AS old JOIN partitions ON ");
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    const struct plan_partition *partition = &plan->partitions[i];
+    bool is_kept = partition->column == NO_COLUMN && gold_has_column(plan, partition->name);
+    bool may_be_empty = partition_may_be_empty(partition);
+    text_buffer_add_string(sql, i == 0 ? "" : " AND ");
+    text_buffer_add_string(sql, may_be_empty ? "nullif(" : "");
+    if (is_kept)
+      text_buffer_printf(sql, "g%zu", i);
+    else
+      expr_print_duckdb(partition->expr, sql);
+    text_buffer_printf(sql, "%s IS NOT DISTINCT FROM partitions.p%zu", may_be_empty ? ", '')" : "", i);
+  }
+  text_buffer_add_char(sql, ')');
+}
+
+/* What DuckDB keeps from being deleted is said with the name of who refers to it. */
+static bool delete_rows(struct warehouse *warehouse, const struct plan *plan, const char *sql, struct error *err)
+{
+  if (database_execute(warehouse->database, sql, err))
+    return true;
+  const struct error reason = *err;
+  if (reason.kind != ERROR_DATA || strstr(reason.message, "foreign key") == NULL)
+    return false;
+  warehouse_rollback(warehouse);
+  if (duckdb_refuse_referrer(warehouse, plan, err))
+    *err = reason;
+  return false;
+}
+
+/* Where `only_nulls`, those with a null in their key, which no key of the table finds. */
+static bool delete_upserted(struct warehouse *warehouse, const struct plan *plan, bool only_nulls, struct error *err)
+{
+  const struct config_list *key = &plan->dataset->gold.key;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "DELETE FROM ");
+  gold_add_table_name(plan, &sql);
+  text_buffer_add_string(&sql, " AS old USING gold_rows AS new WHERE ");
+  for (size_t i = 0; i < key->count; i++) {
+    text_buffer_add_string(&sql, i == 0 ? "old." : " AND old.");
+    sql_add_name(&sql, gold_key_name(plan, i));
+    text_buffer_add_string(&sql, " IS NOT DISTINCT FROM new.");
+    sql_add_name(&sql, gold_key_name(plan, i));
+  }
+  for (size_t i = 0; only_nulls && i < key->count; i++) {
+    text_buffer_add_string(&sql, i == 0 ? " AND (new." : " OR new.");
+    sql_add_name(&sql, gold_key_name(plan, i));
+    text_buffer_add_string(&sql, i + 1 < key->count ? " IS NULL" : " IS NULL)");
+  }
+  return delete_rows(warehouse, plan, sql.data, err);
+}
+
+/* An index that stands in the file is only read once something is to be inserted; what is deleted before that stays in
+ * it until the transaction ends, and a row with the same key would be refused. */
+static bool wake_indexes(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (plan->n_gold_columns == 0)
+    return true;
+  text_buffer_add_string(&sql, "INSERT INTO ");
+  gold_add_table_name(plan, &sql);
+  text_buffer_add_string(&sql, " (");
+  sql_add_name(&sql, plan->gold_columns[0].name);
+  text_buffer_add_string(&sql, ") SELECT NULL WHERE false");
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan, bool is_updated, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(wake_indexes(warehouse, plan, err));
+  switch (gold_replacement(plan)) {
+  case REPLACES_NOTHING:
+    return true;
+  case REPLACES_KEYS:
+    return delete_upserted(warehouse, plan, is_updated, err);
+  case REPLACES_ALL:
+    text_buffer_add_string(&sql, "DELETE FROM ");
+    gold_add_table_name(plan, &sql);
+    return delete_rows(warehouse, plan, sql.data, err);
+  case REPLACES_PARTITIONS:
+    text_buffer_add_string(&sql, "DELETE FROM ");
+    gold_add_table_name(plan, &sql);
+    text_buffer_add_string(&sql, " WHERE rowid IN ");
+    duckdb_add_touched(plan, &sql);
+    return delete_rows(warehouse, plan, sql.data, err);
+  }
+  BUG("gold replaces what is unknown");
+}
+
+static void add_insert(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "INSERT INTO ");
+  gold_add_table_name(plan, sql);
+  text_buffer_add_char(sql, ' ');
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
+    sql_add_name(sql, plan->gold_columns[i].name);
+  }
+  text_buffer_add_string(sql, ")\n");
+  if (plan->dataset->gold.mode == GOLD_UPSERT)
+    text_buffer_add_string(sql, "SELECT * FROM gold_rows");
+  else
+    engine_print_gold_query(plan, run, sql);
+}
+
+/* An upsert looks at its rows three times, and uuid() must answer the same each time. */
+static bool keep_rows(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+{
+  if (plan->dataset->gold.mode != GOLD_UPSERT)
+    return true;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE gold_rows AS\n");
+  engine_print_gold_query(plan, run, &sql);
+  return database_execute(warehouse->database, sql.data, err);
+}
+
+bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                      const struct run *run, struct error *err)
+{
+  (void)engine; /* the file is attached to its instance */
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  bool is_updated = false;
+  TRY(keep_rows(warehouse, plan, run, err));
+  add_insert(plan, run, &sql);
+  TRY(duckdb_update_in_place(warehouse, plan, &sql, &is_updated, err));
+  TRY(remove_replaced(warehouse, plan, is_updated, err));
+  uint64_t inserted = 0;
+  /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
+  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
+  TRY(database_query_count(warehouse->database, sql.data, &inserted, err));
+  TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
+  return gold_check_inserted(run, inserted, err);
+}
