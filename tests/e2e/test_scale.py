@@ -68,6 +68,41 @@ class Values(Case):
         self.assertIn("    1|x    ", self.crisol("eval", "format_string('%5d|%-5s', 1, 'x')").out)
 
 
+    def test_an_array_that_one_value_asks_for_has_a_limit(self):
+        for expression in ("sequence(1, 1000000000000)", "array_repeat(1, 1000000000)",
+                           "array_repeat(repeat('x', 100000), 100000)",
+                           "flatten(array_repeat(array_repeat(repeat('x', 100000), 100), 100))"):
+            with self.subTest(expression=expression):
+                self.assertIn(" would make an array of more than 10000000 elements, or 268435456 bytes",
+                              self.crisol("eval", f"size({expression})", exit=1).err)
+
+    def test_long_texts_are_compared_64_letters_at_a_time_up_to_a_limit(self):
+        near = "concat(repeat('año ', 2000), 'x', repeat('año ', 2000))"
+        for expression, edits in ((f"levenshtein(repeat('año ', 4000), {near})", 1),
+                                  ("levenshtein(repeat('a', 64), repeat('a', 65))", 1), ("levenshtein('', 'abc')", 3),
+                                  ("levenshtein(repeat('ab', 64), repeat('ba', 64))", 2),
+                                  ("levenshtein(repeat('a', 129), repeat('b', 127))", 129)):
+            with self.subTest(expression=expression):
+                self.assertEqual(self.crisol("eval", expression).out.split()[-1], str(edits))
+        for expression in ("levenshtein(repeat('a', 1000000), repeat('b', 1000000))",
+                           "jaro_winkler_similarity(repeat('a', 1000000), repeat('b', 1000000))"):
+            with self.subTest(expression=expression):
+                self.assertIn("would compare a text of 1000000 characters with one of 1000000",
+                              self.crisol("eval", expression, exit=1).err)
+        self.assertIn("-1", self.crisol("eval", "levenshtein(repeat('a', 1000000), repeat('b', 1000009), 8)").out)
+
+    def test_elements_are_looked_for_in_a_set(self):
+        """One by one, each of these would take 10,000,000,000 comparisons."""
+        for expression, count in (("array_union(sequence(1, 100000), sequence(1, 100000))", 100000),
+                                  ("array_intersect(sequence(1, 100000), sequence(50001, 150000))", 50000),
+                                  ("array_except(sequence(1, 100000), sequence(50001, 150000))", 50000)):
+            with self.subTest(expression=expression):
+                self.assertEqual(self.crisol("eval", f"size({expression})").out.split()[-1], str(count))
+        self.assertIn("false", self.crisol("eval", "arrays_overlap(sequence(1, 100000), sequence(100001, 200000))").out)
+        self.assertIn("[0.0, NaN, null, 1.0]", self.crisol(
+            "eval", "array_distinct(array(0.0D, -0.0D, CAST('NaN' AS DOUBLE), null, 1.0D, CAST('NaN' AS DOUBLE), null))").out)
+
+
 class Files(Case):
     def test_files_of_parquet_are_not_kept_in_memory(self):
         table = pyarrow.table({f"c{i}": [f"{i} {row}" for row in range(10)] for i in range(50)})

@@ -86,58 +86,119 @@ static bool forall(struct udf_call *call, size_t row)
 
 /* Sets. */
 
+/* A set of elements, of one or two lists: where each was first met. What it holds lies in the call's scratch space. */
+struct element_set {
+  const struct vector **vectors; /* [slot]: NULL where it is free; at most half are taken */
+  size_t *rows;
+  size_t n_slots; /* a power of two */
+};
+
+static struct element_set set_begin(struct udf_call *call, size_t n_elements)
+{
+  struct element_set set = { .n_slots = 4 };
+  while (set.n_slots < 2 * n_elements)
+    set.n_slots = size_multiply(set.n_slots, 2);
+  size_t bytes = size_multiply(set.n_slots, sizeof(*set.vectors) + sizeof(*set.rows));
+  text_buffer_clear(&call->buffer);
+  text_buffer_reserve(&call->buffer, size_add(bytes, 16));
+  set.vectors = (const struct vector **)(((uintptr_t)call->buffer.data + 7) & ~(uintptr_t)7);
+  set.rows = (size_t *)(set.vectors + set.n_slots);
+  memset(set.vectors, 0, set.n_slots * sizeof(*set.vectors));
+  return set;
+}
+
+static size_t set_find(const struct element_set *set, struct elements list, size_t i)
+{
+  size_t row = list.start + i;
+  size_t slot = (size_t)vector_hash(list.vector, row) & (set->n_slots - 1);
+  while (set->vectors[slot] != NULL && vector_compare(set->vectors[slot], set->rows[slot], list.vector, row) != 0)
+    slot = (slot + 1) & (set->n_slots - 1);
+  return slot;
+}
+
+static bool set_has(const struct element_set *set, struct elements list, size_t i)
+{
+  return set->vectors[set_find(set, list, i)] != NULL;
+}
+
+/* Whether the element is new. */
+static bool set_add(struct element_set *set, struct elements list, size_t i)
+{
+  size_t slot = set_find(set, list, i);
+  if (set->vectors[slot] != NULL)
+    return false;
+  set->vectors[slot] = list.vector;
+  set->rows[slot] = list.start + i;
+  return true;
+}
+
 static bool array_distinct(struct udf_call *call, size_t row)
 {
   struct elements list = elements_of(call, 0, row);
+  struct element_set set = set_begin(call, list.count);
   list_begin(call);
   for (size_t i = 0; i < list.count; i++)
-    if (!elements_has(list, i, list, i))
-      elements_add(call, list, i);
+    if (set_add(&set, list, i))
+      TRY(elements_add(call, list, i));
   return list_end(call, row);
 }
 
 static bool array_union(struct udf_call *call, size_t row)
 {
-  struct elements a = elements_of(call, 0, row);
-  struct elements b = elements_of(call, 1, row);
+  struct elements lists[2] = { elements_of(call, 0, row), elements_of(call, 1, row) };
+  struct element_set set = set_begin(call, size_add(lists[0].count, lists[1].count));
   list_begin(call);
-  for (size_t i = 0; i < a.count; i++)
-    if (!elements_has(a, i, a, i))
-      elements_add(call, a, i);
-  for (size_t i = 0; i < b.count; i++)
-    if (!elements_has(a, a.count, b, i) && !elements_has(b, i, b, i))
-      elements_add(call, b, i);
+  for (size_t n = 0; n < 2; n++)
+    for (size_t i = 0; i < lists[n].count; i++)
+      if (set_add(&set, lists[n], i))
+        TRY(elements_add(call, lists[n], i));
   return list_end(call, row);
 }
 
-/* The elements of the first that are, or are not, in the second. */
-static bool filter_by(struct udf_call *call, size_t row, bool wanted)
-{
-  struct elements a = elements_of(call, 0, row);
-  struct elements b = elements_of(call, 1, row);
-  list_begin(call);
-  for (size_t i = 0; i < a.count; i++)
-    if (elements_has(b, b.count, a, i) == wanted && !elements_has(a, i, a, i))
-      elements_add(call, a, i);
-  return list_end(call, row);
-}
-
+/* The elements of the first that are in the second. What was met is told from what is there by being of the first. */
 static bool array_intersect(struct udf_call *call, size_t row)
 {
-  return filter_by(call, row, true);
+  struct elements a = elements_of(call, 0, row);
+  struct elements b = elements_of(call, 1, row);
+  struct element_set set = set_begin(call, b.count);
+  for (size_t i = 0; i < b.count; i++)
+    set_add(&set, b, i);
+  list_begin(call);
+  for (size_t i = 0; i < a.count; i++) {
+    size_t slot = set_find(&set, a, i);
+    if (set.vectors[slot] != b.vector)
+      continue;
+    set.vectors[slot] = a.vector;
+    set.rows[slot] = a.start + i;
+    TRY(elements_add(call, a, i));
+  }
+  return list_end(call, row);
 }
 
+/* Those that are not. */
 static bool array_except(struct udf_call *call, size_t row)
 {
-  return filter_by(call, row, false);
+  struct elements a = elements_of(call, 0, row);
+  struct elements b = elements_of(call, 1, row);
+  struct element_set set = set_begin(call, size_add(a.count, b.count));
+  for (size_t i = 0; i < b.count; i++)
+    set_add(&set, b, i);
+  list_begin(call);
+  for (size_t i = 0; i < a.count; i++)
+    if (set_add(&set, a, i))
+      TRY(elements_add(call, a, i));
+  return list_end(call, row);
 }
 
 static bool arrays_overlap(struct udf_call *call, size_t row)
 {
   struct elements a = elements_of(call, 0, row);
   struct elements b = elements_of(call, 1, row);
+  struct element_set set = set_begin(call, b.count);
+  for (size_t i = 0; i < b.count; i++)
+    set_add(&set, b, i);
   for (size_t i = 0; i < a.count; i++)
-    if (!elements_is_null(a, i) && elements_has(b, b.count, a, i))
+    if (!elements_is_null(a, i) && set_has(&set, a, i))
       return return_boolean(call, row, true);
   bool is_unknown = a.count > 0 && b.count > 0 && (elements_has_null(a) || elements_has_null(b));
   return !is_unknown && return_boolean(call, row, false);
@@ -236,7 +297,7 @@ static bool array_repeat(struct udf_call *call, size_t row)
     return elements_fail_size(call);
   list_begin(call);
   for (int32_t i = 0; i < count; i++)
-    list_add_copy(call, &call->args[0], row);
+    TRY(list_add_copy(call, &call->args[0], row));
   return list_end(call, row);
 }
 
@@ -261,11 +322,16 @@ static bool flatten(struct udf_call *call, size_t row)
   struct elements outer = elements_of(call, 0, row);
   if (elements_has_null(outer))
     return false;
+  for (size_t i = 0, count = 0; i < outer.count; i++) {
+    count += vector_list(outer.vector, outer.start + i).length;
+    if (count > MAX_ELEMENTS)
+      return elements_fail_size(call);
+  }
   list_begin(call);
   for (size_t i = 0; i < outer.count; i++) {
     duckdb_list_entry inner = vector_list(outer.vector, outer.start + i);
     for (size_t j = 0; j < inner.length; j++)
-      list_add_copy(call, &outer.vector->children[0], inner.offset + j);
+      TRY(list_add_copy(call, &outer.vector->children[0], inner.offset + j));
   }
   return list_end(call, row);
 }

@@ -25,11 +25,6 @@ static inline bool elements_is_null(struct elements list, size_t i)
   return vector_is_null(list.vector, list.start + i);
 }
 
-static inline bool elements_equal(struct elements a, size_t i, struct elements b, size_t j)
-{
-  return vector_compare(a.vector, a.start + i, b.vector, b.start + j) == 0;
-}
-
 /* The first element equal to the value; the count where there is none. */
 static inline size_t elements_find(struct elements list, const struct vector *value, size_t row)
 {
@@ -37,15 +32,6 @@ static inline size_t elements_find(struct elements list, const struct vector *va
   while (i < list.count && vector_compare(list.vector, list.start + i, value, row) != 0)
     i++;
   return i;
-}
-
-/* Whether element `j` of `b` is among the first `count` of `a`; nulls are equal. */
-static inline bool elements_has(struct elements a, size_t count, struct elements b, size_t j)
-{
-  for (size_t i = 0; i < count; i++)
-    if (elements_equal(a, i, b, j))
-      return true;
-  return false;
 }
 
 static inline bool elements_has_null(struct elements list)
@@ -56,19 +42,12 @@ static inline bool elements_has_null(struct elements list)
   return false;
 }
 
-static inline void elements_add(struct udf_call *call, struct elements list, size_t i)
+static inline bool elements_add(struct udf_call *call, struct elements list, size_t i)
 {
-  list_add_copy(call, list.vector, list.start + i);
+  return list_add_copy(call, list.vector, list.start + i);
 }
 
-/* The most elements that a function makes: past it Spark's job would run out of memory. */
-enum { MAX_ELEMENTS = 10 * 1000 * 1000 };
-
-static inline bool elements_fail_size(struct udf_call *call)
-{
-  return udf_fail(call, "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION", "%s would make an array of more than %d elements",
-                  call->function->name, MAX_ELEMENTS);
-}
+bool elements_fail_size(struct udf_call *call);
 
 /* The result is a copy of one value; null where that is. */
 static inline bool elements_return(struct udf_call *call, size_t row, const struct vector *from, size_t from_row)

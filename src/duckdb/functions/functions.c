@@ -89,10 +89,17 @@ static void run_chunk(duckdb_function_info info, duckdb_data_chunk input, duckdb
   arena_done(&call.arena);
 }
 
+const char *udf_shown_name(const struct udf_call *call)
+{
+  static const char prefix[] = "spark_";
+  const char *name = call->function->name;
+  return strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : name;
+}
+
 bool udf_check_size(struct udf_call *call, size_t bytes)
 {
   return bytes <= MAX_TEXT || udf_fail(call, "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION",
-                                       "%s would make a text of more than %d bytes", call->function->name, MAX_TEXT);
+                                       "%s would make a text of more than %d bytes", udf_shown_name(call), MAX_TEXT);
 }
 
 bool udf_fail(struct udf_call *call, const char *error_class, const char *format, ...)

@@ -68,6 +68,7 @@ struct udf_call {
   size_t list_size;          /* elements so far of a result that is an array or map */
   size_t list_start;
   size_t list_capacity;
+  size_t list_bytes;                    /* of the values copied into the list that is being made */
   const struct compiler *memo_compiler; /* what udf_compiled found last */
   struct text memo_source;
   const void *memo_object;
@@ -84,6 +85,10 @@ bool udf_fail(struct udf_call *call, const char *error_class, const char *format
 
 /* The longest text that a function makes: past it Spark's job would run out of memory. */
 enum { MAX_TEXT = 256 * 1024 * 1024 };
+/* The most elements of an array that a function makes, which may have as many bytes as a text. */
+enum { MAX_ELEMENTS = 10 * 1000 * 1000 };
+/* The function's name as people write it. */
+const char *udf_shown_name(const struct udf_call *call);
 /* Fails for a text of so many bytes where they are more than that. To be asked before the text is made, or while it is:
  * what one value asks for is not to take all memory. */
 bool udf_check_size(struct udf_call *call, size_t bytes);
@@ -182,6 +187,8 @@ void vector_set_decimal(struct vector *vector, size_t row, int128 unscaled);
 void vector_copy(struct udf_call *call, struct vector *to, size_t to_row, const struct vector *from, size_t from_row);
 /** Orders two values of one type as Spark does: null first, NaN last, text by bytes. */
 int vector_compare(const struct vector *a, size_t row_a, const struct vector *b, size_t row_b);
+/** Equal for values that vector_compare finds equal. */
+uint64_t vector_hash(const struct vector *vector, size_t row);
 /** Adds the value as Spark casts it to a string; a null within is "null". */
 void vector_add_text(const struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out);
 
@@ -189,8 +196,9 @@ void vector_add_text(const struct udf_call *call, const struct vector *vector, s
 void list_begin(struct udf_call *call);
 /** Makes room for one element and returns its row in *ret_elements; pointers into it last until the next element. */
 struct vector *list_add(struct udf_call *call, size_t *ret_row);
-void list_add_text(struct udf_call *call, struct text text);
-void list_add_copy(struct udf_call *call, const struct vector *from, size_t from_row);
+/** Both make the call fail, and add nothing, where the array would pass MAX_ELEMENTS or MAX_TEXT bytes. */
+bool list_add_text(struct udf_call *call, struct text text);
+bool list_add_copy(struct udf_call *call, const struct vector *from, size_t from_row);
 void list_add_null(struct udf_call *call);
 bool list_end(struct udf_call *call, size_t row);
 /** Where the elements of an array or map argument lie in its children. */

@@ -30,7 +30,7 @@ static bool json_object_keys(struct udf_call *call, size_t row)
       return false;
     text_buffer_clear(&call->buffer);
     json_add_plain(&reader, &call->buffer);
-    list_add_text(call, text_buffer_text(&call->buffer));
+    TRY(list_add_text(call, text_buffer_text(&call->buffer)));
     if (!json_skip(&reader, json_next(&reader)))
       return false;
   }

@@ -90,7 +90,7 @@ static bool regexp_extract_all(struct udf_call *call, size_t row)
       break;
     if (!check_group(call, regex, group))
       return false;
-    list_add_text(call, span_text(text, groups[group]));
+    TRY(list_add_text(call, span_text(text, groups[group])));
   }
   return list_end(call, row);
 }
@@ -223,11 +223,11 @@ static bool split_characters(struct udf_call *call, size_t row, struct text text
       length++;
     if (limit > 0 && count == limit)
       length = text.length - at;
-    list_add_text(call, (struct text){ text.data + at, length });
+    TRY(list_add_text(call, (struct text){ text.data + at, length }));
     at += length;
   }
   if (text.length == 0)
-    list_add_text(call, text);
+    TRY(list_add_text(call, text));
   return list_end(call, row);
 }
 
@@ -254,11 +254,11 @@ static bool split(struct udf_call *call, size_t row)
       break;
     if (span.end == 0)
       continue;
-    list_add_text(call, (struct text){ text.data + start, (size_t)span.start - start });
+    TRY(list_add_text(call, (struct text){ text.data + start, (size_t)span.start - start }));
     start = (size_t)span.end;
     count++;
   }
-  list_add_text(call, (struct text){ text.data + start, text.length - start });
+  TRY(list_add_text(call, (struct text){ text.data + start, text.length - start }));
   return list_end(call, row);
 }
 

@@ -71,6 +71,8 @@ static bool sequence(struct udf_call *call, size_t row)
   if (is_endless)
     return udf_fail(call, "INVALID_SEQUENCE", "a sequence from %lld to %lld cannot step by %lld", (long long)start,
                     (long long)stop, (long long)step);
+  if (step != 0 && !by_months && ((int128)stop - start) / step >= MAX_ELEMENTS)
+    return elements_fail_size(call);
   list_begin(call);
   int128 value = start;
   for (int64_t n = 1; step >= 0 ? value <= stop : value >= stop; n++) {

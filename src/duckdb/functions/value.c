@@ -1,5 +1,5 @@
 /* Values of any type in DuckDB's vectors: opened, copied, compared, printed. */
-#include "duckdb/functions/internal.h"
+#include "duckdb/functions/elements.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -215,6 +215,42 @@ void vector_copy(struct udf_call *call, struct vector *to, size_t to_row, const 
 void list_begin(struct udf_call *call)
 {
   call->list_start = call->list_size;
+  call->list_bytes = 0;
+}
+
+bool elements_fail_size(struct udf_call *call)
+{
+  return udf_fail(call, "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION",
+                  "%s would make an array of more than %d elements, or %d bytes", udf_shown_name(call), MAX_ELEMENTS,
+                  MAX_TEXT);
+}
+
+/* The bytes of a value beside its place in its vector. */
+static size_t bytes_of(const struct vector *vector, size_t row)
+{
+  size_t bytes = 0;
+  if (vector_is_null(vector, row))
+    return 0;
+  switch (vector->type->id) {
+  case TYPE_STRING:
+  case TYPE_BINARY:
+    return vector_text(vector, row).length;
+  case TYPE_STRUCT:
+    for (size_t i = 0; i < vector->type->n_fields; i++)
+      bytes += bytes_of(&vector->children[i], row);
+    return bytes;
+  case TYPE_ARRAY:
+  case TYPE_MAP: {
+    duckdb_list_entry entry = vector_list(vector, row);
+    size_t n_children = vector->type->id == TYPE_MAP ? 2 : 1;
+    for (size_t i = 0; i < n_children; i++)
+      for (size_t k = 0; k < entry.length; k++)
+        bytes += sizeof(duckdb_string_t) + bytes_of(&vector->children[i], entry.offset + k);
+    return bytes;
+  }
+  default:
+    return 0;
+  }
 }
 
 struct vector *list_add(struct udf_call *call, size_t *ret_row)
@@ -228,18 +264,32 @@ struct vector *list_add(struct udf_call *call, size_t *ret_row)
   return call->result.children;
 }
 
-void list_add_text(struct udf_call *call, struct text text)
+/* Whether the list takes one element more, of so many bytes beside its place. */
+static bool list_takes(struct udf_call *call, size_t bytes)
 {
-  size_t row;
-  struct vector *elements = list_add(call, &row);
-  vector_set_text(elements, row, text);
+  if (call->error[0] != 0)
+    return false;
+  call->list_bytes += bytes;
+  return (call->list_size - call->list_start < MAX_ELEMENTS && call->list_bytes <= MAX_TEXT) ||
+         elements_fail_size(call);
 }
 
-void list_add_copy(struct udf_call *call, const struct vector *from, size_t from_row)
+bool list_add_text(struct udf_call *call, struct text text)
 {
   size_t row;
+  TRY(list_takes(call, text.length));
+  struct vector *elements = list_add(call, &row);
+  vector_set_text(elements, row, text);
+  return true;
+}
+
+bool list_add_copy(struct udf_call *call, const struct vector *from, size_t from_row)
+{
+  size_t row;
+  TRY(list_takes(call, bytes_of(from, from_row)));
   struct vector *elements = list_add(call, &row);
   vector_copy(call, elements, row, from, from_row);
+  return true;
 }
 
 void list_add_null(struct udf_call *call)
@@ -339,6 +389,78 @@ int vector_compare(const struct vector *a, size_t row_a, const struct vector *b,
     return compare_structs(a, row_a, b, row_b);
   default:
     return compare_lists(a, row_a, b, row_b);
+  }
+}
+
+static uint64_t mix_hash(uint64_t hash, uint64_t value)
+{
+  hash = (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+  return hash ^ hash >> 29;
+}
+
+static uint64_t hash_double(double value)
+{
+  uint64_t bits = 0;
+  value = value == 0 ? 0 : isnan(value) ? (double)NAN : value; /* -0.0 equals 0.0 */
+  memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
+static uint64_t hash_text(struct text text)
+{
+  uint64_t hash = text.length;
+  for (size_t i = 0; i < text.length; i++)
+    hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001B3);
+  return hash;
+}
+
+static uint64_t hash_parts(const struct vector *vector, size_t row)
+{
+  uint64_t hash = 0;
+  if (vector->type->id == TYPE_STRUCT) {
+    for (size_t i = 0; i < vector->type->n_fields; i++)
+      hash = mix_hash(hash, vector_hash(&vector->children[i], row));
+    return hash;
+  }
+  duckdb_list_entry entry = vector_list(vector, row);
+  for (size_t i = 0; i < entry.length; i++)
+    hash = mix_hash(hash, vector_hash(&vector->children[0], entry.offset + i));
+  return hash;
+}
+
+uint64_t vector_hash(const struct vector *vector, size_t row)
+{
+  if (vector_is_null(vector, row))
+    return 1;
+  switch (vector->type->id) {
+  case TYPE_VOID:
+    return 0;
+  case TYPE_FLOAT:
+    return mix_hash(0, hash_double(((const float *)vector->data)[row]));
+  case TYPE_DOUBLE:
+    return mix_hash(0, hash_double(((const double *)vector->data)[row]));
+  case TYPE_DECIMAL: {
+    int128 value = vector_decimal(vector, row);
+    return mix_hash((uint64_t)(value >> 64), (uint64_t)value);
+  }
+  case TYPE_STRING:
+  case TYPE_BINARY:
+    return mix_hash(0, hash_text(vector_text(vector, row)));
+  case TYPE_INTERVAL_YEAR_MONTH:
+  case TYPE_INTERVAL_DAY_TIME:
+  case TYPE_INTERVAL: {
+    int128 amount = interval_amount(vector, row);
+    return mix_hash((uint64_t)(amount >> 64), (uint64_t)amount);
+  }
+  case TYPE_STRUCT:
+  case TYPE_ARRAY:
+  case TYPE_MAP:
+    return hash_parts(vector, row);
+  default: {
+    uint64_t bits = 0;
+    memcpy(&bits, (const char *)vector->data + row * value_sizes[vector->type->id], value_sizes[vector->type->id]);
+    return mix_hash(0, bits);
+  }
   }
 }
 
