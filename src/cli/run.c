@@ -43,6 +43,7 @@ static bool open_outputs(struct job *job, struct error *err)
   TRY(lake_open(job->cli->arena, &job->plan, &job->run, &job->lake, err));
   TRY(open_warehouse(job->cli->arena, &job->plan, job->run.id, engine_database(job->engine), &job->warehouse, err));
   watch_warehouse(&job->warehouse);
+  TRY(ledger_check_names(job->cli->arena, &job->warehouse, &job->plan, err));
   TRY(ledger_prepare(&job->warehouse, err));
   return recover_dead_runs(job->cli->arena, &job->lake, &job->warehouse, job->run.id, err);
 }
@@ -151,7 +152,9 @@ static bool warn_of_repetition(struct job *job, struct error *err)
 /* All that the database is asked before there is something to write: while sources are read, others may have it. */
 static bool start(struct job *job, struct error *err)
 {
-  TRY(job->is_open ? warehouse_take(&job->warehouse, err) : open_outputs(job, err));
+  TRY(job->is_open ? warehouse_take(&job->warehouse, err) &&
+                         ledger_check_names(job->cli->arena, &job->warehouse, &job->plan, err)
+                   : open_outputs(job, err));
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;

@@ -153,9 +153,9 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   text_buffer_add_string(&sql, ", stage_seconds = ");
   add_stage_seconds(run, &sql);
   text_buffer_add_string(&sql, ", error_message = ");
-  add_string(&sql, message);
+  ledger_add_told(&sql, warehouse, message, TOLD_TEXT);
   text_buffer_add_string(&sql, ", summary = ");
-  add_string(&sql, summary_json);
+  ledger_add_told(&sql, warehouse, summary_json, TOLD_JSON);
   text_buffer_add_string(&sql, " WHERE status = 'started' AND execution_id = ");
   add_string(&sql, run->id);
   return ledger_write(warehouse, sql.data, err);
@@ -322,7 +322,7 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   ledger_add(&sql, warehouse, "INSERT INTO @dataset_versions (dataset_name, schema_version, schema, since) SELECT ");
   add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
-  add_string(&sql, schema->canonical);
+  ledger_add_told(&sql, warehouse, schema->canonical, TOLD_JSON);
   text_buffer_add_string(&sql, ", ");
   ledger_add_instant(&sql, run->instant_us);
   ledger_add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");

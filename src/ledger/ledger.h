@@ -16,6 +16,11 @@
  * that helps. */
 MUST_CHECK bool ledger_check_tables(struct warehouse *warehouse, struct error *err);
 
+/** ERROR_CONFIG where a server keeps its texts in an encoding that lacks a character of a name that is recorded there,
+ * or that gold has: names the name. Of a plan that is not whole yet what it has. */
+MUST_CHECK bool ledger_check_names(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                                   struct error *err);
+
 /** Creates the tables that are missing, and looks at those that stand. */
 MUST_CHECK bool ledger_prepare(struct warehouse *warehouse, struct error *err);
 

@@ -9,6 +9,10 @@
 void ledger_add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text);
 /* Adds an instant as both databases read it, to the microsecond, from the year 1 to 9999. */
 void ledger_add_instant(struct text_buffer *sql, int64_t instant_us);
+/* Adds a text that is only told, not compared, as a string, or NULL: where the server lacks one of its characters,
+ * those that are no ASCII as \uXXXX. */
+enum told_form { TOLD_TEXT, TOLD_JSON };
+void ledger_add_told(struct text_buffer *sql, struct warehouse *warehouse, const char *text, enum told_form form);
 /* Writes to the metadata tables. What a constraint or trigger of a person's refuses there is no fault of the data:
  * ERROR_ENVIRONMENT. */
 bool ledger_write(struct warehouse *warehouse, const char *sql, struct error *err);

@@ -8,8 +8,12 @@ bool ledger_write(struct warehouse *warehouse, const char *sql, struct error *er
     return true;
   if (err->kind != ERROR_DATA)
     return false;
+  bool is_of_encoding = warehouse->encoding != NULL && strstr(err->message, "(22P05)") != NULL;
   err->kind = ERROR_ENVIRONMENT;
   add_context(err, "while recording the run in the metadata tables");
+  if (is_of_encoding)
+    return add_hint(err, "A name that the run records, such as that of a partition, has a character that the database "
+                         "lacks: use one that was made with ENCODING 'UTF8'.");
   const char *remedy = warehouse->driver->loads_elsewhere
                            ? "ALTER TABLE metadata.pipeline_executions DROP CONSTRAINT ..."
                            : "DROP INDEX warehouse.metadata...";

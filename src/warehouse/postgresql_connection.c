@@ -241,6 +241,9 @@ bool postgresql_connect(struct warehouse *warehouse, struct error *err)
   warehouse->name = name_of(postgresql->arena, postgresql->connection, &postgresql->parameters);
   if (PQstatus(postgresql->connection) != CONNECTION_OK)
     return postgresql_fail(warehouse, PQerrorMessage(postgresql->connection), NULL, err);
+  const char *encoding = PQparameterStatus(postgresql->connection, "server_encoding");
+  bool takes_all = encoding == NULL || strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0;
+  warehouse->encoding = takes_all ? NULL : arena_copy(postgresql->arena, encoding, strlen(encoding));
   return start_session(warehouse, err);
 }
 

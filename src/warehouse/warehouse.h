@@ -58,6 +58,7 @@ struct warehouse {
   const char *prefix;                    /* what stands before the name of a schema in SQL: "warehouse." or "" */
   struct database *database;             /* the engine's instance that a DuckDB file is attached to */
   void *connection;                      /* to PostgreSQL; of a DuckDB file what warehouse_duckdb.c knows of it */
+  const char *encoding;                  /* that a server keeps its texts in; NULL: it holds every character */
   bool is_in_transaction;
   struct table
       required; /* columns that the dataset's schema has once required: their NOT NULL in gold is crisol's own */
