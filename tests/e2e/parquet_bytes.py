@@ -160,7 +160,7 @@ def page(node, repeated, defined, crc_error=False):
     return thrift(head) + data, len(levels)
 
 
-def write(path, nodes, n_rows=None, metadata=None, created_by="crisol tests", says=None, crc_error=False):
+def write(path, nodes, n_rows=None, metadata=None, created_by="crisol tests", says=None, crc_error=False, codec=0):
     """`says`: the number of rows in the footer, where it lies about that of the row group."""
     out = b"PAR1"
     chunks, total = [], 0
@@ -168,7 +168,7 @@ def write(path, nodes, n_rows=None, metadata=None, created_by="crisol tests", sa
     for node, names, repeated, defined in leaves:
         content, n_values = page(node, repeated, defined, crc_error)
         meta = thrift({1: (I32, node.physical), 2: (LIST, (I32, [zigzag(0)])), 3: (LIST, (BINARY, [binary(n) for n in names])),
-                       4: (I32, 0), 5: (I64, n_values), 6: (I64, len(content)), 7: (I64, len(content)), 9: (I64, len(out))})
+                       4: (I32, codec), 5: (I64, n_values), 6: (I64, len(content)), 7: (I64, len(content)), 9: (I64, len(out))})
         chunks.append(thrift({2: (I64, len(out)), 3: (STRUCT, meta)}))
         total += len(content)
         out += content

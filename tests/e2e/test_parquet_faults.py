@@ -107,6 +107,40 @@ class Faults(Case):
                 self.parquet(*columns, **options)
                 self.assert_names(self.read(exit=3), "in/b.parquet")
 
+    def test_metadata_that_is_no_text_is_named_with_its_file(self):
+        for name, nodes, options in (("who wrote it", [leaf("id", INT64, [1])], {"created_by": b"parquet \xff"}),
+                                     ("a column", [leaf(b"i\xffd", INT64, [1])], {})):
+            with self.subTest(name):
+                self.good()
+                self.parquet(*nodes, **options)
+                self.assert_names(self.read(exit=3), 'Parquet file "in/b.parquet" cannot be read', "not UTF-8", "hint: ")
+
+    def test_a_codec_that_is_not_supported_is_named_with_its_file(self):
+        for codec, said in ((3, '"LZO"'), (5, '"LZ4"'), (99, "")):
+            with self.subTest(codec):
+                self.good()
+                self.parquet(leaf("id", INT64, [1, 2, 3]), codec=codec)
+                self.assert_names(self.read(exit=3), 'Parquet file "in/b.parquet" cannot be read', said, "hint: ")
+
+    def test_a_file_whose_ends_are_not_as_they_should_be_is_named(self):
+        content = self.good("b.parquet").read_bytes()
+        for name, broken, said in (("a footer longer than the file", content[:-8] + b"\x00\x00\x10\x00PAR1", "ooter"),
+                                   ("no mark at the end", content[:-4] + b"XXXX", "magic"),
+                                   ("an encrypted footer", b"PARE" + content[4:-4] + b"PARE", "encrypted"),
+                                   ("no bytes", b"", "too small")):
+            with self.subTest(name):
+                self.good()
+                self.write("in/b.parquet", broken)
+                self.assert_names(self.read(exit=3), 'Parquet file "in/b.parquet"', said)
+        (self.root / "in/b.parquet").unlink()
+        (self.root / "in/b.parquet").mkdir()
+        self.assert_names(self.read(exit=3), 'directory "in/b.parquet" holds no file')
+
+    def test_a_checksum_of_a_page_is_not_looked_at(self):
+        """As in Spark, where parquet.page.verify-checksum.enabled is false unless it is set."""
+        self.parquet(leaf("id", INT64, [1, 2, 3]), crc_error=True)
+        self.assertEqual(self.read().rows["passed"], 3)
+
     def test_every_codec_is_read(self):
         for codec in ("NONE", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD"):
             pyarrow.parquet.write_table(GOOD, self.root / f"in/{codec}.parquet", compression=codec)

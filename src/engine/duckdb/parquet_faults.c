@@ -25,15 +25,24 @@ static bool is_helped(const struct error *err)
   return false;
 }
 
-static bool look_at(struct database *database, const char *path, enum parquet_look look, struct error *err)
+/* A query of one file, after which "])" follows. */
+static bool query_file(struct database *database, const char *query, const char *path, const char *rest,
+                       struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql,
-                         look == LOOK_AT_SCHEMA ? "SELECT count(*)" : "SELECT bit_xor(hash(\"a row of crisol's\"))");
-  text_buffer_add_string(&sql, " FROM read_parquet([");
+  text_buffer_add_string(&sql, query);
   sql_add_file(&sql, path);
-  text_buffer_add_string(&sql, "], hive_partitioning = false) AS \"a row of crisol's\"");
+  text_buffer_add_string(&sql, rest);
   return database_execute(database, sql.data, err);
+}
+
+static bool look_at(struct database *database, const char *path, enum parquet_look look, struct error *err)
+{
+  static const char rest[] = "], hive_partitioning = false) AS \"a row of crisol's\"";
+  if (look == LOOK_AT_VALUES)
+    return query_file(database, "SELECT bit_xor(hash(\"a row of crisol's\")) FROM read_parquet([", path, rest, err);
+  return query_file(database, "SELECT count(*) FROM read_parquet([", path, rest, err) &&
+         query_file(database, "SELECT count(name) FROM parquet_schema([", path, "])", err);
 }
 
 /* Where columns alone are encrypted, the footer can be read, and says so. */
@@ -93,6 +102,25 @@ bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struc
   return true;
 }
 
+/* What DuckDB says in words that no person knows. */
+static const struct {
+  const char *said, *meant;
+} plain_words[] = {
+  { "don't know what type", "its pages are encrypted, or damaged" }, /* the header of a page is none */
+  { "Invalid unicode", "its metadata holds a text that is not UTF-8, such as a column's name or created_by" },
+};
+
+bool parquet_fail_file(const char *path, const struct error *reason, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *words = arena_copy(&scratch, reason->message, strlen(reason->message));
+  for (size_t i = 0; i < ARRAY_LENGTH(plain_words); i++)
+    if (strstr(reason->message, plain_words[i].said) != NULL)
+      words = plain_words[i].meant;
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", path, words);
+  return add_remedy(&scratch, path, reason, err);
+}
+
 /* DuckDB names the file that it read, which may be a copy: what follows the name says enough. */
 static const char *reason_without(const struct error *reason, const char *copy)
 {
@@ -124,11 +152,10 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
       return add_hint(err,
                       "Encrypted Parquet is not supported: write it without encryption, or leave it out of the path.");
     }
-    if (strstr(reason.message, "don't know what type") != NULL) /* the header of a page is none */
-      fail(&reason, reason.kind, NOWHERE, "its pages are encrypted, or damaged");
-    fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", files.items[i].path,
-         reason_without(&reason, copies[i]));
-    return add_remedy(arena, files.items[i].path, &reason, err);
+    struct error shown = reason;
+    if (copies[i] != NULL)
+      fail(&shown, reason.kind, NOWHERE, "%s", reason_without(&reason, copies[i]));
+    return parquet_fail_file(files.items[i].path, &shown, err);
   }
   return true;
 }

@@ -19,4 +19,7 @@ MUST_CHECK bool parquet_faults_find(struct arena *arena, struct database *databa
 MUST_CHECK bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struct plan_source *source,
                                   size_t number, const char *directory, const char **copies, struct error *err);
 
+/* Fails with ERROR_ENVIRONMENT: the file cannot be read, for that reason, and what to do. Returns false. */
+bool parquet_fail_file(const char *path, const struct error *reason, struct error *err);
+
 #endif

@@ -271,17 +271,23 @@ static bool count_parquet(struct sources *sources, const struct plan_source *sou
 /* Names the first file whose metadata cannot be read, as the reason why those of all could not. Returns false. */
 static bool blame_file(struct sources *sources, const struct plan_source *source, struct error *err)
 {
-  for (size_t i = 0; i < source->n_files && err->kind == ERROR_ENVIRONMENT; i++) {
-    SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-    struct error reason;
+  static const char *const queries[] = { "SELECT count(num_values) FROM parquet_metadata([",
+                                         "SELECT count(num_rows) FROM parquet_file_metadata([" };
+  if (err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
+    return false;
+  err->kind = ERROR_ENVIRONMENT;
+  for (size_t i = 0; i < source->n_files; i++) {
     if (strstr(err->message, source->files[i].path) != NULL)
       return false;
-    text_buffer_add_string(&sql, "SELECT count(num_values) FROM parquet_metadata([");
-    sql_add_file(&sql, source->parquet->paths[i]);
-    text_buffer_add_string(&sql, "])");
-    if (!database_execute(sources->database, sql.data, &reason))
-      return fail(err, ERROR_ENVIRONMENT, NOWHERE, "Parquet file \"%s\" cannot be read: %s", source->files[i].path,
-                  reason.message);
+    for (size_t n = 0; n < ARRAY_LENGTH(queries); n++) {
+      SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+      struct error reason;
+      text_buffer_add_string(&sql, queries[n]);
+      sql_add_file(&sql, source->parquet->paths[i]);
+      text_buffer_add_string(&sql, "])");
+      if (!database_execute(sources->database, sql.data, &reason))
+        return parquet_fail_file(source->files[i].path, &reason, err);
+    }
   }
   return false;
 }
