@@ -1,8 +1,10 @@
 #include "base/log.h"
 
+#include "base/clock.h"
 #include "base/secret.h"
 #include "base/visible.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,13 +90,13 @@ static void format_text(struct text_buffer *line, enum log_level level, const ch
 
 static void format_json(struct text_buffer *line, enum log_level level, const char *stage, struct text message)
 {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
+  int64_t now_us = clock_now_us();
+  time_t seconds = (time_t)(now_us / 1000000);
   struct tm utc;
-  gmtime_r(&now.tv_sec, &utc);
+  gmtime_r(&seconds, &utc);
   char instant[40];
   strftime(instant, sizeof(instant), "%Y-%m-%dT%H:%M:%S", &utc);
-  text_buffer_printf(line, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"stage\":", instant, now.tv_nsec / 1000000,
+  text_buffer_printf(line, "{\"time\":\"%s.%03" PRId64 "Z\",\"level\":\"%s\",\"stage\":", instant, now_us / 1000 % 1000,
                      levels[level].name);
   json_add_string(line, text_from(stage));
   text_buffer_add_string(line, ",\"message\":");

@@ -1,5 +1,6 @@
 #include "base/workspace.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -7,11 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char lock_name[] = "lock";
@@ -24,12 +25,10 @@ struct workspace {
 
 char *name_unique(struct arena *arena, const char *name)
 {
+  static atomic_uint n_names; /* two within a microsecond differ, too */
   uint64_t number = 0;
-  if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    number = ((uint64_t)now.tv_sec << 32) ^ (uint64_t)now.tv_nsec ^ ((uint64_t)getpid() << 48);
-  }
+  if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+    number = ((uint64_t)clock_now_us() * 1000 + atomic_fetch_add(&n_names, 1)) ^ ((uint64_t)getpid() << 48);
   return arena_printf(arena, "%s%016" PRIx64, name, number);
 }
 

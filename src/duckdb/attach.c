@@ -6,6 +6,7 @@
  * closed after DuckDB's, and one to ask with is opened only while the file is not attached. */
 #include "duckdb/database_internal.h"
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -20,7 +21,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 struct attachment {
@@ -180,13 +180,6 @@ static int mark(const char *path)
   return descriptor;
 }
 
-static int64_t seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec;
-}
-
 /* Says what is wrong with a file that may be right soon; false where there is nothing that will change. */
 static bool may_change(enum attempt attempt, const char *path, bool read_only, bool *is_told, struct error *err)
 {
@@ -209,17 +202,17 @@ static bool wait_and_attach(struct database *database, const char *path, const c
                             bool (*goes_on)(struct error *err), struct error *err)
 {
   static const int wait_seconds[] = { [ATTACH_LOCKED] = 60, [ATTACH_UNFINISHED] = 10, [ATTACH_FAILED] = 0 };
-  const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
-  int64_t since = seconds();
+  enum { PAUSE_MS = 100 };
+  int64_t since_ms = clock_ms();
   bool is_told = false;
   for (;;) {
     enum attempt attempt = try_to_attach(database, path, name, read_only, err);
     if (attempt == ATTACHED)
       return true;
     if (!may_change(attempt, path, read_only, &is_told, err) ||
-        seconds() - since >= fault_seconds(wait_seconds[attempt]))
+        clock_ms() - since_ms >= fault_seconds(wait_seconds[attempt]) * INT64_C(1000))
       return false;
-    nanosleep(&pause, NULL);
+    clock_sleep_ms(PAUSE_MS);
     TRY(goes_on == NULL || goes_on(err));
   }
 }

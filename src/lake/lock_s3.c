@@ -11,6 +11,7 @@
  *   <machine's boot> <namespace of processes> <process> <its start>              to see whether it lives
  *   20261125T180000Z-1a2b3c4d                                                    the run
  *   7                                                                            how often it was written */
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -20,7 +21,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
   BEAT_SECONDS = 15,
@@ -59,20 +59,12 @@ static const char *line_of(struct arena *arena, struct text content, int number)
 
 /* writing it */
 
-/* Since the machine was started, the time that it slept too. */
-static int64_t local_seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return (int64_t)now.tv_sec;
-}
-
 /* The answer came after the object was written: the time between is taken off. A server without a clock has ours. */
 static void note_proof(struct lease *lease, const struct s3_object *object, int64_t sent_s)
 {
-  int64_t seen_s = object->seen_us > 0 ? object->seen_us / 1000000 : (int64_t)time(NULL);
+  int64_t seen_s = object->seen_us > 0 ? object->seen_us / 1000000 : clock_now_us() / 1000000;
   memcpy(lease->etag, object->etag, sizeof(lease->etag));
-  lease->proven_s = seen_s - (local_seconds() - sent_s);
+  lease->proven_s = seen_s - (clock_seconds_since_boot() - sent_s);
   lease->proven_local_s = sent_s;
 }
 
@@ -83,7 +75,7 @@ static bool is_ours_already(struct lease *lease, bool *ret_is_ours, struct error
   struct text content;
   struct s3_object object;
   bool is_there = false;
-  int64_t sent_s = local_seconds();
+  int64_t sent_s = clock_seconds_since_boot();
   TRY(s3_get(&scratch, lease->s3, lease->location, SIZE_MOST, &content, &object, &is_there, err));
   *ret_is_ours = is_there && strcmp(line_of(&scratch, content, 1), lease->identity) == 0 &&
                  strcmp(line_of(&scratch, content, 2), lease->run_id) == 0;
@@ -101,7 +93,7 @@ static bool write_lease(struct lease *lease, const char *if_etag, bool *ret_is_o
 {
   SCOPED(text_buffer_done) struct text_buffer content = { 0 };
   struct s3_object object;
-  int64_t sent_s = local_seconds();
+  int64_t sent_s = clock_seconds_since_boot();
   text_buffer_printf(&content, "%s\n%s\n%s\n%lu\n", lease->holder, lease->identity, lease->run_id, ++lease->beats);
   TRY(s3_put(lease->s3, lease->location, text_buffer_text(&content), if_etag, &object, ret_is_ours, err));
   if (*ret_is_ours)
@@ -127,9 +119,7 @@ static void *keep_alive(void *pointer)
   struct lease *lease = pointer;
   pthread_mutex_lock(&lease->lock);
   while (!lease->has_ended && !lease->is_lost) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += fault_seconds(BEAT_SECONDS);
+    struct timespec until = clock_in_ms(fault_seconds(BEAT_SECONDS) * INT64_C(1000));
     int result = 0;
     while (!lease->has_ended && result != ETIMEDOUT)
       result = pthread_cond_timedwait(&lease->ended, &lease->lock, &until);
@@ -142,12 +132,8 @@ static void *keep_alive(void *pointer)
 
 static bool start_beating(struct lease *lease, struct error *err)
 {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_mutex_init(&lease->lock, NULL);
-  pthread_cond_init(&lease->ended, &attributes);
-  pthread_condattr_destroy(&attributes);
+  clock_init_condition(&lease->ended);
   if (pthread_create(&lease->thread, NULL, keep_alive, lease) == 0)
     return true;
   pthread_cond_destroy(&lease->ended);
@@ -221,7 +207,7 @@ static bool check_proof(const struct lease *lease, struct error *err)
   if (lease->is_lost)
     return fail(err, ERROR_LOCKED, NOWHERE,
                 "this run was silent for so long that another one has taken the dataset's lock over");
-  int64_t age_s = local_seconds() - lease->proven_local_s;
+  int64_t age_s = clock_seconds_since_boot() - lease->proven_local_s;
   return age_s < fault_seconds(VALID_SECONDS) ||
          fail(err, ERROR_ENVIRONMENT, NOWHERE,
               "the dataset's lock \"s3://%s/%s\" could not be renewed for %lld s: another run may have it",
@@ -241,7 +227,7 @@ bool lease_check(struct lease *lease, struct error *err)
 bool lease_fence(struct lease *lease, struct s3_fence *ret_fence, struct error *err)
 {
   pthread_mutex_lock(&lease->lock);
-  if (!lease->is_lost && local_seconds() - lease->proven_local_s >= fault_seconds(FRESH_SECONDS))
+  if (!lease->is_lost && clock_seconds_since_boot() - lease->proven_local_s >= fault_seconds(FRESH_SECONDS))
     beat(lease);
   bool is_held = check_proof(lease, err);
   *ret_fence = (struct s3_fence){ .from_s = lease->proven_s, .valid_s = fault_seconds(VALID_SECONDS) };

@@ -1,6 +1,7 @@
 /* One request: built, signed, sent, and sent again where that may help. */
 #include "store/s3_internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ static struct curl_slist *build_headers(struct arena *arena, const struct attemp
   size_t n_headers = request->n_headers;
   char instant[20];
   struct tm utc;
-  time_t now = time(NULL);
+  time_t now = (time_t)(clock_now_us() / 1000000);
   gmtime_r(&now, &utc);
   strftime(instant, sizeof(instant), "%Y%m%dT%H%M%SZ", &utc);
   memcpy(headers, request->headers, sizeof(headers));

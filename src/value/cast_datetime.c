@@ -1,8 +1,9 @@
 /* Dates and timestamps from text, as Spark's SparkDateTimeUtils.stringToDate and stringToTimestamp read them. */
 #include "value/cast.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
-#include <time.h>
 
 enum { US = 1000000, DAY_SECONDS = 86400 };
 
@@ -204,7 +205,7 @@ static const struct timezone *find_zone(struct text name)
 
 static int64_t today_in(const struct timezone *zone)
 {
-  int64_t local_us = timezone_to_local(zone, (int64_t)time(NULL) * US);
+  int64_t local_us = timezone_to_local(zone, clock_now_us());
   int64_t day_us = (int64_t)DAY_SECONDS * US;
   return local_us / day_us - (local_us % day_us < 0);
 }

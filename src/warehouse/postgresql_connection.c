@@ -70,17 +70,13 @@ static void free_connecting(struct connecting *connecting)
 static struct connecting *new_connecting(const struct parameters *parameters)
 {
   struct connecting *connecting = checked_malloc(sizeof(*connecting));
-  pthread_condattr_t attributes;
   *connecting = (struct connecting){ .parameters = *parameters };
   for (size_t i = 0; i < parameters->count; i++) {
     size_t size = strlen(parameters->values[i]) + 1;
     connecting->parameters.values[i] = memcpy(checked_malloc(size), parameters->values[i], size);
   }
   pthread_mutex_init(&connecting->lock, NULL);
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&connecting->changed, &attributes);
-  pthread_condattr_destroy(&attributes);
+  clock_init_condition(&connecting->changed);
   return connecting;
 }
 
@@ -126,11 +122,7 @@ static void make_connection(void *context)
 
 static void wait_a_tick(struct connecting *connecting)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += TICK_MS * 1000000L;
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
+  struct timespec until = clock_in_ms(TICK_MS);
   pthread_cond_timedwait(&connecting->changed, &connecting->lock, &until);
 }
 
