@@ -7,6 +7,8 @@
 /* Adds SQL of this folder, in which @ stands for the schema: "warehouse.metadata." of a DuckDB file, "metadata." else.
  */
 void ledger_add(struct text_buffer *sql, const struct warehouse *warehouse, const char *text);
+/* Adds a text as a literal, NULL as NULL. */
+void ledger_add_string(struct text_buffer *sql, const char *value);
 /* Adds an instant as both databases read it, to the microsecond, from the year 1 to 9999. */
 void ledger_add_instant(struct text_buffer *sql, int64_t instant_us);
 /* Adds a text that is only told, not compared, as a string, or NULL: where the server lacks one of its characters,

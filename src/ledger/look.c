@@ -151,16 +151,3 @@ bool ledger_check_tables(struct warehouse *warehouse, struct error *err)
   TRY(warehouse_query(&scratch, warehouse, warehouse->prefix[0] == '\0' ? server_sql : file_sql, &look.found, err));
   return check_definitions(&look, TEXT(LEDGER_TABLES), err);
 }
-
-bool ledger_recall_required(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
-                            struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  bool is_server = warehouse->prefix[0] == '\0';
-  text_buffer_add_string(&sql, is_server
-                                   ? "SELECT DISTINCT json_array_elements_text(CAST(schema AS json) -> 'required')"
-                                   : "SELECT DISTINCT unnest(from_json(schema -> 'required', '[\"VARCHAR\"]'))");
-  text_buffer_printf(&sql, " FROM %smetadata.dataset_versions WHERE dataset_name = ", warehouse->prefix);
-  sql_add_string(&sql, text_from(plan->dataset->id.value));
-  return warehouse_query(arena, warehouse, sql.data, &warehouse->required, err);
-}
