@@ -161,8 +161,8 @@ static void create_whole(struct database *database, const char *path)
   const char *draft =
       path_join(&scratch, path_directory(&scratch, path),
                 arena_printf(&scratch, ".%s.%ld.crisol", base == NULL ? path : base + 1, (long)getpid()));
-  if (lstat(path, &status) == 0 || !path_remove(draft, &reason))
-    return;
+  if (lstat(path, &status) == 0 || file_exists(arena_printf(&scratch, "%s.wal", path)) || !path_remove(draft, &reason))
+    return; /* the log of a file that was taken away is DuckDB's to remove, which it does where it makes the file */
   bool is_made = try_to_attach(database, draft, "crisol_draft", false, &reason) == ATTACHED &&
                  database_execute(database, "DETACH crisol_draft", &reason) && path_rename_new(draft, path, &reason);
   if (!is_made)

@@ -61,8 +61,10 @@ bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct e
 bool gold_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err)
 {
-  return (plan->n_gold_keys == 0 && !plan->gold_bounds_sizes) ||
-         warehouse->driver->settle_keys(warehouse, engine, plan, run, err);
+  if (plan->n_gold_keys == 0 && !plan->gold_bounds_sizes)
+    return true;
+  return warehouse->driver->settle_keys(warehouse, engine, plan, run, err) ||
+         add_context(err, "while looking for rows that gold table \"%s\" does not let in", plan->dataset->gold.table);
 }
 
 bool gold_settle_doubles(struct engine *engine, const struct plan *plan, const struct run *run, uint64_t *count,

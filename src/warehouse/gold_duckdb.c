@@ -406,7 +406,11 @@ bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const 
   uint64_t inserted = 0;
   /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
-  TRY(database_query_count(warehouse->database, sql.data, &inserted, err));
+  if (!database_query_count(warehouse->database, sql.data, &inserted, err))
+    return err->kind == ERROR_DATA
+               ? add_hint(err, "A row breaks a constraint or an index of the table: write its condition as a rule in "
+                               "quality.rules, so that such rows are quarantined, or load what it refers to first.")
+               : false;
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
   return gold_check_inserted(run, inserted, err);
 }

@@ -54,6 +54,13 @@ class Making(Case):
         self.run_dataset()
         self.assertEqual([p.name for p in self.root.iterdir() if "duckdb" in p.name], ["warehouse.duckdb"])
 
+    def test_the_log_of_a_file_that_was_taken_away_is_none_of_the_new_one(self):
+        with duckdb.connect(str(self.root / "other.duckdb")) as connection:
+            connection.execute("CREATE TABLE t (a INT); CHECKPOINT; INSERT INTO t VALUES (1)")
+            (self.root / "warehouse.duckdb.wal").write_bytes((self.root / "other.duckdb.wal").read_bytes())
+        self.assertEqual(self.run_dataset().rows["gold"], 2)
+        self.assertEqual(len(self.gold("SELECT id FROM gold.demo")), 2)
+
     def test_a_file_is_made_through_a_link_and_where_its_name_is_long(self):
         (self.root / "elsewhere").mkdir()
         self.warehouse.symlink_to("elsewhere/real.duckdb")

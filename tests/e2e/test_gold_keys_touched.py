@@ -49,6 +49,16 @@ class KeyCases:
         for key in ("((upper(id) || ', '))", "(md5(lower(id)), lower(id))"):
             self.settled("", f"CREATE UNIQUE INDEX mine ON gold.demo {key}")
 
+    def test_what_stands_in_partitions_that_a_run_does_not_touch(self):
+        self.create("", "CREATE UNIQUE INDEX mine ON gold.demo (lower(id))")
+        self.load(lines({"id": "a", "n": 1}, {"id": "b", "n": 2}), "follow")
+        answer = self.load(lines({"id": "B", "n": 1}, {"id": "A", "n": 1}, {"id": "c", "n": 3}), "follow")
+        self.assertEqual(self.reasons(answer), {"B": ["gold:id:key"]})
+        self.assertEqual(self.values(), ["A|1", "b|2", "c|3"])
+        answer = self.load(lines({"id": "C", "n": 1}, {"id": "D", "n": 4}), "follow")   # and so partition 1 stays, too
+        self.assertEqual(self.reasons(answer), {"C": ["gold:id:key"]})
+        self.assertEqual(self.values(), ["A|1", "b|2", "c|3", "D|4"])
+
     def test_columns_of_odd_names(self):
         odd = '"x, y""z"'
         rename = {"standardization": {"casts": [{"column": "n", "to": "bigint"}], "rename": [{"from": "id", "to": 'x, y"z'}]}}

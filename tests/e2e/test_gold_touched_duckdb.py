@@ -36,7 +36,13 @@ class Altered(DuckDb):
 
     def test_a_broken_check_refuses_the_data(self):
         self.in_each_mode("CREATE OR REPLACE TABLE gold.demo (id VARCHAR, n BIGINT CHECK (n < 3)); INSERT INTO gold.demo VALUES ('a', 1)",
-                          modes=("overwrite",), exit=1, parts=["CHECK"])
+                          modes=("overwrite",), exit=1, parts=["CHECK", '"demo"', "quality.rules"])
+
+    def test_a_refused_load_keeps_its_rejects(self):
+        self.sql("CREATE SCHEMA gold; CREATE TABLE gold.demo (id VARCHAR, n BIGINT CHECK (n < 3))")
+        answer = self.load('{"id": "a", "n": 1}\n{"id": "b", "n": 7}\n{"id": "c"\n', "overwrite", exit=1)
+        self.assert_refused(answer, "The rejects are in")
+        self.assertNotIn("could not keep", answer.err)
 
 
 if __name__ == "__main__":
