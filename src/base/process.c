@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* The time at which a process was started, in the system's ticks; 0: it is not there. */
@@ -56,4 +57,10 @@ bool process_is_gone(const char *identity)
   unsigned long long started = strtoull(end, NULL, 10);
   return process > 0 && started > 0 &&
          ((kill((pid_t)process, 0) != 0 && errno == ESRCH) || start_of(process) != started);
+}
+
+uint64_t process_peak_bytes(void)
+{
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }

@@ -11,4 +11,7 @@ char *process_identity(struct arena *arena);
 /** Whether the process can be seen to be gone; false where it lives, and where it cannot be seen from here. */
 bool process_is_gone(const char *identity);
 
+/** The most memory that this process has held, in bytes. */
+uint64_t process_peak_bytes(void);
+
 #endif

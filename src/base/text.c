@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,4 +281,27 @@ void text_buffer_add_quoted(struct text_buffer *buffer, const char *name, char q
     text_buffer_add_char(buffer, *c);
   }
   text_buffer_add_char(buffer, quote);
+}
+
+void text_buffer_add_count(struct text_buffer *buffer, uint64_t count)
+{
+  char digits[32];
+  int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+  for (int i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0)
+      text_buffer_add_char(buffer, ',');
+    text_buffer_add_char(buffer, digits[i]);
+  }
+}
+
+void text_buffer_add_bytes(struct text_buffer *buffer, uint64_t bytes)
+{
+  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+  double value = (double)bytes;
+  size_t unit = 0;
+  while (value >= 1024 && unit + 1 < ARRAY_LENGTH(units)) {
+    value /= 1024;
+    unit++;
+  }
+  text_buffer_printf(buffer, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, units[unit]);
 }

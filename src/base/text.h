@@ -70,6 +70,10 @@ void text_buffer_add_char(struct text_buffer *buffer, char c);
 /** Adds one code point as UTF-8; `code_point` must be at most 0x10FFFF. */
 void text_buffer_add_utf8(struct text_buffer *buffer, uint32_t code_point);
 void text_buffer_printf(struct text_buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+/** Adds "1,234,567". */
+void text_buffer_add_count(struct text_buffer *buffer, uint64_t count);
+/** Adds "41.2 MiB". */
+void text_buffer_add_bytes(struct text_buffer *buffer, uint64_t bytes);
 /** Makes room for `extra` more bytes, so that they may be written at data + length. */
 void text_buffer_reserve(struct text_buffer *buffer, size_t extra);
 /** Forgets the contents and keeps the memory. */

@@ -1,7 +1,8 @@
 /* crisol check: every problem of the files of a dataset, each at its place. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/load.h"
-#include "cli/watch.h"
+#include "pipeline/interruption.h"
 
 #include <unistd.h>
 
@@ -22,12 +23,12 @@ static bool check_columns(struct cli *cli, const struct config *config, struct p
   struct plan plan;
   bool is_built = false;
   struct error reason = { 0 };
-  if (!load_check_supported(cli, config, &reason)) {
+  if (!load_check_engine(cli->engine, config, &reason)) {
     problem_add(problems, &reason, false);
     return true;
   }
   bool are_places_sound = plan_outputs(cli->arena, config, &plan, problems);
-  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  TRY(load_engine(cli->arena, config, clock_now_us(), &engine, err));
   (void)are_places_sound; /* what is wrong with them is in the list */
   if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
     if (reason.kind == ERROR_ENVIRONMENT)
@@ -64,7 +65,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
   for (size_t i = 0; i < cli->n_arguments; i++) {
     struct config *config = NULL;
     struct problem_list own = { .arena = cli->arena };
-    bool is_sound = load_config(cli, cli->arguments[i], &own, &config);
+    bool is_sound = cli_load(cli, cli->arguments[i], &own, &config);
     for (size_t p = 0; p < own.count; p++)
       problem_add(&problems, &own.items[p]->error, own.items[p]->is_warning);
     problems.n_hidden += own.n_hidden;
@@ -73,7 +74,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     else if (config != NULL)
       plan_check_syntax(cli->arena, config->dataset, &problems);
   }
-  TRY(watch_check(err)); /* an input that was not waited for is no problem of the files */
+  TRY(interruption_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)
     print_json(&problems);
   else

@@ -3,14 +3,14 @@
 #include "base/log.h"
 #include "base/visible.h"
 #include "cli/load.h"
-#include "cli/watch.h"
+#include "pipeline/interruption.h"
 #include "ledger/ledger.h"
 
 static bool find_database(struct cli *cli, struct database_config **ret_config, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
   bool is_loaded = config_load_database(cli->arena, cli->database, cli->environment, &problems, ret_config);
-  TRY(report_problems(&problems, err));
+  TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   if (*ret_config != NULL)
@@ -140,7 +140,7 @@ bool command_db(struct cli *cli, int *ret_exit, struct error *err)
   TRY(find_database(cli, &config, err));
   if (config->driver == DATABASE_DUCKDB)
     return work_on_file(cli, config, is_init, err);
-  TRY(warehouse_open_postgresql(cli->arena, config, "crisol", watch_allows, &warehouse, err));
+  TRY(warehouse_open_postgresql(cli->arena, config, "crisol", interruption_allows, &warehouse, err));
   bool is_done = is_init ? init(cli, &warehouse, err) : check_server(cli, &warehouse, err);
   warehouse_close(&warehouse);
   return is_done;

@@ -1,7 +1,8 @@
 /* crisol eval: the value of a Spark SQL expression, or the rows of a dataset on which it is true. */
+#include "base/clock.h"
 #include "base/visible.h"
 #include "cli/load.h"
-#include "cli/summary.h"
+#include "cli/summary_table.h"
 #include "duckdb/eval.h"
 #include "value/timezone.h"
 
@@ -27,7 +28,7 @@ static struct expr_text expression_text(struct cli *cli)
 static bool find_timezone(struct cli *cli, const char **ret_timezone, struct error *err)
 {
   struct environment env;
-  TRY(load_environment(cli, &env, err));
+  TRY(cli_load_environment(cli, &env, err));
   *ret_timezone = env.timezone != NULL ? env.timezone : "UTC";
   return true;
 }
@@ -50,7 +51,7 @@ static bool eval_constant(struct cli *cli, struct error *err)
 static bool count_rows(struct cli *cli, struct engine *engine, const struct plan *plan, struct error *err)
 {
   const struct expr *expr = NULL;
-  struct run run = { .arena = cli->arena, .id = "eval", .instant_us = now_us() };
+  struct run run = { .arena = cli->arena, .id = "eval", .instant_us = clock_now_us() };
   uint64_t passed = 0;
   uint64_t total = 0;
   TRY(plan_compile_rule(cli->arena, plan, expression_text(cli), &expr, err));
@@ -58,9 +59,9 @@ static bool count_rows(struct cli *cli, struct engine *engine, const struct plan
   TRY(engine_deduplicate(engine, plan, &run, err));
   TRY(engine_count_passing(engine, expr, &passed, &total, err));
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  add_count(&out, passed);
+  text_buffer_add_count(&out, passed);
   text_buffer_add_string(&out, " of ");
-  add_count(&out, total);
+  text_buffer_add_count(&out, total);
   text_buffer_printf(&out, " rows %s\n", expr_type(expr)->id == TYPE_BOOLEAN ? "pass" : "have a value");
   print_out(text_buffer_text(&out));
   return true;
@@ -73,14 +74,14 @@ static bool eval_on_dataset(struct cli *cli, struct error *err)
   struct engine *engine = NULL;
   struct plan plan;
   bool is_built = false;
-  bool is_loaded = load_config(cli, cli->dataset, &problems, &config);
-  TRY(report_problems(&problems, err));
+  bool is_loaded = cli_load(cli, cli->dataset, &problems, &config);
+  TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
-  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  TRY(load_engine(cli->arena, config, clock_now_us(), &engine, err));
   problems = (struct problem_list){ .arena = cli->arena };
   bool is_done = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) &&
-                 report_problems(&problems, err) && count_rows(cli, engine, &plan, err);
+                 cli_report(&problems, err) && count_rows(cli, engine, &plan, err);
   close_engine(&engine);
   return is_done;
 }

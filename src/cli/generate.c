@@ -1,9 +1,10 @@
 /* crisol generate: synthetic data of the two use cases. */
+#include "base/clock.h"
 #include "generate/generate.h"
 
 #include "base/log.h"
 #include "cli/load.h"
-#include "cli/summary.h"
+#include "cli/summary_table.h"
 #include "value/cast.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static bool read_rate(const char *option, const char *value, double *ret_rate, s
 /* Yesterday 00:00 UTC unless given. */
 static bool read_now(const char *value, int64_t *ret_now_us, struct error *err)
 {
-  *ret_now_us = (now_us() / day_us - 1) * day_us;
+  *ret_now_us = (clock_now_us() / day_us - 1) * day_us;
   if (value == NULL || text_to_timestamp(text_from(value), timezone_find(TEXT("UTC")), ret_now_us))
     return true;
   return fail(err, ERROR_CONFIG, NOWHERE, "--now is \"%s\", an instant such as 2026-11-24T00:00:00Z was expected",
@@ -62,9 +63,9 @@ static void print_report(const struct cli *cli, const struct generate_report *re
                          report->errors[i].count);
     text_buffer_add_string(&out, "}}\n");
   } else {
-    add_count(&out, report->rows);
+    text_buffer_add_count(&out, report->rows);
     text_buffer_printf(&out, " rows in %u files, ", report->files);
-    add_bytes(&out, report->bytes);
+    text_buffer_add_bytes(&out, report->bytes);
     text_buffer_printf(&out, ", in \"%s\"; now is %s UTC\n", cli->arguments[1], instant.data);
     for (size_t i = 0; i < report->n_errors; i++)
       text_buffer_printf(&out, "  %-22s %10" PRIu64 "\n", report->errors[i].name, report->errors[i].count);

@@ -1,7 +1,7 @@
 #include "cli/ledgers.h"
 
 #include "base/file.h"
-#include "cli/watch.h"
+#include "pipeline/interruption.h"
 
 /* Where metadata may be: the database of database.yml, or of the dataset, and the state's own file. */
 struct places {
@@ -33,10 +33,10 @@ static bool find_configuration(struct cli *cli, const struct environment **ret_e
   struct database_config *database = NULL;
   struct config *config = NULL;
   bool is_loaded = cli->dataset != NULL
-                       ? load_config(cli, cli->dataset, &problems, &config)
+                       ? cli_load(cli, cli->dataset, &problems, &config)
                        : config_load_environment(cli->arena, cli->env, &problems, env) &&
                              config_load_database(cli->arena, cli->database, cli->environment, &problems, &database);
-  TRY(report_problems(&problems, err));
+  TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   *ret_env = config != NULL ? &config->env : env;
@@ -87,7 +87,7 @@ bool visit_ledgers(struct cli *cli, ledger_visit visit, void *context, struct er
   struct database *database = NULL;
   TRY(find_places(cli, &places, err));
   if (places.server != NULL) {
-    TRY(warehouse_open_postgresql(cli->arena, places.server, "crisol", watch_allows, &warehouse, err));
+    TRY(warehouse_open_postgresql(cli->arena, places.server, "crisol", interruption_allows, &warehouse, err));
     note(cli, arena_printf(cli->arena, "PostgreSQL %s", warehouse.name), true);
     TRY(visit_one(cli, &warehouse, visit, context, err));
   }

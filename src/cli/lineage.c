@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/visible.h"
 #include "cli/ledgers.h"
-#include "cli/summary.h"
+#include "cli/summary_table.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ static void print_file(char **cells, struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer rows = { 0 };
-  add_count(&rows, strtoull(cells[ROWS], NULL, 10));
+  text_buffer_add_count(&rows, strtoull(cells[ROWS], NULL, 10));
   text_buffer_printf(out, "  %-11s%12s rows  %s\n", cells[DIRECTION], rows.data, text_visible(&scratch, cells[PATH]));
 }
 
@@ -33,7 +33,7 @@ static void print_run(const struct ledger_lineage *run, struct text_buffer *out)
   if (run->gold_table == NULL)
     return;
   SCOPED(text_buffer_done) struct text_buffer rows = { 0 };
-  add_count(&rows, strtoull(run->gold_rows, NULL, 10));
+  text_buffer_add_count(&rows, strtoull(run->gold_rows, NULL, 10));
   text_buffer_printf(out, "  %-11s%12s rows  %s\n", "gold", rows.data, text_visible(&scratch, run->gold_table));
 }
 
@@ -89,7 +89,7 @@ static bool show(struct cli *cli, struct warehouse *warehouse, void *context, st
 static bool resolve(struct cli *cli, const char **ret_path, struct error *err)
 {
   struct environment env;
-  TRY(load_environment(cli, &env, err));
+  TRY(cli_load_environment(cli, &env, err));
   *ret_path =
       path_absolute(cli->arena, config_resolve(cli->arena, &env, (struct config_text){ .value = cli->arguments[0] }));
   return true;

@@ -5,6 +5,7 @@
 #include "base/visible.h"
 #include "cli/command.h"
 #include "cli/watch.h"
+#include "pipeline/interruption.h"
 #include "store/s3.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ static bool run_command(struct cli *cli, int *ret_exit, struct error *err)
   watch_block_signals();
   bool is_done = watch_start(err) && cli->command->run(cli, ret_exit, err);
   if (!is_done)
-    watch_explain(err);
+    interruption_explain(err);
   watch_stop();
   return is_done;
 }

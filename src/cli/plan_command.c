@@ -1,4 +1,5 @@
 /* crisol plan: what a run would read, do and write. */
+#include "base/clock.h"
 #include "cli/load.h"
 
 bool command_plan(struct cli *cli, int *ret_exit, struct error *err)
@@ -9,15 +10,15 @@ bool command_plan(struct cli *cli, int *ret_exit, struct error *err)
   struct engine *engine = NULL;
   struct plan plan;
   bool is_built = false;
-  bool is_loaded = load_config(cli, cli->arguments[0], &problems, &config);
-  TRY(report_problems(&problems, err));
+  bool is_loaded = cli_load(cli, cli->arguments[0], &problems, &config);
+  TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
-  TRY(load_check_supported(cli, config, err));
-  TRY(load_engine(cli->arena, config, now_us(), &engine, err));
+  TRY(load_check_engine(cli->engine, config, err));
+  TRY(load_engine(cli->arena, config, clock_now_us(), &engine, err));
   problems = (struct problem_list){ .arena = cli->arena };
   bool is_read = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err);
-  bool is_done = is_read && report_problems(&problems, err);
+  bool is_done = is_read && cli_report(&problems, err);
   /* while a rule is wrong the rest is shown; statements are not, since they would lack it */
   if (is_done || (is_read && plan.n_columns > 0 && plan.silver_path != NULL && !cli->sql)) {
     SCOPED(text_buffer_done) struct text_buffer out = { 0 };

@@ -1,9 +1,10 @@
 /* crisol runs: what happened, from the metadata of the warehouse and of the state's own file. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/visible.h"
 #include "cli/ledgers.h"
-#include "cli/summary.h"
+#include "cli/summary_table.h"
 #include "ledger/ledger.h"
 
 #include <inttypes.h>
@@ -24,7 +25,7 @@ static void add_number(struct text_buffer *out, const char *cell, size_t width)
   if (cell == NULL)
     text_buffer_add_char(&number, '-');
   else
-    add_count(&number, strtoull(cell, NULL, 10));
+    text_buffer_add_count(&number, strtoull(cell, NULL, 10));
   text_buffer_add_char(out, ' ');
   for (size_t length = number.length; length < width; length++)
     text_buffer_add_char(out, ' ');
@@ -122,7 +123,7 @@ static void print_list_line(struct arena *arena, char **cells, size_t width, boo
   add_counts(arena, cells, is_wide, &counts);
   size_t fixed = ID_WIDTH + 1 + WHEN_WIDTH + 1 + 1 + STATUS_WIDTH + counts.length;
   add_cell_or_dash(out, cells == NULL ? "run" : cells[COLUMN_ID], ID_WIDTH);
-  add_cell_or_dash(out, cells == NULL ? "when" : time_ago(arena, cells[COLUMN_STARTED], now_us() / 1000000),
+  add_cell_or_dash(out, cells == NULL ? "when" : time_ago(arena, cells[COLUMN_STARTED], clock_now_us() / 1000000),
                    WHEN_WIDTH);
   add_cell_or_dash(out, cells == NULL ? "dataset" : cells[COLUMN_DATASET], width - fixed);
   add_cell(out, cells == NULL ? "status" : cells[COLUMN_STATUS], STATUS_WIDTH);
@@ -239,7 +240,7 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
     add_cell_or_dash(out, file[DIRECTION], 10);
     add_number(out, file[ROWS], NUMBER_WIDTH);
     SCOPED(text_buffer_done) struct text_buffer bytes = { 0 };
-    add_bytes(&bytes, strtoull(file[BYTES], NULL, 10));
+    text_buffer_add_bytes(&bytes, strtoull(file[BYTES], NULL, 10));
     text_buffer_printf(out, "%11s  %s", bytes.data, text_visible(&scratch, file[PATH]));
     if (file[MD5] != NULL)
       text_buffer_printf(out, "  md5 %s", file[MD5]);

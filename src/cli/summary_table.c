@@ -1,4 +1,4 @@
-#include "cli/summary.h"
+#include "cli/summary_table.h"
 
 #include "base/file.h"
 #include "base/visible.h"
@@ -19,29 +19,6 @@ struct sheet {
   size_t width;
   bool color;
 };
-
-void add_count(struct text_buffer *out, uint64_t count)
-{
-  char digits[32];
-  int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
-  for (int i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0)
-      text_buffer_add_char(out, ',');
-    text_buffer_add_char(out, digits[i]);
-  }
-}
-
-void add_bytes(struct text_buffer *out, uint64_t bytes)
-{
-  static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-  double value = (double)bytes;
-  size_t unit = 0;
-  while (value >= 1024 && unit + 1 < ARRAY_LENGTH(units)) {
-    value /= 1024;
-    unit++;
-  }
-  text_buffer_printf(out, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
 
 void add_cell(struct text_buffer *out, const char *text, size_t width)
 {
@@ -115,7 +92,7 @@ static void add_row(const struct sheet *sheet, const char *label, const char *co
   SCOPED(text_buffer_done) struct text_buffer number = { 0 };
   bool has_note = note != NULL && note[0] != '\0';
   bool has_share = count > 0 && total > 0;
-  add_count(&number, count);
+  text_buffer_add_count(&number, count);
   add_blanks(sheet->out, INDENT);
   add_cell(sheet->out, label, LABEL_WIDTH);
   paint(sheet, count == 0 ? DIM : color);
@@ -190,7 +167,7 @@ static void add_rows(const struct sheet *sheet, const struct summary *summary)
   add_row(sheet, "dropped", YELLOW, run->rows.dropped, total, "");
   text_buffer_clear(&note);
   if (run->rows.warned > 0) {
-    add_count(&note, run->rows.warned);
+    text_buffer_add_count(&note, run->rows.warned);
     text_buffer_add_string(&note, " with a warning");
   }
   add_row(sheet, "passed", GREEN, run->rows.passed, total, note.data);
@@ -199,7 +176,7 @@ static void add_rows(const struct sheet *sheet, const struct summary *summary)
   for (size_t i = 0; i < run->n_silver_files; i++)
     bytes += run->silver_files[i].bytes;
   text_buffer_printf(&note, "%zu file%s, ", run->n_silver_files, run->n_silver_files == 1 ? "" : "s");
-  add_bytes(&note, bytes);
+  text_buffer_add_bytes(&note, bytes);
   add_row(sheet, "silver", GREEN, run->rows.silver, total, note.data);
   if (!plan->dataset->gold.enabled)
     return;
@@ -397,7 +374,7 @@ static void add_costs(const struct sheet *sheet, const struct summary *summary)
   add_seconds(sheet, summary->run);
   add_blanks(sheet->out, INDENT);
   add_cell(sheet->out, "memory", LABEL_WIDTH);
-  add_bytes(sheet->out, summary->peak_rss_bytes);
+  text_buffer_add_bytes(sheet->out, summary->peak_rss_bytes);
   text_buffer_add_string(sheet->out, " at the peak\n");
 }
 

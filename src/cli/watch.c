@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "pipeline/interruption.h"
+#include "pipeline/pipeline.h"
 
 #include <math.h>
 #include <poll.h>
@@ -22,35 +24,19 @@ enum { SLOWNESS = 10 };
 #else
 enum { SLOWNESS = 1 };
 #endif
-enum {
-  CLEAN_UP_MS = 900 * SLOWNESS, /* what publishes or cleans up goes on */
-  END_MS = 1700 * SLOWNESS,     /* whatever it waits for, it ends */
-};
+enum { END_MS = 1700 * SLOWNESS /* whatever it waits for, it ends */ };
 
 static struct {
   pthread_t thread;
   bool is_running;
   int signals, wake; /* descriptors: the signals that came, and that the thread is to end */
-  bool shows_progress;
   atomic_bool is_stopping;
-  atomic_int signal;      /* the first that came */
-  atomic_llong signal_ms; /* when it came */
-  atomic_bool is_held;
-  _Atomic(const char *) consequence; /* what an interruption means, for its message */
-  pthread_mutex_t lock;              /* for what follows */
-  struct engine *engine;
-  struct warehouse *warehouse;
+  pthread_mutex_t lock; /* for what follows */
+  bool shows_progress;
   const char *stage;
   double stage_started;
   bool is_drawn;
-} watch = { .lock = PTHREAD_MUTEX_INITIALIZER, .consequence = "" };
-
-double watch_seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
+} watch = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* A terminal that is closed ends the program as SIGTERM does, unless nohup asked it to stay. */
 static sigset_t watched_signals(void)
@@ -106,13 +92,11 @@ static void draw_bar(void)
   uint64_t done = 0;
   uint64_t total = 0;
   enum { BESIDE = 48, MOST = 60, MOST_SECONDS = 999 * 60 };
-  double elapsed = watch_seconds() - watch.stage_started;
+  double elapsed = clock_seconds() - watch.stage_started;
   SCOPED(text_buffer_done) struct text_buffer line = { 0 };
-  if (watch.engine == NULL || elapsed < 0.2)
+  if (elapsed < 0.2 || !pipeline_progress(&done, &total))
     return;
   bool is_read = strcmp(watch.stage, run_stage_names[STAGE_READ]) == 0;
-  if (is_read)
-    engine_progress(watch.engine, &done, &total);
   size_t width = terminal_width(STDERR_FILENO);
   text_buffer_printf(&line, "\r\033[K%-12s", watch.stage);
   if (is_read && total > 0 && width > BESIDE + 10) {
@@ -155,7 +139,9 @@ static void end_at_once(int number)
   struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
   if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0 && write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
     _exit(error_exit_code(ERROR_ENVIRONMENT));
-  _exit(error_exit_code(kind_of(atomic_load(&watch.signal))));
+  enum error_kind kind;
+  interruption_is_requested(&kind);
+  _exit(error_exit_code(kind));
 }
 
 static void set_limit(void)
@@ -169,34 +155,10 @@ static void set_limit(void)
 
 static void hear(int number)
 {
-  if (atomic_load(&watch.signal) != 0)
+  if (!interruption_request(kind_of(number)))
     _exit(error_exit_code(kind_of(number))); /* asked twice: as after a kill the next run settles what is left */
-  atomic_store(&watch.signal_ms, clock_ms());
-  atomic_store(&watch.signal, number);
   set_limit();
   log_info("crisol", "stopping");
-}
-
-static void cancel_warehouse(void)
-{
-  if (watch.warehouse != NULL && watch.warehouse->driver != NULL && watch.warehouse->driver->cancel != NULL)
-    watch.warehouse->driver->cancel(watch.warehouse);
-}
-
-static void interrupt(void)
-{
-  if (watch.engine != NULL) {
-    engine_interrupt(watch.engine);
-    engine_interrupt_copy(watch.engine);
-  }
-  cancel_warehouse();
-}
-
-void watch_cancel_warehouse(void)
-{
-  pthread_mutex_lock(&watch.lock);
-  cancel_warehouse();
-  pthread_mutex_unlock(&watch.lock);
 }
 
 /* Waits for a signal, for the end or for the next tick; 0: no signal came. */
@@ -217,10 +179,8 @@ static void *watch_thread(void *unused)
     int number = wait_for_signal();
     if (number > 0)
       hear(number);
+    interruption_repeat();
     pthread_mutex_lock(&watch.lock);
-    /* An interruption stops the statement that runs now, if any: it is repeated until the run has seen it. */
-    if (atomic_load(&watch.signal) != 0 && !atomic_load(&watch.is_held))
-      interrupt();
     if (watch.shows_progress)
       draw_bar();
     pthread_mutex_unlock(&watch.lock);
@@ -231,7 +191,7 @@ static void *watch_thread(void *unused)
 bool watch_start(struct error *err)
 {
   watch.stage = "starting";
-  watch.stage_started = watch_seconds();
+  watch.stage_started = clock_seconds();
   log_set_around(before_log, after_log);
   sigset_t set = watched_signals();
   watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -241,27 +201,12 @@ bool watch_start(struct error *err)
   return watch.is_running || fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not start a thread");
 }
 
-void watch_run(bool shows_progress)
+void watch_progress(bool is_shown)
 {
   pthread_mutex_lock(&watch.lock);
-  watch.shows_progress = shows_progress;
-  watch.stage_started = watch_seconds();
-  pthread_mutex_unlock(&watch.lock);
-  watch_says(": nothing was published");
-}
-
-void watch_warehouse(struct warehouse *warehouse)
-{
-  pthread_mutex_lock(&watch.lock);
-  watch.warehouse = warehouse;
-  pthread_mutex_unlock(&watch.lock);
-}
-
-void watch_engine(struct engine *engine)
-{
-  pthread_mutex_lock(&watch.lock);
-  watch.engine = engine;
-  if (engine == NULL)
+  watch.shows_progress = is_shown;
+  watch.stage_started = clock_seconds();
+  if (!is_shown)
     clear_bar();
   pthread_mutex_unlock(&watch.lock);
 }
@@ -270,42 +215,9 @@ void watch_stage(const char *stage)
 {
   pthread_mutex_lock(&watch.lock);
   watch.stage = stage;
-  watch.stage_started = watch_seconds();
+  watch.stage_started = clock_seconds();
   clear_bar();
   pthread_mutex_unlock(&watch.lock);
-}
-
-void watch_hold(void)
-{
-  atomic_store(&watch.is_held, true);
-}
-
-bool watch_check(struct error *err)
-{
-  int number = atomic_load(&watch.signal);
-  if (number == 0)
-    return true;
-  return fail(err, kind_of(number), NOWHERE, "interrupted%s", atomic_load(&watch.consequence));
-}
-
-void watch_says(const char *consequence)
-{
-  atomic_store(&watch.consequence, consequence);
-}
-
-bool watch_allows(struct error *err)
-{
-  if (atomic_load(&watch.signal) == 0 ||
-      (atomic_load(&watch.is_held) && clock_ms() < atomic_load(&watch.signal_ms) + CLEAN_UP_MS))
-    return true;
-  return watch_check(err);
-}
-
-void watch_explain(struct error *err)
-{
-  bool is_explained = strncmp(err->message, "interrupted", strlen("interrupted")) == 0;
-  if (atomic_load(&watch.signal) != 0 && err->kind == ERROR_INTERRUPTED && !is_explained && !watch_check(err))
-    return;
 }
 
 void watch_stop(void)

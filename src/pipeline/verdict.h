@@ -1,8 +1,8 @@
 /** What a run may replace: the verdict on what it would publish, once all is counted and before anything is written. */
-#ifndef CRISOL_CLI_VERDICT_H
-#define CRISOL_CLI_VERDICT_H
+#ifndef CRISOL_PIPELINE_VERDICT_H
+#define CRISOL_PIPELINE_VERDICT_H
 
-#include "cli/job.h"
+#include "pipeline/job.h"
 
 /** Refuses (ERROR_DATA) what would leave nothing of a filled lake or gold table, unless output.allow_empty, and an
  * incremental run that would replace rows of files which it does not read. Alerts where a partition would keep less

@@ -1,12 +1,12 @@
-/* crisol recover, and the same at the beginning of every run. */
-#include "cli/recovery.h"
+/* pipeline_recover, and the same at the beginning of every run. */
+#include "pipeline/recovery.h"
 
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/load.h"
-#include "cli/watch.h"
+#include "pipeline/load.h"
+#include "pipeline/interruption.h"
 
 bool open_warehouse(struct arena *arena, const struct plan *plan, const char *run_id, struct database *database,
                     struct warehouse *ret_warehouse, struct error *err)
@@ -14,11 +14,11 @@ bool open_warehouse(struct arena *arena, const struct plan *plan, const char *ru
   const struct config *config = plan->config;
   const char *session = arena_printf(arena, "crisol %s", run_id);
   if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL)
-    return warehouse_open_postgresql(arena, config->database, session, watch_allows, ret_warehouse, err);
+    return warehouse_open_postgresql(arena, config->database, session, interruption_allows, ret_warehouse, err);
   const char *path = plan->dataset->gold.enabled
                          ? plan->database_path
                          : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));
-  return warehouse_open_duckdb(database, path, false, watch_allows, ret_warehouse, err);
+  return warehouse_open_duckdb(database, path, false, interruption_allows, ret_warehouse, err);
 }
 
 /* Waits before the next try, twice as long each time. False where there is none any more. */
@@ -27,7 +27,7 @@ static bool wait_for_try(int64_t until_ms, long *wait_ms)
   enum { STEP_MS = 50, LONGEST_MS = 4000 };
   struct error interruption;
   for (long left = *wait_ms; left > 0; left -= STEP_MS) {
-    if (clock_ms() > until_ms || !watch_allows(&interruption))
+    if (clock_ms() > until_ms || !interruption_allows(&interruption))
       return false;
     clock_sleep_ms(STEP_MS);
   }
@@ -109,37 +109,42 @@ bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse 
   return true;
 }
 
-static bool recover(struct cli *cli, const struct plan *plan, struct database *database, struct error *err)
+static bool recover(struct arena *arena, const struct plan *plan, struct database *database, size_t *ret_count,
+                    struct error *err)
 {
   const struct run self = { .id = "recover" };
   struct lake lake = { 0 };
   struct warehouse warehouse = { 0 };
-  bool is_done = lake_open(cli->arena, plan, &self, &lake, err) &&
-                 open_warehouse(cli->arena, plan, self.id, database, &warehouse, err) &&
-                 ledger_prepare(&warehouse, err) &&
-                 recover_dead_runs(cli->arena, &lake, &warehouse, "crisol recover", err);
-  size_t count = lake.n_dead;
+  bool is_done = lake_open(arena, plan, &self, &lake, err) &&
+                 open_warehouse(arena, plan, self.id, database, &warehouse, err) && ledger_prepare(&warehouse, err) &&
+                 recover_dead_runs(arena, &lake, &warehouse, "crisol recover", err);
+  *ret_count = lake.n_dead;
   warehouse_close(&warehouse);
   lake_close(&lake);
-  if (is_done && count == 0)
-    log_info("silver", "no run has died while it published");
   return is_done;
 }
 
-bool command_recover(struct cli *cli, int *ret_exit, struct error *err)
+static bool load_and_recover(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                             size_t *ret_count, struct error *err)
 {
-  (void)ret_exit;
-  struct problem_list problems = { .arena = cli->arena };
+  struct problem_list problems = { .arena = arena };
   struct config *config = NULL;
   struct plan plan;
   struct database *database = NULL;
-  bool is_loaded =
-      load_config(cli, cli->arguments[0], &problems, &config) && plan_outputs(cli->arena, config, &plan, &problems);
-  TRY(report_problems(&problems, err));
+  bool is_loaded = load_config(arena, options, s3, &problems, &config) && plan_outputs(arena, config, &plan, &problems);
+  TRY(report_problems(&options->observer, &problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   TRY(database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &database, err));
-  bool is_done = recover(cli, &plan, database, err);
+  bool is_done = recover(arena, &plan, database, ret_count, err);
   database_close(&database);
+  return is_done;
+}
+
+bool pipeline_recover(struct arena *arena, const struct pipeline_options *options, size_t *ret_count, struct error *err)
+{
+  struct s3 *s3 = NULL;
+  bool is_done = load_and_recover(arena, options, &s3, ret_count, err);
+  close_s3(&s3);
   return is_done;
 }

@@ -1,10 +1,10 @@
 /* The outputs of a run: silver, quarantine and gold, one after another, or the lake beside gold. */
-#include "cli/job.h"
+#include "pipeline/job.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cli/verdict.h"
-#include "cli/watch.h"
+#include "pipeline/verdict.h"
+#include "pipeline/interruption.h"
 #include "ledger/ledger.h"
 #include "warehouse/gold.h"
 #include "warehouse/gold_table.h"
@@ -17,11 +17,12 @@
 bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
                struct error *err)
 {
-  double started = watch_seconds();
-  TRY(watch_check(err));
-  watch_stage(run_stage_names[stage]);
+  double started = clock_seconds();
+  TRY(interruption_check(err));
+  if (job->options->observer.begin_stage != NULL)
+    job->options->observer.begin_stage(run_stage_names[stage], job->options->observer.context);
   bool is_done = work(job, err);
-  job->run.seconds[stage] += watch_seconds() - started;
+  job->run.seconds[stage] += clock_seconds() - started;
   return is_done;
 }
 
@@ -91,14 +92,15 @@ static bool wait_for_try(struct job *job, int n_tries, const struct error *reaso
   enum { MOST_DOUBLINGS = 6, STEP = 50 /* ms */ };
   struct error interruption;
   int retries = job->config->database == NULL ? 0 : job->config->database->retries;
-  if (n_tries > retries || has_failed(job) || !warehouse_may_pass(&job->warehouse) || !watch_check(&interruption))
+  if (n_tries > retries || has_failed(job) || !warehouse_may_pass(&job->warehouse) ||
+      !interruption_check(&interruption))
     return false;
   int doublings = n_tries - 1 < MOST_DOUBLINGS ? n_tries - 1 : MOST_DOUBLINGS;
   long milliseconds = (250L << doublings) + getpid() % 100;
   log_warning("gold", "%s; trying again in %.1f s", reason->message, (double)milliseconds / 1000);
   warehouse_rollback(&job->warehouse);
   for (; milliseconds > 0; milliseconds -= STEP) { /* a signal ends the wait, and so does the other side */
-    TRY(watch_check(&interruption) && !has_failed(job));
+    TRY(interruption_check(&interruption) && !has_failed(job));
     clock_sleep_ms(STEP);
   }
   return true;
@@ -167,7 +169,7 @@ static void interrupt_until(const atomic_bool *is_over, void (*interrupt)(struct
 static void interrupt_gold(struct job *job)
 {
   engine_interrupt_copy(job->engine);
-  watch_cancel_warehouse();
+  interruption_cancel_warehouse();
 }
 
 static void interrupt_lake(struct job *job)

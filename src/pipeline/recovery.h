@@ -1,7 +1,7 @@
 /** What `run` does before it writes, and `recover` alone: the database is opened, and what runs that died while they
  * published have left is finished or undone. */
-#ifndef CRISOL_CLI_RECOVERY_H
-#define CRISOL_CLI_RECOVERY_H
+#ifndef CRISOL_PIPELINE_RECOVERY_H
+#define CRISOL_PIPELINE_RECOVERY_H
 
 #include "ledger/ledger.h"
 #include "lake/lake.h"

@@ -1,16 +1,18 @@
-/* A run while it goes: what run.c and outputs.c share. */
-#ifndef CRISOL_CLI_JOB_H
-#define CRISOL_CLI_JOB_H
+/* A run while it goes: what run.c, outputs.c and verdict.c share. */
+#ifndef CRISOL_PIPELINE_JOB_H
+#define CRISOL_PIPELINE_JOB_H
 
-#include "cli/load.h"
 #include "lake/lake.h"
+#include "pipeline/pipeline.h"
 #include "warehouse/warehouse.h"
 
 #include <stdatomic.h>
 
 /* All that a run holds. */
 struct job {
-  struct cli *cli;
+  struct arena *arena; /* lives longer than the run: the caller's */
+  const struct pipeline_options *options;
+  struct s3 *s3; /* NULL: nothing lies in an object store */
   struct config *config;
   struct plan plan;
   bool is_planned;
@@ -29,11 +31,11 @@ struct job {
 
 enum side { SIDE_NONE, SIDE_LAKE, SIDE_GOLD };
 
-/* Runs a stage: its name is shown, its time is kept, and a signal that came ends the run. */
+/* Runs a stage: the observer is told, its time is kept, and an interruption ends the run. */
 MUST_CHECK bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
                           struct error *err);
 
-/* run.c: with --fail-on-alert, ERROR_DATA where there is an alert. */
+/* run.c: where alerts are refused, ERROR_DATA where there is one. */
 MUST_CHECK bool refuse_alerts(const struct job *job, struct error *err);
 
 /* outputs.c: silver and quarantine are staged and gold is loaded in the transaction that stays open for the ledger; at

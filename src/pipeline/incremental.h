@@ -1,6 +1,6 @@
 /** source.incremental: the files that a completed run of the dataset has taken are left out. */
-#ifndef CRISOL_CLI_INCREMENTAL_H
-#define CRISOL_CLI_INCREMENTAL_H
+#ifndef CRISOL_PIPELINE_INCREMENTAL_H
+#define CRISOL_PIPELINE_INCREMENTAL_H
 
 #include "ledger/ledger.h"
 

@@ -1,14 +1,8 @@
+#include "pipeline/summary.h"
+
 #include "base/log.h"
-#include "cli/summary.h"
 
 #include <inttypes.h>
-#include <sys/resource.h>
-
-uint64_t peak_rss_bytes(void)
-{
-  struct rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
-}
 
 /* Adds ", \"name\": "; the comma is left out after an opening bracket. */
 static void key(struct text_buffer *out, const char *name)

@@ -1,9 +1,9 @@
-#include "cli/verdict.h"
+#include "pipeline/verdict.h"
 
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/incremental.h"
-#include "cli/summary.h"
+#include "pipeline/incremental.h"
+#include "pipeline/summary.h"
 #include "warehouse/gold.h"
 
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static bool find_standing(struct job *job, struct standing *ret_standing, struct
   struct standing standing = { .is_of_all = job->plan.dataset->silver.mode == SILVER_OVERWRITE ||
                                             job->plan.n_partitions == 0 || job->run.rows.passed == 0 };
   struct error reason;
-  TRY(lake_list_standing(job->cli->arena, &job->lake, standing.is_of_all, &standing.files, &standing.count, err));
+  TRY(lake_list_standing(job->arena, &job->lake, standing.is_of_all, &standing.files, &standing.count, err));
   standing.is_counted = lake_count_standing(&job->lake, job->engine, standing.files, standing.count, &reason);
   if (!standing.is_counted && reason.kind == ERROR_INTERRUPTED) {
     *err = reason;
@@ -58,7 +58,7 @@ static bool refuse_emptying_lake(const struct job *job, const struct standing *s
       (standing->is_counted && count_rows(standing) == 0))
     return true;
   if (standing->is_counted) {
-    add_count(&rows, count_rows(standing));
+    text_buffer_add_count(&rows, count_rows(standing));
     text_buffer_add_string(&rows, " ");
   }
   fail(err, ERROR_DATA, dataset->silver.path.place,
@@ -247,7 +247,7 @@ static int compare_outputs(const void *a, const void *b)
 
 static bool refuse_forgetting(struct job *job, const struct standing *standing, struct error *err)
 {
-  struct arena *arena = job->cli->arena;
+  struct arena *arena = job->arena;
   struct history history = { .mine = sorted_paths(arena, &job->plan), .n_mine = job->plan.n_files };
   struct ledger_input *inputs = NULL;
   struct ledger_output *outputs = NULL;
@@ -282,7 +282,7 @@ static bool judge_incremental(struct job *job, const struct standing *standing, 
   if (!is_incremental(job->plan.dataset) || job->plan.n_partitions == 0 || job->run.rows.passed == 0)
     return true;
   TRY(note_inputs(job, err));
-  if (job->cli->all || standing->count == 0)
+  if (job->options->takes_all_files || standing->count == 0)
     return true;
   bool is_sound = refuse_forgetting(job, standing, err);
   warehouse_release(&job->warehouse);
@@ -310,7 +310,7 @@ bool judge_replacement(struct job *job, struct error *err)
 
 static bool write_rejects(struct job *job, const char *directory, uint64_t *ret_count, struct error *err)
 {
-  struct arena *arena = job->cli->arena;
+  struct arena *arena = job->arena;
   const char *id = job->run.id;
   const char *hidden = path_join(arena, path_directory(arena, directory), arena_printf(arena, ".%s", id));
   const char *name = arena_printf(arena, "part-%s.parquet", id);
@@ -326,7 +326,7 @@ static bool write_rejects(struct job *job, const char *directory, uint64_t *ret_
 
 void keep_rejects(struct job *job, struct error *err)
 {
-  struct arena *arena = job->cli->arena;
+  struct arena *arena = job->arena;
   struct error reason;
   uint64_t count = 0;
   if (err->kind != ERROR_DATA || !job->is_started || job->is_committed)

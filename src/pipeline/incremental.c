@@ -4,7 +4,7 @@
  * To read all of a growing folder each time would cost more and more, so the bytes are not always asked. The time of a
  * file's last change (ctime), which no program can set, tells that nothing was done to it, unless that time is so close
  * to the run that took it that a later change may bear the same one. Elsewhere the MD5 tells; of objects, the ETag. */
-#include "cli/incremental.h"
+#include "pipeline/incremental.h"
 
 #include "base/digest.h"
 #include "base/file.h"

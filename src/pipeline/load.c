@@ -1,0 +1,131 @@
+#include "pipeline/load.h"
+
+#include "base/background.h"
+#include "base/file.h"
+#include "pipeline/interruption.h"
+#include "store/s3.h"
+
+/* Whether one of the dataset's paths is in an object store, after mounts. */
+static bool needs_s3(struct arena *arena, const struct config *config)
+{
+  const struct dataset *dataset = config->dataset;
+  bool needs =
+      path_is_remote(config_resolve(arena, &config->env, dataset->silver.path)) ||
+      (dataset->quarantine.value != NULL && path_is_remote(config_resolve(arena, &config->env, dataset->quarantine)));
+  for (size_t s = 0; s < dataset->n_sources; s++)
+    for (size_t i = 0; i < dataset->sources[s].paths.count; i++)
+      needs = needs || path_is_remote(config_resolve(arena, &config->env, dataset->sources[s].paths.items[i]));
+  return needs;
+}
+
+/* Several datasets of one command share the client: env.yml is the same. */
+static bool open_s3(struct arena *arena, struct s3 **s3, struct config *config, struct problem_list *problems)
+{
+  struct error err;
+  if (*s3 == NULL && needs_s3(arena, config)) {
+    struct s3_settings settings = config->env.s3;
+    settings.go_on = interruption_allows;
+    bool is_open = s3_settings_complete(arena, &settings, &err);
+    if (!config->env.has_path_style)
+      settings.path_style = settings.endpoint != NULL;
+    if (!is_open || !s3_open(&settings, s3, &err)) {
+      problem_add(problems, &err, false);
+      return false;
+    }
+  }
+  config->s3 = *s3;
+  return true;
+}
+
+bool load_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                 struct problem_list *problems, struct config **ret_config)
+{
+  struct config_options loaded = {
+    .dataset_path = options->dataset,
+    .env_path = options->env,
+    .database_path = options->database,
+    .environment = options->environment,
+    .overrides = options->overrides,
+    .n_overrides = options->n_overrides,
+  };
+  return config_load(arena, &loaded, problems, ret_config) && open_s3(arena, s3, *ret_config, problems);
+}
+
+/* Once a thread is left behind that still waits for a server (base/background.h), its client must stay. */
+void close_s3(struct s3 **s3)
+{
+  if (background_count() == 0)
+    s3_close(s3);
+}
+
+static const struct error *first_error(const struct problem_list *problems)
+{
+  for (size_t i = 0; i < problems->count; i++)
+    if (!problems->items[i]->is_warning)
+      return &problems->items[i]->error;
+  return NULL;
+}
+
+bool report_problems(const struct pipeline_observer *observer, const struct problem_list *problems, struct error *err)
+{
+  const struct error *first = first_error(problems);
+  if (observer->report != NULL && problems->count > 0)
+    observer->report(problems, observer->context);
+  if (first == NULL)
+    return true;
+  *err = observer->report != NULL ? (struct error){ .kind = first->kind } : *first;
+  return false;
+}
+
+bool load_check_engine(const char *engine, const struct config *config, struct error *err)
+{
+  if (engine == NULL)
+    engine = config->env.engine;
+  if (engine != NULL && strcmp(engine, "duckdb") != 0) {
+    fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", engine);
+    return add_hint(err, "Use engine: duckdb.");
+  }
+  return true;
+}
+
+bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us, struct engine **ret_engine,
+                 struct error *err)
+{
+  struct engine_options opened = { .env = &config->env,
+                                   .timezone = config->dataset->timezone,
+                                   .instant_us = instant_us };
+  TRY(engine_open(arena, &opened, ret_engine, err));
+  interruption_engine(*ret_engine);
+  return true;
+}
+
+void close_engine(struct engine **engine)
+{
+  interruption_engine(NULL);
+  engine_close(engine);
+}
+
+bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems, struct plan *plan,
+                  bool *ret_built, struct error *err)
+{
+  *ret_built = false;
+  if (!engine_open_sources(engine, plan, err)) {
+    if (err->kind != ERROR_CONFIG)
+      return false;
+    problem_add(problems, err, false);
+    return true;
+  }
+  size_t before = problem_count_errors(problems);
+  if (!plan_build(arena, plan, problems))
+    return true;
+  *ret_built = problem_count_errors(problems) == before;
+  return true;
+}
+
+bool load_plan(struct arena *arena, const struct config *config, struct engine *engine, struct problem_list *problems,
+               struct plan *ret_plan, bool *ret_built, struct error *err)
+{
+  *ret_built = false;
+  TRY(plan_inputs(arena, config, ret_plan, err));
+  return load_sources(arena, engine, problems, ret_plan, ret_built, err);
+}

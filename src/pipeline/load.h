@@ -1,0 +1,41 @@
+/** From the options to a configuration, an engine and a plan: what a run needs before it reads, and what the commands
+ * that only look need, too. */
+#ifndef CRISOL_PIPELINE_LOAD_H
+#define CRISOL_PIPELINE_LOAD_H
+
+#include "engine/duckdb/engine.h"
+#include "pipeline/pipeline.h"
+
+/** Loads the dataset and what belongs to it. Problems are added to the list; false where one is an error. `*s3` is the
+ * client of the object store: opened where a path needs it and it is NULL, used where it is not; the caller closes it
+ * (s3_close) after the last configuration that has used it. */
+MUST_CHECK bool load_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                            struct problem_list *problems, struct config **ret_config);
+
+/** Closes the client, if there is one and nobody still waits in it. */
+void close_s3(struct s3 **s3);
+
+/** Tells the observer of the problems; where one is an error, err takes its kind and no message. Without an observer
+ * err is the first error. */
+MUST_CHECK bool report_problems(const struct pipeline_observer *observer, const struct problem_list *problems,
+                                struct error *err);
+
+/** Refuses an engine that is not built: ERROR_CONFIG. `engine` wins over env.yml's; NULL: not given. */
+MUST_CHECK bool load_check_engine(const char *engine, const struct config *config, struct error *err);
+
+/** Opens the engine as env.yml sets it; `instant_us` is what current_timestamp() answers. An interruption stops what it
+ * runs, until close_engine. */
+MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us,
+                            struct engine **ret_engine, struct error *err);
+/** Accepts a pointer to NULL. */
+void close_engine(struct engine **engine);
+
+/** Opens the input, whose files the plan has, with the engine and builds the plan. An input that cannot be read fails
+ * with its own error; what is wrong in the configuration is added to the list, and *ret_built is false. */
+MUST_CHECK bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems,
+                             struct plan *plan, bool *ret_built, struct error *err);
+/** The same, once it has found the files. */
+MUST_CHECK bool load_plan(struct arena *arena, const struct config *config, struct engine *engine,
+                          struct problem_list *problems, struct plan *ret_plan, bool *ret_built, struct error *err);
+
+#endif

@@ -1,0 +1,63 @@
+/** A run of a dataset without a terminal: what `crisol run` calls, and what a binding or a scheduler would.
+ *
+ *   struct arena arena = { 0 };
+ *   struct error err;
+ *   const struct summary *summary = NULL;
+ *   const struct pipeline_options options = { .dataset = "orders.yml" };
+ *   bool is_done = pipeline_run(&arena, &options, &summary, &err);
+ *
+ * Everything that is returned lives in the arena, which the caller clears with arena_done(). What is written where, and
+ * what a run that fails leaves, is the contract of the dataset's file: silver, quarantine, gold and metadata are those
+ * of before the run, or those of after it.
+ *
+ * One run a process at a time: an interruption (pipeline/interruption.h) and the log (base/log.h) are the process's.
+ * SIGPIPE is to be ignored, as libpq and libcurl write to sockets. */
+#ifndef CRISOL_PIPELINE_PIPELINE_H
+#define CRISOL_PIPELINE_PIPELINE_H
+
+#include "pipeline/summary.h"
+
+/** What a caller may be told while a run goes; each may be NULL. The texts live no longer than the call, the names of
+ * stages always. */
+struct pipeline_observer {
+  /* A stage begins (run_stage_names). From two threads where silver is written beside gold. */
+  void (*begin_stage)(const char *stage, void *context);
+  /* What was found in the files of the configuration, warnings among it. NULL: the first error is the run's error, and
+   * warnings are lost. */
+  void (*report)(const struct problem_list *problems, void *context);
+  void *context;
+};
+
+/** What is run. Paths are relative to the current directory; NULL: found beside the dataset, as the command finds it.
+ */
+struct pipeline_options {
+  const char *dataset;     /* the dataset's file */
+  const char *env;         /* env.yml */
+  const char *database;    /* database.yml */
+  const char *environment; /* the part of database.yml; NULL: `default` */
+  const char *engine;      /* "duckdb"; NULL: what env.yml says */
+  const char **overrides;  /* "source.path=other.csv", one after another */
+  size_t n_overrides;
+  bool takes_all_files; /* under source.incremental those too that an earlier run has taken */
+  bool refuses_alerts;  /* an alert refuses the data, as a rule with on_fail: fail does */
+  struct pipeline_observer observer;
+};
+
+/** Runs the dataset: reads, standardizes, judges, writes silver, quarantine and gold, and records it in the ledger.
+ * True where it is committed and all of it is where readers look. False with the reason, whose kind is the exit code of
+ * the command (error_exit_code); nothing was published then, unless the message says so.
+ *
+ * `*ret_summary` is what `run --json` prints: of a failed run too, as far as it came; NULL where the configuration
+ * could not be read. Where the problems were reported to the observer the error has a kind and no message. */
+MUST_CHECK bool pipeline_run(struct arena *arena, const struct pipeline_options *options,
+                             const struct summary **ret_summary, struct error *err);
+
+/** Finishes or undoes what runs of the dataset that died have left, and records them as failed. Its sources need not be
+ * there. `*ret_count`: how many had begun to publish. */
+MUST_CHECK bool pipeline_recover(struct arena *arena, const struct pipeline_options *options, size_t *ret_count,
+                                 struct error *err);
+
+/** How many bytes of text the run has read so far, of how many; from any thread. False where nothing is being read. */
+bool pipeline_progress(uint64_t *ret_done, uint64_t *ret_total);
+
+#endif

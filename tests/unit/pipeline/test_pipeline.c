@@ -1,0 +1,113 @@
+/* What a binding does: a dataset is run through pipeline.h alone, and its counts are looked at. */
+#include "support.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "pipeline/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/crisol-pipeline-XXXXXX";
+static struct arena arena;
+static size_t n_stages, n_reports;
+
+static const char *write_text(const char *name, const char *content)
+{
+  const char *path = path_join(&arena, directory, name);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  assert_true(fputs(content, file) >= 0 && fclose(file) == 0);
+  return path;
+}
+
+static void count_stage(const char *stage, void *context)
+{
+  (void)stage;
+  ++*(size_t *)context;
+}
+
+static void count_report(const struct problem_list *problems, void *context)
+{
+  (void)context;
+  n_reports += problems->count;
+}
+
+static const char dataset_text[] = "id: demo\n"
+                                   "source: { input_format: csv, path: a.csv, options: { header: true } }\n"
+                                   "standardization: { casts: [{ column: x, to: int }] }\n"
+                                   "quality: { rules: [{ name: positive, expr: x > 0, on_fail: quarantine }] }\n"
+                                   "output: { silver: { path: lake, mode: overwrite } }\n";
+
+static void pipeline__runs_a_dataset_and_tells_its_counts(void **state)
+{
+  (void)state;
+  write_text("a.csv", "id,x\n1,5\n2,-1\n3,7\n");
+  const struct summary *summary = NULL;
+  struct error err = { 0 };
+  const struct pipeline_options options = { .dataset = write_text("demo.yml", dataset_text),
+                                            .observer = { .begin_stage = count_stage, .context = &n_stages } };
+  if (!pipeline_run(&arena, &options, &summary, &err))
+    fail_msg("%s", err.message);
+  assert_non_null(summary);
+  assert_null(summary->error);
+  assert_int_equal(summary->run->rows.read, 3);
+  assert_int_equal(summary->run->rows.silver, 2);
+  assert_int_equal(summary->run->rows.quarantined, 1);
+  assert_true(n_stages >= 5);
+}
+
+static void pipeline__says_what_is_wrong_in_the_error_or_to_the_observer(void **state)
+{
+  (void)state;
+  const struct summary *summary = NULL;
+  struct error err = { 0 };
+  struct pipeline_options options = { .dataset = write_text("wrong.yml", "id: demo\nsauce: {}\n") };
+  assert_false(pipeline_run(&arena, &options, &summary, &err));
+  assert_int_equal(err.kind, ERROR_CONFIG);
+  assert_non_null(strstr(err.message, "sauce"));
+  assert_null(summary);
+  options.observer.report = count_report;
+  assert_false(pipeline_run(&arena, &options, &summary, &err));
+  assert_int_equal(err.kind, ERROR_CONFIG);
+  assert_string_equal(err.message, "");
+  assert_true(n_reports >= 2);
+}
+
+static void pipeline__finds_no_dead_run_where_none_has_died(void **state)
+{
+  (void)state;
+  struct error err = { 0 };
+  size_t count = 1;
+  const struct pipeline_options options = { .dataset = write_text("demo.yml", dataset_text) };
+  if (!pipeline_recover(&arena, &options, &count, &err))
+    fail_msg("%s", err.message);
+  assert_int_equal(count, 0);
+}
+
+static int set_up(void **state)
+{
+  (void)state;
+  log_setup((struct log_options){ .least = LOG_ERROR });
+  return mkdtemp(directory) == NULL || chdir(directory) != 0; /* the state is kept there */
+}
+
+static int tear_down(void **state)
+{
+  (void)state;
+  struct error err;
+  bool is_removed = path_remove(directory, &err);
+  arena_done(&arena);
+  return !is_removed;
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(pipeline__runs_a_dataset_and_tells_its_counts),
+    cmocka_unit_test(pipeline__says_what_is_wrong_in_the_error_or_to_the_observer),
+    cmocka_unit_test(pipeline__finds_no_dead_run_where_none_has_died),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
