@@ -292,18 +292,21 @@ void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_char(sql, ')');
 }
 
-/* What DuckDB keeps from being deleted is said with the name of who refers to it. */
-static bool delete_rows(struct warehouse *warehouse, const struct plan *plan, const char *sql, struct error *err)
+/* What DuckDB keeps from being deleted, or changed, is said with the name of who refers to it. */
+static bool explain_referrer(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
-  if (database_execute(warehouse->database, sql, err))
-    return true;
   const struct error reason = *err;
-  if (reason.kind != ERROR_DATA || strstr(reason.message, "foreign key") == NULL)
+  if (reason.kind != ERROR_DATA || strstr(reason.message, "is still referenced by a foreign key") == NULL)
     return false;
   warehouse_rollback(warehouse);
   if (duckdb_refuse_referrer(warehouse, plan, err))
     *err = reason;
   return false;
+}
+
+static bool delete_rows(struct warehouse *warehouse, const struct plan *plan, const char *sql, struct error *err)
+{
+  return database_execute(warehouse->database, sql, err) || explain_referrer(warehouse, plan, err);
 }
 
 /* Where `only_nulls`, those with a null in their key, which no key of the table finds. */
@@ -393,6 +396,15 @@ static bool keep_rows(struct warehouse *warehouse, const struct plan *plan, cons
   return database_execute(warehouse->database, sql.data, err);
 }
 
+static bool explain_refusal(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  explain_referrer(warehouse, plan, err);
+  if (err->kind != ERROR_DATA)
+    return false;
+  return add_hint(err, "A row breaks a constraint or an index of the table: write its condition as a rule in "
+                       "quality.rules, so that such rows are quarantined, or load what it refers to first.");
+}
+
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err)
 {
@@ -407,10 +419,7 @@ bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const 
   /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
   if (!database_query_count(warehouse->database, sql.data, &inserted, err))
-    return err->kind == ERROR_DATA
-               ? add_hint(err, "A row breaks a constraint or an index of the table: write its condition as a rule in "
-                               "quality.rules, so that such rows are quarantined, or load what it refers to first.")
-               : false;
+    return explain_refusal(warehouse, plan, err);
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
   return gold_check_inserted(run, inserted, err);
 }

@@ -8,10 +8,13 @@ static bool find_referrer(struct arena *arena, struct warehouse *warehouse, cons
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table keys;
-  text_buffer_add_string(&sql, "SELECT schema_name, table_name, constraint_text, list_aggregate(list_transform("
-                               "constraint_column_names, lambda c: '\"' || replace(c, '\"', '\"\"') || '\" IS NOT "
-                               "NULL'), 'string_agg', ' AND ') FROM duckdb_constraints() WHERE database_name = "
-                               "'warehouse' AND constraint_type = 'FOREIGN KEY' AND lower(referenced_table) = lower(");
+  text_buffer_add_string(
+      &sql,
+      "SELECT schema_name, table_name, CASE WHEN constraint_text = '' THEN 'FOREIGN KEY (' || "
+      "array_to_string(constraint_column_names, ', ') || ')' ELSE constraint_text END, list_aggregate(list_transform("
+      "constraint_column_names, lambda c: '\"' || replace(c, '\"', '\"\"') || '\" IS NOT "
+      "NULL'), 'string_agg', ' AND ') FROM duckdb_constraints() WHERE database_name = "
+      "'warehouse' AND constraint_type = 'FOREIGN KEY' AND lower(referenced_table) = lower(");
   sql_add_string(&sql, text_from(plan->dataset->gold.table));
   text_buffer_add_string(&sql, ") ORDER BY ALL");
   TRY(database_query(arena, warehouse->database, sql.data, &keys, err));

@@ -114,6 +114,15 @@ class ReferredTo(DuckDb):
                 self.in_each_mode(self.touch("PRIMARY KEY", self.CHILD), modes=(mode,), exit=2, second='{"id": "b", "n": 2}\n',
                                   parts=['"gold"."the child"', "FOREIGN KEY (who)", "DuckDB", "DROP TABLE"], **change)
 
+    def test_what_an_update_in_its_place_cannot_do_and_a_table_that_refers_to_itself(self):
+        second = "CREATE OR REPLACE TABLE gold.demo (id VARCHAR PRIMARY KEY, n BIGINT UNIQUE); INSERT INTO gold.demo VALUES ('a', 1), ('b', 2)"
+        self.in_each_mode("; ".join((second, self.CHILD, "INSERT INTO gold.\"the child\" VALUES ('b')")), modes=("upsert",), exit=2,
+                          second='{"id": "b", "n": 7}\n', parts=['"gold"."the child"', "FOREIGN KEY (who)", "DROP TABLE"])
+        own = ("CREATE OR REPLACE TABLE gold.demo (id VARCHAR PRIMARY KEY, n BIGINT, boss VARCHAR REFERENCES gold.demo (id)); INSERT INTO "
+               "gold.demo VALUES ('a', 1, NULL); INSERT INTO gold.demo VALUES ('b', 2, 'a')")
+        self.in_each_mode(own, modes=("overwrite",), exit=2, second='{"id": "a", "n": 7}\n', parts=['"gold"."demo"', "FOREIGN KEY (boss)"])
+        self.in_each_mode(own, modes=("upsert",), second='{"id": "a", "n": 7}\n', left=["a|7", "b|2"])
+
     def test_without_a_row_that_refers_every_mode_works(self):
         for rows in ("SELECT 1", "INSERT INTO gold.\"the child\" VALUES (NULL)"):
             self.in_each_mode(self.touch("PRIMARY KEY", self.CHILD, rows), modes=("overwrite", "follow", "upsert"))
