@@ -10,188 +10,63 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TAIL = 8, DEPTH_MOST = 32 };
+enum { TAIL = 8 };
 
 /* The fields that are read: of FileMetaData, and of its row groups. */
 enum { FILE_NUM_ROWS = 3, FILE_ROW_GROUPS = 4, GROUP_NUM_ROWS = 3 };
 
-/* All of these are false where the bytes end before, or mean nothing. */
-struct thrift {
-  const unsigned char *at, *end;
-};
-
-static bool read_varint(struct thrift *thrift, uint64_t *ret_value)
+static bool read_count(const struct thrift *in, const struct thrift_field *field, uint64_t *ret_count)
 {
-  *ret_value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (thrift->at == thrift->end)
-      return false;
-    unsigned char byte = *thrift->at++;
-    *ret_value |= (uint64_t)(byte & 0x7F) << shift;
-    if ((byte & 0x80) == 0)
-      return true;
-  }
-  return false;
-}
-
-static bool skip_bytes(struct thrift *thrift, uint64_t count)
-{
-  if (count > (uint64_t)(thrift->end - thrift->at))
+  int64_t count = 0;
+  if (field->type != THRIFT_I64 || !thrift_number(in, field, &count) || count < 0)
     return false;
-  thrift->at += count;
+  *ret_count = (uint64_t)count;
   return true;
 }
 
-/* A struct's next field: its number counts on from the one before, or stands apart. */
-static bool read_field(struct thrift *thrift, int64_t *number, enum thrift_type *ret_type)
+static bool read_row_group(struct thrift *in, uint64_t *rows)
 {
-  uint64_t apart = 0;
-  if (thrift->at == thrift->end)
-    return false;
-  unsigned char header = *thrift->at++;
-  *ret_type = header & 0x0F;
-  if (*ret_type == THRIFT_STOP)
-    return true;
-  if (header >> 4 != 0) {
-    *number += header >> 4;
-    return true;
-  }
-  if (!read_varint(thrift, &apart) || apart > UINT16_MAX)
-    return false;
-  *number = (int64_t)(apart >> 1) ^ -(int64_t)(apart & 1);
-  return true;
-}
-
-static bool read_list(struct thrift *thrift, uint64_t *ret_count, enum thrift_type *ret_type)
-{
-  if (thrift->at == thrift->end)
-    return false;
-  unsigned char header = *thrift->at++;
-  *ret_type = header & 0x0F;
-  *ret_count = header >> 4;
-  return header >> 4 != 0x0F || read_varint(thrift, ret_count);
-}
-
-static bool skip(struct thrift *thrift, enum thrift_type type, bool is_element, int depth);
-
-static bool skip_all(struct thrift *thrift, uint64_t count, enum thrift_type type, int depth)
-{
-  for (uint64_t i = 0; i < count; i++)
-    if (!skip(thrift, type, true, depth))
-      return false;
-  return true;
-}
-
-static bool skip_map(struct thrift *thrift, int depth)
-{
+  struct thrift_field field = { .type = THRIFT_TRUE };
   uint64_t count = 0;
-  if (!read_varint(thrift, &count) || count == 0 || thrift->at == thrift->end)
-    return count == 0;
-  unsigned char types = *thrift->at++;
-  for (uint64_t i = 0; i < count; i++)
-    if (!skip(thrift, types >> 4, true, depth) || !skip(thrift, types & 0x0F, true, depth))
-      return false;
-  return true;
-}
-
-/* A boolean is its field's type, and a byte as an element. */
-static bool skip(struct thrift *thrift, enum thrift_type type, bool is_element, int depth)
-{
-  uint64_t count = 0;
-  enum thrift_type inner = THRIFT_STOP;
-  int64_t number = 0;
-  if (depth == DEPTH_MOST)
-    return false;
-  switch (type) {
-  case THRIFT_TRUE:
-  case THRIFT_FALSE:
-    return !is_element || skip_bytes(thrift, 1);
-  case THRIFT_BYTE:
-    return skip_bytes(thrift, 1);
-  case THRIFT_I16:
-  case THRIFT_I32:
-  case THRIFT_I64:
-    return read_varint(thrift, &count);
-  case THRIFT_DOUBLE:
-    return skip_bytes(thrift, 8);
-  case THRIFT_BINARY:
-    return read_varint(thrift, &count) && skip_bytes(thrift, count);
-  case THRIFT_LIST:
-  case THRIFT_SET:
-    return read_list(thrift, &count, &inner) && skip_all(thrift, count, inner, depth + 1);
-  case THRIFT_MAP:
-    return skip_map(thrift, depth + 1);
-  case THRIFT_STRUCT:
-    while (read_field(thrift, &number, &inner))
-      if (inner == THRIFT_STOP)
-        return true;
-      else if (!skip(thrift, inner, false, depth + 1))
-        return false;
-    return false;
-  case THRIFT_STOP:
-    break;
-  }
-  return false;
-}
-
-static bool read_count(struct thrift *thrift, uint64_t *ret_count)
-{
-  uint64_t zigzag = 0;
-  if (!read_varint(thrift, &zigzag) || (zigzag & 1) != 0) /* negative */
-    return false;
-  *ret_count = zigzag >> 1;
-  return true;
-}
-
-static bool read_row_group(struct thrift *thrift, uint64_t *rows)
-{
-  int64_t number = 0;
-  enum thrift_type type = THRIFT_STOP;
   bool is_counted = false;
-  while (read_field(thrift, &number, &type)) {
-    uint64_t count = 0;
-    if (type == THRIFT_STOP)
+  while (thrift_next_field(in, field.id, &field)) {
+    if (field.type == THRIFT_STOP)
       return is_counted;
-    bool is_count = number == GROUP_NUM_ROWS && type == THRIFT_I64;
-    if (is_count ? !read_count(thrift, &count) : !skip(thrift, type, false, 0))
+    if (field.id != GROUP_NUM_ROWS)
+      continue;
+    if (!read_count(in, &field, &count))
       return false;
     *rows += count;
-    is_counted = is_counted || is_count;
+    is_counted = true;
   }
   return false;
 }
 
-static bool read_row_groups(struct thrift *thrift, uint64_t *rows)
+static bool read_row_groups(struct thrift in, uint64_t *rows)
 {
   uint64_t count = 0;
   enum thrift_type type = THRIFT_STOP;
-  if (!read_list(thrift, &count, &type) || (count > 0 && type != THRIFT_STRUCT))
+  if (!thrift_read_list(&in, &type, &count) || (count > 0 && type != THRIFT_STRUCT))
     return false;
   for (uint64_t i = 0; i < count; i++)
-    if (!read_row_group(thrift, rows))
+    if (!read_row_group(&in, rows))
       return false;
   return true;
 }
 
-static bool read_file_metadata(struct thrift *thrift, uint64_t *ret_said, uint64_t *ret_counted)
+static bool read_file_metadata(struct thrift *in, uint64_t *ret_said, uint64_t *ret_counted)
 {
-  int64_t number = 0;
-  enum thrift_type type = THRIFT_STOP;
+  struct thrift_field field = { .type = THRIFT_TRUE };
   bool is_said = false;
   *ret_counted = 0;
-  while (read_field(thrift, &number, &type)) {
-    if (type == THRIFT_STOP)
+  while (thrift_next_field(in, field.id, &field)) {
+    if (field.type == THRIFT_STOP)
       return is_said;
-    if (number == FILE_NUM_ROWS && type == THRIFT_I64) {
-      if (!read_count(thrift, ret_said))
-        return false;
-      is_said = true;
-    } else if (number == FILE_ROW_GROUPS && type == THRIFT_LIST) {
-      if (!read_row_groups(thrift, ret_counted))
-        return false;
-    } else if (!skip(thrift, type, false, 0)) {
+    if (field.id == FILE_NUM_ROWS && !read_count(in, &field, ret_said))
       return false;
-    }
+    is_said = is_said || field.id == FILE_NUM_ROWS;
+    if (field.id == FILE_ROW_GROUPS && !read_row_groups(thrift_within(in, &field), ret_counted))
+      return false;
   }
   return false;
 }
@@ -227,8 +102,8 @@ static bool count_rows(int file, uint64_t *ret_rows)
   if (length == 0 || length > size - TAIL)
     return false;
   unsigned char *footer = arena_alloc(&scratch, (size_t)length);
-  struct thrift thrift = { footer, footer + length };
-  if (!read_at(file, size - TAIL - length, footer, (size_t)length) || !read_file_metadata(&thrift, &said, &counted))
+  struct thrift in = { footer, (size_t)length, 0 };
+  if (!read_at(file, size - TAIL - length, footer, (size_t)length) || !read_file_metadata(&in, &said, &counted))
     return false;
   *ret_rows = counted;
   return said == counted;

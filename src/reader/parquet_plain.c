@@ -10,167 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Thrift's compact protocol */
-
-enum { THRIFT_DEPTH_MAX = 32 };
-
-struct thrift {
-  const unsigned char *data;
-  size_t length, at;
-};
-
-/* A field of a struct: its id, its type, and where its value lies. */
-struct thrift_field {
-  int id;
-  enum thrift_type type;
-  size_t start, end;
-};
-
-static bool read_byte(struct thrift *in, unsigned char *ret_byte)
-{
-  if (in->at >= in->length)
-    return false;
-  *ret_byte = in->data[in->at++];
-  return true;
-}
-
-static bool read_varint(struct thrift *in, uint64_t *ret_value)
-{
-  uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    unsigned char byte = 0;
-    if (!read_byte(in, &byte))
-      return false;
-    value |= (uint64_t)(byte & 0x7F) << shift;
-    if (byte < 0x80) {
-      *ret_value = value;
-      return true;
-    }
-  }
-  return false;
-}
-
-static int64_t zigzag(uint64_t value)
-{
-  return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-}
-
-static bool skip_bytes(struct thrift *in, uint64_t count)
-{
-  if (count > in->length - in->at)
-    return false;
-  in->at += (size_t)count;
-  return true;
-}
-
-static bool skip_value(struct thrift *in, enum thrift_type type, int depth);
-
-/* The header of a list: how many elements, of which type. */
-static bool read_list(struct thrift *in, enum thrift_type *ret_type, uint64_t *ret_count)
-{
-  unsigned char head = 0;
-  if (!read_byte(in, &head))
-    return false;
-  *ret_type = (enum thrift_type)(head & 0x0F);
-  *ret_count = head >> 4;
-  return *ret_count < 15 || read_varint(in, ret_count);
-}
-
-/* In a list a boolean has a byte; in a struct it is in the field's type. */
-static bool skip_element(struct thrift *in, enum thrift_type type, int depth)
-{
-  return type == THRIFT_TRUE || type == THRIFT_FALSE ? skip_bytes(in, 1) : skip_value(in, type, depth);
-}
-
-static bool skip_elements(struct thrift *in, int depth)
-{
-  enum thrift_type type = THRIFT_STOP;
-  uint64_t count = 0;
-  if (!read_list(in, &type, &count))
-    return false;
-  for (; count > 0; count--)
-    if (!skip_element(in, type, depth))
-      return false;
-  return true;
-}
-
-static bool skip_map(struct thrift *in, int depth)
-{
-  uint64_t count = 0;
-  unsigned char types = 0;
-  if (!read_varint(in, &count))
-    return false;
-  if (count > 0 && !read_byte(in, &types))
-    return false;
-  for (; count > 0; count--)
-    if (!skip_element(in, (enum thrift_type)(types >> 4), depth) ||
-        !skip_element(in, (enum thrift_type)(types & 0x0F), depth))
-      return false;
-  return true;
-}
-
-/* Reads the head of the next field and skips its value; *ret_field has type THRIFT_STOP at the struct's end. */
-static bool next_field(struct thrift *in, int last_id, struct thrift_field *ret_field, int depth)
-{
-  unsigned char head = 0;
-  uint64_t id = 0;
-  if (!read_byte(in, &head))
-    return false;
-  struct thrift_field field = { .type = (enum thrift_type)(head & 0x0F), .id = last_id + (head >> 4) };
-  if (field.type != THRIFT_STOP && head >> 4 == 0) {
-    if (!read_varint(in, &id) || id > UINT16_MAX)
-      return false;
-    field.id = (int)zigzag(id);
-  }
-  field.start = in->at;
-  if (field.type != THRIFT_STOP && !skip_value(in, field.type, depth))
-    return false;
-  field.end = in->at;
-  *ret_field = field;
-  return true;
-}
-
-static bool skip_struct(struct thrift *in, int depth)
-{
-  struct thrift_field field = { .type = THRIFT_TRUE };
-  while (field.type != THRIFT_STOP)
-    if (!next_field(in, field.id, &field, depth))
-      return false;
-  return true;
-}
-
-static bool skip_value(struct thrift *in, enum thrift_type type, int depth)
-{
-  uint64_t length = 0;
-  if (depth >= THRIFT_DEPTH_MAX)
-    return false;
-  switch (type) {
-  case THRIFT_TRUE:
-  case THRIFT_FALSE:
-    return true;
-  case THRIFT_BYTE:
-    return skip_bytes(in, 1);
-  case THRIFT_I16:
-  case THRIFT_I32:
-  case THRIFT_I64:
-    return read_varint(in, &length);
-  case THRIFT_DOUBLE:
-    return skip_bytes(in, 8);
-  case THRIFT_BINARY:
-    return read_varint(in, &length) && skip_bytes(in, length);
-  case THRIFT_LIST:
-  case THRIFT_SET:
-    return skip_elements(in, depth + 1);
-  case THRIFT_MAP:
-    return skip_map(in, depth + 1);
-  case THRIFT_STRUCT:
-    return skip_struct(in, depth + 1);
-  case THRIFT_STOP:
-    break;
-  }
-  return false;
-}
-
 static void add_varint(struct text_buffer *out, uint64_t value)
 {
   for (; value > 0x7F; value >>= 7)
@@ -207,9 +46,8 @@ enum { TIMESTAMP_UNIT = 2, UNIT_MICROS = 2 };
 
 static int64_t number_of(const struct thrift *in, const struct thrift_field *field)
 {
-  struct thrift value = { in->data, field->end, field->start };
-  uint64_t number = 0;
-  return field->type == THRIFT_I32 && read_varint(&value, &number) ? zigzag(number) : -1;
+  int64_t number = 0;
+  return thrift_number(in, field, &number) ? number : -1;
 }
 
 static bool is_plain_converted(const struct thrift *in, const struct thrift_field *field, enum plain_scope scope)
@@ -224,10 +62,10 @@ static bool is_plain_converted(const struct thrift *in, const struct thrift_fiel
 static bool is_micros(struct thrift timestamp)
 {
   struct thrift_field field = { .type = THRIFT_TRUE };
-  while (next_field(&timestamp, field.id, &field, 0) && field.type != THRIFT_STOP) {
-    struct thrift unit = { timestamp.data, field.end, field.start };
+  while (thrift_next_field(&timestamp, field.id, &field) && field.type != THRIFT_STOP) {
+    struct thrift unit = thrift_within(&timestamp, &field);
     struct thrift_field member;
-    if (field.id == TIMESTAMP_UNIT && field.type == THRIFT_STRUCT && next_field(&unit, 0, &member, 0))
+    if (field.id == TIMESTAMP_UNIT && field.type == THRIFT_STRUCT && thrift_next_field(&unit, 0, &member))
       return member.id == UNIT_MICROS;
   }
   return false;
@@ -235,14 +73,14 @@ static bool is_micros(struct thrift timestamp)
 
 static bool is_plain_logical(const struct thrift *in, const struct thrift_field *field, enum plain_scope scope)
 {
-  struct thrift value = { in->data, field->end, field->start };
+  struct thrift value = thrift_within(in, field);
   struct thrift_field member;
-  if (field->type != THRIFT_STRUCT || !next_field(&value, 0, &member, 0) || member.type != THRIFT_STRUCT)
+  if (field->type != THRIFT_STRUCT || !thrift_next_field(&value, 0, &member) || member.type != THRIFT_STRUCT)
     return false;
   if (scope == PLAIN_BSON)
     return member.id == LOGICAL_BSON;
   if (member.id == LOGICAL_TIMESTAMP)
-    return !is_micros((struct thrift){ in->data, member.end, member.start });
+    return !is_micros(thrift_within(in, &member));
   return member.id == LOGICAL_STRING || member.id == LOGICAL_ENUM || member.id == LOGICAL_JSON ||
          member.id == LOGICAL_BSON;
 }
@@ -255,7 +93,7 @@ static bool copy_element(struct thrift *in, enum plain_scope scope, struct text_
   int64_t repetition = -1;
   struct thrift_field field;
   for (int i = 0; i < ELEMENT_FIELDS_MAX; i++) {
-    if (!next_field(in, read_id, &field, 0))
+    if (!thrift_next_field(in, read_id, &field))
       return false;
     if (field.type == THRIFT_STOP) {
       text_buffer_add_char(out, 0);
@@ -279,10 +117,10 @@ static bool copy_element(struct thrift *in, enum plain_scope scope, struct text_
 static bool copy_schema(const struct thrift *in, const struct thrift_field *schema, enum plain_scope scope,
                         struct text_buffer *out)
 {
-  struct thrift list = { in->data, schema->end, schema->start };
+  struct thrift list = thrift_within(in, schema);
   enum thrift_type type = THRIFT_STOP;
   uint64_t count = 0;
-  if (!read_list(&list, &type, &count) || type != THRIFT_STRUCT)
+  if (!thrift_read_list(&list, &type, &count) || type != THRIFT_STRUCT)
     return false;
   text_buffer_add(out, in->data + schema->start, list.at - schema->start);
   for (; count > 0; count--)
@@ -297,7 +135,7 @@ bool parquet_plain_footer(struct text footer, enum plain_scope scope, struct tex
   struct thrift_field field = { .type = THRIFT_TRUE };
   int last_id = 0;
   for (;;) {
-    if (!next_field(&in, last_id, &field, 0))
+    if (!thrift_next_field(&in, last_id, &field))
       return false;
     if (field.type == THRIFT_STOP) {
       text_buffer_add_char(out, 0);
