@@ -141,6 +141,27 @@ class Faults(Case):
         self.parquet(leaf("id", INT64, [1, 2, 3]), crc_error=True)
         self.assertEqual(self.read().rows["passed"], 3)
 
+    def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_read(self):
+        def repeated(kind, n_bytes, count=6000):
+            return pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * count, pyarrow.int32()),
+                                                       pyarrow.array([b"x" * n_bytes], kind))
+        text, mib = pyarrow.string(), 1 << 20
+        lists = pyarrow.ListArray.from_arrays(pyarrow.array(range(0, 6001, 1000), pyarrow.int32()), repeated(text, mib))
+        for name, columns in (("text", {"t": repeated(text, mib)}), ("binary", {"t": repeated(pyarrow.binary(), mib)}),
+                              ("a list", {"t": lists}),
+                              ("several", {f"t{i}": repeated(text, 40 << 10) for i in range(10)})):
+            with self.subTest(name):
+                self.good()
+                path = self.root / "in/b.parquet"
+                pyarrow.parquet.write_table(pyarrow.table(columns), path, compression="zstd", store_schema=False)
+                self.assertLess(path.stat().st_size, 5000)
+                self.write("config/env.yml", {"duckdb": {"memory_limit": "512MB", "threads": 2}})
+                answer = self.read(exit=3)
+                self.assert_names(answer, 'Parquet file "in/b.parquet" has values in column "t', "duckdb.memory_limit", "hint: ")
+                self.assertLess(answer.summary["peak_rss_bytes"], 1 << 30)
+        pyarrow.parquet.write_table(pyarrow.table({"t": repeated(text, 10 << 10)}), path, compression="zstd", store_schema=False)
+        self.assertEqual(self.read().rows["passed"], 6100)
+
     def test_every_codec_is_read(self):
         for codec in ("NONE", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD"):
             pyarrow.parquet.write_table(GOOD, self.root / f"in/{codec}.parquet", compression=codec)

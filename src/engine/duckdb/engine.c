@@ -164,6 +164,7 @@ static bool scan(struct engine *engine, const struct stage_layout *layout, struc
 static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
 {
   TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
+  TRY(sources_check_memory(engine->sources, err));
   if (scan(engine, layout, err))
     return sources_check_unchanged(engine->sources, err);
   if (engine->stopped != NULL) {

@@ -5,6 +5,7 @@
 #include "duckdb/database_internal.h"
 #include "engine/duckdb/infer.h"
 #include "engine/duckdb/parquet_faults.h"
+#include "engine/duckdb/parquet_memory.h"
 #include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources_drift.h"
 #include "duckdb/table_function.h"
@@ -290,6 +291,16 @@ static bool blame_file(struct sources *sources, const struct plan_source *source
     }
   }
   return false;
+}
+
+bool sources_check_memory(struct sources *sources, struct error *err)
+{
+  for (size_t i = 0; i < sources->plan->n_sources; i++) {
+    const struct plan_source *source = &sources->plan->sources[i];
+    if (source->parquet != NULL && source->n_files > 0)
+      TRY(parquet_check_memory(sources->database, source, err) || blame_file(sources, source, err));
+  }
+  return true;
 }
 
 /* all */

@@ -25,6 +25,9 @@ const struct error *sources_error(const struct sources *sources);
  * Where it is single values that stop DuckDB, *ret_repaired is true: scanned again, they are malformed records. */
 MUST_CHECK bool sources_repair(struct arena *arena, struct sources *sources, bool *ret_repaired, struct error *err);
 
+/** To be called before a scan: refuses what would take more memory than there is (parquet_memory.h). */
+MUST_CHECK bool sources_check_memory(struct sources *sources, struct error *err);
+
 /** The files that are opened: those that are read, or the model. */
 struct opened_files {
   const struct plan_file *items;
