@@ -45,7 +45,7 @@ run_golden() {
   scripts/build.sh build/coverage -DCMAKE_BUILD_TYPE=Debug -DCRISOL_COVERAGE=ON -DCRISOL_FAULTS=ON -DCRISOL_WERROR=ON
   only=golden
   CRISOL_GOLDEN=rewrite run_ctest build/coverage
-  git --no-pager diff --stat -- tests/golden
+  git --no-pager diff --stat -- tests/golden docs scripts
 }
 
 for part in "$@"; do

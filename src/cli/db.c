@@ -6,6 +6,8 @@
 #include "pipeline/interruption.h"
 #include "ledger/ledger.h"
 
+#include <inttypes.h>
+
 static bool find_database(struct cli *cli, struct database_config **ret_config, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
@@ -27,89 +29,37 @@ static bool init(struct cli *cli, struct warehouse *warehouse, struct error *err
   return true;
 }
 
-/* What a run needs of PostgreSQL: a query that answers one row for each thing that is missing, with the GRANT for it.
- */
-static const struct {
-  const char *what, *sql, *remedy;
-  bool is_statement; /* the query answers what is to be run, not what is to be granted */
-} needs[] = {
-  { "the metadata tables can be read and written, or be created",
-    "WITH named(name) AS (SELECT unnest(ARRAY['pipeline_executions', 'dataset_versions', 'quality_results', "
-    "'run_files', "
-    "'run_columns', 'schema_drift', 'gold_tables'])), needed(name, need) AS (SELECT name, unnest(ARRAY['SELECT', "
-    "'INSERT']) "
-    "FROM named UNION ALL VALUES ('pipeline_executions', 'UPDATE'), ('gold_tables', 'UPDATE'), ('gold_tables', "
-    "'DELETE')) "
-    "SELECT 'CREATE ON DATABASE ' || quote_ident(current_database()) WHERE to_regnamespace('metadata') IS NULL AND NOT "
-    "has_database_privilege(current_database(), 'CREATE') UNION ALL "
-    "SELECT string_agg(need, ', ') || ' ON SCHEMA metadata' FROM unnest(ARRAY['USAGE', 'CREATE']) AS need WHERE NOT "
-    "coalesce(has_schema_privilege(to_regnamespace('metadata'), need), true) AND (need = 'USAGE' OR EXISTS (SELECT "
-    "FROM named "
-    "WHERE NOT EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = to_regnamespace('metadata')))) "
-    "HAVING "
-    "count(*) > 0 UNION ALL "
-    "SELECT string_agg(need, ', ') || format(' ON metadata.%I', name) FROM needed JOIN pg_class AS c ON c.relname = "
-    "name AND "
-    "c.relnamespace = to_regnamespace('metadata') WHERE NOT has_table_privilege(c.oid, need) GROUP BY name",
-    "run scripts/init_database.sql as the owner of the database", false },
-  { "the metadata tables have the columns of this version, or can be given them",
-    "SELECT format('ALTER TABLE metadata.%I ADD COLUMN %I %s', name, added, type) FROM (VALUES "
-    "('pipeline_executions', 'lock', 'VARCHAR'), ('pipeline_executions', 'process', 'VARCHAR'), ('run_files', 'etag', "
-    "'VARCHAR'), ('run_files', 'changed_at', 'TIMESTAMP WITH TIME ZONE'), ('run_files', 'inputs', 'VARCHAR')) AS "
-    "wanted(name, added, type) JOIN pg_class AS c ON c.relname = name AND c.relnamespace = to_regnamespace('metadata') "
-    "WHERE NOT pg_has_role(c.relowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND "
-    "attname = added AND NOT attisdropped)",
-    "run scripts/init_database.sql as the owner of the tables", true },
-  { "tables can be created in schema gold, or the schema be created",
-    "SELECT 'CREATE ON DATABASE ' || quote_ident(current_database()) WHERE to_regnamespace('gold') IS NULL AND NOT "
-    "has_database_privilege(current_database(), 'CREATE') UNION ALL "
-    "SELECT string_agg(need, ', ') || ' ON SCHEMA gold' FROM unnest(ARRAY['USAGE', 'CREATE']) AS need WHERE NOT "
-    "coalesce(has_schema_privilege(to_regnamespace('gold'), need), true) HAVING count(*) > 0",
-    NULL, false },
-  { "temporary tables can be created",
-    "SELECT 'TEMPORARY ON DATABASE ' || quote_ident(current_database()) WHERE NOT "
-    "has_database_privilege(current_database(), "
-    "'TEMPORARY')",
-    NULL, false },
-};
-
 static bool check_server(struct cli *cli, struct warehouse *warehouse, struct error *err)
 {
   struct table table;
-  size_t n_missing = 0;
+  struct ledger_need *needs = NULL;
+  size_t n_needs = 0, n_missing = 0;
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  TRY(warehouse_query(cli->arena, warehouse,
-                      "SELECT current_setting('server_version'), current_user, quote_ident(current_user)", &table,
-                      err));
-  const char *role = table.cells[2];
+  TRY(warehouse_query(cli->arena, warehouse, "SELECT current_setting('server_version'), current_user", &table, err));
+  TRY(ledger_find_needs(cli->arena, warehouse, &needs, &n_needs, err));
   text_buffer_printf(&out, "PostgreSQL %s at %s, as role \"%s\"\n", text_visible(cli->arena, table.cells[0]),
                      text_visible(cli->arena, warehouse->name), text_visible(cli->arena, table.cells[1]));
-  for (size_t i = 0; i < ARRAY_LENGTH(needs); i++) {
-    TRY(warehouse_query(cli->arena, warehouse, needs[i].sql, &table, err));
-    n_missing += table.n_rows > 0;
-    text_buffer_printf(&out, "  %-7s  %s\n", table.n_rows == 0 ? "ok" : "missing", needs[i].what);
-    for (size_t row = 0; row < table.n_rows; row++)
-      text_buffer_printf(&out, "           to do: %s%s%s%s\n", needs[i].is_statement ? "" : "GRANT ",
-                         text_visible(cli->arena, table.cells[row]), needs[i].is_statement ? "" : " TO ",
-                         needs[i].is_statement ? "" : text_visible(cli->arena, role));
-    if (table.n_rows > 0 && needs[i].remedy != NULL)
+  for (size_t i = 0; i < n_needs; i++) {
+    bool is_met = needs[i].n_statements == 0;
+    n_missing += !is_met;
+    text_buffer_printf(&out, "  %-7s  %s\n", is_met ? "ok" : "missing", needs[i].what);
+    for (size_t k = 0; k < needs[i].n_statements; k++)
+      text_buffer_printf(&out, "           to do: %s\n", text_visible(cli->arena, needs[i].statements[k]));
+    if (!is_met && needs[i].remedy != NULL)
       text_buffer_printf(&out, "           or all at once: %s\n", needs[i].remedy);
   }
   print_out(text_buffer_text(&out));
   return n_missing == 0 ||
-         fail(err, ERROR_ENVIRONMENT, NOWHERE, "%zu of %zu needs of a run are not met", n_missing, ARRAY_LENGTH(needs));
+         fail(err, ERROR_ENVIRONMENT, NOWHERE, "%zu of %zu needs of a run are not met", n_missing, n_needs);
 }
 
 static bool check_file(struct cli *cli, struct warehouse *warehouse, struct error *err)
 {
-  struct table table;
+  uint64_t n_tables = 0;
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  TRY(warehouse_query(cli->arena, warehouse,
-                      "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name <> "
-                      "'metadata'",
-                      &table, err));
-  text_buffer_printf(&out, "DuckDB file \"%s\", %s tables beside the metadata\n",
-                     text_visible(cli->arena, warehouse->name), table.cells[0]);
+  TRY(ledger_count_other_tables(warehouse, &n_tables, err));
+  text_buffer_printf(&out, "DuckDB file \"%s\", %" PRIu64 " tables beside the metadata\n",
+                     text_visible(cli->arena, warehouse->name), n_tables);
   print_out(text_buffer_text(&out));
   return true;
 }

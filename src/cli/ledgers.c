@@ -69,12 +69,9 @@ const char *ledgers_visited(const struct cli *cli)
 static bool visit_one(struct cli *cli, struct warehouse *warehouse, ledger_visit visit, void *context,
                       struct error *err)
 {
-  uint64_t n_tables = 0;
-  bool is_done = warehouse_query_count(warehouse,
-                                       "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' "
-                                       "AND table_name = 'pipeline_executions'",
-                                       &n_tables, err);
-  if (is_done && n_tables > 0)
+  bool is_there = false;
+  bool is_done = ledger_is_there(warehouse, &is_there, err);
+  if (is_done && is_there)
     is_done = visit(cli, warehouse, context, err);
   warehouse_close(warehouse);
   return is_done;

@@ -9,6 +9,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+bool ledger_is_there(struct warehouse *warehouse, bool *ret_is_there, struct error *err)
+{
+  uint64_t n_tables = 0;
+  TRY(warehouse_query_count(warehouse,
+                            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'metadata' AND "
+                            "table_name = 'pipeline_executions'",
+                            &n_tables, err));
+  *ret_is_there = n_tables > 0;
+  return true;
+}
+
+bool ledger_count_other_tables(struct warehouse *warehouse, uint64_t *ret_count, struct error *err)
+{
+  return warehouse_query_count(
+      warehouse, "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name <> 'metadata'",
+      ret_count, err);
+}
+
 /* how a run ended */
 
 bool ledger_status(struct arena *arena, struct warehouse *warehouse, const char *run_id, const char **ret_status,

@@ -4,66 +4,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
-#include "ledger/tables.h"
 
 #include <inttypes.h>
 #include <time.h>
-
-/* Others may be reading a table that is to be changed, or be making the same change: they are not kept waiting by one
- * that waits. */
-static bool migrate(struct warehouse *warehouse, const char *sql, struct error *err)
-{
-  enum { TRIES = 60, PAUSE_MS = 300 };
-  for (int i = 1; !warehouse_execute(warehouse, sql, err); i++) {
-    if (i == TRIES || !warehouse_may_pass(warehouse))
-      return add_context(err, "while preparing the metadata tables");
-    clock_sleep_ms(PAUSE_MS);
-  }
-  return true;
-}
-
-/* A role that owns the schema need not be one that may create another. */
-static bool has_schema(struct warehouse *warehouse, bool *ret_has, struct error *err)
-{
-  uint64_t count = 0;
-  *ret_has = false;
-  if (!warehouse->driver->loads_elsewhere)
-    return true;
-  TRY(warehouse_query_count(warehouse, "SELECT count(*) FROM pg_namespace WHERE nspname = 'metadata'", &count, err));
-  *ret_has = count > 0;
-  return true;
-}
-
-bool ledger_prepare(struct warehouse *warehouse, struct error *err)
-{
-  enum { TABLES = 7 }; /* each by a column that it has had since its last change */
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t count = 0;
-  TRY(warehouse_query_count(
-      warehouse,
-      "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
-      "(table_name, column_name) IN "
-      "(('pipeline_executions', 'process'), ('dataset_versions', 'dataset_name'), "
-      "('quality_results', 'rule_name'), "
-      "('run_files', 'inputs'), ('run_columns', 'type'), ('schema_drift', 'files'), ('gold_tables', 'since'))",
-      &count, err));
-  if (count == TABLES) /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
-    return ledger_check_tables(warehouse, err);
-  bool is_there = false;
-  TRY(has_schema(warehouse, &is_there, err));
-  text_buffer_printf(&sql, "%s%s", warehouse->driver->limit_locks, warehouse->driver->lock_definitions);
-  if (!is_there)
-    text_buffer_printf(&sql, "CREATE SCHEMA IF NOT EXISTS %smetadata;\n", warehouse->prefix);
-  ledger_add(&sql, warehouse, LEDGER_TABLES);
-  ledger_add(&sql, warehouse,
-             "ALTER TABLE @pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;\n"
-             "ALTER TABLE @pipeline_executions ADD COLUMN IF NOT EXISTS process VARCHAR;\n"
-             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;\n"
-             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;\n"
-             "ALTER TABLE @run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;\n");
-  ledger_add(&sql, warehouse, LEDGER_GOLD_OWNERS);
-  return migrate(warehouse, sql.data, err) && ledger_check_tables(warehouse, err);
-}
 
 bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const struct run *run, const char *lock,
                   struct error *err)

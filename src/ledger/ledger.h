@@ -1,16 +1,28 @@
-/** What happened: the metadata tables beside the gold tables, in the same database. `crisol runs` reads them.
- *   metadata.pipeline_executions   one row a run
- *   metadata.dataset_versions      one row a version of a dataset's schema
- *   metadata.quality_results       one row a run and rule
- *   metadata.run_files             one row a run and file, in and out: the lineage
- *   metadata.run_columns           one row a run and column of its sources
- *   metadata.schema_drift          one row a run and change of its columns
- *   metadata.gold_tables           one row a gold table and dataset that writes it */
+/** What happened: the metadata tables beside the gold tables, in the same database. tables.h says what they are; runs
+ * are recorded by ledger.c, and found again by history.c. Their names stand in this folder and nowhere else. */
 #ifndef CRISOL_LEDGER_LEDGER_H
 #define CRISOL_LEDGER_LEDGER_H
 
 #include "plan/run.h"
 #include "warehouse/warehouse.h"
+
+/** Whether runs are recorded in this database, or once were; needs no more than to connect. */
+MUST_CHECK bool ledger_is_there(struct warehouse *warehouse, bool *ret_is_there, struct error *err);
+
+/** The tables of a DuckDB file that are none of the ledger's. */
+MUST_CHECK bool ledger_count_other_tables(struct warehouse *warehouse, uint64_t *ret_count, struct error *err);
+
+/** Something that a run needs of PostgreSQL, and the statements, without a semicolon, that an owner would run where it
+ * is missing; none where it is not. */
+struct ledger_need {
+  const char *what;
+  const char *const *statements;
+  size_t n_statements;
+  const char *remedy; /* what does all of it at once; NULL: nothing */
+};
+/** Asks a server for all of them, by its catalogs, so that a role without privileges may. */
+MUST_CHECK bool ledger_find_needs(struct arena *arena, struct warehouse *warehouse, struct ledger_need **ret_needs,
+                                  size_t *ret_count, struct error *err);
 
 /** ERROR_CONFIG where a table that stands has not the columns that crisol writes, or wants others; names the statement
  * that helps. */

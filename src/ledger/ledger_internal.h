@@ -3,6 +3,7 @@
 #define CRISOL_LEDGER_LEDGER_INTERNAL_H
 
 #include "ledger/ledger.h"
+#include "ledger/tables.h"
 
 /* Adds SQL of this folder, in which @ stands for the schema: "warehouse.metadata." of a DuckDB file, "metadata." else.
  */

@@ -1,7 +1,5 @@
-/* The metadata tables as they stand, compared with the DDL that makes them: a person may have altered them. And what
- * they say of a gold table that was altered. */
-#include "ledger/ledger.h"
-#include "ledger/tables.h"
+/* The metadata tables as they stand, compared with what they are made as: a person may have altered them. */
+#include "ledger/ledger_internal.h"
 
 struct look {
   struct warehouse *warehouse;
@@ -10,118 +8,86 @@ struct look {
 
 enum { TABLE, KIND, COLUMN, TYPE, NULLABLE, DEFAULT, LONGEST, N_CELLS };
 
-static bool equal(const char *cell, struct text text)
+/* What the database calls it, or NULL, against our own name. */
+static bool equal(const char *name, const char *found)
 {
-  return cell != NULL && text_equal_nocase(text_from(cell), text);
+  return name != NULL && found != NULL && text_equal_nocase(text_from(name), text_from(found));
 }
 
-/* The next of `text`, which ends at a mark; moves `text` behind it. */
-static struct text cut(struct text *text, const char *mark)
+/* Whether the type that stands takes and gives back what is written as the wanted one. A text of limited length does
+ * not. */
+static bool is_held(char *const *cells, const struct ledger_type *wanted)
 {
-  const char *end = strstr(text->data, mark);
-  size_t length = end == NULL || end > text->data + text->length ? text->length : (size_t)(end - text->data);
-  struct text piece = { text->data, length };
-  size_t skipped = length + (length < text->length ? strlen(mark) : 0);
-  *text = (struct text){ text->data + skipped, text->length - skipped };
-  return text_trim(piece);
-}
-
-/* Whether the type that stands takes and gives back what is written as the wanted one. */
-static bool is_held(char *const *cells, struct text wanted)
-{
-  static const char *const alike[][2] = {
-    { "VARCHAR", "character varying" },
-    { "VARCHAR", "text" },
-    { "JSON", "jsonb" },
-    { "INTEGER", "bigint" },
-    { "BIGINT", "numeric" },
-  };
-  bool is_text = text_equal(wanted, TEXT("VARCHAR"));
-  if (is_text && cells[LONGEST] != NULL)
+  if (cells[LONGEST] != NULL)
     return false;
-  for (size_t i = 0; i < ARRAY_LENGTH(alike); i++)
-    if (text_equal(wanted, text_from(alike[i][0])) && equal(cells[TYPE], text_from(alike[i][1])))
+  for (size_t i = 0; i < ARRAY_LENGTH(wanted->alike); i++)
+    if (equal(wanted->alike[i], cells[TYPE]))
       return true;
-  return equal(cells[TYPE], wanted);
+  return equal(wanted->name, cells[TYPE]);
 }
 
-static bool refuse(struct error *err, const char *message)
+static bool refuse_type(const struct look *look, const struct ledger_table *table, const struct ledger_column *column,
+                        char *const *cells, struct error *err)
 {
-  return fail(err, ERROR_CONFIG, NOWHERE, "%s", message);
+  const char *type = column->type->name;
+  const char *longest = cells[LONGEST];
+  fail(err, ERROR_CONFIG, NOWHERE, "column \"%s\" of metadata table \"%s\" is %s%s%s%s, crisol writes %s", column->name,
+       table->name, cells[TYPE], longest == NULL ? "" : "(", longest == NULL ? "" : longest, longest == NULL ? "" : ")",
+       type);
+  return add_hint(err, "Give it its type back: ALTER TABLE %smetadata.%s ALTER COLUMN %s TYPE %s USING CAST(%s AS %s).",
+                  look->warehouse->prefix, table->name, column->name, type, column->name, type);
 }
 
-/* "run_id VARCHAR NOT NULL" */
-static bool check_column(const struct look *look, struct text table, struct text definition, struct error *err)
+static bool check_column(const struct look *look, const struct ledger_table *table, const struct ledger_column *column,
+                         struct error *err)
 {
-  struct text rest = definition;
-  struct text name = cut(&rest, " ");
-  struct text type = cut(&rest, " NOT NULL");
-  const char *prefix = look->warehouse->prefix;
-  SCOPED(text_buffer_done) struct text_buffer message = { 0 };
   for (size_t row = 0; row < look->found.n_rows; row++) {
     char *const *cells = &look->found.cells[row * N_CELLS];
-    if (!equal(cells[TABLE], table) || !equal(cells[COLUMN], name))
-      continue;
-    if (is_held(cells, type))
-      return true;
-    text_buffer_printf(&message, "column \"%.*s\" of metadata table \"%.*s\" is %s%s%s%s, crisol writes %.*s",
-                       TEXT_ARGS(name), TEXT_ARGS(table), cells[TYPE], cells[LONGEST] == NULL ? "" : "(",
-                       cells[LONGEST] == NULL ? "" : cells[LONGEST], cells[LONGEST] == NULL ? "" : ")",
-                       TEXT_ARGS(type));
-    refuse(err, message.data);
-    return add_hint(
-        err, "Give it its type back: ALTER TABLE %smetadata.%.*s ALTER COLUMN %.*s TYPE %.*s USING CAST(%.*s AS %.*s).",
-        prefix, TEXT_ARGS(table), TEXT_ARGS(name), TEXT_ARGS(type), TEXT_ARGS(name), TEXT_ARGS(type));
+    if (equal(table->name, cells[TABLE]) && equal(column->name, cells[COLUMN]))
+      return is_held(cells, column->type) || refuse_type(look, table, column, cells, err);
   }
-  text_buffer_printf(&message, "metadata table \"%.*s\" lacks its column \"%.*s\"", TEXT_ARGS(table), TEXT_ARGS(name));
-  refuse(err, message.data);
-  return add_hint(err, "Give it back: ALTER TABLE %smetadata.%.*s ADD COLUMN %.*s %.*s.", prefix, TEXT_ARGS(table),
-                  TEXT_ARGS(name), TEXT_ARGS(type));
+  fail(err, ERROR_CONFIG, NOWHERE, "metadata table \"%s\" lacks its column \"%s\"", table->name, column->name);
+  return add_hint(err, "Give it back: ALTER TABLE %smetadata.%s ADD COLUMN %s %s.", look->warehouse->prefix,
+                  table->name, column->name, column->type->name);
 }
 
-static bool is_defined(struct text columns, const char *name)
+static bool is_defined(const struct ledger_table *table, const char *name)
 {
-  while (columns.length > 0) {
-    struct text definition = cut(&columns, ",");
-    if (equal(name, cut(&definition, " ")))
+  for (size_t i = 0; i < table->n_columns; i++)
+    if (equal(table->columns[i].name, name))
       return true;
-  }
   return false;
 }
 
 /* A view, or a column of a person's that wants a value. */
-static bool check_rows(const struct look *look, struct text table, struct text columns, struct error *err)
+static bool check_rows(const struct look *look, const struct ledger_table *table, struct error *err)
 {
   const char *prefix = look->warehouse->prefix;
   for (size_t row = 0; row < look->found.n_rows; row++) {
     char *const *cells = &look->found.cells[row * N_CELLS];
-    if (!equal(cells[TABLE], table))
+    if (!equal(table->name, cells[TABLE]))
       continue;
-    if (!equal(cells[KIND], TEXT("BASE TABLE"))) {
-      fail(err, ERROR_CONFIG, NOWHERE, "\"metadata.%.*s\" is no table but a %s", TEXT_ARGS(table), cells[KIND]);
-      return add_hint(err, "Give the name free: ALTER %s %smetadata.%.*s RENAME TO %.*s_old.", cells[KIND], prefix,
-                      TEXT_ARGS(table), TEXT_ARGS(table));
+    if (!equal("BASE TABLE", cells[KIND])) {
+      fail(err, ERROR_CONFIG, NOWHERE, "\"metadata.%s\" is no table but a %s", table->name, cells[KIND]);
+      return add_hint(err, "Give the name free: ALTER %s %smetadata.%s RENAME TO %s_old.", cells[KIND], prefix,
+                      table->name, table->name);
     }
-    if (!equal(cells[NULLABLE], TEXT("NO")) || cells[DEFAULT] != NULL || is_defined(columns, cells[COLUMN]))
+    if (!equal("NO", cells[NULLABLE]) || cells[DEFAULT] != NULL || is_defined(table, cells[COLUMN]))
       continue;
     fail(err, ERROR_CONFIG, NOWHERE,
-         "column \"%s\" of metadata table \"%.*s\" is NOT NULL without a default, and is none of crisol's",
-         cells[COLUMN], TEXT_ARGS(table));
-    return add_hint(err, "Let it be null: ALTER TABLE %smetadata.%.*s ALTER COLUMN %s DROP NOT NULL.", prefix,
-                    TEXT_ARGS(table), cells[COLUMN]);
+         "column \"%s\" of metadata table \"%s\" is NOT NULL without a default, and is none of crisol's", cells[COLUMN],
+         table->name);
+    return add_hint(err, "Let it be null: ALTER TABLE %smetadata.%s ALTER COLUMN %s DROP NOT NULL.", prefix,
+                    table->name, cells[COLUMN]);
   }
   return true;
 }
 
-/* "CREATE TABLE IF NOT EXISTS @name (column, column, ...);" after another. */
-static bool check_definitions(const struct look *look, struct text ddl, struct error *err)
+static bool check_table(const struct look *look, const struct ledger_table *table, struct error *err)
 {
-  for (cut(&ddl, "@"); ddl.length > 0; cut(&ddl, "@")) {
-    struct text table = cut(&ddl, " ("), columns = cut(&ddl, ");"), rest = columns;
-    TRY(check_rows(look, table, columns, err));
-    while (rest.length > 0)
-      TRY(check_column(look, table, cut(&rest, ","), err));
-  }
+  TRY(check_rows(look, table, err));
+  for (size_t i = 0; i < table->n_columns; i++)
+    TRY(check_column(look, table, &table->columns[i], err));
   return true;
 }
 
@@ -149,5 +115,7 @@ bool ledger_check_tables(struct warehouse *warehouse, struct error *err)
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct look look = { .warehouse = warehouse };
   TRY(warehouse_query(&scratch, warehouse, warehouse->prefix[0] == '\0' ? server_sql : file_sql, &look.found, err));
-  return check_definitions(&look, TEXT(LEDGER_TABLES), err);
+  for (size_t i = 0; i < N_LEDGER_TABLES; i++)
+    TRY(check_table(&look, &ledger_tables[i], err));
+  return true;
 }

@@ -1,42 +1,70 @@
-/* The metadata tables, as DDL that DuckDB and PostgreSQL both take; @ stands for the schema. */
+/** The metadata tables: what each is called, which columns it has, and what a role must be allowed on it. All else that
+ * names them for the databases is made from here: the statements that create and widen them (prepare.c), what is
+ * expected of those that stand (look.c), what `crisol db check` looks for (privileges.c), scripts/init_database.sql and
+ * the tables of docs/metadata.md (print.c). */
 #ifndef CRISOL_LEDGER_TABLES_H
 #define CRISOL_LEDGER_TABLES_H
 
-#define LEDGER_TABLES                                                                                                  \
-  "CREATE TABLE IF NOT EXISTS @pipeline_executions (\n"                                                                \
-  "  execution_id VARCHAR NOT NULL, dataset_name VARCHAR NOT NULL, pipeline_type VARCHAR NOT NULL,\n"                  \
-  "  status VARCHAR NOT NULL, started_at TIMESTAMP WITH TIME ZONE NOT NULL,\n"                                         \
-  "  finished_at TIMESTAMP WITH TIME ZONE, engine VARCHAR NOT NULL, config_hash VARCHAR NOT NULL,\n"                   \
-  "  rows_read BIGINT, rows_malformed BIGINT, rows_duplicates BIGINT, rows_passed BIGINT,\n"                           \
-  "  rows_quarantined BIGINT, rows_dropped BIGINT, rows_warned BIGINT, rows_silver BIGINT, rows_gold BIGINT,\n"        \
-  "  stage_seconds JSON, error_message VARCHAR, summary JSON, lock VARCHAR, process VARCHAR);\n"                       \
-  "CREATE TABLE IF NOT EXISTS @dataset_versions (\n"                                                                   \
-  "  dataset_name VARCHAR NOT NULL, schema_version VARCHAR NOT NULL, schema JSON NOT NULL,\n"                          \
-  "  since TIMESTAMP WITH TIME ZONE NOT NULL);\n"                                                                      \
-  "CREATE TABLE IF NOT EXISTS @quality_results (\n"                                                                    \
-  "  execution_id VARCHAR NOT NULL, rule_name VARCHAR NOT NULL, on_fail VARCHAR NOT NULL,\n"                           \
-  "  failed BIGINT NOT NULL, total BIGINT NOT NULL);\n"                                                                \
-  "CREATE TABLE IF NOT EXISTS @run_files (\n"                                                                          \
-  "  execution_id VARCHAR NOT NULL, direction VARCHAR NOT NULL, path VARCHAR NOT NULL,\n"                              \
-  "  rows BIGINT NOT NULL, bytes BIGINT NOT NULL, modified_at TIMESTAMP WITH TIME ZONE, md5 VARCHAR,\n"                \
-  "  etag VARCHAR, changed_at TIMESTAMP WITH TIME ZONE, inputs VARCHAR);\n"                                            \
-  "CREATE TABLE IF NOT EXISTS @run_columns (\n"                                                                        \
-  "  execution_id VARCHAR NOT NULL, position INTEGER NOT NULL, column_name VARCHAR NOT NULL,\n"                        \
-  "  type VARCHAR NOT NULL);\n"                                                                                        \
-  "CREATE TABLE IF NOT EXISTS @schema_drift (\n"                                                                       \
-  "  execution_id VARCHAR NOT NULL, compared_with VARCHAR NOT NULL, change VARCHAR NOT NULL,\n"                        \
-  "  column_name VARCHAR NOT NULL, old_type VARCHAR, new_type VARCHAR, path VARCHAR, files BIGINT NOT NULL);\n"        \
-  "CREATE TABLE IF NOT EXISTS @gold_tables (\n"                                                                        \
-  "  schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL, dataset_name VARCHAR NOT NULL,\n"                      \
-  "  silver_path VARCHAR NOT NULL, is_shared BOOLEAN NOT NULL, since TIMESTAMP WITH TIME ZONE NOT NULL);\n"
+#include "base/macros.h"
+#include "base/text.h"
 
-/* Gold tables of runs before there were owners belong to the dataset that made them. */
-#define LEDGER_GOLD_OWNERS                                                                                             \
-  "INSERT INTO @gold_tables SELECT split_part(gold, '.', 1), substr(gold, strpos(gold, '.') + 1), dataset_name, "      \
-  "lake,\n"                                                                                                            \
-  "  false, started_at FROM (SELECT summary -> 'gold' ->> 'table' AS gold, summary -> 'silver' ->> 'path' AS lake,\n"  \
-  "  dataset_name, started_at, row_number() OVER (PARTITION BY summary -> 'gold' ->> 'table' ORDER BY started_at)\n"   \
-  "  AS nth FROM @pipeline_executions WHERE status = 'completed' AND rows_gold IS NOT NULL) AS made\n"                 \
-  "  WHERE nth = 1 AND strpos(gold, '.') > 0 AND lake IS NOT NULL AND NOT EXISTS (SELECT 1 FROM @gold_tables);\n"
+#include <stdbool.h>
+
+/** A type by its name in the DDL, which both databases take. */
+struct ledger_type {
+  const char *name;
+  const char *alike[2]; /* what a database may call a type that takes and gives back the same values; NULL: no more */
+};
+
+struct ledger_column {
+  const char *name;
+  const struct ledger_type *type;
+  bool is_required; /* NOT NULL */
+  int since;        /* the layout that brought it; those that came after the first may be null */
+  const char *doc;
+};
+
+/** What crisol does with rows of a table, and a role must be granted. */
+enum ledger_privilege {
+  LEDGER_SELECT = 1,
+  LEDGER_INSERT = 2,
+  LEDGER_UPDATE = 4,
+  LEDGER_DELETE = 8,
+};
+
+struct ledger_table {
+  const char *name;
+  const char *doc;
+  unsigned privileges; /* of enum ledger_privilege */
+  const struct ledger_column *columns;
+  size_t n_columns;
+};
+
+/** The layout in which tables are made anew: a column with a higher number would be of a later version. */
+enum { LEDGER_FIRST_LAYOUT = 1, LEDGER_LAYOUT = 4 };
+enum { N_LEDGER_TABLES = 7 };
+extern const struct ledger_table ledger_tables[N_LEDGER_TABLES];
+
+/** The column by which a table of this layout is known: the last that came to it, or the first of one that has never
+ * changed. */
+const struct ledger_column *ledger_latest_column(const struct ledger_table *table);
+
+/** Adds "SELECT, INSERT" of the privileges. */
+void ledger_print_privileges(unsigned privileges, struct text_buffer *out);
+
+/** Adds the statement that creates a table where it is missing, on lines of its own; `schema` is what stands before its
+ * name, as "metadata.". With comments, each column has what it is for beside it. */
+enum ledger_comments { LEDGER_PLAIN, LEDGER_COMMENTED };
+void ledger_print_create(const char *schema, const struct ledger_table *table, enum ledger_comments comments,
+                         struct text_buffer *out);
+
+/** Adds a statement a column that tables of a former layout lack. */
+void ledger_print_additions(const char *schema, struct text_buffer *out);
+
+/** Adds scripts/init_database.sql, whole. */
+void ledger_print_script(struct text_buffer *out);
+
+/** Adds the tables as Markdown, for docs/metadata.md. */
+void ledger_print_docs(struct text_buffer *out);
 
 #endif
