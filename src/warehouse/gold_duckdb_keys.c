@@ -35,24 +35,11 @@ static void keys_done(struct keys *keys)
   arena_done(&keys->arena);
 }
 
-/* " AS part0, " behind each part of a key, over the columns of a relation */
-static void add_parts(const struct plan_gold_key *key, const char *prefix, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < key->n_parts; i++)
-    text_buffer_printf(sql, ", %s AS %spart%zu", key->parts[i], prefix, i);
-}
-
 /* The candidates as rows of the table, as far as the key's parts speak of them: crisol_file, crisol_position, ... */
 static void add_as_in_table(const struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "(SELECT *");
-  for (size_t i = 0; i < key->n_filled; i++) { /* one may speak of another before it */
-    const struct plan_gold_filled *filled = &key->filled[i];
-    text_buffer_printf(sql, ", CAST(%s AS %s) AS ", filled->expression == NULL ? "NULL" : filled->expression,
-                       filled->type);
-    sql_add_name(sql, filled->name);
-  }
-  text_buffer_add_string(sql, " FROM (SELECT file AS crisol_file, position AS crisol_position");
+  text_buffer_add_string(sql,
+                         ", told AS (SELECT file AS crisol_file, position AS crisol_position, FALSE AS crisol_broken");
   for (size_t i = 0; i < keys->table.n_columns; i++) {
     const struct gold_table_column *column = &keys->table.columns[i];
     for (size_t c = 0; c < key->n_columns; c++) {
@@ -62,22 +49,59 @@ static void add_as_in_table(const struct keys *keys, const struct plan_gold_key 
       sql_add_name(sql, column->name);
     }
   }
-  text_buffer_add_string(sql, " FROM candidates))");
+  text_buffer_add_string(sql, " FROM candidates)");
 }
 
-/* "CREATE ... AS WITH candidates AS (...)", and for a key of parts "made": file, position, part0, part1, ... */
-static void add_candidates(const struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
+/* An expression that fails on a value is null as a whole; on its own level, since DuckDB takes what is said twice out
+ * of TRY. */
+static void add_tried(const char *expression, struct text_buffer *sql)
+{
+  text_buffer_printf(sql, "TRY({'v': %s})", expression == NULL ? "NULL" : expression);
+}
+
+/* What the table fills, one relation after another: each may speak of those before it. The name of the last one. */
+static const char *add_filled(struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
+{
+  const char *from = "told";
+  for (size_t i = 0; i < key->n_filled; i++) {
+    const struct plan_gold_filled *filled = &key->filled[i];
+    text_buffer_printf(sql, ", tried%zu AS MATERIALIZED (SELECT *, ", i);
+    add_tried(filled->expression, sql);
+    text_buffer_printf(sql,
+                       " AS crisol_made FROM %s), filled%zu AS (SELECT * EXCLUDE (crisol_made, crisol_broken), "
+                       "crisol_broken OR crisol_made IS NULL AS crisol_broken, CAST(crisol_made.v AS %s) AS ",
+                       from, i, filled->type);
+    sql_add_name(sql, filled->name);
+    text_buffer_printf(sql, " FROM tried%zu)", i);
+    from = arena_printf(&keys->arena, "filled%zu", i);
+  }
+  return from;
+}
+
+/* "CREATE ... AS WITH candidates AS (...)", and for a key of parts "made": file, position, part0, part1, ..., is_broken
+ * where the table could not compute one. */
+static void add_candidates(struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "CREATE OR REPLACE TEMP TABLE gold_conflicts AS\nWITH candidates AS (\n");
   engine_print_key_query(keys->plan, keys->run, sql);
   text_buffer_add_string(sql, "\n)");
   if (key->parts == NULL)
     return;
-  text_buffer_add_string(sql, ", made AS (\n  SELECT crisol_file AS file, crisol_position AS position");
-  add_parts(key, "", sql);
-  text_buffer_add_string(sql, " FROM ");
   add_as_in_table(keys, key, sql);
-  text_buffer_add_string(sql, "\n)");
+  const char *from = add_filled(keys, key, sql);
+  text_buffer_add_string(sql, ", tried AS MATERIALIZED (SELECT crisol_file, crisol_position, crisol_broken");
+  for (size_t i = 0; i < key->n_parts; i++) {
+    text_buffer_add_string(sql, ", ");
+    add_tried(key->parts[i], sql);
+    text_buffer_printf(sql, " AS made%zu", i);
+  }
+  text_buffer_printf(sql, " FROM %s), made AS (SELECT crisol_file AS file, crisol_position AS position", from);
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql, ", made%zu.v AS part%zu", i, i);
+  text_buffer_add_string(sql, ", crisol_broken");
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql, " OR made%zu IS NULL", i);
+  text_buffer_add_string(sql, " AS is_broken FROM tried)");
 }
 
 /* "new JOIN the table AS old ON <both are alike>" */
@@ -91,7 +115,8 @@ static void add_met(const struct keys *keys, const struct plan_gold_key *key, st
     return;
   }
   text_buffer_add_string(sql, "made AS new JOIN (SELECT *, rowid");
-  add_parts(key, "crisol_", sql);
+  for (size_t i = 0; i < key->n_parts; i++)
+    text_buffer_printf(sql, ", %s AS crisol_part%zu", key->parts[i], i);
   text_buffer_add_string(sql, " FROM ");
   gold_add_table_name(keys->plan, sql);
   text_buffer_add_string(sql, ") AS old ON ");
@@ -133,18 +158,19 @@ static bool settle_standing(struct keys *keys, uint64_t *count, struct error *er
   return true;
 }
 
-/* Rows whose parts an earlier row has; where one is null the index lets the row in. */
+/* Rows whose parts an earlier row has; where one is null the index lets the row in, where one cannot be computed it
+ * does not. */
 static bool find_double_parts(struct keys *keys, const struct plan_gold_key *key, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   add_candidates(keys, key, &sql);
-  text_buffer_add_string(&sql, "\nSELECT file, position FROM (SELECT file, position, row_number() OVER (PARTITION BY ");
+  text_buffer_add_string(&sql, "\nSELECT file, position FROM (SELECT *, row_number() OVER (PARTITION BY ");
   for (size_t i = 0; i < key->n_parts; i++)
-    text_buffer_printf(&sql, "%spart%zu", i == 0 ? "" : ", ", i);
-  text_buffer_add_string(&sql, " ORDER BY file, position) AS place FROM made");
+    text_buffer_printf(&sql, "part%zu, ", i);
+  text_buffer_add_string(&sql, "is_broken ORDER BY file, position) AS place FROM made) WHERE is_broken OR (place > 1");
   for (size_t i = 0; i < key->n_parts; i++)
-    text_buffer_printf(&sql, "%spart%zu IS NOT NULL", i == 0 ? " WHERE " : " AND ", i);
-  text_buffer_add_string(&sql, ") WHERE place > 1");
+    text_buffer_printf(&sql, " AND part%zu IS NOT NULL", i);
+  text_buffer_add_char(&sql, ')');
   return database_execute(keys->warehouse->database, sql.data, err);
 }
 
