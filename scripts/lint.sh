@@ -2,6 +2,7 @@
 # Checks what a compiler lets pass: scripts/lint.sh [PART...], all parts but the last unless told.
 #   format     clang-format finds nothing to change
 #   headers    each header compiles by itself
+#   house      scripts/house.py: documented prototypes, lengths of functions, sizes of folders
 #   shell      shellcheck over the scripts
 #   release    gcc -O2 without a warning (an optimizer sees more)
 #   clang      clang without a warning
@@ -28,6 +29,10 @@ run_headers() {
   libpq=$(pkg-config --variable=includedir libpq)
   git ls-files -z -- 'src/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
     -Wno-unused-function -Isrc -isystem build/deps/duckdb -isystem "$libpq" -fsyntax-only -x c '{}'
+}
+
+run_house() {
+  python3 scripts/house.py
 }
 
 run_shell() {
@@ -63,7 +68,7 @@ run_deep() {
   clang_tidy --checks="$checks,-clang-analyzer-valist.Uninitialized,-clang-analyzer-optin.performance.Padding"
 }
 
-for part in "${@:-format headers shell release clang analyzer tidy}"; do
+for part in "${@:-format headers house shell release clang analyzer tidy}"; do
   # shellcheck disable=SC2086 # the default is a list of words
   for name in $part; do
     log=build/lint-$name.log

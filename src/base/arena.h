@@ -36,10 +36,12 @@ void arena_done(struct arena *arena);
 
 /** malloc and realloc that end the program with a message instead of returning NULL. The caller frees. */
 void *checked_malloc(size_t size) __attribute__((returns_nonnull));
+/** realloc in the same way: never NULL. The caller frees. */
 void *checked_realloc(void *memory, size_t size) __attribute__((returns_nonnull));
 
 /** Multiplies and adds sizes, ending the program when the result does not fit. */
 size_t size_multiply(size_t a, size_t b);
+/** Adds sizes in the same way. */
 size_t size_add(size_t a, size_t b);
 
 #endif

@@ -8,7 +8,9 @@
 
 enum { MD5_HEX_SIZE = 33, SHA256_HEX_SIZE = 65 }; /* with the final NUL */
 
+/** MD5 of the text, as lower-case hex digits. For telling contents apart, not for secrets. */
 void md5_hex(struct text text, char ret_hex[MD5_HEX_SIZE]);
+/** SHA-256 of the text, as lower-case hex digits. */
 void sha256_hex(struct text text, char ret_hex[SHA256_HEX_SIZE]);
 
 /** Writes 2 * length digits and a NUL. */
@@ -19,6 +21,7 @@ MUST_CHECK bool md5_hex_of_file(const char *path, char ret_hex[MD5_HEX_SIZE], st
 
 /** The digest of a stretch of an open file. False where it cannot be read, or ends before. */
 MUST_CHECK bool md5_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[MD5_HEX_SIZE]);
+/** The same with SHA-256: what S3 signs of a part. */
 MUST_CHECK bool sha256_hex_of_range(int descriptor, uint64_t offset, uint64_t length, char ret_hex[SHA256_HEX_SIZE]);
 
 #endif

@@ -7,6 +7,7 @@
 #define CRISOL_BASE_FAULT_H
 
 #ifdef CRISOL_FAULTS
+/** One such point. */
 void fault_point(void);
 /** A time to wait, which a test may shorten. */
 int fault_seconds(int seconds);

@@ -7,7 +7,9 @@
 
 #include <time.h>
 
+/** Whether there is something of that name, of whatever kind, and it can be asked. */
 bool file_exists(const char *path);
+/** Whether it is a directory, or a link to one. */
 bool path_is_directory(const char *path);
 /** Whether the path names a place in an object store: "s3://bucket/key". */
 bool path_is_remote(const char *path);

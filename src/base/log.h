@@ -15,7 +15,9 @@ struct log_options {
   bool color;
 };
 
+/** Sets what is written, and how. To be called before threads are started. */
 void log_setup(struct log_options options);
+/** What log_setup was given, or the default: text without colors, from LOG_INFO on. */
 struct log_options log_get_options(void);
 
 /** Called around each line, so that a progress bar can get out of the way; NULL to remove. */

@@ -21,6 +21,7 @@ void secret_except(struct text value);
 
 /** Stars out what is secret. The text does not grow. */
 void secret_hide(char *text);
+/** The same in a buffer, from a byte on. */
 void secret_hide_in(struct text_buffer *buffer, size_t from);
 
 #endif

@@ -22,10 +22,13 @@ static inline struct text text_from(const char *string)
   return (struct text){ .data = string, .length = string == NULL ? 0 : strlen(string) };
 }
 
+/** Whether both have the same bytes. */
 bool text_equal(struct text a, struct text b);
 /** Compares ASCII letters without case; other bytes must be equal. */
 bool text_equal_nocase(struct text a, struct text b);
+/** Whether the bytes of `prefix` come first. */
 bool text_starts_with(struct text text, struct text prefix);
+/** Whether the bytes of `suffix` come last. */
 bool text_ends_with(struct text text, struct text suffix);
 /** Orders by bytes, as memcmp does; a prefix comes before what it begins. */
 int text_compare(struct text a, struct text b);
@@ -61,14 +64,19 @@ struct text_buffer {
   size_t capacity;
 };
 
+/** Adds bytes, which may be any. */
 void text_buffer_add(struct text_buffer *buffer, const void *data, size_t length);
+/** Adds a text. */
 void text_buffer_add_text(struct text_buffer *buffer, struct text text);
 /** Adds a name between quotes, those within it doubled. */
 void text_buffer_add_quoted(struct text_buffer *buffer, const char *name, char quote);
+/** Adds a string up to its NUL. */
 void text_buffer_add_string(struct text_buffer *buffer, const char *string);
+/** Adds one byte. */
 void text_buffer_add_char(struct text_buffer *buffer, char c);
 /** Adds one code point as UTF-8; `code_point` must be at most 0x10FFFF. */
 void text_buffer_add_utf8(struct text_buffer *buffer, uint32_t code_point);
+/** Adds what printf would print. */
 void text_buffer_printf(struct text_buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 /** Adds "1,234,567". */
 void text_buffer_add_count(struct text_buffer *buffer, uint64_t count);
@@ -78,6 +86,7 @@ void text_buffer_add_bytes(struct text_buffer *buffer, uint64_t bytes);
 void text_buffer_reserve(struct text_buffer *buffer, size_t extra);
 /** Forgets the contents and keeps the memory. */
 void text_buffer_clear(struct text_buffer *buffer);
+/** Frees what it holds; it is then empty and may be used again. */
 void text_buffer_done(struct text_buffer *buffer);
 static inline struct text text_buffer_text(const struct text_buffer *buffer)
 {

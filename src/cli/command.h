@@ -52,6 +52,7 @@ struct command {
 extern const struct command commands[];
 extern const size_t n_commands;
 
+/** The command of that name; NULL: there is none. */
 const struct command *command_find(const char *name);
 
 /** Fills `cli` from the arguments after the program's name. ERROR_CONFIG for what is unknown, with the nearest name. */
@@ -59,6 +60,7 @@ MUST_CHECK bool cli_parse(int n_arguments, char **arguments, struct cli *cli, st
 
 /** Prints the help of a command, or of all. */
 void help_print_command(const struct command *command, struct text_buffer *out);
+/** Prints the commands, one a line, and the options that all take. */
 void help_print_all(struct text_buffer *out);
 
 /** Writes to stdout; a closed pipe ends the program quietly, as it does for other tools. */
@@ -67,23 +69,36 @@ void print_out(struct text text);
 size_t terminal_width(int descriptor);
 /** Whether colours are wanted on this stream: a terminal, and NO_COLOR unset. */
 bool wants_color(int descriptor);
-/** Prints all problems to a stream; returns the first error (NULL where there are only warnings). */
 struct problem_list;
+/** Prints all problems to a stream; returns the first error (NULL where there are only warnings). */
 const struct error *problems_print(const struct problem_list *problems, int descriptor);
 
 /* One a file: the commands. */
+/** crisol run: the whole pipeline of a dataset. */
 bool command_run(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol check: all that is wrong in datasets, before anything runs. */
 bool command_check(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol plan: what a run would read, do and write; its statements with --sql. */
 bool command_plan(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol eval: the value of an expression, or the rows of a dataset on which it is true. */
 bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol runs: past runs, or one in full. */
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol recover: finishes or undoes what dead runs have left. */
 bool command_recover(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol lineage: which runs a file or a table came from and went to. */
 bool command_lineage(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol db: makes the database ready, or checks what a role lacks. */
 bool command_db(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol generate: synthetic data of the use cases. */
 bool command_generate(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol schema: the JSON Schema of the dataset file. */
 bool command_schema(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol help: the help of a command, or of all. */
 bool command_help(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol version. */
 bool command_version(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol completion: a script for a shell. */
 bool command_completion(struct cli *cli, int *ret_exit, struct error *err);
 
 #endif

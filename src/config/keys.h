@@ -67,9 +67,12 @@ void keys_read(struct reading *reading, const struct node *mapping, const struct
 
 /* Single values, for custom readers; false where a problem was added. */
 bool read_text(struct reading *reading, const struct node *node, const char *key, struct config_text *ret_text);
+/** true or false. */
 bool read_boolean(struct reading *reading, const struct node *node, const char *key, bool *ret_value);
+/** One of `choices`, which ends with NULL: its index. */
 bool read_choice(struct reading *reading, const struct node *node, const char *key, const char *const *choices,
                  int *ret_index);
+/** A list of texts, or one text, which is a list of one. */
 bool read_list(struct reading *reading, const struct node *node, const char *key, struct config_list *ret_list);
 
 /** All tables of a file, for the docs: the root and, through it, the others. */

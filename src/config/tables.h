@@ -16,6 +16,7 @@ struct dataset_draft {
 
 /* Reads `source` and `sources` into the draft's dataset. */
 void read_source(struct reading *reading, const struct node *node, void *target);
+/** Reads a list of them into the same place. */
 void read_sources(struct reading *reading, const struct node *node, void *target);
 
 /* Reports what output.gold says against itself, or against the database; `root` is the whole file, which has other
@@ -33,6 +34,8 @@ void connection_check(struct reading *reading, const struct database_config *dat
 bool is_secret_key(struct text key);
 /* Keep the secrets of env.yml and database.yml, and the passwords in connection strings of any file. */
 void secrets_keep_of_text(struct text text);
+/** The same of a tree that was read: values of secret keys where it `is_of_settings`, passwords of connection
+ * strings anywhere. */
 void secrets_keep_of_node(const struct node *root, bool is_of_settings);
 
 /* An array of structs with a member of struct config_text. */

@@ -13,9 +13,12 @@ MUST_CHECK bool duckdb_eval(struct arena *arena, struct expr_text text, const ch
 
 /** The same for many expressions: an in-memory database that stays open. */
 struct evaluator;
+/** Opens it; `timezone` is the session's, as timezone_find takes it. */
 MUST_CHECK bool evaluator_open(const char *timezone, struct evaluator **ret_evaluator, struct error *err);
+/** As duckdb_eval. The line and the class live in the arena. */
 MUST_CHECK bool evaluator_eval(struct arena *arena, struct evaluator *evaluator, struct expr_text text, char **ret_line,
                                const char **ret_error_class, struct error *err);
+/** Accepts a pointer to NULL. */
 void evaluator_close(struct evaluator **evaluator);
 
 #endif

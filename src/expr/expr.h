@@ -42,6 +42,7 @@ MUST_CHECK bool expr_check_syntax(struct arena *arena, struct expr_text text, st
 MUST_CHECK bool expr_compile(struct arena *arena, struct expr_text text, const struct expr_scope *scope,
                              struct expr **ret_expr, const char **error_class, struct error *err);
 
+/** The type of its values. Lives as long as the expression. */
 const struct type *expr_type(const struct expr *expr);
 
 /** Whether the expression reads the column at this index of its scope. */
@@ -72,6 +73,7 @@ void expr_print_spark(const struct expr *expr, struct text_buffer *out);
 
 /** Adds `name` quoted for DuckDB ("a ""b""") or for Spark (`a ``b```). */
 void sql_add_name(struct text_buffer *out, const char *name);
+/** Adds a name as Spark SQL quotes it, where it must: `first-name`. */
 void spark_add_name(struct text_buffer *out, const char *name);
 /** Adds `text` as a DuckDB string literal. */
 void sql_add_string(struct text_buffer *out, struct text text);

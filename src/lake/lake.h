@@ -81,6 +81,7 @@ MUST_CHECK bool lake_count_standing(const struct lake *lake, struct engine *engi
 
 /** Writes silver and quarantine to the staging places. Nothing that a reader sees changes. */
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
+/** The same of the quarantined rows; writes no file where there is none. */
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
 /** Makes what was written last over a loss of power. lake_publish does it where this has not: to begin early saves it

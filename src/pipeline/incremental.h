@@ -4,6 +4,7 @@
 
 #include "ledger/ledger.h"
 
+/** Whether one of the dataset's sources leaves out files that were taken. */
 bool is_incremental(const struct dataset *dataset);
 
 /** Leaves the plan the files that are new. A file that was taken with other bytes is what on_changed says: ERROR_DATA,

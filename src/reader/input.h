@@ -20,6 +20,7 @@ struct input_identity {
  * must still be what it was. */
 MUST_CHECK bool input_open(const char *path, struct s3 *s3, enum encoding encoding,
                            const struct input_identity *expected, struct input **ret_input, struct error *err);
+/** Which file this is, so that it is known when it is opened again. */
 struct input_identity input_identity(const struct input *input);
 
 /** Fills `data`, of at least 16 bytes, as far as the file goes; `*ret_length` is less than `capacity` - 3 only at the
@@ -32,10 +33,12 @@ uint64_t input_jump(struct input *input, uint64_t count);
 
 /** Known after the first read: the file's encoding with its byte order, and the length of the byte order mark. */
 enum encoding input_encoding(const struct input *input);
+/** The length of the byte order mark, in bytes: where the text begins. */
 uint64_t input_origin(const struct input *input);
 /** Bytes taken from the disk so far. */
 uint64_t input_taken(const struct input *input);
 
+/** Accepts a pointer to NULL. */
 void input_close(struct input **input);
 
 #endif

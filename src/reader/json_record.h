@@ -24,6 +24,7 @@ struct json_scratch {
   struct text_buffer buffer;
 };
 
+/** Frees what it holds. */
 void json_scratch_done(struct json_scratch *scratch);
 
 /* Reads a record into scratch->members. */

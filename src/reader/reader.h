@@ -48,6 +48,7 @@ enum reader_reason {
   READER_OUT_OF_RANGE, /* a time that no timestamp holds */
   N_READER_REASONS
 };
+/** Its name in the quarantine: "unclosed_quote". Static. */
 const char *reader_reason_name(enum reader_reason reason);
 
 /** What a JSON value was, beside its text. */
@@ -62,17 +63,21 @@ struct reader_cursor;
  * gzip is cut short. `ret_missing` pairs are logged by the caller through reader_missing(). */
 MUST_CHECK bool reader_open(const char *const *paths, size_t n_paths, const struct reader_options *options,
                             size_t n_threads, struct reader **ret_reader, struct error *err);
+/** Closes the files; no cursor may be open. Accepts a pointer to NULL. */
 void reader_close(struct reader **reader);
 /** Starts over: the next cursors read all files again, and the counts are zero. No cursor may be in use. */
 void reader_rewind(struct reader *reader);
 
+/** How many columns the files have together. */
 size_t reader_column_count(const struct reader *reader);
+/** The name of one, in the order of the first file that has it. Lives as long as the reader. */
 const char *reader_column_name(const struct reader *reader, size_t column);
 /** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */
 const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
 /** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
  */
 uint64_t reader_total_bytes(const struct reader *reader);
+/** Of these, how many were taken; from any thread. */
 uint64_t reader_done_bytes(const struct reader *reader);
 /** Records split off so far, by file: counted where bytes become records, apart from what the stages count. */
 uint64_t reader_records(const struct reader *reader, size_t file);
@@ -101,6 +106,7 @@ MUST_CHECK bool reader_cursor_open(struct reader *reader, const bool *wanted, st
 /** Fills the cursor's batch; count 0 at the end. Safe from several threads, each with its own cursor. */
 MUST_CHECK bool reader_cursor_next(struct reader_cursor *cursor, const struct reader_batch **ret_batch,
                                    struct error *err);
+/** Accepts a pointer to NULL. */
 void reader_cursor_close(struct reader_cursor **cursor);
 
 #endif

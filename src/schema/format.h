@@ -19,6 +19,7 @@ enum format {
 enum format format_find(struct text name);
 /** Names, for a message: "date-time, date, ...". */
 extern const char format_names[];
+/** Whether the text has the format, by the RFC that JSON Schema names for it. */
 bool format_matches(enum format format, struct text text);
 
 #endif

@@ -20,6 +20,7 @@ struct decimal {
  * numbers, and what Spark reads as a number of a text. `decimal` points into `text`. False where the text is anything
  * else. */
 bool decimal_read(struct text text, struct decimal *ret_decimal);
+/** Less than, equal to or greater than 0, by value: 1.0 equals 1e0. */
 int decimal_compare(const struct decimal *a, const struct decimal *b);
 /** Adds the one text that all numbers of this value share: "0", "-15e-1", "1e2". */
 void decimal_add_normal(const struct decimal *decimal, struct text_buffer *out);
@@ -41,7 +42,9 @@ struct number {
 
 /** Reads what decimal_read reads. */
 bool number_read(struct text text, struct number *ret_number);
+/** Whether it has no fraction: 1.0 and 1e2 have none. */
 bool number_is_integral(const struct number *number);
+/** Whether it is integral and within 64 bits. */
 bool number_fits_bigint(const struct number *number);
 /** Whether the number is within the range of a double. */
 bool number_fits_double(const struct number *number);

@@ -45,6 +45,7 @@ struct schema {
 MUST_CHECK bool schema_compile(struct arena *arena, const char *name, struct text text, struct problem_list *problems,
                                struct schema **ret_schema);
 
+/** The property of that name at the top; NULL: there is none. */
 const struct schema_property *schema_find(const struct schema *schema, const char *name);
 
 /** The keyword of a property's schema that no value of a column's type but null can pass, such as "type" for a decimal

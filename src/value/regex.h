@@ -16,6 +16,7 @@ struct regex;
  * cannot be translated is refused by name. */
 MUST_CHECK bool regex_compile(struct text pattern, enum regex_dialect dialect, struct place place,
                               struct regex **ret_regex, struct error *err);
+/** Accepts a pointer to NULL. */
 void regex_free(struct regex **regex);
 
 /** Whether the pattern is found anywhere in the text (valid UTF-8). */
@@ -27,6 +28,7 @@ struct regex_span {
 };
 enum regex_result regex_find_groups(const struct regex *regex, struct text text, size_t from, struct regex_span *groups,
                                     size_t n_groups);
+/** How many groups its pattern captures. */
 size_t regex_group_count(const struct regex *regex);
 /** Index of a named group, or -1. */
 ptrdiff_t regex_group_named(const struct regex *regex, struct text name);

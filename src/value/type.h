@@ -48,15 +48,21 @@ struct type {
 
 /** The static type of an id without parameters (not decimal, array, map, struct). */
 const struct type *type_simple(enum type_id id);
+/** decimal(precision, scale): 1 to 38 digits, `scale` of them behind the point. */
 const struct type *type_decimal(struct arena *arena, int precision, int scale);
+/** array<element>. The element's type is kept, not copied. */
 const struct type *type_array(struct arena *arena, const struct type *element);
+/** map<key,value>. Both types are kept, not copied. */
 const struct type *type_map(struct arena *arena, const struct type *key, const struct type *value);
 /** `fields` is kept, not copied. */
 const struct type *type_struct(struct arena *arena, const struct type_field *fields, size_t n_fields);
 /** A year-month interval (year, month) or a day-time one (day to second); `first` to `last` must be one of Spark's. */
 const struct type *type_interval(struct arena *arena, enum interval_unit first, enum interval_unit last);
+/** Whether both are the same type, names of fields included. */
 bool type_equal(const struct type *a, const struct type *b);
+/** Whether it is an integral type, float, double or decimal. */
 bool type_is_numeric(const struct type *type);
+/** Whether it is tinyint, smallint, int or bigint. */
 bool type_is_integral(const struct type *type);
 /** Whether it is a struct, an array or a map. */
 bool type_is_nested(const struct type *type);
@@ -71,10 +77,12 @@ const struct type *type_store(struct arena *arena, const struct type *standing, 
 
 /** Adds Spark's simpleString: "decimal(18,2)", "array<int>", "struct<a:int,b:string>". */
 void type_print(const struct type *type, struct text_buffer *out);
+/** The same as a string of the arena's. */
 char *type_name(struct arena *arena, const struct type *type);
 /** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in
  * backquotes, "struct<`first-name`:string>". */
 void type_print_ddl(const struct type *type, struct text_buffer *out);
+/** The same as a string of the arena's. */
 char *type_ddl(struct arena *arena, const struct type *type);
 
 /** Adds DuckDB's name of the type: "DECIMAL(18,2)", "INTEGER[]", "STRUCT("a" INTEGER)"; TYPE_TIMESTAMP is TIMESTAMP

@@ -11,6 +11,7 @@ struct postgresql_columns {
   const char **wanted; /* types, by gold column */
 };
 
+/** Reads how the table's columns stand, and what types the plan wants of them. */
 MUST_CHECK bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                                         struct postgresql_columns *ret_columns, struct error *err);
 /* Index of a column of the table that is there, or NO_COLUMN; quoted names are case-sensitive. */
@@ -40,6 +41,7 @@ MUST_CHECK bool postgresql_check_table(struct warehouse *warehouse, const struct
 /* The statements that make the table what the plan wants: none where it is. The second one says so in the log. */
 void postgresql_add_alterations(const struct plan *plan, const struct postgresql_columns *columns,
                                 struct text_buffer *sql);
+/** The same, and each alteration is logged. */
 void postgresql_add_migration(const struct plan *plan, const struct postgresql_columns *columns,
                               struct text_buffer *sql);
 /* A column that may be null now, or that the plan lacks, must not stay NOT NULL. */
@@ -53,6 +55,7 @@ void postgresql_add_old(const struct plan *plan, const struct postgresql_columns
  * not. */
 MUST_CHECK bool postgresql_check_deleted(struct warehouse *warehouse, const struct plan *plan,
                                          const struct postgresql_columns *columns, const char *rest, struct error *err);
+/** The same of the rows that were inserted or copied. */
 MUST_CHECK bool postgresql_check_written(struct warehouse *warehouse, const struct plan *plan,
                                          const struct postgresql_columns *columns, const char *staged,
                                          struct error *err);
@@ -77,6 +80,7 @@ MUST_CHECK bool postgresql_copy_rows(struct warehouse *warehouse, struct engine 
 MUST_CHECK bool postgresql_delete_keys(struct warehouse *warehouse, const struct plan *plan,
                                        const struct postgresql_columns *columns, const char *staged, uint64_t n_rows,
                                        struct error *err);
+/** Deletes the rows whose key is staged and has a null, which no equality finds. */
 MUST_CHECK bool postgresql_delete_null_keys(struct warehouse *warehouse, const struct plan *plan,
                                             const struct postgresql_columns *columns, const char *staged,
                                             struct error *err);
@@ -91,6 +95,7 @@ extern const char postgresql_hash_settings[];
  */
 MUST_CHECK bool postgresql_send_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                                            struct error *err);
+/** Adds the condition that tells the rows which are not of these partitions. */
 void postgresql_add_untouched(const struct plan *plan, const struct postgresql_columns *columns,
                               struct text_buffer *sql);
 /* Deletes the rows of the partitions that this run has rows for. */

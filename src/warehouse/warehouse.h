@@ -104,6 +104,7 @@ void warehouse_limit(struct warehouse *warehouse, int64_t milliseconds);
  * transaction would go on to hold what it has locked. */
 void warehouse_end_session(struct warehouse *warehouse, const char *run_id);
 
+/** Begins the transaction that gold and the ledger share; takes a released database again. */
 MUST_CHECK bool warehouse_begin(struct warehouse *warehouse, struct error *err);
 /** Writes `err` unless it is done. */
 MUST_CHECK enum commit_outcome warehouse_commit(struct warehouse *warehouse, struct error *err);

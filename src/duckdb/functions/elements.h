@@ -47,6 +47,7 @@ static inline bool elements_add(struct udf_call *call, struct elements list, siz
   return list_add_copy(call, list.vector, list.start + i);
 }
 
+/** Fails the call: the array would have more elements than Spark or DuckDB lets one have. */
 bool elements_fail_size(struct udf_call *call);
 
 /* The result is a copy of one value; null where that is. */

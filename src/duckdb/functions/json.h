@@ -19,6 +19,7 @@ MUST_CHECK bool json_copy(struct json_reader *reader, enum json_token token, str
 
 /** from_json and get_json_object, a row. */
 bool json_from_text(struct udf_call *call, size_t row);
+/** get_json_object(text, path), a row: the value at the path as text, null where there is none. */
 bool json_get_object(struct udf_call *call, size_t row);
 
 #endif

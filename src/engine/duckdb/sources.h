@@ -13,6 +13,7 @@ struct sources;
  * `plan` and `arena` must outlive the sources, and the sources the database's queries. */
 MUST_CHECK bool sources_open(struct arena *arena, struct database *database, struct plan *plan,
                              const char *temp_directory, struct sources **ret_sources, struct error *err);
+/** Accepts a pointer to NULL. */
 void sources_close(struct sources **sources);
 
 /** How the columns of the files differ from those of the first file of their source. */
@@ -33,6 +34,7 @@ struct opened_files {
   const struct plan_file *items;
   size_t count;
 };
+/** The files of the source that were opened, in the plan's order. */
 struct opened_files sources_opened_files(const struct plan_source *source);
 
 /** Adds the paths of files as a list of SQL. */
@@ -46,6 +48,7 @@ MUST_CHECK bool sources_count(struct sources *sources, uint64_t *ret_by_file, ui
 
 /** Bytes to read and read so far; for a progress bar, from any thread. */
 uint64_t sources_total_bytes(const struct sources *sources);
+/** Of these, how many were read. */
 uint64_t sources_done_bytes(const struct sources *sources);
 
 #endif

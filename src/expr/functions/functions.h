@@ -101,7 +101,9 @@ bool call_fail_type(struct call *call, size_t index, const char *expected);
 bool call_fail(struct call *call, const char *error_class, const char *format, ...) PRINTF_LIKE(3, 4);
 /** The argument as a constant of the type (a literal, perhaps under casts): false where it is none. */
 bool call_is_null(const struct call *call, size_t index);
+/** Of an integral type; any width. */
 bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value);
+/** Of a string; it lives as long as the expression. */
 bool call_literal_text(const struct call *call, size_t index, struct text *ret_value);
 /** Types argument `index`, a lambda, with parameters of these types; SQL of the parameters as DuckDB sees them, or NULL
  * for parameters of DuckDB's own lambda. Sets args[index] and returns the body's type. */
@@ -112,8 +114,11 @@ const char *call_new_name(struct call *call, const char *stem);
 
 /* For `print`. */
 void cast_print(const struct expr *expr, struct text_buffer *out);
+/** Adds the expression as DuckDB's SQL. */
 void print_expr(const struct expr *expr, struct text_buffer *out);
+/** Adds `template`, in which $1, $2, ... stand for the arguments. */
 void print_template(const struct expr *call, const char *template, struct text_buffer *out);
+/** Adds the arguments from `first` on. */
 void print_args(const struct expr *call, size_t first, const char *separator, struct text_buffer *out);
 
 #endif

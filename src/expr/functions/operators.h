@@ -23,7 +23,9 @@ static inline bool fail_operands(struct call *call, const char *error_class)
 
 /* temporal.c: arithmetic on dates, timestamps and intervals */
 bool temporal_applies(const struct type *type);
+/** Types the call; ERROR_CONFIG where no operator takes these types. */
 MUST_CHECK bool temporal_resolve(struct call *call);
+/** Adds it as DuckDB's SQL. */
 void temporal_print(const struct expr *call, struct text_buffer *out);
 
 #endif

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""How the house stands: src/ is measured against what docs/architecture.md promises, and what is beyond it is named.
+
+  - at least 95 of 100 prototypes in the public headers (all but *internal.h) have a doc comment of their own
+  - no function has more than 80 lines, and half of them have at most 12
+  - no folder has more than a fifth of the lines
+  - duckdb.h is included in the two folders named duckdb alone
+"""
+
+import pathlib
+import re
+import statistics
+import sys
+
+SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
+LEAST_DOCUMENTED, LONGEST_FUNCTION, MEDIAN_FUNCTION, BIGGEST_FOLDER = 0.95, 80, 12, 0.20
+PROTOTYPE = re.compile(r"^(?!#|typedef|struct \w+ \{|enum|static|extern|union|/|\s|\})[^\n;{}]*(?:\n[^\n;{}/]*)*?\([^;{}]*\)"
+                       r"\s*(?:PRINTF_LIKE\([^)]*\))?[^;{}]*;", re.MULTILINE)
+
+
+def folder(path):
+    """engine/duckdb and duckdb/functions are rooms of their own."""
+    return str(path.relative_to(SRC).parent)
+
+
+def undocumented():
+    every, bare = 0, []
+    for path in sorted(SRC.rglob("*.h")):
+        if "internal" in path.name:
+            continue
+        text = path.read_text()
+        for match in PROTOTYPE.finditer(text):
+            every += 1
+            if not text[:match.start()].rstrip(" ").endswith("*/\n"):
+                bare.append(f"{path.relative_to(SRC)}: {match.group().splitlines()[0]}")
+    return every, bare
+
+
+def functions():
+    for path in sorted(SRC.rglob("*.c")):
+        lines, start = path.read_text().splitlines(), None
+        for number, line in enumerate(lines):
+            if line == "{":
+                start = number
+            elif line == "}" and start is not None:
+                yield number - start - 1, f"{path.relative_to(SRC)}:{start}"
+                start = None
+
+
+def main():
+    faults = []
+    every, bare = undocumented()
+    share = 1 - len(bare) / every
+    print(f"{share:.1%} of {every} public prototypes are documented")
+    if share < LEAST_DOCUMENTED:
+        faults += bare
+    lengths = sorted(functions(), reverse=True)
+    median = statistics.median(length for length, _ in lengths)
+    print(f"{len(lengths)} functions: median {median:.0f} lines, longest {lengths[0][0]} ({lengths[0][1]})")
+    faults += [f"{place}: a function of {length} lines" for length, place in lengths if length > LONGEST_FUNCTION]
+    if median > MEDIAN_FUNCTION:
+        faults.append(f"the median function has {median} lines")
+    sizes = {}
+    for path in [*SRC.rglob("*.c"), *SRC.rglob("*.h")]:
+        text = path.read_text()
+        sizes[folder(path)] = sizes.get(folder(path), 0) + text.count("\n")
+        if "#include <duckdb.h>" in text and "duckdb" not in path.parts[len(SRC.parts):-1]:
+            faults.append(f"{path.relative_to(SRC)} includes duckdb.h")
+    whole = sum(sizes.values())
+    for name, lines in sorted(sizes.items(), key=lambda item: -item[1]):
+        print(f"{lines:6} {lines / whole:6.1%}  {name}")
+        if lines > BIGGEST_FOLDER * whole:
+            faults.append(f"{name} has more than a fifth of the lines")
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
