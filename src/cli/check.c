@@ -19,16 +19,18 @@ static void note_unreachable(struct arena *arena, const struct dataset *dataset,
 static bool check_columns(struct cli *cli, const struct config *config, struct problem_list *problems,
                           struct error *err)
 {
+  const struct engine_driver *driver = NULL;
+  struct database *database = NULL;
   struct engine *engine = NULL;
   struct plan plan;
   bool is_built = false;
   struct error reason = { 0 };
-  if (!load_check_engine(cli->engine, config, &reason)) {
+  if (!load_find_engine(cli->engine, config, &driver, &reason)) {
     problem_add(problems, &reason, false);
     return true;
   }
   bool are_places_sound = plan_outputs(cli->arena, config, &plan, problems);
-  TRY(load_engine(cli->arena, config, clock_now_us(), &engine, err));
+  TRY(load_engine(cli->arena, config, driver, clock_now_us(), &database, &engine, err));
   (void)are_places_sound; /* what is wrong with them is in the list */
   if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
     if (reason.kind == ERROR_ENVIRONMENT)
@@ -36,7 +38,7 @@ static bool check_columns(struct cli *cli, const struct config *config, struct p
     else
       problem_add(problems, &reason, false);
   }
-  close_engine(&engine);
+  close_engine(&database, &engine);
   return true;
 }
 

@@ -3,7 +3,6 @@
 #include "base/visible.h"
 #include "cli/load.h"
 #include "cli/summary_table.h"
-#include "duckdb/eval.h"
 #include "value/timezone.h"
 
 #include <inttypes.h>
@@ -35,11 +34,13 @@ static bool find_timezone(struct cli *cli, const char **ret_timezone, struct err
 
 static bool eval_constant(struct cli *cli, struct error *err)
 {
+  const struct engine_driver *driver = NULL;
   const char *timezone = NULL;
   const char *error_class = NULL;
   char *line = NULL;
   TRY(find_timezone(cli, &timezone, err));
-  TRY(duckdb_eval(cli->arena, expression_text(cli), timezone, &line, &error_class, err));
+  TRY(engine_find(NULL, &driver, err));
+  TRY(engine_evaluate(driver, cli->arena, expression_text(cli), timezone, &line, &error_class, err));
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   text_add_visible(&out, text_from(line));
   text_buffer_add_char(&out, '\n');
@@ -71,6 +72,8 @@ static bool eval_on_dataset(struct cli *cli, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
   struct config *config = NULL;
+  const struct engine_driver *driver = NULL;
+  struct database *database = NULL;
   struct engine *engine = NULL;
   struct plan plan;
   bool is_built = false;
@@ -78,11 +81,12 @@ static bool eval_on_dataset(struct cli *cli, struct error *err)
   TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
-  TRY(load_engine(cli->arena, config, clock_now_us(), &engine, err));
+  TRY(engine_find(NULL, &driver, err));
+  TRY(load_engine(cli->arena, config, driver, clock_now_us(), &database, &engine, err));
   problems = (struct problem_list){ .arena = cli->arena };
   bool is_done = load_plan(cli->arena, config, engine, &problems, &plan, &is_built, err) &&
                  cli_report(&problems, err) && count_rows(cli, engine, &plan, err);
-  close_engine(&engine);
+  close_engine(&database, &engine);
   return is_done;
 }
 

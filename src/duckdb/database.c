@@ -117,7 +117,7 @@ bool database_open(const struct database_settings *settings, struct database **r
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not configure the embedded engine");
   TRY(configure(settings, config, err));
   struct database *database = checked_malloc(sizeof(*database));
-  *database = (struct database){ 0 };
+  *database = (struct database){ .temp_directory = settings->temp_directory };
   char *message = NULL;
   bool opened = duckdb_open_ext(NULL, &database->handle, config, &message) == DuckDBSuccess;
   if (!opened)
@@ -157,8 +157,19 @@ void database_close(struct database **database)
   duckdb_disconnect(&(*database)->connection);
   if (!(*database)->is_second)
     duckdb_close(&(*database)->handle);
+  workspace_remove(&(*database)->workspace); /* DuckDB removes its files in it, not itself */
   free(*database);
   *database = NULL;
+}
+
+const char *database_temp_directory(const struct database *database)
+{
+  return database->temp_directory;
+}
+
+bool database_make_temp_directory(struct database *database, struct error *err)
+{
+  return workspace_new(database->temp_directory, &database->workspace, err);
 }
 
 /* duckdb_query spins while the last tasks of a statement are other threads': on a machine of few processors that takes

@@ -9,11 +9,13 @@
 struct database;
 
 struct database_settings {
-  const char *memory_limit;   /* NULL: DuckDB's own */
-  int threads;                /* 0: all */
-  const char *temp_directory; /* where it spills, of this process alone; NULL: it does not */
-  const char *timezone;       /* of the session */
-  int64_t instant_us;         /* what current_timestamp() answers; 0: the time of each statement */
+  const char *memory_limit; /* NULL: DuckDB's own */
+  int threads;              /* 0: all */
+  /* Where it spills, of this process alone: outlives the database, and is made by database_make_temp_directory. NULL:
+   * it does not spill. */
+  const char *temp_directory;
+  const char *timezone; /* of the session */
+  int64_t instant_us;   /* what current_timestamp() answers; 0: the time of each statement */
 };
 
 /** A result as text, row by row; NULL cells are NULL. */
@@ -29,7 +31,14 @@ MUST_CHECK bool database_open(const struct database_settings *settings, struct d
  * in the settings. */
 MUST_CHECK bool database_connect(struct database *database, int64_t instant_us, struct database **ret_database,
                                  struct error *err);
+/** Removes the directory where it has spilled. Accepts a pointer to NULL. */
 void database_close(struct database **database);
+
+/** Where it spills; NULL: it does not. */
+const char *database_temp_directory(const struct database *database);
+/** Makes that directory, and removes what dead processes have left beside it. To be called before there are rows to
+ * hold, once: what only looks writes nothing. */
+MUST_CHECK bool database_make_temp_directory(struct database *database, struct error *err);
 
 /** A DuckDB file that is attached; no other process can write it, or read it unless both only read. */
 struct attachment;

@@ -2,6 +2,7 @@
 #ifndef CRISOL_DUCKDB_DATABASE_INTERNAL_H
 #define CRISOL_DUCKDB_DATABASE_INTERNAL_H
 
+#include "base/workspace.h"
 #include "duckdb/database.h"
 #include "value/type.h"
 
@@ -12,6 +13,8 @@ struct database {
   duckdb_connection connection;
   bool is_second; /* the handle is another one's */
   bool has_s3;    /* the extension is loaded and has the credentials */
+  const char *temp_directory;
+  struct workspace *workspace; /* that directory; NULL: nothing is held yet that may spill */
 };
 
 /* Runs one query whose chunks are fetched as they come. The result is the caller's to destroy. */

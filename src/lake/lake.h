@@ -10,7 +10,7 @@
 #ifndef CRISOL_LAKE_LAKE_H
 #define CRISOL_LAKE_LAKE_H
 
-#include "engine/duckdb/engine.h"
+#include "engine/engine.h"
 #include "lake/lock.h"
 #include "lake/publication.h"
 

@@ -11,13 +11,19 @@ static bool is_parquet(const char *name)
   return text_ends_with(text_from(name), TEXT(".parquet"));
 }
 
-static void add_file(struct text_buffer *sql, const char *path)
+struct paths {
+  struct arena *arena;
+  const char **items;
+  size_t count, capacity;
+};
+
+static void add_file(struct paths *paths, const char *path)
 {
-  text_buffer_add_string(sql, sql->length == 0 ? "[" : ", ");
-  sql_add_file(sql, path);
+  paths->items = arena_grow(paths->arena, paths->items, paths->count, &paths->capacity, sizeof(*paths->items));
+  paths->items[paths->count++] = path;
 }
 
-static void add_files_below(struct arena *arena, const char *path, struct text_buffer *sql)
+static void add_files_below(struct paths *paths, const char *path)
 {
   DIR *directory = opendir(path);
   if (directory == NULL)
@@ -25,11 +31,11 @@ static void add_files_below(struct arena *arena, const char *path, struct text_b
   for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
     if (entry->d_name[0] == '.')
       continue;
-    const char *below = path_join(arena, path, entry->d_name);
+    const char *below = path_join(paths->arena, path, entry->d_name);
     if (is_parquet(entry->d_name) && !path_is_directory(below))
-      add_file(sql, below);
+      add_file(paths, below);
     else
-      add_files_below(arena, below, sql);
+      add_files_below(paths, below);
   }
   closedir(directory);
 }
@@ -44,25 +50,20 @@ bool lake_is_hidden(const char *key)
   return false;
 }
 
-/* The lake's files as DuckDB takes them. Empty: there are none. */
-static bool print_files(struct arena *arena, const struct lake *lake, struct text_buffer *sql, struct error *err)
+static bool find_files(const struct lake *lake, struct paths *paths, struct error *err)
 {
   const char *path = lake->plan->silver_path;
   if (!path_is_remote(path)) {
-    add_files_below(arena, path, sql);
-    text_buffer_add_string(sql, sql->length > 0 ? "]" : "");
+    add_files_below(paths, path);
     return true;
   }
   struct s3_listing listing;
-  TRY(lake_list_objects(arena, lake, &listing, err));
+  TRY(lake_list_objects(paths->arena, lake, &listing, err));
   for (size_t i = 0; i < listing.n_objects; i++) {
     const char *key = listing.objects[i].key;
-    if (!is_parquet(key) || lake_is_hidden(key + lake->prefix_length))
-      continue;
-    add_file(sql, arena_printf(arena, "s3://%s/%s", lake->bucket, key));
+    if (is_parquet(key) && !lake_is_hidden(key + lake->prefix_length))
+      add_file(paths, arena_printf(paths->arena, "s3://%s/%s", lake->bucket, key));
   }
-  if (sql->length > 0)
-    text_buffer_add_char(sql, ']');
   return true;
 }
 
@@ -70,17 +71,13 @@ static bool print_files(struct arena *arena, const struct lake *lake, struct tex
 static bool describe_lake(struct arena *arena, const struct lake *lake, struct engine *engine, const char ***ret_names,
                           const struct type ***ret_types, size_t *ret_count, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer files = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct paths paths = { .arena = &scratch };
   const char *path = lake->plan->silver_path;
-  TRY(print_files(arena, lake, &files, err));
-  if (files.length == 0)
-    return true;
-  if (path_is_remote(path))
-    TRY(database_use_s3(engine_database(engine), lake->plan->config->s3, err));
-  text_buffer_printf(&sql, "SELECT * FROM read_parquet(%s, union_by_name = true, hive_partitioning = false)",
-                     files.data);
-  if (database_describe(arena, engine_database(engine), sql.data, ret_names, ret_types, ret_count, err))
+  struct s3 *s3 = path_is_remote(path) ? lake->plan->config->s3 : NULL;
+  TRY(find_files(lake, &paths, err));
+  if (paths.count == 0 ||
+      engine_read_lake_columns(engine, arena, s3, paths.items, paths.count, ret_names, ret_types, ret_count, err))
     return true;
   if (err->kind != ERROR_INTERRUPTED)
     err->kind = ERROR_ENVIRONMENT;

@@ -125,25 +125,15 @@ bool lake_count_standing(const struct lake *lake, struct engine *engine, struct 
                          struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  struct table table;
+  const char **paths = arena_array(&scratch, count + 1, sizeof(*paths));
+  uint64_t *rows = arena_array(&scratch, count + 1, sizeof(*rows));
   if (count == 0)
     return true;
-  if (lake->bucket != NULL)
-    TRY(database_use_s3(engine_database(engine), lake->plan->config->s3, err));
   qsort(files, count, sizeof(*files), compare_standing);
-  text_buffer_add_string(&sql, "SELECT file_name, num_rows FROM parquet_file_metadata(");
-  for (size_t i = 0; i < count; i++) {
-    text_buffer_add_string(&sql, i == 0 ? "[" : ", ");
-    sql_add_file(&sql, files[i].path);
-  }
-  text_buffer_add_string(&sql, "])");
-  TRY(database_query(&scratch, engine_database(engine), sql.data, &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    const struct standing_file wanted = { .path = table.cells[row * 2] };
-    struct standing_file *found = bsearch(&wanted, files, count, sizeof(*files), compare_standing);
-    if (found != NULL)
-      found->rows = strtoull(table.cells[row * 2 + 1], NULL, 10);
-  }
+  for (size_t i = 0; i < count; i++)
+    paths[i] = files[i].path;
+  TRY(engine_count_lake_rows(engine, lake->bucket != NULL ? lake->plan->config->s3 : NULL, paths, count, rows, err));
+  for (size_t i = 0; i < count; i++)
+    files[i].rows = rows[i];
   return true;
 }

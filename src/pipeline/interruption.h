@@ -7,7 +7,7 @@
 #ifndef CRISOL_PIPELINE_INTERRUPTION_H
 #define CRISOL_PIPELINE_INTERRUPTION_H
 
-#include "engine/duckdb/engine.h"
+#include "engine/engine.h"
 #include "warehouse/warehouse.h"
 
 /** Asks for the end: `kind` is ERROR_INTERRUPTED or ERROR_TERMINATED. Only the first one counts; false for others. From

@@ -18,6 +18,7 @@ struct job {
   bool is_planned;
   bool is_open; /* the lake and the warehouse */
   struct run run;
+  struct database *database; /* the engine's, to which a DuckDB file is attached */
   struct engine *engine;
   struct warehouse warehouse;
   bool is_started;   /* the ledger has a row of it */

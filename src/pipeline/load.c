@@ -2,6 +2,7 @@
 
 #include "base/background.h"
 #include "base/file.h"
+#include "base/workspace.h"
 #include "pipeline/interruption.h"
 #include "store/s3.h"
 
@@ -77,32 +78,44 @@ bool report_problems(const struct pipeline_observer *observer, const struct prob
   return false;
 }
 
-bool load_check_engine(const char *engine, const struct config *config, struct error *err)
+bool load_find_engine(const char *name, const struct config *config, const struct engine_driver **ret_driver,
+                      struct error *err)
 {
-  if (engine == NULL)
-    engine = config->env.engine;
-  if (engine != NULL && strcmp(engine, "duckdb") != 0) {
-    fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", engine);
-    return add_hint(err, "Use engine: duckdb.");
-  }
-  return true;
+  return engine_find(name != NULL ? name : config->env.engine, ret_driver, err);
 }
 
-bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us, struct engine **ret_engine,
-                 struct error *err)
+/* Made when there are rows to hold: `check` and `plan` write nothing. */
+static const char *temp_directory_new(struct arena *arena, const struct environment *env)
 {
-  struct engine_options opened = { .env = &config->env,
-                                   .timezone = config->dataset->timezone,
-                                   .instant_us = instant_us };
-  TRY(engine_open(arena, &opened, ret_engine, err));
+  const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
+  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "spill-"));
+}
+
+bool load_engine(struct arena *arena, const struct config *config, const struct engine_driver *driver,
+                 int64_t instant_us, struct database **ret_database, struct engine **ret_engine, struct error *err)
+{
+  const struct database_settings settings = {
+    .memory_limit = config->env.duckdb.memory_limit,
+    .threads = config->env.duckdb.threads,
+    .temp_directory = temp_directory_new(arena, &config->env),
+    .timezone = config->dataset->timezone,
+    .instant_us = instant_us,
+  };
+  TRY(database_open(&settings, ret_database, err));
+  const struct engine_options options = { .database = *ret_database, .instant_us = instant_us };
+  if (!engine_open(driver, arena, &options, ret_engine, err)) {
+    database_close(ret_database);
+    return false;
+  }
   interruption_engine(*ret_engine);
   return true;
 }
 
-void close_engine(struct engine **engine)
+void close_engine(struct database **database, struct engine **engine)
 {
   interruption_engine(NULL);
   engine_close(engine);
+  database_close(database);
 }
 
 bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems, struct plan *plan,

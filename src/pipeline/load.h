@@ -3,7 +3,8 @@
 #ifndef CRISOL_PIPELINE_LOAD_H
 #define CRISOL_PIPELINE_LOAD_H
 
-#include "engine/duckdb/engine.h"
+#include "duckdb/database.h"
+#include "engine/engine.h"
 #include "pipeline/pipeline.h"
 
 /** Loads the dataset and what belongs to it. Problems are added to the list; false where one is an error. `*s3` is the
@@ -20,15 +21,18 @@ void close_s3(struct s3 **s3);
 MUST_CHECK bool report_problems(const struct pipeline_observer *observer, const struct problem_list *problems,
                                 struct error *err);
 
-/** Refuses an engine that is not built: ERROR_CONFIG. `engine` wins over env.yml's; NULL: not given. */
-MUST_CHECK bool load_check_engine(const char *engine, const struct config *config, struct error *err);
+/** Finds the engine that is asked for; one that is not built is refused with ERROR_CONFIG. `name` wins over env.yml's;
+ * NULL: not given. */
+MUST_CHECK bool load_find_engine(const char *name, const struct config *config, const struct engine_driver **ret_driver,
+                                 struct error *err);
 
-/** Opens the engine as env.yml sets it; `instant_us` is what current_timestamp() answers. An interruption stops what it
- * runs, until close_engine. */
-MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, int64_t instant_us,
-                            struct engine **ret_engine, struct error *err);
-/** Accepts a pointer to NULL. */
-void close_engine(struct engine **engine);
+/** Opens the engine, and DuckDB's instance for it, as env.yml sets them; `instant_us` is what current_timestamp()
+ * answers. An interruption stops what they run, until close_engine. */
+MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, const struct engine_driver *driver,
+                            int64_t instant_us, struct database **ret_database, struct engine **ret_engine,
+                            struct error *err);
+/** Closes both; accepts pointers to NULL. */
+void close_engine(struct database **database, struct engine **engine);
 
 /** Opens the input, whose files the plan has, with the engine and builds the plan. An input that cannot be read fails
  * with its own error; what is wrong in the configuration is added to the list, and *ret_built is false. */

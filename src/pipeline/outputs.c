@@ -218,7 +218,7 @@ bool write_outputs(struct job *job, struct error *err)
   TRY(job_stage(job, STAGE_SILVER, prepare_outputs, err));
   TRY(job_stage(job, STAGE_GOLD, count_gold, err));
   TRY(job_stage(job, STAGE_ACCOUNT, judge_replacement, err));
-  if (job->plan.dataset->gold.enabled && job->warehouse.driver->loads_elsewhere)
+  if (job->plan.dataset->gold.enabled && job->warehouse.driver->loads_elsewhere && engine_loads_beside(job->engine))
     return write_beside_gold(job, err);
   TRY(job_stage(job, STAGE_SILVER, write_silver, err));
   TRY(job_stage(job, STAGE_QUARANTINE, write_quarantine, err));

@@ -42,7 +42,7 @@ static bool open_outputs(struct job *job, struct error *err)
 {
   job->is_open = true;
   TRY(lake_open(job->arena, &job->plan, &job->run, &job->lake, err));
-  TRY(open_warehouse(job->arena, &job->plan, job->run.id, engine_database(job->engine), &job->warehouse, err));
+  TRY(open_warehouse(job->arena, &job->plan, job->run.id, job->database, &job->warehouse, err));
   interruption_warehouse(&job->warehouse);
   TRY(ledger_check_names(job->arena, &job->warehouse, &job->plan, err));
   TRY(ledger_prepare(&job->warehouse, err));
@@ -81,15 +81,16 @@ static bool prepare(struct job *job, struct error *err)
 {
   struct problem_list problems = { .arena = job->arena };
   struct config *config = NULL;
+  const struct engine_driver *driver = NULL;
   bool is_loaded = load_config(job->arena, job->options, &job->s3, &problems, &config);
   TRY(report_problems(&job->options->observer, &problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   job->config = config; /* what was refused may be there in part: it says nothing of a run */
-  TRY(load_check_engine(job->options->engine, job->config, err));
+  TRY(load_find_engine(job->options->engine, job->config, &driver, err));
   job->run.instant_us = clock_now_us();
   job->run.id = run_id_new(job->arena, job->run.instant_us);
-  TRY(load_engine(job->arena, job->config, job->run.instant_us, &job->engine, err));
+  TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->arena };
   if (is_incremental(job->config->dataset) && !job->options->takes_all_files)
@@ -155,9 +156,9 @@ static bool warn_of_repetition(struct job *job, struct error *err)
 /* All that the database is asked before there is something to write: while sources are read, others may have it. */
 static bool start(struct job *job, struct error *err)
 {
-  TRY(job->is_open ? warehouse_take(&job->warehouse, err) &&
-                         ledger_check_names(job->arena, &job->warehouse, &job->plan, err)
-                   : open_outputs(job, err));
+  TRY(job->is_open
+          ? warehouse_take(&job->warehouse, err) && ledger_check_names(job->arena, &job->warehouse, &job->plan, err)
+          : open_outputs(job, err));
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;
@@ -398,7 +399,7 @@ static void finish(struct job *job)
   lake_close(&job->lake);
   interruption_warehouse(NULL);
   warehouse_close(&job->warehouse);
-  close_engine(&job->engine);
+  close_engine(&job->database, &job->engine);
   close_s3(&job->s3);
 }
 

@@ -3,7 +3,7 @@
 #ifndef CRISOL_WAREHOUSE_GOLD_H
 #define CRISOL_WAREHOUSE_GOLD_H
 
-#include "engine/duckdb/engine.h"
+#include "engine/engine.h"
 #include "plan/run.h"
 #include "warehouse/warehouse.h"
 

@@ -369,7 +369,8 @@ static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan
   BUG("gold replaces what is unknown");
 }
 
-static void add_insert(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+static void add_insert(const struct engine *engine, const struct plan *plan, const struct run *run,
+                       struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "INSERT INTO ");
   gold_add_table_name(plan, sql);
@@ -382,17 +383,18 @@ static void add_insert(const struct plan *plan, const struct run *run, struct te
   if (plan->dataset->gold.mode == GOLD_UPSERT)
     text_buffer_add_string(sql, "SELECT * FROM gold_rows");
   else
-    engine_print_gold_query(plan, run, sql);
+    engine_print_gold_query(engine, plan, run, sql);
 }
 
 /* An upsert looks at its rows three times, and uuid() must answer the same each time. */
-static bool keep_rows(struct warehouse *warehouse, const struct plan *plan, const struct run *run, struct error *err)
+static bool keep_rows(struct warehouse *warehouse, const struct engine *engine, const struct plan *plan,
+                      const struct run *run, struct error *err)
 {
   if (plan->dataset->gold.mode != GOLD_UPSERT)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE gold_rows AS\n");
-  engine_print_gold_query(plan, run, &sql);
+  engine_print_gold_query(engine, plan, run, &sql);
   return database_execute(warehouse->database, sql.data, err);
 }
 
@@ -408,11 +410,10 @@ static bool explain_refusal(struct warehouse *warehouse, const struct plan *plan
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err)
 {
-  (void)engine; /* the file is attached to its instance */
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   bool is_updated = false;
-  TRY(keep_rows(warehouse, plan, run, err));
-  add_insert(plan, run, &sql);
+  TRY(keep_rows(warehouse, engine, plan, run, err));
+  add_insert(engine, plan, run, &sql);
   TRY(duckdb_update_in_place(warehouse, plan, &sql, &is_updated, err));
   TRY(remove_replaced(warehouse, plan, is_updated, err));
   uint64_t inserted = 0;

@@ -83,7 +83,7 @@ static const char *add_filled(struct keys *keys, const struct plan_gold_key *key
 static void add_candidates(struct keys *keys, const struct plan_gold_key *key, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "CREATE OR REPLACE TEMP TABLE gold_conflicts AS\nWITH candidates AS (\n");
-  engine_print_key_query(keys->plan, keys->run, sql);
+  engine_print_key_query(keys->engine, keys->plan, keys->run, sql);
   text_buffer_add_string(sql, "\n)");
   if (key->parts == NULL)
     return;

@@ -2,7 +2,6 @@
 #ifndef CRISOL_WAREHOUSE_GOLD_POSTGRESQL_H
 #define CRISOL_WAREHOUSE_GOLD_POSTGRESQL_H
 
-#include "engine/duckdb/copy_binary.h"
 #include "warehouse/gold_internal.h"
 
 /* The table that is there, and the types that the plan wants. */

@@ -89,7 +89,7 @@ static bool send_candidates(struct keys *keys, struct error *err)
   text_buffer_add_string(&create, " FROM ");
   postgresql_add_table(plan, &create);
   text_buffer_add_string(&create, " WHERE false");
-  engine_print_key_query(plan, keys->run, &query);
+  engine_print_key_query(keys->engine, plan, keys->run, &query);
   TRY(warehouse_execute(keys->warehouse, create.data, err));
   TRY(postgresql_copy_rows(keys->warehouse, keys->engine, query.data, "pg_temp.crisol_candidates", types, n_types,
                            &n_rows, err));

@@ -142,8 +142,9 @@ static void staging_done(struct staging *staging)
 }
 
 /* The rows, or of them only the keys. */
-static void prepare_staging(struct arena *arena, const struct plan *plan, const struct run *run,
-                            const struct postgresql_columns *columns, bool keys_only, struct staging *ret_staging)
+static void prepare_staging(struct arena *arena, const struct engine *engine, const struct plan *plan,
+                            const struct run *run, const struct postgresql_columns *columns, bool keys_only,
+                            struct staging *ret_staging)
 {
   struct staging staging = { .name = keys_only ? "pg_temp.crisol_keys" : "pg_temp.crisol_rows" };
   staging.copy_types = arena_array(arena, plan->n_gold_columns + 1, sizeof(*staging.copy_types));
@@ -163,7 +164,7 @@ static void prepare_staging(struct arena *arena, const struct plan *plan, const 
   }
   text_buffer_add_string(&staging.sql, ") ON COMMIT DROP");
   text_buffer_add_string(&staging.query, " FROM (");
-  engine_print_gold_query(plan, run, &staging.query);
+  engine_print_gold_query(engine, plan, run, &staging.query);
   text_buffer_add_char(&staging.query, ')');
   *ret_staging = staging;
 }
@@ -218,12 +219,12 @@ static bool load_directly(struct warehouse *warehouse, struct engine *engine, co
   SCOPED(staging_done) struct staging keys = { 0 }, rows = { 0 };
   if (gold_replacement(plan) == REPLACES_KEYS) {
     uint64_t n_keys = 0;
-    prepare_staging(&scratch, plan, run, columns, true, &keys);
+    prepare_staging(&scratch, engine, plan, run, columns, true, &keys);
     TRY(stage(warehouse, engine, &keys, &n_keys, err));
     TRY(remove_keys(warehouse, plan, columns, keys.name, n_keys, false, err));
   }
   TRY(remove_replaced(warehouse, engine, plan, columns, err));
-  prepare_staging(&scratch, plan, run, columns, false, &rows);
+  prepare_staging(&scratch, engine, plan, run, columns, false, &rows);
   postgresql_add_table(plan, &target);
   text_buffer_add_char(&target, ' ');
   add_column_list(plan, &target);
@@ -240,7 +241,7 @@ static bool load_staged(struct warehouse *warehouse, struct engine *engine, cons
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(staging_done) struct staging rows = { 0 };
   uint64_t n_rows = 0;
-  prepare_staging(&scratch, plan, run, columns, false, &rows);
+  prepare_staging(&scratch, engine, plan, run, columns, false, &rows);
   TRY(stage(warehouse, engine, &rows, &n_rows, err));
   if (ddl != NULL)
     TRY(postgresql_lock_exclusively(warehouse, plan, err) && warehouse_execute(warehouse, ddl, err));

@@ -162,7 +162,7 @@ static bool keep_large(struct sizes *sizes, uint64_t *ret_count, struct error *e
   if (condition.length == 0)
     return true;
   text_buffer_add_string(&sql,
-                         "CREATE OR REPLACE TEMP TABLE gold_large AS\nSELECT row_number() OVER (ORDER BY file, "
+                         "SELECT row_number() OVER (ORDER BY file, "
                          "position) - 1 AS number, * FROM (\nSELECT crisol_file AS file, crisol_position AS position");
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     text_buffer_add_string(&sql, ", ");
@@ -170,10 +170,9 @@ static bool keep_large(struct sizes *sizes, uint64_t *ret_count, struct error *e
     text_buffer_printf(&sql, " AS c%zu", i);
   }
   text_buffer_add_string(&sql, " FROM (\n");
-  engine_print_placed_gold_query(plan, sizes->run, &sql);
+  engine_print_placed_gold_query(sizes->engine, plan, sizes->run, &sql);
   text_buffer_printf(&sql, "\n)) WHERE %s", condition.data);
-  TRY(database_execute(engine_database(sizes->engine), sql.data, err));
-  return database_query_count(engine_database(sizes->engine), "SELECT count(*) FROM gold_large", ret_count, err);
+  return engine_keep_rows(sizes->engine, "gold_large", sql.data, ret_count, err);
 }
 
 /* the copy of the table */
@@ -285,17 +284,13 @@ static bool try_rows(struct sizes *sizes, uint64_t from, uint64_t to, struct err
 
 static bool quarantine(struct sizes *sizes, struct error *err)
 {
-  struct database *database = engine_database(sizes->engine);
   for (size_t i = 0; i < sizes->plan->n_gold_columns; i++) {
     SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
     uint64_t count = 0;
     if (sizes->refused[i].length == 0)
       continue;
-    text_buffer_printf(&sql,
-                       "CREATE OR REPLACE TEMP TABLE gold_conflicts AS SELECT file, position FROM gold_large WHERE "
-                       "number IN (%s)",
-                       sizes->refused[i].data);
-    TRY(database_execute(database, sql.data, err));
+    text_buffer_printf(&sql, "SELECT file, position FROM gold_large WHERE number IN (%s)", sizes->refused[i].data);
+    TRY(engine_keep_rows(sizes->engine, "gold_conflicts", sql.data, &count, err));
     TRY(engine_quarantine_noted(sizes->engine, sizes->plan->gold_columns[i].name, "size", &count, err));
     log_info("gold", "%" PRIu64 " row%s too large for the table or an index on \"%s\"", count,
              count == 1 ? " is" : "s are", sizes->plan->gold_columns[i].name);
@@ -331,6 +326,5 @@ bool postgresql_settle_sizes(struct warehouse *warehouse, struct engine *engine,
   if (count == 0)
     return true;
   log_debug("gold", "%" PRIu64 " rows may be too large: trying them", count);
-  return try_large(&sizes, count, err) && quarantine(&sizes, err) &&
-         database_execute(engine_database(engine), "DROP TABLE gold_large", err);
+  return try_large(&sizes, count, err) && quarantine(&sizes, err) && engine_drop_rows(engine, "gold_large", err);
 }

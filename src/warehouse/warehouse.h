@@ -4,7 +4,8 @@
 #define CRISOL_WAREHOUSE_WAREHOUSE_H
 
 #include "config/dataset.h"
-#include "engine/duckdb/engine.h"
+#include "duckdb/database.h"
+#include "engine/engine.h"
 
 struct warehouse;
 struct gold_table;

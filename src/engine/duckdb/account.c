@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void hint_first_rows(struct engine *engine, const struct plan *plan, const char *value, const char *where,
+void hint_first_rows(struct duckdb_engine *engine, const struct plan *plan, const char *value, const char *where,
                      struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -70,7 +70,7 @@ static void add_violation(struct run *run, size_t *capacity, const char *column,
 }
 
 /* Few sets of keywords occur, however many rows there are: they are counted as sets and taken apart here. */
-static bool count_violations(struct engine *engine, const struct stage_layout *layout, struct run *run,
+static bool count_violations(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
                              size_t *capacity, struct error *err)
 {
   if (layout->n_checked == 0)
@@ -94,7 +94,8 @@ static bool count_violations(struct engine *engine, const struct stage_layout *l
   return true;
 }
 
-static bool count_rows(struct engine *engine, const struct stage_layout *layout, struct run *run, struct error *err)
+static bool count_rows(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
+                       struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -133,7 +134,7 @@ static int first_column_of(const struct plan *plan, size_t rule)
   return NO_COLUMN;
 }
 
-static bool refuse_rule(struct engine *engine, const struct plan *plan, const struct run *run, size_t index,
+static bool refuse_rule(struct duckdb_engine *engine, const struct plan *plan, const struct run *run, size_t index,
                         struct error *err)
 {
   const struct config_rule *rule = plan->rules[index].config;
@@ -181,9 +182,10 @@ static bool refuse_by_limits(const struct plan *plan, const struct run *run, str
   return true;
 }
 
-bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
-                   const char **ret_sample, struct error *err)
+bool duckdb_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, size_t rule,
+                          const char **ret_sample, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   *ret_sample = NULL;
   int column = first_column_of(plan, rule);
   if (column == NO_COLUMN)
@@ -203,13 +205,13 @@ bool engine_sample(struct engine *engine, struct arena *arena, const struct plan
   return true;
 }
 
-static bool alert_rules(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool alert_rules(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   for (size_t i = 0; i < plan->n_rules; i++) {
     if (run->rules[i].failed == 0 || run->rules[i].failed < run->rules[i].total)
       continue;
     const char *sample = NULL;
-    TRY(engine_sample(engine, run->arena, plan, i, &sample, err));
+    TRY(duckdb_engine_sample(&engine->base, run->arena, plan, i, &sample, err));
     const struct config_rule *rule = plan->rules[i].config;
     run_alert(run, "rule_fails_everywhere", "rule \"%s\" fails on all %" PRIu64 " rows: %.*s%s%s", rule->name.value,
               run->rules[i].total, TEXT_ARGS(rule->expr.text), sample == NULL ? "" : "; ",
@@ -237,7 +239,7 @@ static void alert_columns(const struct plan *plan, struct run *run)
 }
 
 /* The format is wrong rather than every record: the first one is shown. */
-static bool alert_malformed(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool alert_malformed(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   enum { SHOWN = 40 };
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -262,8 +264,9 @@ static bool alert_malformed(struct engine *engine, const struct plan *plan, stru
   return true;
 }
 
-bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+bool duckdb_engine_account(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
   TRY(count_rows(engine, &layout, run, err));
@@ -280,9 +283,10 @@ bool engine_account(struct engine *engine, const struct plan *plan, struct run *
   return run_balance(run, err);
 }
 
-bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
-                          struct error *err)
+bool duckdb_engine_count_passing(struct engine *base, const struct expr *expr, uint64_t *ret_passed,
+                                 uint64_t *ret_total, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT count(*), count(*) FILTER (WHERE (");

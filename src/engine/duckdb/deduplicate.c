@@ -76,7 +76,7 @@ void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_string(sql, ") IN (FROM repeated)\n)\nSELECT loser FROM ranked WHERE place > 1");
 }
 
-static bool alert_null_keys(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool alert_null_keys(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT count(*) FROM rows WHERE rowid IN (SELECT loser FROM losers) AND (");
@@ -91,8 +91,9 @@ static bool alert_null_keys(struct engine *engine, const struct plan *plan, stru
   return true;
 }
 
-bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+bool duckdb_engine_deduplicate(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   if (plan->n_dedupe_key == 0)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };

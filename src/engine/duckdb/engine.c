@@ -1,3 +1,4 @@
+/* The stage: all records are read, and what the scan itself tells of them is counted. */
 #include "engine/duckdb/engine_internal.h"
 
 #include "base/file.h"
@@ -18,83 +19,6 @@ uint64_t cell_number(const struct table *table, size_t row, size_t column)
   const char *cell = table->cells[row * table->n_columns + column];
   return cell == NULL ? 0 : strtoull(cell, NULL, 10);
 }
-
-/* Made when there are rows to hold: `check` and `plan` write nothing. DuckDB removes its files in it, not itself. */
-static const char *temp_directory_new(struct arena *arena, const struct environment *env)
-{
-  const char *parent = env->duckdb.temp_directory != NULL ? env->duckdb.temp_directory : env->state;
-  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "spill-"));
-}
-
-bool engine_open(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
-                 struct error *err)
-{
-  struct engine *engine = arena_alloc(arena, sizeof(*engine));
-  *engine = (struct engine){ .arena = arena,
-                             .temp_directory = temp_directory_new(arena, options->env),
-                             .instant_us = options->instant_us };
-  struct database_settings settings = {
-    .memory_limit = options->env->duckdb.memory_limit,
-    .threads = options->env->duckdb.threads,
-    .temp_directory = engine->temp_directory,
-    .timezone = options->timezone,
-    .instant_us = options->instant_us,
-  };
-  TRY(database_open(&settings, &engine->database, err));
-  *ret_engine = engine;
-  return true;
-}
-
-void engine_close(struct engine **engine)
-{
-  if (*engine == NULL)
-    return;
-  database_close(&(*engine)->copy_database);
-  database_close(&(*engine)->database);
-  sources_close(&(*engine)->sources);
-  workspace_remove(&(*engine)->workspace);
-  *engine = NULL;
-}
-
-bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err)
-{
-  return sources_open(engine->arena, engine->database, plan, engine->temp_directory, &engine->sources, err);
-}
-
-const struct drift *engine_drift(const struct engine *engine)
-{
-  return sources_drift(engine->sources);
-}
-
-struct database *engine_database(struct engine *engine)
-{
-  return engine->database;
-}
-
-void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total)
-{
-  *ret_done = engine->sources == NULL ? 0 : sources_done_bytes(engine->sources);
-  *ret_total = engine->sources == NULL ? 0 : sources_total_bytes(engine->sources);
-}
-
-void engine_interrupt(struct engine *engine)
-{
-  database_interrupt(engine->database);
-}
-
-void engine_interrupt_copy(struct engine *engine)
-{
-  if (engine->copy_database != NULL)
-    database_interrupt(engine->copy_database);
-}
-
-bool engine_connect_copy(struct engine *engine, struct error *err)
-{
-  return engine->copy_database != NULL ||
-         database_connect(engine->database, engine->instant_us, &engine->copy_database, err);
-}
-
-/* the stage */
 
 /* "[REGEX_LIMIT] regular expression "^(a+)+$" backtracks too much on "aaaa!"": the rule that holds the expression is
  * named, and the class, which is for eval, is cut off. */
@@ -119,7 +43,7 @@ static void blame_rule(const struct plan *plan, struct error *err)
   }
 }
 
-static bool print_and_execute(struct engine *engine, const struct stage_layout *layout, struct error *err)
+static bool print_and_execute(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   stage_print_sql(layout, &sql);
@@ -138,7 +62,7 @@ static bool is_about_space(const struct error *err)
 
 /* One value that DuckDB does not take in a Parquet file ends its scan; looked for, it is a malformed record. What ends
  * the scan after that is looked for too; each round makes a copy more, or names the file. */
-static bool scan(struct engine *engine, const struct stage_layout *layout, struct error *err)
+static bool scan(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
 {
   for (;;) {
     if (print_and_execute(engine, layout, err))
@@ -161,7 +85,7 @@ static bool scan(struct engine *engine, const struct stage_layout *layout, struc
   }
 }
 
-static bool read_all(struct engine *engine, const struct stage_layout *layout, struct error *err)
+static bool read_all(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
 {
   TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
   TRY(sources_check_memory(engine->sources, err));
@@ -186,7 +110,8 @@ static bool read_all(struct engine *engine, const struct stage_layout *layout, s
 }
 
 /* Two aggregates a cast over its bits; over all parsed records. Without FILTER: see print_account. */
-static bool count_casts(struct engine *engine, const struct stage_layout *layout, struct run *run, struct error *err)
+static bool count_casts(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
+                        struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -205,7 +130,7 @@ static bool count_casts(struct engine *engine, const struct stage_layout *layout
   return true;
 }
 
-static bool refuse_malformed(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool refuse_malformed(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
@@ -229,7 +154,8 @@ static bool refuse_malformed(struct engine *engine, const struct plan *plan, str
   return true;
 }
 
-static bool refuse_casts(struct engine *engine, const struct stage_layout *layout, struct run *run, struct error *err)
+static bool refuse_casts(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
+                         struct error *err)
 {
   for (size_t n = 0; n < layout->n_casts; n++) {
     const struct plan_column *column = &layout->plan->columns[layout->casts[n]];
@@ -251,7 +177,7 @@ static bool refuse_casts(struct engine *engine, const struct stage_layout *layou
 }
 
 /* A Parquet file whose footer promises other rows than its pages give is a damaged one. */
-static bool refuse_false_footers(struct engine *engine, const struct plan *plan, const uint64_t *by_file,
+static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan *plan, const uint64_t *by_file,
                                  struct error *err)
 {
   bool is_any = false;
@@ -302,11 +228,12 @@ static void drop_malformed(const struct plan *plan, struct text_buffer *sql)
   }
 }
 
-bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
-  TRY(workspace_new(engine->temp_directory, &engine->workspace, err));
+  TRY(database_make_temp_directory(engine->database, err));
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
   TRY(read_all(engine, &layout, err));

@@ -2,21 +2,70 @@
 #ifndef CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
 #define CRISOL_ENGINE_DUCKDB_ENGINE_INTERNAL_H
 
-#include "base/workspace.h"
-#include "engine/duckdb/engine.h"
+#include "duckdb/database.h"
 #include "engine/duckdb/sources.h"
 #include "engine/duckdb/stage.h"
+#include "engine/engine.h"
 
-struct engine {
+struct duckdb_engine {
+  struct engine base;
   struct arena *arena;
-  struct database *database;
+  struct database *database;      /* the caller's */
   struct database *copy_database; /* another connection, or NULL */
   int64_t instant_us;
   struct sources *sources;
-  const char *temp_directory;            /* where it spills */
-  struct workspace *workspace;           /* that directory; NULL: nothing is staged yet */
   const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */
 };
+
+/* An engine that this driver has opened. */
+static inline struct duckdb_engine *duckdb_engine_of(struct engine *engine)
+{
+  return (struct duckdb_engine *)(void *)engine;
+}
+
+static inline const struct duckdb_engine *duckdb_engine_of_const(const struct engine *engine)
+{
+  return (const struct duckdb_engine *)(const void *)engine;
+}
+
+/* The functions of the driver's row: see engine/engine.h. */
+void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out);
+MUST_CHECK bool duckdb_engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+MUST_CHECK bool duckdb_engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run,
+                                          struct error *err);
+MUST_CHECK bool duckdb_engine_account(struct engine *engine, const struct plan *plan, struct run *run,
+                                      struct error *err);
+MUST_CHECK bool duckdb_engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
+                                     const char **ret_sample, struct error *err);
+MUST_CHECK bool duckdb_engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
+                                            uint64_t *ret_total, struct error *err);
+MUST_CHECK bool duckdb_engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
+                                              struct error *err);
+MUST_CHECK bool duckdb_engine_find_inputs(struct engine *engine, const struct plan *plan,
+                                          void (*add)(size_t partition, size_t file, void *context), void *context,
+                                          struct error *err);
+MUST_CHECK bool duckdb_engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
+                                           const char *directory, const char *file_name, struct error *err);
+MUST_CHECK bool duckdb_engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run,
+                                               const char *path, uint64_t *ret_rows, struct error *err);
+MUST_CHECK bool duckdb_engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run,
+                                            const char *path, uint64_t *ret_count, struct error *err);
+MUST_CHECK bool duckdb_engine_read_lake_columns(struct engine *engine, struct arena *arena, struct s3 *s3,
+                                                const char *const *paths, size_t n_paths, const char ***ret_names,
+                                                const struct type ***ret_types, size_t *ret_count, struct error *err);
+MUST_CHECK bool duckdb_engine_count_lake_rows(struct engine *engine, struct s3 *s3, const char *const *paths,
+                                              size_t n_paths, uint64_t *ret_rows, struct error *err);
+MUST_CHECK bool duckdb_engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
+                                               struct error *err);
+void duckdb_engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+MUST_CHECK bool duckdb_engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
+                                               const struct plan_gold_key *key, struct error *err);
+MUST_CHECK bool duckdb_engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
+MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
+                                               uint64_t *ret_count, struct error *err);
+MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
 
 /* "(w0 & 4) <> 0" for one rule. */
 void rule_bit_print(size_t rule, struct text_buffer *out);
@@ -25,7 +74,7 @@ uint64_t cell_number(const struct table *table, size_t row, size_t column);
 
 /* Adds a hint that names up to three rows: "12x" (payments.csv, line 17). `value` is SQL for what is shown of a row,
  * `where` a condition on `rows`. */
-void hint_first_rows(struct engine *engine, const struct plan *plan, const char *value, const char *where,
+void hint_first_rows(struct duckdb_engine *engine, const struct plan *plan, const char *value, const char *where,
                      struct error *err);
 /* The statement that finds the rows to remove, as the table `losers`. */
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
@@ -51,12 +100,13 @@ struct silver_batches {
   size_t size;
   bool is_sorted; /* there are several: they are written out of the table `sorted_rows` */
 };
-MUST_CHECK bool silver_batches_begin(struct engine *engine, const struct plan *plan, const struct run *run,
+MUST_CHECK bool silver_batches_begin(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
                                      struct silver_batches *ret_batches, struct error *err);
 /* Writes the partitions from one number to before another as <directory>/crisol_partition=<number>/data_0.parquet. */
-MUST_CHECK bool silver_batch_write(struct engine *engine, const struct plan *plan, const struct run *run,
+MUST_CHECK bool silver_batch_write(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
                                    const struct silver_batches *batches, size_t from, size_t to, const char *directory,
                                    struct error *err);
-MUST_CHECK bool silver_batches_end(struct engine *engine, const struct silver_batches *batches, struct error *err);
+MUST_CHECK bool silver_batches_end(struct duckdb_engine *engine, const struct silver_batches *batches,
+                                   struct error *err);
 
 #endif

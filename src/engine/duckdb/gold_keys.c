@@ -13,7 +13,7 @@ static void print_doubles(const struct plan *plan, const struct run *run, const 
                           struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "CREATE OR REPLACE TEMP TABLE gold_conflicts AS\nWITH candidates AS (\n");
-  engine_print_key_query(plan, run, sql);
+  duckdb_engine_print_key_query(plan, run, sql);
   text_buffer_add_string(sql, "\n), kept AS (\n  SELECT * FROM candidates");
   if (!key->nulls_are_equal) {
     text_buffer_add_string(sql, " WHERE ");
@@ -29,16 +29,18 @@ static void print_doubles(const struct plan *plan, const struct run *run, const 
   text_buffer_add_string(sql, ") IN (FROM repeated)) WHERE place > 1");
 }
 
-bool engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
-                             const struct plan_gold_key *key, struct error *err)
+bool duckdb_engine_find_double_keys(struct engine *base, const struct plan *plan, const struct run *run,
+                                    const struct plan_gold_key *key, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   print_doubles(plan, run, key, &sql);
   return database_execute(engine->database, sql.data, err);
 }
 
-bool engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err)
+bool duckdb_engine_note_conflicts(struct engine *base, const struct table *places, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   enum { BATCH = 2000 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(database_execute(engine->database, "CREATE OR REPLACE TEMP TABLE gold_conflicts (file BIGINT, position BIGINT)",
@@ -55,9 +57,10 @@ bool engine_note_conflicts(struct engine *engine, const struct table *places, st
   return true;
 }
 
-bool engine_quarantine_noted(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
-                             struct error *err)
+bool duckdb_engine_quarantine_noted(struct engine *base, const char *column, const char *why, uint64_t *ret_count,
+                                    struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   TRY(database_query_count(engine->database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
@@ -70,14 +73,9 @@ bool engine_quarantine_noted(struct engine *engine, const char *column, const ch
   return database_execute(engine->database, sql.data, err);
 }
 
-bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan, const struct plan_gold_key *key,
-                                 uint64_t *ret_count, struct error *err)
+bool duckdb_engine_number_partitions(struct engine *base, const struct plan *plan, struct error *err)
 {
-  return engine_quarantine_noted(engine, plan->gold_columns[key->columns[0]].name, "key", ret_count, err);
-}
-
-bool engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err)
-{
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   partitions_print_sql(plan, &sql);
   return database_execute(engine->database, sql.data, err);

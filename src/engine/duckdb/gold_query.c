@@ -44,17 +44,17 @@ static void print_gold_query(const struct plan *plan, const struct run *run, con
   print_from(plan, run, sql);
 }
 
-void engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+void duckdb_engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   print_gold_query(plan, run, "", sql);
 }
 
-void engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   print_gold_query(plan, run, "file AS crisol_file, position AS crisol_position,\n  ", sql);
 }
 
-void engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "SELECT CAST(file AS BIGINT) AS file, CAST(position AS BIGINT) AS position");
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
@@ -93,8 +93,9 @@ static void print_condition_counts(const struct plan *plan, const struct run *ru
   text_buffer_add_char(sql, ')');
 }
 
-bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+bool duckdb_engine_count_conditions(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   run->condition_rows = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
   run->condition_removed = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
   run->rows.gold = run->rows.passed;

@@ -17,7 +17,7 @@ static void add_statement(const char *title, struct text_buffer *sql, struct tex
   text_buffer_clear(sql);
 }
 
-void engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
+void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct run run = { .id = "<run id>" };
@@ -43,6 +43,6 @@ void engine_print_sql(struct arena *arena, const struct plan *plan, struct text_
   add_statement("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;
-  engine_print_gold_query(plan, &run, &sql);
+  duckdb_engine_print_gold_query(plan, &run, &sql);
   add_statement("gold", &sql, out);
 }

@@ -47,7 +47,7 @@ static uint64_t file_share(void)
 }
 
 /* A quarter of the memory: gold is loaded at the same time, and the rows themselves are in it. */
-static bool memory_share(struct engine *engine, const struct plan *plan, uint64_t *ret_count, struct error *err)
+static bool memory_share(struct duckdb_engine *engine, const struct plan *plan, uint64_t *ret_count, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
@@ -58,7 +58,7 @@ static bool memory_share(struct engine *engine, const struct plan *plan, uint64_
   return true;
 }
 
-static bool find_batch_size(struct engine *engine, const struct plan *plan, size_t *ret_size, struct error *err)
+static bool find_batch_size(struct duckdb_engine *engine, const struct plan *plan, size_t *ret_size, struct error *err)
 {
   uint64_t by_memory = 0;
   uint64_t size = file_share();
@@ -70,8 +70,8 @@ static bool find_batch_size(struct engine *engine, const struct plan *plan, size
 }
 
 /* One partition needs no buffers to tell it from others. */
-static bool write_alone(struct engine *engine, const struct plan *plan, const struct run *run, const char *directory,
-                        size_t id, struct error *err)
+static bool write_alone(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
+                        const char *directory, size_t id, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -81,7 +81,7 @@ static bool write_alone(struct engine *engine, const struct plan *plan, const st
   return database_execute(engine->database, sql.data, err);
 }
 
-bool silver_batches_begin(struct engine *engine, const struct plan *plan, const struct run *run,
+bool silver_batches_begin(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
                           struct silver_batches *ret_batches, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -94,7 +94,7 @@ bool silver_batches_begin(struct engine *engine, const struct plan *plan, const 
   return database_execute(engine->database, sql.data, err);
 }
 
-bool silver_batch_write(struct engine *engine, const struct plan *plan, const struct run *run,
+bool silver_batch_write(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
                         const struct silver_batches *batches, size_t from, size_t to, const char *directory,
                         struct error *err)
 {
@@ -108,7 +108,7 @@ bool silver_batch_write(struct engine *engine, const struct plan *plan, const st
   return database_execute(engine->database, sql.data, err);
 }
 
-bool silver_batches_end(struct engine *engine, const struct silver_batches *batches, struct error *err)
+bool silver_batches_end(struct duckdb_engine *engine, const struct silver_batches *batches, struct error *err)
 {
   return !batches->is_sorted || database_execute(engine->database, "DROP TABLE sorted_rows", err);
 }

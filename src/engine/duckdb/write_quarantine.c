@@ -109,15 +109,15 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
                      FATE_PASSED, left_out);
 }
 
-static bool count_quarantined(struct engine *engine, uint64_t *ret_rows, struct error *err)
+static bool count_quarantined(struct duckdb_engine *engine, uint64_t *ret_rows, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_printf(&sql, "SELECT count(*) FROM rows WHERE fate NOT IN (%d, %d)", FATE_PASSED, FATE_DROPPED);
   return database_query_count(engine->database, sql.data, ret_rows, err);
 }
 
-static bool write_rows(struct engine *engine, const struct plan *plan, const struct run *run, enum row_fate left_out,
-                       const char *path, struct error *err)
+static bool write_rows(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
+                       enum row_fate left_out, const char *path, struct error *err)
 {
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
@@ -130,15 +130,17 @@ static bool write_rows(struct engine *engine, const struct plan *plan, const str
   return database_execute(engine->database, sql.data, err);
 }
 
-bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
-                             uint64_t *ret_rows, struct error *err)
+bool duckdb_engine_write_quarantine(struct engine *base, const struct plan *plan, const struct run *run,
+                                    const char *path, uint64_t *ret_rows, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   return count_quarantined(engine, ret_rows, err) && write_rows(engine, plan, run, FATE_DROPPED, path, err);
 }
 
-bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
-                          uint64_t *ret_count, struct error *err)
+bool duckdb_engine_write_rejects(struct engine *base, const struct plan *plan, const struct run *run, const char *path,
+                                 uint64_t *ret_count, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   uint64_t n_tables = 0;
   *ret_count = 0;
   TRY(database_query_count(engine->database,

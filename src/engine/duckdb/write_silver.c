@@ -47,7 +47,7 @@ static void print_parquet_options(const struct plan *plan, struct text_buffer *s
   sql_add_string(sql, text_from(plan->dataset->silver.compression));
 }
 
-static bool warn_of_empty_text(struct engine *engine, const struct plan *plan, struct error *err)
+static bool warn_of_empty_text(struct duckdb_engine *engine, const struct plan *plan, struct error *err)
 {
   for (size_t i = 0; i < plan->n_partitions; i++) {
     if (!partition_may_be_empty(&plan->partitions[i]))
@@ -78,8 +78,8 @@ void partitions_print_sql(const struct plan *plan, struct text_buffer *sql)
  * a NUL; whether the text stands for no other value; a timestamp in UTC, for people */
 enum { CELL_VALUE, CELL_IS_FAITHFUL, CELL_UTC, N_VALUE_CELLS };
 
-static bool query_values(struct engine *engine, const struct plan *plan, struct run *run, struct table *ret_table,
-                         struct error *err)
+static bool query_values(struct duckdb_engine *engine, const struct plan *plan, struct run *run,
+                         struct table *ret_table, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_add_string(&sql, "SELECT n_rows");
@@ -159,7 +159,7 @@ static bool check_names_differ(const struct run *run, struct error *err)
 }
 
 /* "year=2024/month=01" of every partition, in the order of their ids, into run->partition_directories. */
-static bool name_partitions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool name_partitions(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   struct table table;
   TRY(query_values(engine, plan, run, &table, err));
@@ -251,8 +251,9 @@ static bool move_partition(struct arena *arena, const char *parts, size_t id, co
   return path_rename_new(from, path_join(arena, target, file_name), err);
 }
 
-bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+bool duckdb_engine_find_partitions(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   if (plan->n_partitions == 0)
     return true;
@@ -262,9 +263,11 @@ bool engine_find_partitions(struct engine *engine, const struct plan *plan, stru
   return name_partitions(engine, plan, run, err);
 }
 
-bool engine_find_inputs(struct engine *engine, const struct plan *plan,
-                        void (*add)(size_t partition, size_t file, void *context), void *context, struct error *err)
+bool duckdb_engine_find_inputs(struct engine *base, const struct plan *plan,
+                               void (*add)(size_t partition, size_t file, void *context), void *context,
+                               struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
@@ -278,7 +281,7 @@ bool engine_find_inputs(struct engine *engine, const struct plan *plan,
 }
 
 /* A directory a batch, since DuckDB looks at all that is there before it writes. */
-static bool write_batch(struct engine *engine, const struct plan *plan, struct run *run,
+static bool write_batch(struct duckdb_engine *engine, const struct plan *plan, struct run *run,
                         const struct silver_batches *batches, size_t from, const char *directory, const char *file_name,
                         struct error *err)
 {
@@ -294,8 +297,8 @@ static bool write_batch(struct engine *engine, const struct plan *plan, struct r
   return path_remove(parts, err);
 }
 
-static bool write_partitioned(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
-                              const char *file_name, struct error *err)
+static bool write_partitioned(struct duckdb_engine *engine, const struct plan *plan, struct run *run,
+                              const char *directory, const char *file_name, struct error *err)
 {
   struct silver_batches batches;
   if (run->n_partitions == 0)
@@ -306,9 +309,10 @@ static bool write_partitioned(struct engine *engine, const struct plan *plan, st
   return silver_batches_end(engine, &batches, err);
 }
 
-bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
-                         const char *file_name, struct error *err)
+bool duckdb_engine_write_silver(struct engine *base, const struct plan *plan, struct run *run, const char *directory,
+                                const char *file_name, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   TRY(directory_create(directory, err));
   if (plan->n_partitions > 0) {
     TRY(write_partitioned(engine, plan, run, directory, file_name, err));

@@ -1,9 +1,9 @@
-/** Rows of a query in PostgreSQL's binary COPY format, as a stream of bytes: what a sink sends on to the server as it
- * comes, whatever the number of rows. The format is that of PostgreSQL's documentation of COPY, "Binary Format". */
-#ifndef CRISOL_ENGINE_DUCKDB_COPY_BINARY_H
-#define CRISOL_ENGINE_DUCKDB_COPY_BINARY_H
+/** What a column of PostgreSQL's binary COPY format is: what is sent for gold. The format is that of PostgreSQL's
+ * documentation of COPY, "Binary Format". */
+#ifndef CRISOL_VALUE_COPY_TYPE_H
+#define CRISOL_VALUE_COPY_TYPE_H
 
-#include "engine/duckdb/engine.h"
+#include "base/error.h"
 
 /** What a column of the target is; the query's column must be of a type that it can be written from. */
 enum copy_type {
@@ -22,11 +22,7 @@ enum copy_type {
   COPY_TIMESTAMP,   /* from timestamp without time zone */
 };
 
-/** Takes the next bytes; false with an error ends the copy. */
+/** Takes the next bytes of a stream; false with an error ends it. */
 typedef bool (*copy_write)(void *context, const char *data, size_t length, struct error *err);
-
-/** Runs `sql` and hands all of the stream to `write`, header and trailer included. */
-MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
-                                   copy_write write, void *context, uint64_t *ret_rows, struct error *err);
 
 #endif

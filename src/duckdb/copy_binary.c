@@ -1,7 +1,6 @@
-#include "engine/duckdb/copy_binary.h"
+#include "duckdb/copy_binary.h"
 
 #include "duckdb/database_internal.h"
-#include "engine/duckdb/engine_internal.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -310,8 +309,8 @@ static bool put_result(struct copy *copy, duckdb_result *result, uint64_t *ret_r
   return flush(copy, 0, err);
 }
 
-bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
-                        copy_write write, void *context, uint64_t *ret_rows, struct error *err)
+bool database_copy_binary(struct database *database, const char *sql, const enum copy_type *types, size_t n_types,
+                          copy_write write, void *context, uint64_t *ret_rows, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct copy copy = { .columns = arena_array(&scratch, n_types + 1, sizeof(struct copy_column)),
@@ -323,7 +322,6 @@ bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_
     copy.columns[i].target = types[i];
   duckdb_result result = { 0 };
   *ret_rows = 0;
-  struct database *database = engine->copy_database != NULL ? engine->copy_database : engine->database;
   TRY(database_stream(database, sql, &result, err));
   bool is_done = put_result(&copy, &result, ret_rows, err);
   text_buffer_done(&copy.out);

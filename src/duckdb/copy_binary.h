@@ -1,0 +1,14 @@
+/** Rows of a query in PostgreSQL's binary COPY format, as a stream of bytes: what a sink sends on to the server as it
+ * comes, whatever the number of rows. */
+#ifndef CRISOL_DUCKDB_COPY_BINARY_H
+#define CRISOL_DUCKDB_COPY_BINARY_H
+
+#include "duckdb/database.h"
+#include "value/copy_type.h"
+
+/** Runs `sql` and hands all of the stream to `write`, header and trailer included. */
+MUST_CHECK bool database_copy_binary(struct database *database, const char *sql, const enum copy_type *types,
+                                     size_t n_types, copy_write write, void *context, uint64_t *ret_rows,
+                                     struct error *err);
+
+#endif

@@ -1,0 +1,223 @@
+/** What runs a plan, stage by stage, and leaves the rows where lake and warehouse take them from. Which engine that is,
+ * those above do not know: an engine is a row of functions, `struct engine_driver`, and engines.c has the table of
+ * them.
+ *
+ * The order of the calls is that of the functions below. Used by one thread; engine_progress and the interruptions may
+ * be called from any, and engine_copy_binary by another one after engine_connect_copy. All functions that fail say why
+ * in `err`; an interruption is ERROR_INTERRUPTED. */
+#ifndef CRISOL_ENGINE_ENGINE_H
+#define CRISOL_ENGINE_ENGINE_H
+
+#include "plan/run.h"
+#include "value/copy_type.h"
+
+struct database;
+struct engine_driver;
+struct table;
+
+/** What each engine's own state begins with. */
+struct engine {
+  const struct engine_driver *driver;
+};
+
+struct engine_options {
+  /* The caller's instance of DuckDB, which outlives the engine: gold of a DuckDB file is attached to it, and so is the
+   * ledger. The embedded engine runs in it. */
+  struct database *database;
+  int64_t instant_us; /* what current_timestamp() answers, in microseconds since 1970 */
+};
+
+/** The engine of a name as env.engine and --engine have it; NULL: the embedded one. ERROR_CONFIG where there is none,
+ * with the names that there are. */
+MUST_CHECK bool engine_find(const char *name, const struct engine_driver **ret_driver, struct error *err);
+
+/** Opens an engine, which lives in `arena`. Reads and writes nothing yet. */
+MUST_CHECK bool engine_open(const struct engine_driver *driver, struct arena *arena,
+                            const struct engine_options *options, struct engine **ret_engine, struct error *err);
+/** Accepts a pointer to NULL. */
+void engine_close(struct engine **engine);
+
+/** Opens the plan's sources and fills their columns; the plan is built after that. */
+MUST_CHECK bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err);
+/** How the columns of the files differ, once the sources are open; the engine's. */
+const struct drift *engine_drift(const struct engine *engine);
+
+/** Adds the SQL that a run of the built plan executes, for people. */
+void engine_print_sql(const struct engine *engine, struct arena *arena, const struct plan *plan,
+                      struct text_buffer *out);
+
+/** Reads everything: the engine holds all rows from here on. Fills the counts of records, of casts and of malformed
+ * records. A cast with on_error: fail or a record under FAILFAST is ERROR_DATA and names the first bad values. */
+MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Removes all but one row a key; fills rows.duplicates. */
+MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Counts the rows by fate, rule and keyword. Refuses the data (ERROR_DATA) for a `fail` rule and passed limits. */
+MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+
+/** Some values of a column in rows that failed a rule, for an alert: "'a', 'b', 'c'". */
+MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
+                              const char **ret_sample, struct error *err);
+
+/** Counts the staged rows on which an expression over silver columns is true (has a value, where it is no boolean), of
+ * those that were parsed and did not leave by a cast. */
+MUST_CHECK bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
+                                     uint64_t *ret_total, struct error *err);
+
+/* silver and quarantine */
+
+/** Finds the partitions of the rows that passed: fills run->partition_directories. */
+MUST_CHECK bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
+                                       struct error *err);
+
+/** Tells which inputs the rows of each partition come from: calls `add` once a partition and file of the plan, in
+ * order. */
+MUST_CHECK bool engine_find_inputs(struct engine *engine, const struct plan *plan,
+                                   void (*add)(size_t partition, size_t file, void *context), void *context,
+                                   struct error *err);
+
+/** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
+ * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake), with the
+ * rows that each should have. */
+MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
+                                    const char *directory, const char *file_name, struct error *err);
+
+/** Writes the quarantined rows as one Parquet file, which should have `*ret_rows`. Not called where there is none. */
+MUST_CHECK bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run,
+                                        const char *path, uint64_t *ret_rows, struct error *err);
+/** The same of a run whose data is refused: also what was dropped, and what a rule or cast has refused. Writes no file
+ * where there is none, or nothing was read. */
+MUST_CHECK bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run,
+                                     const char *path, uint64_t *ret_count, struct error *err);
+
+/** Names and types (in the arena) of the columns of a lake's Parquet files: absolute paths, or "s3://bucket/key" that
+ * `s3` (NULL: none) opens. A column that only some have is among them. ERROR_ENVIRONMENT where one cannot be read. */
+MUST_CHECK bool engine_read_lake_columns(struct engine *engine, struct arena *arena, struct s3 *s3,
+                                         const char *const *paths, size_t n_paths, const char ***ret_names,
+                                         const struct type ***ret_types, size_t *ret_count, struct error *err);
+/** Counts the rows of such files, by their footers, into `ret_rows`, one a path. */
+MUST_CHECK bool engine_count_lake_rows(struct engine *engine, struct s3 *s3, const char *const *paths, size_t n_paths,
+                                       uint64_t *ret_rows, struct error *err);
+
+/* gold */
+
+/** Counts the rows after each business rule, in order; fills run->condition_rows, condition_removed, rows.gold. */
+MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
+                                        struct error *err);
+
+/** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. The warehouse
+ * runs it where its table is attached to the engine's database, or has it copied; it may be a part of another query. */
+void engine_print_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                             struct text_buffer *sql);
+/** The same with file and position before them, as crisol_file and crisol_position. */
+void engine_print_placed_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                                    struct text_buffer *sql);
+/** Adds the query of the same rows' keys: file and position, by which a row is known, and k<i> for each gold column i
+ * that one of the plan's gold keys has; JSON as text. */
+void engine_print_key_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                            struct text_buffer *sql);
+
+/** Keeps the rows of a query as the engine's temporary table of that name, in the place of one that is there. */
+MUST_CHECK bool engine_keep_rows(struct engine *engine, const char *name, const char *query, uint64_t *ret_count,
+                                 struct error *err);
+/** Forgets them. */
+MUST_CHECK bool engine_drop_rows(struct engine *engine, const char *name, struct error *err);
+
+/** Fill the temporary table `gold_conflicts` (file, position): with the rows for gold whose key an earlier one has;
+ * with the places given, as text. */
+MUST_CHECK bool engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
+                                        const struct plan_gold_key *key, struct error *err);
+MUST_CHECK bool engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
+/** Quarantines what `gold_conflicts` holds as gold:<column>:<why>. */
+MUST_CHECK bool engine_quarantine_noted(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
+                                        struct error *err);
+/** Quarantines what `gold_conflicts` holds as gold:<first column of the key>:key. */
+MUST_CHECK bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan,
+                                            const struct plan_gold_key *key, uint64_t *ret_count, struct error *err);
+/** Fills the table `partitions` from the rows that have passed so far. */
+MUST_CHECK bool engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
+
+/** Whether engine_copy_binary may be called while silver is written. */
+bool engine_loads_beside(const struct engine *engine);
+/** Gives engine_copy_binary a connection of its own. */
+MUST_CHECK bool engine_connect_copy(struct engine *engine, struct error *err);
+/** Runs a query and hands its rows to `write` as a stream in PostgreSQL's binary COPY format, header and trailer
+ * included. */
+MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
+                                   copy_write write, void *context, uint64_t *ret_rows, struct error *err);
+
+/* at any time */
+
+/** How many bytes of text are read so far, of how many. */
+void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
+/** Ends what the engine does now, if anything. */
+void engine_interrupt(struct engine *engine);
+/** The same of what engine_copy_binary does on its own connection. */
+void engine_interrupt_copy(struct engine *engine);
+
+/** Evaluates a constant expression of Spark SQL, without a plan: *ret_line is "type: value" in the arena, with
+ * backslash, tab and newline written \\, \t and \n and null as NULL. Fails with the error's class as Spark names it in
+ * *ret_error_class (NULL: it has none): ERROR_CONFIG where the expression does not compile, ERROR_DATA where evaluating
+ * it fails. */
+MUST_CHECK bool engine_evaluate(const struct engine_driver *driver, struct arena *arena, struct expr_text text,
+                                const char *timezone, char **ret_line, const char **ret_error_class, struct error *err);
+
+/** One row an engine. Each function does what the one of its name above says; none may be NULL. */
+struct engine_driver {
+  const char *name;
+  bool loads_beside; /* gold is sent on a connection of its own, while silver is written */
+  bool (*open)(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
+               struct error *err);
+  void (*close)(struct engine *engine);
+  bool (*open_sources)(struct engine *engine, struct plan *plan, struct error *err);
+  const struct drift *(*drift)(const struct engine *engine);
+  void (*print_sql)(struct arena *arena, const struct plan *plan, struct text_buffer *out);
+  bool (*stage)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  bool (*deduplicate)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  bool (*account)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  bool (*sample)(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
+                 const char **ret_sample, struct error *err);
+  bool (*count_passing)(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
+                        struct error *err);
+  bool (*find_partitions)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  bool (*find_inputs)(struct engine *engine, const struct plan *plan,
+                      void (*add)(size_t partition, size_t file, void *context), void *context, struct error *err);
+  bool (*write_silver)(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
+                       const char *file_name, struct error *err);
+  bool (*write_quarantine)(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                           uint64_t *ret_rows, struct error *err);
+  bool (*write_rejects)(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                        uint64_t *ret_count, struct error *err);
+  bool (*read_lake_columns)(struct engine *engine, struct arena *arena, struct s3 *s3, const char *const *paths,
+                            size_t n_paths, const char ***ret_names, const struct type ***ret_types, size_t *ret_count,
+                            struct error *err);
+  bool (*count_lake_rows)(struct engine *engine, struct s3 *s3, const char *const *paths, size_t n_paths,
+                          uint64_t *ret_rows, struct error *err);
+  bool (*count_conditions)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  void (*print_gold_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+  void (*print_placed_gold_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+  void (*print_key_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+  bool (*keep_rows)(struct engine *engine, const char *name, const char *query, uint64_t *ret_count, struct error *err);
+  bool (*drop_rows)(struct engine *engine, const char *name, struct error *err);
+  bool (*find_double_keys)(struct engine *engine, const struct plan *plan, const struct run *run,
+                           const struct plan_gold_key *key, struct error *err);
+  bool (*note_conflicts)(struct engine *engine, const struct table *places, struct error *err);
+  bool (*quarantine_noted)(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
+                           struct error *err);
+  bool (*number_partitions)(struct engine *engine, const struct plan *plan, struct error *err);
+  bool (*connect_copy)(struct engine *engine, struct error *err);
+  bool (*copy_binary)(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
+                      copy_write write, void *context, uint64_t *ret_rows, struct error *err);
+  void (*progress)(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
+  void (*interrupt)(struct engine *engine);
+  void (*interrupt_copy)(struct engine *engine);
+  bool (*evaluate)(struct arena *arena, struct expr_text text, const char *timezone, char **ret_line,
+                   const char **ret_error_class, struct error *err);
+};
+
+/** The table of engines, the embedded one first; `n_engines` rows. */
+extern const struct engine_driver *const engines[];
+extern const size_t n_engines;
+
+#endif

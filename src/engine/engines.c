@@ -1,0 +1,218 @@
+/* The table of engines, and the way from each function of engine.h to the engine that does it. */
+#include "engine/engine.h"
+
+#include "engine/duckdb/driver.h"
+
+const struct engine_driver *const engines[] = { &duckdb_engine };
+const size_t n_engines = ARRAY_LENGTH(engines);
+
+bool engine_find(const char *name, const struct engine_driver **ret_driver, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer known = { 0 };
+  for (size_t i = 0; i < n_engines; i++) {
+    if (name == NULL || strcmp(engines[i]->name, name) == 0) {
+      *ret_driver = engines[i];
+      return true;
+    }
+    text_buffer_printf(&known, "%s%s", i == 0 ? "" : " or ", engines[i]->name);
+  }
+  fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", name);
+  return add_hint(err, "Use engine: %s.", known.data);
+}
+
+bool engine_open(const struct engine_driver *driver, struct arena *arena, const struct engine_options *options,
+                 struct engine **ret_engine, struct error *err)
+{
+  return driver->open(arena, options, ret_engine, err);
+}
+
+void engine_close(struct engine **engine)
+{
+  if (*engine != NULL)
+    (*engine)->driver->close(*engine);
+  *engine = NULL;
+}
+
+bool engine_open_sources(struct engine *engine, struct plan *plan, struct error *err)
+{
+  return engine->driver->open_sources(engine, plan, err);
+}
+
+const struct drift *engine_drift(const struct engine *engine)
+{
+  return engine->driver->drift(engine);
+}
+
+void engine_print_sql(const struct engine *engine, struct arena *arena, const struct plan *plan,
+                      struct text_buffer *out)
+{
+  engine->driver->print_sql(arena, plan, out);
+}
+
+bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  return engine->driver->stage(engine, plan, run, err);
+}
+
+bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  return engine->driver->deduplicate(engine, plan, run, err);
+}
+
+bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  return engine->driver->account(engine, plan, run, err);
+}
+
+bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
+                   const char **ret_sample, struct error *err)
+{
+  return engine->driver->sample(engine, arena, plan, rule, ret_sample, err);
+}
+
+bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
+                          struct error *err)
+{
+  return engine->driver->count_passing(engine, expr, ret_passed, ret_total, err);
+}
+
+bool engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  return engine->driver->find_partitions(engine, plan, run, err);
+}
+
+bool engine_find_inputs(struct engine *engine, const struct plan *plan,
+                        void (*add)(size_t partition, size_t file, void *context), void *context, struct error *err)
+{
+  return engine->driver->find_inputs(engine, plan, add, context, err);
+}
+
+bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run, const char *directory,
+                         const char *file_name, struct error *err)
+{
+  return engine->driver->write_silver(engine, plan, run, directory, file_name, err);
+}
+
+bool engine_write_quarantine(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                             uint64_t *ret_rows, struct error *err)
+{
+  return engine->driver->write_quarantine(engine, plan, run, path, ret_rows, err);
+}
+
+bool engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run, const char *path,
+                          uint64_t *ret_count, struct error *err)
+{
+  return engine->driver->write_rejects(engine, plan, run, path, ret_count, err);
+}
+
+bool engine_read_lake_columns(struct engine *engine, struct arena *arena, struct s3 *s3, const char *const *paths,
+                              size_t n_paths, const char ***ret_names, const struct type ***ret_types,
+                              size_t *ret_count, struct error *err)
+{
+  return engine->driver->read_lake_columns(engine, arena, s3, paths, n_paths, ret_names, ret_types, ret_count, err);
+}
+
+bool engine_count_lake_rows(struct engine *engine, struct s3 *s3, const char *const *paths, size_t n_paths,
+                            uint64_t *ret_rows, struct error *err)
+{
+  return engine->driver->count_lake_rows(engine, s3, paths, n_paths, ret_rows, err);
+}
+
+bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  return engine->driver->count_conditions(engine, plan, run, err);
+}
+
+void engine_print_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                             struct text_buffer *sql)
+{
+  engine->driver->print_gold_query(plan, run, sql);
+}
+
+void engine_print_placed_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                                    struct text_buffer *sql)
+{
+  engine->driver->print_placed_gold_query(plan, run, sql);
+}
+
+void engine_print_key_query(const struct engine *engine, const struct plan *plan, const struct run *run,
+                            struct text_buffer *sql)
+{
+  engine->driver->print_key_query(plan, run, sql);
+}
+
+bool engine_keep_rows(struct engine *engine, const char *name, const char *query, uint64_t *ret_count,
+                      struct error *err)
+{
+  return engine->driver->keep_rows(engine, name, query, ret_count, err);
+}
+
+bool engine_drop_rows(struct engine *engine, const char *name, struct error *err)
+{
+  return engine->driver->drop_rows(engine, name, err);
+}
+
+bool engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
+                             const struct plan_gold_key *key, struct error *err)
+{
+  return engine->driver->find_double_keys(engine, plan, run, key, err);
+}
+
+bool engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err)
+{
+  return engine->driver->note_conflicts(engine, places, err);
+}
+
+bool engine_quarantine_noted(struct engine *engine, const char *column, const char *why, uint64_t *ret_count,
+                             struct error *err)
+{
+  return engine->driver->quarantine_noted(engine, column, why, ret_count, err);
+}
+
+bool engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err)
+{
+  return engine->driver->number_partitions(engine, plan, err);
+}
+
+bool engine_connect_copy(struct engine *engine, struct error *err)
+{
+  return engine->driver->connect_copy(engine, err);
+}
+
+bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
+                        copy_write write, void *context, uint64_t *ret_rows, struct error *err)
+{
+  return engine->driver->copy_binary(engine, sql, types, n_types, write, context, ret_rows, err);
+}
+
+void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total)
+{
+  engine->driver->progress(engine, ret_done, ret_total);
+}
+
+void engine_interrupt(struct engine *engine)
+{
+  engine->driver->interrupt(engine);
+}
+
+void engine_interrupt_copy(struct engine *engine)
+{
+  engine->driver->interrupt_copy(engine);
+}
+
+bool engine_quarantine_conflicts(struct engine *engine, const struct plan *plan, const struct plan_gold_key *key,
+                                 uint64_t *ret_count, struct error *err)
+{
+  return engine_quarantine_noted(engine, plan->gold_columns[key->columns[0]].name, "key", ret_count, err);
+}
+
+bool engine_loads_beside(const struct engine *engine)
+{
+  return engine->driver->loads_beside;
+}
+
+bool engine_evaluate(const struct engine_driver *driver, struct arena *arena, struct expr_text text,
+                     const char *timezone, char **ret_line, const char **ret_error_class, struct error *err)
+{
+  return driver->evaluate(arena, text, timezone, ret_line, ret_error_class, err);
+}
