@@ -71,6 +71,7 @@ struct run {
     uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
   } rows;
   uint64_t parsed;               /* read less malformed */
+  bool has_negative_zero;        /* a float or double column holds -0.0, which a Parquet dictionary would not keep */
   const uint64_t *input_records; /* by file of the plan */
   struct run_rule_result *rules;
   struct run_cast_result *casts; /* by the order of plan columns; those without a cast are zero */

@@ -35,6 +35,24 @@ void hint_first_rows(struct duckdb_engine *engine, const struct plan *plan, cons
 
 enum { COLUMN_PASSED, COLUMN_QUARANTINED, COLUMN_DROPPED, COLUMN_JUDGED, COLUMN_WARNED, COLUMN_FIRST_RULE };
 
+static bool is_floating(const struct plan_column *column)
+{
+  return column->type->id == TYPE_FLOAT || column->type->id == TYPE_DOUBLE;
+}
+
+/* Whether any of the columns holds -0.0; NULL where there is none of such a type. */
+static void print_negative_zero(const struct plan *plan, struct text_buffer *sql)
+{
+  bool is_any = false;
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (!is_floating(&plan->columns[i]))
+      continue;
+    text_buffer_printf(sql, "%sv%zu = 0 AND signbit(v%zu)", is_any ? ", " : ",\n  bool_or(greatest(FALSE, ", i, i);
+    is_any = true;
+  }
+  text_buffer_add_string(sql, is_any ? "))" : ",\n  NULL");
+}
+
 /* FILTER only where there are few: for each, DuckDB keeps a filtered copy of what all of the aggregates read, which
  * grows with the square of their number. */
 static void print_account(const struct stage_layout *layout, struct text_buffer *sql)
@@ -54,6 +72,7 @@ static void print_account(const struct stage_layout *layout, struct text_buffer 
     if (stage_counts_keys(&layout->plan->columns[i]))
       text_buffer_printf(sql, ",\n  sum(CASE WHEN fate IN (%d, %d) THEN u%zu END)", FATE_PASSED,
                          FATE_SCHEMA_QUARANTINED, i);
+  print_negative_zero(layout->plan, sql);
   text_buffer_add_string(sql, "\nFROM rows");
 }
 
@@ -120,6 +139,8 @@ static bool count_rows(struct duckdb_engine *engine, const struct stage_layout *
     if (unknown > 0)
       add_violation(run, &capacity, plan->columns[i].name, "unknown keys", unknown);
   }
+  const char *negative_zero = table.cells[next];
+  run->has_negative_zero = negative_zero != NULL && strcmp(negative_zero, "true") == 0;
   return true;
 }
 

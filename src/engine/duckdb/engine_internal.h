@@ -86,6 +86,9 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
 
 /* The technical columns, the same in every row of a run, under these names. */
 void technical_print(const struct run *run, const char *id_name, const char *instant_name, struct text_buffer *sql);
+/* "(FORMAT parquet, ...", without the closing parenthesis. DuckDB's dictionaries take 0.0 and -0.0 for one value and
+ * keep the first: where there is a -0.0, none are made. */
+void parquet_print_options(const struct run *run, const char *compression, struct text_buffer *sql);
 /* The statements that write silver: below a directory, by partition; or to one file. */
 void silver_print_partitioned(const struct plan *plan, const struct run *run, const char *directory,
                               struct text_buffer *sql);

@@ -126,7 +126,9 @@ static bool write_rows(struct duckdb_engine *engine, const struct plan *plan, co
   quarantine_print_query(&layout, run, left_out, &sql);
   text_buffer_add_string(&sql, ")\nTO ");
   sql_add_string(&sql, text_from(path));
-  text_buffer_add_string(&sql, " (FORMAT parquet, COMPRESSION snappy)");
+  text_buffer_add_char(&sql, ' ');
+  parquet_print_options(run, "snappy", &sql);
+  text_buffer_add_char(&sql, ')');
   return database_execute(engine->database, sql.data, err);
 }
 

@@ -41,10 +41,12 @@ static void print_silver_columns(const struct plan *plan, const struct run *run,
   technical_print(run, "_run_id", "_ingestion_ts", sql);
 }
 
-static void print_parquet_options(const struct plan *plan, struct text_buffer *sql)
+void parquet_print_options(const struct run *run, const char *compression, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "(FORMAT parquet, COMPRESSION ");
-  sql_add_string(sql, text_from(plan->dataset->silver.compression));
+  sql_add_string(sql, text_from(compression));
+  if (run->has_negative_zero)
+    text_buffer_add_string(sql, ", DICTIONARY_SIZE_LIMIT 0");
 }
 
 static bool warn_of_empty_text(struct duckdb_engine *engine, const struct plan *plan, struct error *err)
@@ -190,12 +192,13 @@ static void print_numbered_rows(const struct plan *plan, struct text_buffer *sql
 }
 
 /* "TO '...' (FORMAT parquet ...)" */
-static void print_target(const struct plan *plan, const char *path, bool by_partition, struct text_buffer *sql)
+static void print_target(const struct plan *plan, const struct run *run, const char *path, bool by_partition,
+                         struct text_buffer *sql)
 {
   text_buffer_add_string(sql, ")\nTO ");
   sql_add_string(sql, text_from(path));
   text_buffer_add_char(sql, ' ');
-  print_parquet_options(plan, sql);
+  parquet_print_options(run, plan->dataset->silver.compression, sql);
   text_buffer_add_string(sql, by_partition ? ", PARTITION_BY (crisol_partition))" : ")");
 }
 
@@ -206,7 +209,7 @@ void silver_print_partitioned(const struct plan *plan, const struct run *run, co
   print_silver_columns(plan, run, sql);
   text_buffer_add_string(sql, ", id AS crisol_partition");
   print_numbered_rows(plan, sql);
-  print_target(plan, directory, true, sql);
+  print_target(plan, run, directory, true, sql);
 }
 
 void silver_print_sorting(const struct plan *plan, struct text_buffer *sql)
@@ -227,7 +230,7 @@ void silver_print_sorted(const struct plan *plan, const struct run *run, size_t 
   print_silver_columns(plan, run, sql);
   text_buffer_printf(sql, "%s\n  FROM sorted_rows WHERE id >= %zu AND id < %zu",
                      by_partition ? ", id AS crisol_partition" : "", from, to);
-  print_target(plan, path, by_partition, sql);
+  print_target(plan, run, path, by_partition, sql);
 }
 
 void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql)
@@ -235,7 +238,7 @@ void silver_print_plain(const struct plan *plan, const struct run *run, const ch
   text_buffer_add_string(sql, "COPY (SELECT ");
   print_silver_columns(plan, run, sql);
   text_buffer_printf(sql, " FROM rows WHERE fate = %d", FATE_PASSED);
-  print_target(plan, path, false, sql);
+  print_target(plan, run, path, false, sql);
 }
 
 /* DuckDB names directories by the partition's number and files data_0.parquet; they get their own names here. */
