@@ -3,6 +3,7 @@
 #include "base/visible.h"
 #include "cli/load.h"
 #include "cli/summary_table.h"
+#include "pipeline/refusals.h"
 #include "value/timezone.h"
 
 #include <inttypes.h>
@@ -57,6 +58,7 @@ static bool count_rows(struct cli *cli, struct engine *engine, const struct plan
   uint64_t total = 0;
   TRY(plan_compile_rule(cli->arena, plan, expression_text(cli), &expr, err));
   TRY(engine_stage(engine, plan, &run, err));
+  TRY(refuse_reading(engine, plan, &run, err));
   TRY(engine_deduplicate(engine, plan, &run, err));
   TRY(engine_count_passing(engine, expr, &passed, &total, err));
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };

@@ -47,18 +47,37 @@ void engine_print_sql(const struct engine *engine, struct arena *arena, const st
                       struct text_buffer *out);
 
 /** Reads everything: the engine holds all rows from here on. Fills the counts of records, of casts and of malformed
- * records. A cast with on_error: fail or a record under FAILFAST is ERROR_DATA and names the first bad values. */
+ * records, and judges nothing by them; a file that is not what it promises is an error, ERROR_ENVIRONMENT. */
 MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
-/** Removes all but one row a key; fills rows.duplicates. */
+/** Removes all but one row a key, and the malformed records of a source under DROPMALFORMED, which are counted only;
+ * fills rows.duplicates. */
 MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
-/** Counts the rows by fate, rule and keyword. Refuses the data (ERROR_DATA) for a `fail` rule and passed limits. */
+/** Counts the rows by fate, rule and keyword, and judges nothing by it. */
 MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
-/** Some values of a column in rows that failed a rule, for an alert: "'a', 'b', 'c'". */
-MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
-                              const char **ret_sample, struct error *err);
+/** Which rows a sample is of. */
+enum sample_kind {
+  SAMPLE_MALFORMED, /* malformed records of source `index` */
+  SAMPLE_CAST,      /* rows in which plan column `index` could not be cast */
+  SAMPLE_RULE,      /* rows that fail rule `index` */
+};
+
+enum { SAMPLE_ROWS = 3 };
+
+/** A row as a message shows it. */
+struct sample_row {
+  const char *value;    /* the record as it is; the column as it was read; the first column that the rule reads */
+  size_t file;          /* of the plan */
+  const char *line;     /* NULL: the format has none */
+  const char *position; /* in the file, from 0 */
+};
+
+/** The first such rows, up to SAMPLE_ROWS, by file and position; their texts are in `arena`. */
+MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan,
+                              enum sample_kind kind, size_t index, struct sample_row *ret_rows, size_t *ret_count,
+                              struct error *err);
 
 /** Counts the staged rows on which an expression over silver columns is true (has a value, where it is no boolean), of
  * those that were parsed and did not leave by a cast. */
@@ -176,8 +195,8 @@ struct engine_driver {
   bool (*stage)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*deduplicate)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*account)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
-  bool (*sample)(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
-                 const char **ret_sample, struct error *err);
+  bool (*sample)(struct engine *engine, struct arena *arena, const struct plan *plan, enum sample_kind kind,
+                 size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err);
   bool (*count_passing)(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
                         struct error *err);
   bool (*find_partitions)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);

@@ -64,10 +64,10 @@ bool engine_account(struct engine *engine, const struct plan *plan, struct run *
   return engine->driver->account(engine, plan, run, err);
 }
 
-bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
-                   const char **ret_sample, struct error *err)
+bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, enum sample_kind kind,
+                   size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
 {
-  return engine->driver->sample(engine, arena, plan, rule, ret_sample, err);
+  return engine->driver->sample(engine, arena, plan, kind, index, ret_rows, ret_count, err);
 }
 
 bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,

@@ -8,6 +8,7 @@
 #include "pipeline/job.h"
 #include "pipeline/load.h"
 #include "pipeline/recovery.h"
+#include "pipeline/refusals.h"
 #include "pipeline/summary.h"
 #include "pipeline/verdict.h"
 #include "pipeline/interruption.h"
@@ -182,6 +183,7 @@ static void log_counts(const char *stage, const char *what, uint64_t count)
 static bool read_rows(struct job *job, struct error *err)
 {
   TRY(engine_stage(job->engine, &job->plan, &job->run, err));
+  TRY(refuse_reading(job->engine, &job->plan, &job->run, err));
   log_counts("source", "records read", job->run.rows.read);
   if (job->run.rows.malformed > 0)
     log_counts("source", "malformed records", job->run.rows.malformed);
@@ -228,6 +230,7 @@ static bool account(struct job *job, struct error *err)
 {
   const struct run *run = &job->run;
   TRY(engine_account(job->engine, &job->plan, &job->run, err));
+  TRY(refuse_accounts(job->engine, &job->plan, &job->run, err));
   for (size_t i = 0; i < job->plan.n_rules; i++)
     log_debug("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
               job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],

@@ -14,6 +14,14 @@ int scope_find(const struct expr_scope *scope, const char *name)
   return NO_COLUMN;
 }
 
+int plan_rule_column(const struct plan *plan, size_t rule)
+{
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (expr_uses_column(plan->rules[rule].expr, i))
+      return (int)i;
+  return NO_COLUMN;
+}
+
 int plan_find_column(const struct plan *plan, const char *name)
 {
   size_t number = name_set_find(&plan->column_names, text_from(name));

@@ -206,6 +206,9 @@ MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct proble
 MUST_CHECK bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
                                   const struct expr **ret_expr, struct error *err);
 
+/** The first column that a rule reads, which stands for a row that fails it; NO_COLUMN: it reads none. */
+int plan_rule_column(const struct plan *plan, size_t rule);
+
 /** The columns that the sources have, with their types in silver. */
 struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan);
 

@@ -73,6 +73,7 @@ struct run {
   uint64_t parsed;               /* read less malformed */
   bool has_negative_zero;        /* a float or double column holds -0.0, which a Parquet dictionary would not keep */
   const uint64_t *input_records; /* by file of the plan */
+  const uint64_t *malformed_records; /* the same of those that are malformed */
   struct run_rule_result *rules;
   struct run_cast_result *casts; /* by the order of plan columns; those without a cast are zero */
   struct run_violation *violations;

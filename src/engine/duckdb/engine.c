@@ -6,7 +6,6 @@
 #include "engine/duckdb/schema_functions.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void rule_bit_print(size_t rule, struct text_buffer *out)
@@ -147,49 +146,19 @@ static bool count_casts(struct duckdb_engine *engine, const struct stage_layout 
   return true;
 }
 
-static bool refuse_malformed(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
+static bool count_malformed(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
-  for (size_t i = 0; i < plan->n_sources; i++) {
-    const struct plan_source *source = &plan->sources[i];
-    if (source->config->options.mode != READ_FAILFAST || source->n_files == 0)
-      continue;
-    char where[128];
-    snprintf(where, sizeof(where), "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
-             source->first_file + source->n_files);
-    SCOPED(arena_done) struct arena scratch = { 0 };
-    uint64_t count = 0;
-    TRY(database_query_count(engine->database, arena_printf(&scratch, "SELECT count(*) FROM rows WHERE %s", where),
-                             &count, err));
-    if (count == 0)
-      continue;
-    fail(err, ERROR_DATA, source->config->place,
-         "%" PRIu64 " of %" PRIu64 " records are malformed, and mode is FAILFAST", count,
-         run->rows.malformed + run->parsed);
-    hint_first_rows(engine, plan, "raw", where, err);
-    return false;
-  }
-  return true;
-}
-
-static bool refuse_casts(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
-                         struct error *err)
-{
-  for (size_t n = 0; n < layout->n_casts; n++) {
-    const struct plan_column *column = &layout->plan->columns[layout->casts[n]];
-    if (column->cast->on_error != ON_ERROR_FAIL || run->casts[layout->casts[n]].nulled == 0)
-      continue;
-    SCOPED(arena_done) struct arena scratch = { 0 };
-    fail(err, ERROR_DATA, column->cast->place,
-         "%" PRIu64 " of %" PRIu64 " values of column \"%s\" cannot be cast to %s", run->casts[layout->casts[n]].nulled,
-         run->parsed, column->name, type_name(&scratch, column->type));
-    char value[32];
-    char where[64];
-    snprintf(value, sizeof(value), "q%zu", layout->casts[n]);
-    snprintf(where, sizeof(where), "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
-             2 * (n % CASTS_PER_WORD));
-    hint_first_rows(engine, layout->plan, value, where, err);
-    return false;
-  }
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  uint64_t *by_file = arena_array(engine->arena, plan->n_files + 1, sizeof(*by_file));
+  memset(by_file, 0, (plan->n_files + 1) * sizeof(*by_file));
+  run->malformed_records = by_file;
+  if (run->rows.malformed == 0)
+    return true;
+  TRY(database_query(&scratch, engine->database, "SELECT file, count(*) FROM rows WHERE reason <> 0 GROUP BY file",
+                     &table, err));
+  for (size_t row = 0; row < table.n_rows; row++)
+    by_file[cell_number(&table, row, 0)] = cell_number(&table, row, 1);
   return true;
 }
 
@@ -222,29 +191,6 @@ static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan
   return true;
 }
 
-static bool refuse_empty(const struct plan *plan, const struct run *run, struct error *err)
-{
-  if (run->rows.read > 0)
-    return true;
-  for (size_t i = 0; i < plan->n_sources; i++)
-    if (plan->sources[i].config->allow_empty)
-      return true;
-  fail(err, ERROR_DATA, plan->sources[0].config->place, "the input holds no record: %zu file%s, the first is \"%s\"",
-       plan->n_files, plan->n_files == 1 ? "" : "s", plan->files[0].path);
-  return add_hint(err, "Set allow_empty: true if an empty input is meant.");
-}
-
-static void drop_malformed(const struct plan *plan, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < plan->n_sources; i++) {
-    const struct plan_source *source = &plan->sources[i];
-    if (source->config->options.mode == READ_DROPMALFORMED)
-      text_buffer_printf(sql, "%s(reason <> 0 AND file >= %" PRIu32 " AND file < %zu)",
-                         sql->length == 0 ? "DELETE FROM rows WHERE " : " OR ", source->first_file,
-                         source->first_file + source->n_files);
-  }
-}
-
 bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
@@ -257,12 +203,7 @@ bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct ru
   uint64_t *by_file = arena_array(engine->arena, plan->n_files + 1, sizeof(*by_file));
   TRY(sources_count(engine->sources, by_file, &run->rows.read, err));
   run->input_records = by_file;
-  TRY(refuse_empty(plan, run, err));
   TRY(count_casts(engine, &layout, run, err));
-  TRY(refuse_false_footers(engine, plan, by_file, err));
-  TRY(refuse_malformed(engine, plan, run, err));
-  TRY(refuse_casts(engine, &layout, run, err));
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  drop_malformed(plan, &sql);
-  return sql.length == 0 || database_execute(engine->database, sql.data, err);
+  TRY(count_malformed(engine, plan, run, err));
+  return refuse_false_footers(engine, plan, by_file, err);
 }

@@ -35,8 +35,9 @@ MUST_CHECK bool duckdb_engine_deduplicate(struct engine *engine, const struct pl
                                           struct error *err);
 MUST_CHECK bool duckdb_engine_account(struct engine *engine, const struct plan *plan, struct run *run,
                                       struct error *err);
-MUST_CHECK bool duckdb_engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, size_t rule,
-                                     const char **ret_sample, struct error *err);
+MUST_CHECK bool duckdb_engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan,
+                                     enum sample_kind kind, size_t index, struct sample_row *ret_rows,
+                                     size_t *ret_count, struct error *err);
 MUST_CHECK bool duckdb_engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
                                             uint64_t *ret_total, struct error *err);
 MUST_CHECK bool duckdb_engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
@@ -72,10 +73,6 @@ void rule_bit_print(size_t rule, struct text_buffer *out);
 /* Parses a cell that holds an unsigned number; NULL is 0. */
 uint64_t cell_number(const struct table *table, size_t row, size_t column);
 
-/* Adds a hint that names up to three rows: "12x" (payments.csv, line 17). `value` is SQL for what is shown of a row,
- * `where` a condition on `rows`. */
-void hint_first_rows(struct duckdb_engine *engine, const struct plan *plan, const char *value, const char *where,
-                     struct error *err);
 /* The statement that finds the rows to remove, as the table `losers`. */
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
 /* The statement that numbers the partitions of the passed rows, as the table `partitions`. */

@@ -1,0 +1,71 @@
+/* Rows for messages: the first ones that were malformed, not cast, or fail a rule. */
+#include "engine/duckdb/engine_internal.h"
+
+#include <inttypes.h>
+
+/* What is shown of a row, and which rows. */
+struct sample_query {
+  struct text_buffer value, where;
+};
+
+static void sample_query_done(struct sample_query *query)
+{
+  text_buffer_done(&query->value);
+  text_buffer_done(&query->where);
+}
+
+static void ask_malformed(const struct plan_source *source, struct sample_query *query)
+{
+  text_buffer_add_string(&query->value, "raw");
+  text_buffer_printf(&query->where, "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
+                     source->first_file + source->n_files);
+}
+
+static void ask_cast(struct arena *arena, const struct plan *plan, size_t column, struct sample_query *query)
+{
+  struct stage_layout layout;
+  size_t n = 0;
+  stage_layout_init(arena, plan, &layout);
+  while (n < layout.n_casts && layout.casts[n] != column)
+    n++;
+  text_buffer_printf(&query->value, "q%zu", column);
+  text_buffer_printf(&query->where, "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
+                     2 * (n % CASTS_PER_WORD));
+}
+
+static void ask_rule(const struct plan *plan, size_t rule, struct sample_query *query)
+{
+  int column = plan_rule_column(plan, rule);
+  text_buffer_printf(&query->value, column == NO_COLUMN ? "NULL" : "v%d", column);
+  rule_bit_print(rule, &query->where);
+  if (plan->rules[rule].config->on_fail == ON_FAIL_FAIL)
+    text_buffer_printf(&query->where, " AND fate = %d", FATE_RULE_REFUSED);
+  else
+    text_buffer_printf(&query->where, " AND fate <> %d", FATE_MALFORMED);
+}
+
+bool duckdb_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
+                          size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
+{
+  SCOPED(sample_query_done) struct sample_query query = { .value = { 0 } };
+  struct table table;
+  if (kind == SAMPLE_MALFORMED)
+    ask_malformed(&plan->sources[index], &query);
+  else if (kind == SAMPLE_CAST)
+    ask_cast(arena, plan, index, &query);
+  else
+    ask_rule(plan, index, &query);
+  const char *sql = arena_printf(arena,
+                                 "SELECT CAST(%s AS VARCHAR), file, line, position FROM rows WHERE %s "
+                                 "ORDER BY file, position LIMIT %d",
+                                 query.value.data, query.where.data, SAMPLE_ROWS);
+  TRY(database_query(arena, duckdb_engine_of(base)->database, sql, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **cells = &table.cells[row * table.n_columns];
+    ret_rows[row] = (struct sample_row){
+      .value = cells[0], .file = (size_t)cell_number(&table, row, 1), .line = cells[2], .position = cells[3]
+    };
+  }
+  *ret_count = table.n_rows;
+  return true;
+}
