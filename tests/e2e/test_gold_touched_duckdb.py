@@ -18,6 +18,10 @@ class Altered(DuckDb):
                               ("SELECT is_nullable, comment FROM duckdb_columns() WHERE table_name = 'demo' AND column_name = 'n'",
                                ["False|mine"])])
 
+    def test_a_table_that_stands_in_another_case_of_its_name_is_that_table(self):
+        self.in_each_mode("ALTER TABLE gold.demo RENAME TO other; ALTER TABLE gold.other RENAME TO DEMO",
+                          still=[("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'gold'", ["DEMO"])])
+
     def test_what_cannot_work_is_refused(self):
         small = "CREATE OR REPLACE TABLE gold.demo (id VARCHAR, n INTEGER {}); INSERT INTO gold.demo (id, n) VALUES ('a', 1), ('b', 2); "
         for touch, *parts in (

@@ -80,10 +80,13 @@ static struct table ask(struct scene *scene, const char *sql)
   return table;
 }
 
+/* In one transaction, which saves the waiting for the disk. */
 static void prepare(struct scene *scene)
 {
   struct error err;
+  assert_done(warehouse_begin(&scene->warehouse, &err));
   assert_done(ledger_prepare(&scene->warehouse, &err));
+  assert_int_equal(warehouse_commit(&scene->warehouse, &err), COMMIT_DONE);
 }
 
 #endif

@@ -64,11 +64,19 @@ static struct run start(struct scene *scene, int day)
   return run;
 }
 
-static struct run complete(struct scene *scene, int day)
+/* Within the warehouse's transaction, as a run does. */
+static void record(struct scene *scene, const struct run *run)
 {
   struct error err;
+  assert_done(warehouse_begin(&scene->warehouse, &err));
+  assert_done(ledger_complete(&scene->warehouse, &plan, run, summary, &err));
+  assert_int_equal(warehouse_commit(&scene->warehouse, &err), COMMIT_DONE);
+}
+
+static struct run complete(struct scene *scene, int day)
+{
   struct run run = start(scene, day);
-  assert_done(ledger_complete(&scene->warehouse, &plan, &run, summary, &err));
+  record(scene, &run);
   return run;
 }
 
@@ -96,12 +104,11 @@ static struct ledger_entry find(struct scene *scene, const char *id)
 static void ledger_status__follows_a_run(void **state)
 {
   struct scene *scene = *state;
-  struct error err;
   prepare(scene);
   expect_status(scene, "run_01", NULL);
   struct run run = start(scene, 1);
   expect_status(scene, run.id, "started");
-  assert_done(ledger_complete(&scene->warehouse, &plan, &run, summary, &err));
+  record(scene, &run);
   expect_status(scene, run.id, "completed");
 }
 
@@ -271,7 +278,7 @@ static void ledger_usual_rows__is_the_median_of_the_last_five(void **state)
     assert_int_equal(rows, i < 5 ? 0 : 40); /* of 9000, 10, 50, 20, 40 */
     struct run run = start(scene, (int)i);
     run.rows.read = read[i];
-    assert_done(ledger_complete(&scene->warehouse, &plan, &run, summary, &err));
+    record(scene, &run);
   }
   assert_done(ledger_usual_rows(&scene->warehouse, &plan, &rows, &err));
   assert_int_equal(rows, 30); /* of 10, 50, 20, 40, 30: one that read nothing does not count */
