@@ -393,6 +393,22 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
       plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place, call);
 }
 
+/* DuckDB plans a statement in time that grows with the square of its columns: 10,000 take some seconds, 100,000 end on
+ * no day. */
+enum { COLUMNS_MAX = 32768 };
+
+static void check_count(struct plan_builder *builder, const struct plan_source *source)
+{
+  if (source->n_columns <= COLUMNS_MAX)
+    return;
+  struct problem *problem =
+      problem_at(builder->problems, source->config->place, "the source has %zu columns, but at most %d are supported",
+                 source->n_columns, COLUMNS_MAX);
+  add_hint(&problem->error,
+           "Where JSON's keys are data, read them as one value: put them under a key of their own, with a "
+           "schema that calls it an object. Else part the columns among several files.");
+}
+
 void plan_build_columns(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
@@ -400,8 +416,10 @@ void plan_build_columns(struct plan_builder *builder)
   size_t capacity = 0;
   plan->column_names = (struct name_set){ .ignores_case = true };
   bool *used = arena_array(builder->arena, dataset->n_rename + 1, sizeof(bool));
-  for (size_t i = 0; i < plan->n_sources; i++)
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    check_count(builder, &plan->sources[i]);
     rename_columns(builder, &plan->sources[i], used);
+  }
   if (plan->n_sources > 0)
     report_unused(builder, &plan->sources[0], dataset->rename, dataset->n_rename, used);
   for (size_t i = 0; i < plan->n_sources; i++)

@@ -55,6 +55,14 @@ class Partitions(Case):
         self.assert_whole(20, 200)
 
 
+class Columns(Case):
+    def test_more_columns_than_are_supported_are_refused(self):
+        names = [f"c{i}" for i in range(40000)]
+        self.write("in/a.csv", ",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
+        self.assertIn("the source has 40000 columns, but at most 32768", self.crisol("check", self.dataset(), exit=2).out)
+        self.assert_refused(self.run_dataset(exit=2), "the source has 40000 columns", "at most 32768")
+
+
 class Values(Case):
     def test_a_text_that_one_value_asks_for_has_a_limit(self):
         """Refused before the memory is taken."""
