@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "duckdb/database_internal.h"
+#include "duckdb/functions/schema.h"
 #include "engine/duckdb/engine_internal.h"
-#include "engine/duckdb/schema_functions.h"
 #include "engine/duckdb/sources_drift.h"
 #include "engine/duckdb/stage.h"
 #include "reader/reader.h"

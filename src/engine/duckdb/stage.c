@@ -2,8 +2,8 @@
  * is computed twice and the whole is one scan. */
 #include "engine/duckdb/stage.h"
 
+#include "duckdb/functions/schema.h"
 #include "engine/duckdb/parquet_source.h"
-#include "engine/duckdb/schema_functions.h"
 #include "engine/duckdb/sources.h"
 #include "reader/reader.h"
 
@@ -129,7 +129,7 @@ void spark_text_print_is_faithful(const struct type *type, const char *sql, cons
 }
 
 /* Adds "<value> AS r2" and, where it is needed, ", <kind> AS k2". Kinds: those of the reader, 8 added for text of CSV
- * (schema_functions.h). */
+ * (duckdb/functions/schema.h). */
 static void print_source_column(const struct plan *plan, const struct plan_source *source, size_t index,
                                 struct text_buffer *out)
 {

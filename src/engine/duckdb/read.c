@@ -1,9 +1,8 @@
 /* The stage: all records are read, and what the scan itself tells of them is counted. */
 #include "engine/duckdb/engine_internal.h"
 
-#include "base/file.h"
 #include "duckdb/database_internal.h"
-#include "engine/duckdb/schema_functions.h"
+#include "duckdb/functions/schema.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -101,9 +100,22 @@ static bool scan(struct duckdb_engine *engine, const struct stage_layout *layout
   }
 }
 
+static bool register_checks(struct duckdb_engine *engine, const struct plan *plan, struct error *err)
+{
+  struct schema_column *checked = arena_array(engine->arena, plan->n_columns + 1, sizeof(*checked));
+  size_t count = 0;
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    const struct plan_column *column = &plan->columns[i];
+    if (column->property != NULL)
+      checked[count++] = (struct schema_column){ i, column->property, column->type, column->checks_raw };
+  }
+  return schema_functions_register(engine->arena, engine->database->connection, plan->dataset->timezone, checked, count,
+                                   &engine->stopped, err);
+}
+
 static bool read_all(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
 {
-  TRY(schema_functions_register(engine->arena, engine->database->connection, layout->plan, &engine->stopped, err));
+  TRY(register_checks(engine, layout->plan, err));
   TRY(sources_check_memory(engine->sources, err));
   if (scan(engine, layout, err))
     return sources_check_unchanged(engine->sources, err);

@@ -1,4 +1,4 @@
-#include "engine/duckdb/schema_functions.h"
+#include "duckdb/functions/schema.h"
 
 #include "duckdb/functions/internal.h"
 #include "reader/reader.h"
@@ -261,36 +261,35 @@ static bool register_of_text(duckdb_connection connection, const char *name, duc
   return is_registered;
 }
 
-static bool register_column(duckdb_connection connection, struct arena *arena, const struct plan *plan, size_t i,
+static bool register_column(duckdb_connection connection, struct arena *arena, const struct schema_column *column,
                             struct check check, struct error *err)
 {
-  const struct plan_column *column = &plan->columns[i];
   char name[64];
   check.property = column->property;
   check.type = argument_type(arena, column->type);
-  snprintf(name, sizeof(name), "crisol_check__%zu", i);
+  snprintf(name, sizeof(name), "crisol_check__%zu", column->number);
   TRY(register_check(connection, name, &check, err));
-  if (!column->checks_raw)
+  if (!column->is_raw)
     return true;
   check.type = NULL;
-  snprintf(name, sizeof(name), "crisol_check_raw__%zu", i);
+  snprintf(name, sizeof(name), "crisol_check_raw__%zu", column->number);
   TRY(register_check(connection, name, &check, err));
-  snprintf(name, sizeof(name), "crisol_unknown_keys__%zu", i);
+  snprintf(name, sizeof(name), "crisol_unknown_keys__%zu", column->number);
   return register_of_text(connection, name, DUCKDB_TYPE_UBIGINT, run_unknown_keys, &check, err);
 }
 
-bool schema_functions_register(struct arena *arena, duckdb_connection connection, const struct plan *plan,
+bool schema_functions_register(struct arena *arena, duckdb_connection connection, const char *timezone,
+                               const struct schema_column *columns, size_t n_columns,
                                const struct schema_property **ret_stopped, struct error *err)
 {
   struct check check = {
     .stopped = ret_stopped,
-    .zone = timezone_find(text_from(plan->dataset->timezone)),
+    .zone = timezone_find(text_from(timezone)),
     .required_bit = keyword_bit("required"),
   };
   TRY(register_of_text(connection, "crisol_iso_timestamp", DUCKDB_TYPE_TIMESTAMP_TZ, run_iso, &check, err));
   TRY(register_of_text(connection, "crisol_iso_date", DUCKDB_TYPE_DATE, run_iso_date, &check, err));
-  for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].property != NULL)
-      TRY(register_column(connection, arena, plan, i, check, err));
+  for (size_t i = 0; i < n_columns; i++)
+    TRY(register_column(connection, arena, &columns[i], check, err));
   return true;
 }
