@@ -393,8 +393,8 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
       plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place, call);
 }
 
-/* DuckDB plans a statement in time that grows with the square of its columns: 10,000 take some seconds, 100,000 end on
- * no day. */
+/* DuckDB plans a statement in time that grows with the square of its columns: 10,000 take some seconds, 100,000 did
+ * not end in minutes. */
 enum { COLUMNS_MAX = 32768 };
 
 static void check_count(struct plan_builder *builder, const struct plan_source *source)
