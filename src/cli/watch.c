@@ -15,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What is asked of the program once a signal has come, by the clock. Sanitizers make it several times slower. */

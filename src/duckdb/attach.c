@@ -68,7 +68,7 @@ static bool is_marked(int descriptor)
   for (int i = 0; i < LOOKS; i++) {
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
       return false;
-    nanosleep(&(struct timespec){ .tv_nsec = (7 + i * 11 + getpid() % 5) * 1000 * 1000 }, NULL);
+    clock_sleep_ms(7 + i * 11 + getpid() % 5);
   }
   return true;
 }

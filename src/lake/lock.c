@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/workspace.h"
 #include "lake/lock_internal.h"
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A local lock holds two lines: who has it, or had it last, and the lock's own number, which stays as long as the file.
@@ -57,11 +57,10 @@ static bool write_content(struct arena *arena, int descriptor, const char *path,
 /* Who only asks whether it is free has it for a moment. */
 static bool lock_descriptor(int descriptor)
 {
-  enum { TRIES = 5 };
-  const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+  enum { TRIES = 5, PAUSE_MS = 10 };
   bool is_locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
   for (int i = 1; i < TRIES && !is_locked && errno == EWOULDBLOCK; i++) {
-    nanosleep(&pause, NULL);
+    clock_sleep_ms(PAUSE_MS);
     is_locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
   }
   return is_locked;

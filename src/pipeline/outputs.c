@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <time.h>
 #include <unistd.h>
 
 bool job_stage(struct job *job, enum run_stage stage, bool (*work)(struct job *job, struct error *err),
@@ -159,10 +158,10 @@ static const struct {
 /* An interruption stops the statement that runs now, if any: it is repeated until the other side is over. */
 static void interrupt_until(const atomic_bool *is_over, void (*interrupt)(struct job *job), struct job *job)
 {
-  const struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+  enum { TICK_MS = 20 };
   while (!atomic_load(is_over)) {
     interrupt(job);
-    nanosleep(&tick, NULL);
+    clock_sleep_ms(TICK_MS);
   }
 }
 

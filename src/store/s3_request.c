@@ -524,7 +524,7 @@ static bool wait_for_try(struct s3 *s3, int n_tries, struct error *err)
   for (; wait > 0; wait -= STEP_MS) {
     if (s3->settings.go_on != NULL && !s3->settings.go_on(err))
       return false;
-    nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000 * 1000 }, NULL);
+    clock_sleep_ms(STEP_MS);
   }
   return true;
 }
