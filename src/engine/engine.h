@@ -126,7 +126,9 @@ MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan
                                         struct error *err);
 
 /** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. The warehouse
- * runs it where its table is attached to the engine's database, or has it copied; it may be a part of another query. */
+ * runs it where its table is attached to the engine's database, or has it copied, as a part of queries of its own:
+ * those of warehouse/ are written in DuckDB's SQL, and an engine that speaks another one must answer them all the same.
+ */
 void engine_print_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
                              struct text_buffer *sql);
 /** The same with file and position before them, as crisol_file and crisol_position. */

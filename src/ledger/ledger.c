@@ -21,7 +21,9 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   ledger_add_string(&sql, plan->dataset->id.value);
   text_buffer_add_string(&sql, ", 'dataset', 'started', ");
   ledger_add_instant(&sql, run->instant_us);
-  text_buffer_add_string(&sql, ", 'duckdb', ");
+  text_buffer_add_string(&sql, ", ");
+  ledger_add_string(&sql, run->engine);
+  text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, plan->config->config_hash);
   text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, lock);

@@ -88,7 +88,9 @@ static bool prepare(struct job *job, struct error *err)
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   job->config = config; /* what was refused may be there in part: it says nothing of a run */
+  job->run.engine = job->options->engine != NULL ? job->options->engine : config->env.engine;
   TRY(load_find_engine(job->options->engine, job->config, &driver, err));
+  job->run.engine = driver->name;
   job->run.instant_us = clock_now_us();
   job->run.id = run_id_new(job->arena, job->run.instant_us);
   TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));

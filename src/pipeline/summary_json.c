@@ -175,7 +175,7 @@ void summary_print_json(const struct summary *summary, struct text_buffer *out)
   string(out, "run_id", run->id);
   string(out, "dataset", summary->config->dataset->id.value);
   string(out, "environment", summary->environment);
-  string(out, "engine", "duckdb");
+  string(out, "engine", run->engine);
   string(out, "status", summary->error == NULL ? "completed" : "failed");
   add_rows(run, out);
   add_rules(summary, out);

@@ -66,6 +66,7 @@ struct run_alert {
 struct run {
   struct arena *arena;
   const char *id;
+  const char *engine; /* the name of what runs it, as it was asked for */
   int64_t instant_us; /* current_timestamp() of the whole run */
   struct {
     uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;

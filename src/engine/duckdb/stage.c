@@ -197,7 +197,7 @@ static void print_default(const struct plan_column *column, struct text_buffer *
   expr_print_duckdb(column->default_value, out);
 }
 
-/* The argument of crisol_check__<i>, in the type that schema_functions.c registers for the column's own. */
+/* The argument of crisol_check__<i>, in the type that duckdb/functions/schema.c registers for the column's own. */
 static void print_checked_value(const struct plan_column *column, const char *value, struct text_buffer *out)
 {
   switch (column->type->id) {

@@ -47,6 +47,7 @@ static struct run run_of(struct scene *scene, int day)
                        .instant_us = first_us + day * day_us + 5,
                        .rows = { .read = 7, .passed = 6, .quarantined = 1, .silver = 6, .gold = 5 },
                        .parsed = 7,
+                       .engine = "duckdb",
                        .input_records = input_records,
                        .rules = results,
                        .silver_files = silver_files,
