@@ -17,9 +17,7 @@ struct cli {
   bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
   const char **arguments;
   size_t n_arguments;
-  const char *dataset_id; /* of `dataset`, once its file was read for its metadata */
-  const char *visited;    /* see ledgers_visited() */
-  struct s3 *s3;          /* once a configuration needed it; closed when the command ends */
+  struct s3 *s3; /* once a configuration needed it; closed when the command ends */
 };
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/visible.h"
-#include "cli/ledgers.h"
+#include "cli/load.h"
 #include "cli/summary_table.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 enum { DIRECTION, PATH, ROWS, BYTES, MD5 }; /* the columns of a run's files */
 
 struct answer {
+  struct cli *cli;
   struct text_buffer out;
   const char *path; /* the argument as the ledger would have it, if it is a file or an object */
   bool is_found;
@@ -71,10 +72,12 @@ static void print_json(const struct ledger_lineage *run, struct text_buffer *out
   text_buffer_printf(out, ", \"gold_rows\": %s}\n", run->gold_table == NULL ? "null" : run->gold_rows);
 }
 
-static bool show(struct cli *cli, struct warehouse *warehouse, void *context, struct error *err)
+static bool show(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
 {
   enum { SHOWN = 20 };
+  (void)ledgers;
   struct answer *answer = context;
+  struct cli *cli = answer->cli;
   struct ledger_lineage *runs = NULL;
   size_t count = 0;
   const char *name = cli->arguments[0];
@@ -98,9 +101,10 @@ static bool resolve(struct cli *cli, const char **ret_path, struct error *err)
 bool command_lineage(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct answer answer = { .is_found = false };
+  struct answer answer = { .cli = cli };
+  struct ledgers ledgers = cli_ledgers(cli);
   TRY(resolve(cli, &answer.path, err));
-  bool is_done = visit_ledgers(cli, show, &answer, err);
+  bool is_done = visit_ledgers(&ledgers, show, &answer, err);
   if (is_done)
     print_out(text_buffer_text(&answer.out));
   text_buffer_done(&answer.out);
@@ -112,5 +116,5 @@ bool command_lineage(struct cli *cli, int *ret_exit, struct error *err)
       err,
       "Name a file or a folder of the input, the lake or the quarantine, or a table such as gold.payments. It "
       "was looked for in %s; -d DATASET.yml looks where that dataset's metadata are.",
-      ledgers_visited(cli));
+      ledgers.visited);
 }

@@ -34,6 +34,11 @@ struct pipeline_options cli_options(const struct cli *cli, const char *path)
   };
 }
 
+struct ledgers cli_ledgers(struct cli *cli)
+{
+  return (struct ledgers){ .arena = cli->arena, .options = cli_options(cli, cli->dataset), .s3 = &cli->s3 };
+}
+
 bool cli_check_positions(struct cli *cli, struct problem_list *problems)
 {
   static const char *const meant[] = { "the dataset", "env.yml", "database.yml" };

@@ -3,11 +3,14 @@
 #define CRISOL_CLI_LOAD_H
 
 #include "cli/command.h"
-#include "pipeline/load.h"
+#include "pipeline/ledgers.h"
 
 /** What the options, and the positions that the users' own scripts know, say of a run of the dataset at `path`.
  * Problems are printed on stderr. */
 struct pipeline_options cli_options(const struct cli *cli, const char *path);
+
+/** Where `runs` and `lineage` look: with -d at that dataset's metadata. */
+struct ledgers cli_ledgers(struct cli *cli);
 
 /** Refuses a dataset in the place of env.yml or database.yml: files are told apart by what they hold. */
 MUST_CHECK bool cli_check_positions(struct cli *cli, struct problem_list *problems);

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/visible.h"
-#include "cli/ledgers.h"
+#include "cli/load.h"
 #include "cli/summary_table.h"
 #include "ledger/ledger.h"
 
@@ -256,15 +256,18 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
 }
 
 struct answer {
+  struct cli *cli;
   struct text_buffer out;
   bool is_found;
 };
 
-static bool show_list(struct cli *cli, struct warehouse *warehouse, struct answer *answer, struct error *err)
+static bool show_list(const struct ledgers *ledgers, struct warehouse *warehouse, struct answer *answer,
+                      struct error *err)
 {
+  struct cli *cli = answer->cli;
   enum { SHOWN = 50 };
   struct table table;
-  TRY(ledger_list(cli->arena, warehouse, cli->dataset_id, SHOWN, &table, err));
+  TRY(ledger_list(cli->arena, warehouse, ledgers->dataset_id, SHOWN, &table, err));
   if (table.n_rows == 0)
     return true;
   answer->is_found = true;
@@ -275,8 +278,9 @@ static bool show_list(struct cli *cli, struct warehouse *warehouse, struct answe
   return true;
 }
 
-static bool show_one(struct cli *cli, struct warehouse *warehouse, struct answer *answer, struct error *err)
+static bool show_one(struct warehouse *warehouse, struct answer *answer, struct error *err)
 {
+  struct cli *cli = answer->cli;
   struct ledger_entry entry;
   bool is_found = false;
   TRY(ledger_find(cli->arena, warehouse, cli->arguments[0], &entry, &is_found, err));
@@ -288,16 +292,18 @@ static bool show_one(struct cli *cli, struct warehouse *warehouse, struct answer
   return true;
 }
 
-static bool show(struct cli *cli, struct warehouse *warehouse, void *context, struct error *err)
+static bool show(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
 {
-  return cli->n_arguments == 0 ? show_list(cli, warehouse, context, err) : show_one(cli, warehouse, context, err);
+  struct answer *answer = context;
+  return answer->cli->n_arguments == 0 ? show_list(ledgers, warehouse, answer, err) : show_one(warehouse, answer, err);
 }
 
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct answer answer = { .is_found = false };
-  bool is_done = visit_ledgers(cli, show, &answer, err);
+  struct answer answer = { .cli = cli };
+  struct ledgers ledgers = cli_ledgers(cli);
+  bool is_done = visit_ledgers(&ledgers, show, &answer, err);
   if (is_done)
     print_out(text_buffer_text(&answer.out));
   text_buffer_done(&answer.out);
@@ -305,8 +311,8 @@ bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
   if (!answer.is_found && cli->n_arguments > 0)
     return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]) ||
            add_hint(err, "It was looked for in %s. -d DATASET.yml looks where that dataset's metadata are.",
-                    ledgers_visited(cli));
+                    ledgers.visited);
   if (!answer.is_found)
-    log_info("metadata", "no run is recorded yet in %s", ledgers_visited(cli));
+    log_info("metadata", "no run is recorded yet in %s", ledgers.visited);
   return true;
 }
