@@ -1,46 +1,9 @@
 /* crisol check: every problem of the files of a dataset, each at its place. */
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/load.h"
 #include "pipeline/interruption.h"
 
 #include <unistd.h>
-
-/* What cannot be read now leaves the columns unchecked; that is said, and is no error of the configuration. */
-static void note_unreachable(struct arena *arena, const struct dataset *dataset, const struct error *reason,
-                             struct problem_list *problems)
-{
-  struct error note = *reason;
-  add_hint(&note, "Column names were not checked, since the source could not be read.");
-  problem_add(problems, &note, true);
-  plan_check_syntax(arena, dataset, problems);
-}
-
-static bool check_columns(struct cli *cli, const struct config *config, struct problem_list *problems,
-                          struct error *err)
-{
-  const struct engine_driver *driver = NULL;
-  struct database *database = NULL;
-  struct engine *engine = NULL;
-  struct plan plan;
-  bool is_built = false;
-  struct error reason = { 0 };
-  if (!load_find_engine(cli->engine, config, &driver, &reason)) {
-    problem_add(problems, &reason, false);
-    return true;
-  }
-  bool are_places_sound = plan_outputs(cli->arena, config, &plan, problems);
-  TRY(load_engine(cli->arena, config, driver, clock_now_us(), &database, &engine, err));
-  (void)are_places_sound; /* what is wrong with them is in the list */
-  if (!load_plan(cli->arena, config, engine, problems, &plan, &is_built, &reason)) {
-    if (reason.kind == ERROR_ENVIRONMENT)
-      note_unreachable(cli->arena, config->dataset, &reason, problems);
-    else
-      problem_add(problems, &reason, false);
-  }
-  close_engine(&database, &engine);
-  return true;
-}
 
 static void print_json(const struct problem_list *problems)
 {
@@ -65,16 +28,8 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
   for (size_t i = 0; i < cli->n_arguments; i++) {
-    struct config *config = NULL;
-    struct problem_list own = { .arena = cli->arena };
-    bool is_sound = cli_load(cli, cli->arguments[i], &own, &config);
-    for (size_t p = 0; p < own.count; p++)
-      problem_add(&problems, &own.items[p]->error, own.items[p]->is_warning);
-    problems.n_hidden += own.n_hidden;
-    if (is_sound || (config != NULL && config_mend(cli->arena, config, &own)))
-      TRY(check_columns(cli, config, &problems, err));
-    else if (config != NULL)
-      plan_check_syntax(cli->arena, config->dataset, &problems);
+    struct pipeline_options checked = cli_options(cli, cli->arguments[i]);
+    TRY(pipeline_check(cli->arena, &checked, &problems, err));
   }
   TRY(interruption_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)

@@ -39,7 +39,8 @@ struct ledgers cli_ledgers(struct cli *cli)
   return (struct ledgers){ .arena = cli->arena, .options = cli_options(cli, cli->dataset), .s3 = &cli->s3 };
 }
 
-bool cli_check_positions(struct cli *cli, struct problem_list *problems)
+/* Files are told apart by what they hold: `crisol run a.yml b.yml` does not take b, a dataset, for env.yml. */
+static bool check_positions(struct cli *cli, struct problem_list *problems)
 {
   static const char *const meant[] = { "the dataset", "env.yml", "database.yml" };
   for (size_t i = 1; cli->command->most_arguments == 4 && i < cli->n_arguments && i < ARRAY_LENGTH(meant); i++) {
@@ -56,7 +57,15 @@ bool cli_check_positions(struct cli *cli, struct problem_list *problems)
 bool cli_load(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config)
 {
   struct pipeline_options loaded = cli_options(cli, path);
-  return cli_check_positions(cli, problems) && load_config(cli->arena, &loaded, &cli->s3, problems, ret_config);
+  return check_positions(cli, problems) && load_config(cli->arena, &loaded, &cli->s3, problems, ret_config);
+}
+
+bool cli_options_of_run(struct cli *cli, struct pipeline_options *ret_options, struct error *err)
+{
+  struct problem_list problems = { .arena = cli->arena };
+  *ret_options = cli_options(cli, cli->arguments[0]);
+  bool has_positions = check_positions(cli, &problems);
+  return cli_report(&problems, err) && has_positions;
 }
 
 bool cli_report(const struct problem_list *problems, struct error *err)

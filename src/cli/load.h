@@ -12,10 +12,11 @@ struct pipeline_options cli_options(const struct cli *cli, const char *path);
 /** Where `runs` and `lineage` look: with -d at that dataset's metadata. */
 struct ledgers cli_ledgers(struct cli *cli);
 
-/** Refuses a dataset in the place of env.yml or database.yml: files are told apart by what they hold. */
-MUST_CHECK bool cli_check_positions(struct cli *cli, struct problem_list *problems);
+/** The same of the dataset that the command was given. ERROR_CONFIG where another dataset stands in the place of
+ * env.yml or database.yml: files are told apart by what they hold. */
+MUST_CHECK bool cli_options_of_run(struct cli *cli, struct pipeline_options *ret_options, struct error *err);
 
-/** load_config with these options, after that check. */
+/** load_config with the options of `path`, after the same check. */
 MUST_CHECK bool cli_load(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config);
 
 /** Prints the problems on stderr; where one is an error, err takes its kind and no message. */

@@ -27,11 +27,9 @@ static void print_summary(const struct cli *cli, const struct summary *summary)
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct pipeline_options run = cli_options(cli, cli->arguments[0]);
-  struct problem_list problems = { .arena = cli->arena };
+  struct pipeline_options run;
   const struct summary *summary = NULL;
-  bool has_positions = cli_check_positions(cli, &problems);
-  TRY(cli_report(&problems, err) && has_positions);
+  TRY(cli_options_of_run(cli, &run, err));
   run.observer.begin_stage = begin_stage;
   watch_progress(isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT);
   bool is_done = pipeline_run(cli->arena, &run, &summary, err);
