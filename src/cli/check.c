@@ -36,9 +36,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
     print_json(&problems);
   else
     problems_print(&problems, STDOUT_FILENO);
-  size_t n_errors = 0;
-  for (size_t i = 0; i < problems.count; i++)
-    n_errors += !problems.items[i]->is_warning;
+  size_t n_errors = problem_count_errors(&problems);
   if (problems.n_hidden > 0)
     log_warning("check", "%zu more problems are not shown", problems.n_hidden);
   log_info("check", "%zu error%s, %zu warning%s", n_errors, n_errors == 1 ? "" : "s", problems.count - n_errors,

@@ -17,13 +17,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* What is asked of the program once a signal has come, by the clock. Sanitizers make it several times slower. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SLOWNESS = 10 };
-#else
-enum { SLOWNESS = 1 };
-#endif
-enum { END_MS = 1700 * SLOWNESS /* whatever it waits for, it ends */ };
+enum { END_MS = 1700 * INTERRUPTION_SLOWNESS /* after a signal, whatever the program waits for, it ends */ };
 
 static struct {
   pthread_t thread;

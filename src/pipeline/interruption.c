@@ -6,13 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* What is asked of the program once an interruption has come, by the clock. Sanitizers make it several times slower. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SLOWNESS = 10 };
-#else
-enum { SLOWNESS = 1 };
-#endif
-enum { CLEAN_UP_MS = 900 * SLOWNESS /* what publishes or cleans up goes on */ };
+enum { CLEAN_UP_MS = 900 * INTERRUPTION_SLOWNESS /* what publishes or cleans up goes on */ };
 
 static struct {
   atomic_bool is_requested;

@@ -10,6 +10,14 @@
 #include "engine/engine.h"
 #include "warehouse/warehouse.h"
 
+/* What is asked once an interruption has come is asked by the clock; sanitizers make the program several times slower.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { INTERRUPTION_SLOWNESS = 10 };
+#else
+enum { INTERRUPTION_SLOWNESS = 1 };
+#endif
+
 /** Asks for the end: `kind` is ERROR_INTERRUPTED or ERROR_TERMINATED. Only the first one counts; false for others. From
  * any thread. */
 bool interruption_request(enum error_kind kind);
