@@ -1,3 +1,6 @@
+/* A lock on a local disk: flock on a file that stays. The system releases it when its holder dies, so no one has to be
+ * taken for dead. The file may be removed or replaced by a person while it is held: whoever takes it looks again
+ * whether the path is still the file that it has locked, and the holder does so before each step (lock_check). */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/workspace.h"

@@ -1,3 +1,15 @@
+/* The journal and the steps on a local disk.
+ *
+ *   planned    publication_replace, _add, ... have noted what is where: inodes, ETags
+ *   journaled  the whole list is on stable storage, ended by "end": it is written under another name first, so that one
+ *              which is there is whole; anything else is no journal, and is refused by its name
+ *   taken      step after step is done; a step tells by inodes whether it was: what was staged is at the target, what
+ *              was replaced at the staged name, so no second record of progress is needed, which a crash could tear
+ *   decided    the database has committed, or has not: then the steps are taken back, the last one first
+ *
+ * A death between two steps leaves some taken and some not, and each of them tells itself; a death within one leaves it
+ * done or undone, as a rename is, but where the disk cannot exchange two names: then the old one may be aside alone,
+ * and is put back, or followed by the new one. The staging place, and with it what was replaced, is removed last. */
 #include "base/fault.h"
 #include "base/file.h"
 #include "store/files.h"

@@ -1,7 +1,18 @@
 /* The steps of a publication in an object store. They are taken once the database has committed, and cannot be taken
- * back; each can be asked for again as long as the staged objects are there. A multipart upload that waits for its
- * completion would save the copy, but a completion whose client dies may leave neither the object nor the parts: seen
- * with MinIO. */
+ * back; each can be asked for again as long as the staged objects are there.
+ *
+ *   staged      objects under hidden keys, with the run's mark; readers see the old ones
+ *   journaled   the journal is an object beside them: any machine can go on from it
+ *   committed   from here on it goes forward only: copies of staged objects to their keys, then deletes of what is
+ *               replaced, each only while the object is what the journal says (its ETag) and the lock is held
+ *   finished    staged objects and journal deleted
+ *
+ * A death before the commit leaves hidden objects, which the next run deletes. A death after it leaves the lake partly
+ * old, partition by partition, and the next run copies what is not yet a copy. A holder that was only stopped, whose
+ * lock was taken over meanwhile, is refused by its fences (lock_s3.c).
+ *
+ * A multipart upload that waits for its completion would save the copy, but a completion whose client dies may leave
+ * neither the object nor the parts: seen with MinIO. */
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/parallel.h"

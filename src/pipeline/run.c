@@ -1,4 +1,25 @@
-/* pipeline_run: from the files to the commit. */
+/* pipeline_run: from the files to the commit.
+ *
+ * A run makes one thing in three places: silver and quarantine where the lake lies, gold and the ledger in a database.
+ * One place decides: the ledger's row of the run, which says "completed" in the very transaction that loads gold. What
+ * the lake does before that can be taken back, or, in an object store, is not done yet but can be done by anyone later.
+ *
+ *   state       the lake                                     the database                what a death leaves
+ *   started     the lock; nothing of the run                 the row "started"           a row that says what is not so
+ *   staged      files in hidden places                       gold loaded, not committed  those; the server rolls back
+ *   journaled   the steps of the publication, on the disk    the same                    the same, and a journal
+ *   published   local: renamed, old ones aside; S3: nothing  the same                    renames to take back
+ *   sent        the same                                     COMMIT is under way         nobody knows, until asked
+ *   committed   local: done; S3: copies and deletes follow   "completed"                 steps to do
+ *   finished    journal and hidden places removed            "completed"                 nothing
+ *
+ * Whoever comes next, a run of the dataset or `crisol recover`, holds the dataset's lock, so that the dead one is gone
+ * or cannot go on (lake/lock.h). It asks the ledger, which answers for good (ledger_settle: a row that is not
+ * "completed" is made "failed", behind whatever the server still has open), and does what the journal says, forward or
+ * back. It may die on the way and be followed by another one: each step can be asked for again. Beside one dataset's
+ * runs, of which there is one at a time, others may write the same gold table, one at a time, and the same ledger: the
+ * database's locks keep them apart (warehouse/postgresql_locks.c; of a DuckDB file, duckdb/attach.c).
+ * tests/e2e/test_crash.py kills at every fault_point(), tests/e2e/test_doubt.py loses every answer. */
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/file.h"

@@ -1,4 +1,16 @@
-/* A file as blocks of whole records: reads, splits, and carries what is left over to the next block. */
+/* A file as blocks of whole records: reads, splits, and carries what is left over to the next block.
+ *
+ * Several threads read one file, and none waits for another's parsing. Where records end can only be told from the
+ * start (a line end may stand within quotes), so that is done under the file's lock, and as little else as can be:
+ *
+ *   under the lock     the next bytes are read, the record ends found, and the block with its first line's number and
+ *                      offset becomes the thread's; the half record at its end is carried to the next block
+ *   without a lock     the thread parses its block, batch by batch, into columns; what is malformed says where by the
+ *                      block's place
+ *
+ * A thread begins a file that nobody has begun, and takes blocks of it until it has no more; where none is left it
+ * helps with one that others read. A batch never spans two blocks. A failure of one thread is its own: the engine stops
+ * the others. What is counted, is counted where blocks are split (rows.read), apart from the stages. */
 #include "reader/reader_internal.h"
 #include "reader/scan.h"
 
