@@ -71,6 +71,10 @@ MUST_CHECK bool database_describe(struct arena *arena, struct database *database
 /** Asks the running statement to stop; it then fails with ERROR_INTERRUPTED. Thread-safe. */
 void database_interrupt(struct database *database);
 
+/** Adds a condition that a column of the catalog's functions is this name, as the catalog itself compares names: ASCII
+ * letters without case, all else as it is (lower() would make one table of "VENTÁS" and "ventás"). */
+void sql_add_same_name(struct text_buffer *sql, const char *column, const char *name);
+
 /** Adds the path of one file for DuckDB's readers, which take paths for patterns: as a pattern that only it matches. */
 void sql_add_file(struct text_buffer *sql, const char *path);
 /** Adds the name that the readers give back for it (the column `filename`). */

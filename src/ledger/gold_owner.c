@@ -9,15 +9,18 @@
 
 enum { OWNER_DATASET, OWNER_LAKE, OWNER_SHARED, OWNER_COLUMNS };
 
-/* " WHERE schema_name = 'gold' AND table_name = 'payments'" */
+/* " WHERE schema_name = 'gold' AND table_name = 'payments'", as the database compares such names. */
 static void add_table_condition(struct text_buffer *sql, const struct warehouse *warehouse, const struct plan *plan)
 {
   const char *names[] = { "schema_name", plan->dataset->gold.schema, "table_name", plan->dataset->gold.table };
-  const char *form = warehouse->driver->folds_case ? "lower" : "";
   for (size_t i = 0; i < ARRAY_LENGTH(names); i += 2) {
-    text_buffer_printf(sql, "%s %s(%s) = %s(", i == 0 ? " WHERE" : " AND", form, names[i], form);
+    text_buffer_add_string(sql, i == 0 ? " WHERE " : " AND ");
+    if (warehouse->driver->folds_case) {
+      sql_add_same_name(sql, names[i], names[i + 1]);
+      continue;
+    }
+    text_buffer_printf(sql, "%s = ", names[i]);
     sql_add_string(sql, text_from(names[i + 1]));
-    text_buffer_add_char(sql, ')');
   }
 }
 

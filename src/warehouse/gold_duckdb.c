@@ -55,11 +55,11 @@ static bool read_definition(struct arena *arena, struct warehouse *warehouse, co
   text_buffer_add_string(&sql,
                          "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ");
   sql_add_string(&sql, text_from(database));
-  text_buffer_add_string(&sql, " AND lower(schema_name) = lower(");
-  sql_add_string(&sql, text_from(schema));
-  text_buffer_add_string(&sql, ") AND lower(table_name) = lower(");
-  sql_add_string(&sql, text_from(table));
-  text_buffer_add_string(&sql, ") ORDER BY column_index");
+  text_buffer_add_string(&sql, " AND ");
+  sql_add_same_name(&sql, "schema_name", schema);
+  text_buffer_add_string(&sql, " AND ");
+  sql_add_same_name(&sql, "table_name", table);
+  text_buffer_add_string(&sql, " ORDER BY column_index");
   TRY(database_query(arena, warehouse->database, sql.data, &ret_definition->columns, err));
   if (ret_definition->columns.n_rows == 0)
     return true;

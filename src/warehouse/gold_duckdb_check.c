@@ -10,11 +10,10 @@ static bool refuse(const struct plan *plan, struct error *err, const char *what)
 /* Of the gold table's name, in a catalog function whose column of names is `column`. */
 static void add_where(const struct plan *plan, const char *column, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, " WHERE database_name = 'warehouse' AND lower(schema_name) = lower(");
-  sql_add_string(sql, text_from(plan->dataset->gold.schema));
-  text_buffer_printf(sql, ") AND lower(%s) = lower(", column);
-  sql_add_string(sql, text_from(plan->dataset->gold.table));
-  text_buffer_add_char(sql, ')');
+  text_buffer_add_string(sql, " WHERE database_name = 'warehouse' AND ");
+  sql_add_same_name(sql, "schema_name", plan->dataset->gold.schema);
+  text_buffer_add_string(sql, " AND ");
+  sql_add_same_name(sql, column, plan->dataset->gold.table);
 }
 
 static bool check_kind(struct warehouse *warehouse, const struct plan *plan, struct error *err)

@@ -14,9 +14,9 @@ static bool find_referrer(struct arena *arena, struct warehouse *warehouse, cons
       "array_to_string(constraint_column_names, ', ') || ')' ELSE constraint_text END, list_aggregate(list_transform("
       "constraint_column_names, lambda c: '\"' || replace(c, '\"', '\"\"') || '\" IS NOT "
       "NULL'), 'string_agg', ' AND ') FROM duckdb_constraints() WHERE database_name = "
-      "'warehouse' AND constraint_type = 'FOREIGN KEY' AND lower(referenced_table) = lower(");
-  sql_add_string(&sql, text_from(plan->dataset->gold.table));
-  text_buffer_add_string(&sql, ") ORDER BY ALL");
+      "'warehouse' AND constraint_type = 'FOREIGN KEY' AND ");
+  sql_add_same_name(&sql, "referenced_table", plan->dataset->gold.table);
+  text_buffer_add_string(&sql, " ORDER BY ALL");
   TRY(database_query(arena, warehouse->database, sql.data, &keys, err));
   *ret_found = (struct table){ .n_columns = keys.n_columns };
   for (size_t row = 0; row < keys.n_rows; row++) {

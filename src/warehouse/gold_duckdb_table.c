@@ -5,11 +5,10 @@
 /* Adds " WHERE ..." that the rows of a catalog function are of the gold table. */
 static void add_where(const struct plan *plan, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, " WHERE database_name = 'warehouse' AND lower(schema_name) = lower(");
-  sql_add_string(sql, text_from(plan->dataset->gold.schema));
-  text_buffer_add_string(sql, ") AND lower(table_name) = lower(");
-  sql_add_string(sql, text_from(plan->dataset->gold.table));
-  text_buffer_add_char(sql, ')');
+  text_buffer_add_string(sql, " WHERE database_name = 'warehouse' AND ");
+  sql_add_same_name(sql, "schema_name", plan->dataset->gold.schema);
+  text_buffer_add_string(sql, " AND ");
+  sql_add_same_name(sql, "table_name", plan->dataset->gold.table);
 }
 
 static bool query(struct arena *arena, struct warehouse *warehouse, const struct plan *plan, const char *select,

@@ -158,6 +158,21 @@ static void gold_prepare__takes_a_table_of_wider_columns_and_another_case(void *
   expect_column(&table, 1, "n", "BIGINT", 1);
 }
 
+/* DuckDB folds ASCII letters only. */
+static void gold_prepare__takes_another_letter_beyond_ascii_for_another_table(void **state)
+{
+  struct scene *scene = *state;
+  run_sql(scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.\"VENTÁS\" (mine INTEGER)");
+  scene->dataset.gold.table = "ventás";
+  assert_false(look(scene).is_there);
+  prepare(scene);
+  struct gold_table table = look(scene);
+  expect_column(&table, 0, "id", "VARCHAR", 0);
+  scene->dataset.gold.table = "VENTáS";
+  assert_true(look(scene).is_there);
+  prepare(scene);
+}
+
 static void gold_check__refuses_a_type_that_not_every_value_fits(void **state)
 {
   struct scene *scene = *state;
@@ -271,6 +286,7 @@ int main(void)
     CASE(gold_prepare__makes_the_table_of_the_plan),
     CASE(gold_prepare__adds_columns_and_widens_types),
     CASE(gold_prepare__takes_a_table_of_wider_columns_and_another_case),
+    CASE(gold_prepare__takes_another_letter_beyond_ascii_for_another_table),
     CASE(gold_check__refuses_a_type_that_not_every_value_fits),
     CASE(gold_check__tells_how_the_columns_differ),
     CASE(gold_read_table__knows_keys_defaults_and_generated_columns),
