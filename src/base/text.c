@@ -221,26 +221,34 @@ void text_buffer_add_char(struct text_buffer *buffer, char c)
   text_buffer_add(buffer, &c, 1);
 }
 
+size_t text_encode(uint32_t code_point, char *to)
+{
+  if (code_point < 0x80) {
+    to[0] = (char)code_point;
+    return 1;
+  }
+  if (code_point < 0x800) {
+    to[0] = (char)(0xC0 | code_point >> 6);
+    to[1] = (char)(0x80 | (code_point & 0x3F));
+    return 2;
+  }
+  if (code_point < 0x10000) {
+    to[0] = (char)(0xE0 | code_point >> 12);
+    to[1] = (char)(0x80 | (code_point >> 6 & 0x3F));
+    to[2] = (char)(0x80 | (code_point & 0x3F));
+    return 3;
+  }
+  to[0] = (char)(0xF0 | code_point >> 18);
+  to[1] = (char)(0x80 | (code_point >> 12 & 0x3F));
+  to[2] = (char)(0x80 | (code_point >> 6 & 0x3F));
+  to[3] = (char)(0x80 | (code_point & 0x3F));
+  return 4;
+}
+
 void text_buffer_add_utf8(struct text_buffer *buffer, uint32_t code_point)
 {
-  unsigned char bytes[4];
-  size_t length = 0;
-  if (code_point < 0x80) {
-    bytes[length++] = (unsigned char)code_point;
-  } else if (code_point < 0x800) {
-    bytes[length++] = (unsigned char)(0xC0 | code_point >> 6);
-    bytes[length++] = (unsigned char)(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    bytes[length++] = (unsigned char)(0xE0 | code_point >> 12);
-    bytes[length++] = (unsigned char)(0x80 | (code_point >> 6 & 0x3F));
-    bytes[length++] = (unsigned char)(0x80 | (code_point & 0x3F));
-  } else {
-    bytes[length++] = (unsigned char)(0xF0 | code_point >> 18);
-    bytes[length++] = (unsigned char)(0x80 | (code_point >> 12 & 0x3F));
-    bytes[length++] = (unsigned char)(0x80 | (code_point >> 6 & 0x3F));
-    bytes[length++] = (unsigned char)(0x80 | (code_point & 0x3F));
-  }
-  text_buffer_add(buffer, bytes, length);
+  char bytes[4];
+  text_buffer_add(buffer, bytes, text_encode(code_point, bytes));
 }
 
 void text_buffer_printf(struct text_buffer *buffer, const char *format, ...)

@@ -47,6 +47,8 @@ static inline int hex_digit(char c)
 
 /** Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
 bool text_is_utf8(struct text text);
+/** Writes a character as UTF-8, up to 4 bytes; returns how many. */
+size_t text_encode(uint32_t code_point, char *to);
 /** Number of code points of well-formed UTF-8. */
 size_t text_count_characters(struct text text);
 /** The text's start, of at most `bytes` bytes; a code point is not torn. */

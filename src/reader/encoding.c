@@ -55,30 +55,6 @@ size_t encoding_byte_order(enum encoding *encoding, const unsigned char *data, s
   return is_little == (*encoding == ENCODING_UTF16LE) && (is_little || is_big) ? 2 : 0;
 }
 
-static size_t put(char *to, uint32_t code)
-{
-  if (code < 0x80) {
-    to[0] = (char)code;
-    return 1;
-  }
-  if (code < 0x800) {
-    to[0] = (char)(0xC0 | code >> 6);
-    to[1] = (char)(0x80 | (code & 0x3F));
-    return 2;
-  }
-  if (code < 0x10000) {
-    to[0] = (char)(0xE0 | code >> 12);
-    to[1] = (char)(0x80 | (code >> 6 & 0x3F));
-    to[2] = (char)(0x80 | (code & 0x3F));
-    return 3;
-  }
-  to[0] = (char)(0xF0 | code >> 18);
-  to[1] = (char)(0x80 | (code >> 12 & 0x3F));
-  to[2] = (char)(0x80 | (code >> 6 & 0x3F));
-  to[3] = (char)(0x80 | (code & 0x3F));
-  return 4;
-}
-
 static void decode_bytes(enum encoding encoding, const unsigned char *from, size_t from_length, char *to,
                          size_t to_length, size_t *ret_taken, size_t *ret_made)
 {
@@ -91,7 +67,7 @@ static void decode_bytes(enum encoding encoding, const unsigned char *from, size
     if (code == 0 && byte != 0)
       to[made++] = (char)byte; /* a continuation without a start: no UTF-8 */
     else
-      made += put(to + made, code);
+      made += text_encode(code, to + made);
   }
   *ret_taken = taken;
   *ret_made = made;
@@ -130,7 +106,7 @@ static void decode_utf16(bool is_little, const unsigned char *from, size_t from_
       break;
     uint32_t next = is_high(unit) && left >= 4 ? (uint32_t)p[2 + low_byte] | (uint32_t)p[3 - low_byte] << 8 : 0;
     bool is_pair = is_low(next);
-    made += put(to + made, is_pair ? 0x10000 + ((unit - 0xD800) << 10) + (next - 0xDC00) : unit);
+    made += text_encode(is_pair ? 0x10000 + ((unit - 0xD800) << 10) + (next - 0xDC00) : unit, to + made);
     taken += is_pair ? 4 : 2;
   }
   *ret_taken = taken;

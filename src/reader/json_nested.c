@@ -13,30 +13,6 @@ static unsigned hex(const char *at)
   return unit;
 }
 
-static size_t put_utf8(char *to, unsigned code)
-{
-  if (code < 0x80) {
-    to[0] = (char)code;
-    return 1;
-  }
-  if (code < 0x800) {
-    to[0] = (char)(0xC0 | code >> 6);
-    to[1] = (char)(0x80 | (code & 0x3F));
-    return 2;
-  }
-  if (code < 0x10000) {
-    to[0] = (char)(0xE0 | code >> 12);
-    to[1] = (char)(0x80 | (code >> 6 & 0x3F));
-    to[2] = (char)(0x80 | (code & 0x3F));
-    return 3;
-  }
-  to[0] = (char)(0xF0 | code >> 18);
-  to[1] = (char)(0x80 | (code >> 12 & 0x3F));
-  to[2] = (char)(0x80 | (code >> 6 & 0x3F));
-  to[3] = (char)(0x80 | (code & 0x3F));
-  return 4;
-}
-
 /* One escape at `from`; writes what it stands for, which is never longer, and returns the escape's length. */
 static size_t unescape_one(const char *from, char *to, size_t *ret_made)
 {
@@ -53,7 +29,7 @@ static size_t unescape_one(const char *from, char *to, size_t *ret_made)
     code = 0x10000 + ((code - 0xD800) << 10) + (hex(from + 8) - 0xDC00);
     taken = 12;
   }
-  *ret_made = put_utf8(to, code);
+  *ret_made = text_encode(code, to);
   return taken;
 }
 

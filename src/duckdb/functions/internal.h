@@ -108,6 +108,22 @@ static inline struct text vector_text(const struct vector *vector, size_t row)
   return (struct text){ .data = data, .length = length };
 }
 
+/** An integer of any width, or the days of a date. */
+static inline int64_t vector_integer(const struct vector *vector, size_t row)
+{
+  switch (vector->type->id) {
+  case TYPE_TINYINT:
+    return ((const int8_t *)vector->data)[row];
+  case TYPE_SMALLINT:
+    return ((const int16_t *)vector->data)[row];
+  case TYPE_INT:
+  case TYPE_DATE:
+    return ((const int32_t *)vector->data)[row];
+  default:
+    return ((const int64_t *)vector->data)[row];
+  }
+}
+
 /** A decimal of any precision, unscaled. */
 static inline int128 vector_decimal(const struct vector *vector, size_t row)
 {

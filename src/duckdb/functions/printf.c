@@ -89,25 +89,10 @@ static void add_number(struct text_buffer *out, const struct directive *directiv
   add_padded(out, directive, text_buffer_text(&number));
 }
 
-static int64_t integer_argument(const struct vector *vector, size_t row)
-{
-  switch (vector->type->id) {
-  case TYPE_TINYINT:
-    return ((const int8_t *)vector->data)[row];
-  case TYPE_SMALLINT:
-    return ((const int16_t *)vector->data)[row];
-  case TYPE_INT:
-  case TYPE_DATE:
-    return ((const int32_t *)vector->data)[row];
-  default:
-    return ((const int64_t *)vector->data)[row];
-  }
-}
-
 static void add_integer(struct text_buffer *out, const struct directive *directive, const struct vector *vector,
                         size_t row)
 {
-  int64_t value = integer_argument(vector, row);
+  int64_t value = vector_integer(vector, row);
   char digits[32];
   if (directive->letter == 'd') {
     uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -165,7 +150,7 @@ static void add_capitals(struct text_buffer *out, size_t from)
 static void add_plain(struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out)
 {
   if (vector->type->id == TYPE_DATE || vector->type->id == TYPE_TIMESTAMP || vector->type->id == TYPE_TIMESTAMP_NTZ)
-    text_buffer_printf(out, "%lld", (long long)integer_argument(vector, row));
+    text_buffer_printf(out, "%lld", (long long)vector_integer(vector, row));
   else
     vector_add_text(call, vector, row, out);
 }
@@ -197,7 +182,7 @@ static void add_character(struct udf_call *call, const struct directive *directi
                           size_t row)
 {
   SCOPED(text_buffer_done) struct text_buffer value = { 0 };
-  int64_t code = integer_argument(vector, row);
+  int64_t code = vector_integer(vector, row);
   text_buffer_add_utf8(&value,
                        code >= 0 && code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF) ? (uint32_t)code : 0xFFFD);
   add_padded(&call->buffer, directive, text_buffer_text(&value));

@@ -1,21 +1,6 @@
 /* sequence(): numbers and dates from one to another. */
 #include "duckdb/functions/elements.h"
 
-static int64_t read_integer(const struct vector *vector, size_t row)
-{
-  switch (vector->type->id) {
-  case TYPE_TINYINT:
-    return ((const int8_t *)vector->data)[row];
-  case TYPE_SMALLINT:
-    return ((const int16_t *)vector->data)[row];
-  case TYPE_INT:
-  case TYPE_DATE:
-    return ((const int32_t *)vector->data)[row];
-  default:
-    return ((const int64_t *)vector->data)[row];
-  }
-}
-
 static void write_integer(struct vector *vector, size_t row, int64_t value)
 {
   switch (vector->type->id) {
@@ -56,8 +41,8 @@ static int128 nth(int64_t start, int64_t step, bool by_months, int64_t n)
 
 static bool sequence(struct udf_call *call, size_t row)
 {
-  int64_t start = read_integer(&call->args[0], row);
-  int64_t stop = read_integer(&call->args[1], row);
+  int64_t start = vector_integer(&call->args[0], row);
+  int64_t stop = vector_integer(&call->args[1], row);
   int64_t step = start <= stop ? 1 : -1;
   bool by_interval = call->n_args == 3 && call->args[2].type->id >= TYPE_INTERVAL_YEAR_MONTH;
   bool by_months = by_interval && call->args[2].type->id == TYPE_INTERVAL_YEAR_MONTH;
@@ -65,7 +50,7 @@ static bool sequence(struct udf_call *call, size_t row)
     const duckdb_interval *interval = &ARG(call, 2, row, duckdb_interval);
     step = by_months ? interval->months : interval->micros / INT64_C(86400000000);
   } else if (call->n_args == 3) {
-    step = read_integer(&call->args[2], row);
+    step = vector_integer(&call->args[2], row);
   }
   bool is_endless = (step == 0 && start != stop) || (step > 0 && start > stop) || (step < 0 && start < stop);
   if (is_endless)
