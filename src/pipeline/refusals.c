@@ -159,17 +159,21 @@ static bool print_sample(struct engine *engine, const struct plan *plan, size_t 
   return true;
 }
 
+static bool alert_rule(struct engine *engine, const struct plan *plan, struct run *run, size_t index, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sample = { 0 };
+  const struct config_rule *rule = plan->rules[index].config;
+  TRY(print_sample(engine, plan, index, &sample, err));
+  run_alert(run, "rule_fails_everywhere", "rule \"%s\" fails on all %" PRIu64 " rows: %.*s%s", rule->name.value,
+            run->rules[index].total, TEXT_ARGS(rule->expr.text), sample.length == 0 ? "" : sample.data);
+  return true;
+}
+
 static bool alert_rules(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
-  for (size_t i = 0; i < plan->n_rules; i++) {
-    SCOPED(text_buffer_done) struct text_buffer sample = { 0 };
-    if (run->rules[i].failed == 0 || run->rules[i].failed < run->rules[i].total)
-      continue;
-    TRY(print_sample(engine, plan, i, &sample, err));
-    const struct config_rule *rule = plan->rules[i].config;
-    run_alert(run, "rule_fails_everywhere", "rule \"%s\" fails on all %" PRIu64 " rows: %.*s%s", rule->name.value,
-              run->rules[i].total, TEXT_ARGS(rule->expr.text), sample.length == 0 ? "" : sample.data);
-  }
+  for (size_t i = 0; i < plan->n_rules; i++)
+    if (run->rules[i].failed > 0 && run->rules[i].failed >= run->rules[i].total)
+      TRY(alert_rule(engine, plan, run, i, err));
   return true;
 }
 
