@@ -75,13 +75,24 @@ const struct expr *plan_compile(struct plan_builder *builder, const struct expr_
   return NULL;
 }
 
+static bool has_only_empty_files(const struct plan_source *source)
+{
+  for (size_t i = 0; source->config->format != SOURCE_CSV && i < source->n_files; i++)
+    if (source->files[i].bytes > 0)
+      return false;
+  return source->n_files > 0 && source->n_columns == 0; /* a CSV file with a byte has a header, compressed or not */
+}
+
 void plan_hint_header(const struct plan_builder *builder, struct error *err)
 {
   for (size_t i = 0; i < builder->plan->n_sources; i++) {
     const struct plan_source *source = &builder->plan->sources[i];
-    if (source->config->format != SOURCE_CSV)
+    if (has_only_empty_files(source))
+      add_hint(err,
+               "The input has no byte, so nothing names its columns: a delivery without rows must have its header.");
+    else if (source->config->format != SOURCE_CSV)
       continue;
-    if (!source->config->options.header)
+    else if (!source->config->options.header)
       add_hint(err, "The columns are _c0, _c1, ... since options.header is not set: write options: { header: true } "
                     "where the first line names them.");
     else if (source->n_columns > 0 && strchr("{[", source->columns[0].name[0]) != NULL)
@@ -90,14 +101,6 @@ void plan_hint_header(const struct plan_builder *builder, struct error *err)
       continue;
     return;
   }
-}
-
-static bool has_only_empty_files(const struct plan_source *source)
-{
-  for (size_t i = 0; source->config->format != SOURCE_CSV && i < source->n_files; i++)
-    if (source->files[i].bytes > 0)
-      return false;
-  return source->n_files > 0 && source->n_columns == 0; /* a CSV file with a byte has a header, compressed or not */
 }
 
 /* Of files without a byte every name that is looked for would be missing. */

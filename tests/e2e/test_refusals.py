@@ -31,6 +31,11 @@ class Input(Refusals):
         self.dataset({"source": {"allow_empty": True}})
         self.assertEqual(self.run_dataset().rows["read"], 0)
 
+    def test_a_file_without_a_header_names_no_column_even_where_empty_input_is_let_in(self):
+        self.write("in/a.csv", "")
+        self.dataset({"source": {"allow_empty": True}, "standardization": {"casts": [{"column": "x", "to": "int"}]}})
+        self.refused(2, '"x"', "The input has no byte", "header")
+
     def test_a_glob_that_matches_nothing_is_an_error_of_the_environment(self):
         self.dataset()
         self.refused(3, "in/*.csv")
