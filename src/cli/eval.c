@@ -36,12 +36,12 @@ static bool find_timezone(struct cli *cli, const char **ret_timezone, struct err
 static bool eval_constant(struct cli *cli, struct error *err)
 {
   const struct engine_driver *driver = NULL;
-  const char *timezone = NULL;
+  const char *zone = NULL;
   const char *error_class = NULL;
   char *line = NULL;
-  TRY(find_timezone(cli, &timezone, err));
+  TRY(find_timezone(cli, &zone, err));
   TRY(engine_find(NULL, &driver, err));
-  TRY(engine_evaluate(driver, cli->arena, expression_text(cli), timezone, &line, &error_class, err));
+  TRY(engine_evaluate(driver, cli->arena, expression_text(cli), zone, &line, &error_class, err));
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   text_add_visible(&out, text_from(line));
   text_buffer_add_char(&out, '\n');

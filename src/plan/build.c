@@ -87,15 +87,14 @@ void plan_hint_header(const struct plan_builder *builder, struct error *err)
 {
   for (size_t i = 0; i < builder->plan->n_sources; i++) {
     const struct plan_source *source = &builder->plan->sources[i];
+    bool is_csv = source->config->format == SOURCE_CSV;
     if (has_only_empty_files(source))
       add_hint(err,
                "The input has no byte, so nothing names its columns: a delivery without rows must have its header.");
-    else if (source->config->format != SOURCE_CSV)
-      continue;
-    else if (!source->config->options.header)
+    else if (is_csv && !source->config->options.header)
       add_hint(err, "The columns are _c0, _c1, ... since options.header is not set: write options: { header: true } "
                     "where the first line names them.");
-    else if (source->n_columns > 0 && strchr("{[", source->columns[0].name[0]) != NULL)
+    else if (is_csv && source->n_columns > 0 && strchr("{[", source->columns[0].name[0]) != NULL)
       add_hint(err, "The first line, which is read as the header, begins like JSON: is input_format: json meant?");
     else
       continue;
