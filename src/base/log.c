@@ -14,6 +14,8 @@
 static struct log_options options = { .least = LOG_INFO, .format = LOG_TEXT, .color = false };
 static void (*call_before)(void);
 static void (*call_after)(void);
+static log_receiver receiver;
+static void *receiver_context;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const struct {
@@ -41,6 +43,14 @@ void log_set_around(void (*before)(void), void (*after)(void))
   pthread_mutex_lock(&lock);
   call_before = before;
   call_after = after;
+  pthread_mutex_unlock(&lock);
+}
+
+void log_set_receiver(log_receiver receive, void *context)
+{
+  pthread_mutex_lock(&lock);
+  receiver = receive;
+  receiver_context = context;
   pthread_mutex_unlock(&lock);
 }
 
@@ -116,6 +126,18 @@ static void write_all(struct text text)
   }
 }
 
+static void write_line(enum log_level level, const char *stage, const char *message)
+{
+  SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+  (options.format == LOG_JSON ? format_json : format_text)(&line, level, stage, text_from(message));
+  text_buffer_add_char(&line, '\n');
+  if (call_before != NULL)
+    call_before();
+  write_all(text_buffer_text(&line));
+  if (call_after != NULL)
+    call_after();
+}
+
 void log_line(enum log_level level, const char *stage, const char *format, ...)
 {
   if (level < options.least)
@@ -128,14 +150,10 @@ void log_line(enum log_level level, const char *stage, const char *format, ...)
   if (length < 0)
     BUG("log_line: bad format");
   secret_hide(message);
-  SCOPED(text_buffer_done) struct text_buffer line = { 0 };
-  (options.format == LOG_JSON ? format_json : format_text)(&line, level, stage, text_from(message));
-  text_buffer_add_char(&line, '\n');
   pthread_mutex_lock(&lock);
-  if (call_before != NULL)
-    call_before();
-  write_all(text_buffer_text(&line));
-  if (call_after != NULL)
-    call_after();
+  if (receiver != NULL)
+    receiver(level, stage, message, receiver_context);
+  else
+    write_line(level, stage, message);
   pthread_mutex_unlock(&lock);
 }

@@ -20,6 +20,11 @@ void log_setup(struct log_options options);
 /** What log_setup was given, or the default: text without colors, from LOG_INFO on. */
 struct log_options log_get_options(void);
 
+/** What gets the lines instead of stderr; NULL: stderr again. Called by one thread at a time; the texts live as long as
+ * the call. */
+typedef void (*log_receiver)(enum log_level level, const char *stage, const char *message, void *context);
+void log_set_receiver(log_receiver receive, void *context);
+
 /** Called around each line, so that a progress bar can get out of the way; NULL to remove. */
 void log_set_around(void (*before)(void), void (*after)(void));
 

@@ -53,13 +53,7 @@ static bool is_blank(char c)
 
 struct text text_trim(struct text text)
 {
-  while (text.length > 0 && is_blank(text.data[0])) {
-    text.data++;
-    text.length--;
-  }
-  while (text.length > 0 && is_blank(text.data[text.length - 1]))
-    text.length--;
-  return text;
+  return text_trim_by(text, is_blank);
 }
 
 char *text_copy(struct arena *arena, struct text text)

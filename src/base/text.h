@@ -34,6 +34,17 @@ bool text_ends_with(struct text text, struct text suffix);
 int text_compare(struct text a, struct text b);
 /** The text without ASCII blanks (space, tab, CR, LF) at either end. */
 struct text text_trim(struct text text);
+/** The text without the characters at its ends that `is_blank` knows. */
+static inline struct text text_trim_by(struct text text, bool (*is_blank)(char c))
+{
+  while (text.length > 0 && is_blank(text.data[0])) {
+    text.data++;
+    text.length--;
+  }
+  while (text.length > 0 && is_blank(text.data[text.length - 1]))
+    text.length--;
+  return text;
+}
 /** A NUL-terminated copy in the arena. */
 char *text_copy(struct arena *arena, struct text text);
 /** The value of a hexadecimal digit of either case; -1 for any other character. */

@@ -54,12 +54,6 @@ static bool check_positions(struct cli *cli, struct problem_list *problems)
   return true;
 }
 
-bool cli_load(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config)
-{
-  struct pipeline_options loaded = cli_options(cli, path);
-  return check_positions(cli, problems) && load_config(cli->arena, &loaded, &cli->s3, problems, ret_config);
-}
-
 bool cli_options_of_run(struct cli *cli, struct pipeline_options *ret_options, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };

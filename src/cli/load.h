@@ -16,9 +16,6 @@ struct ledgers cli_ledgers(struct cli *cli);
  * env.yml or database.yml: files are told apart by what they hold. */
 MUST_CHECK bool cli_options_of_run(struct cli *cli, struct pipeline_options *ret_options, struct error *err);
 
-/** load_config with the options of `path`, after the same check. */
-MUST_CHECK bool cli_load(struct cli *cli, const char *path, struct problem_list *problems, struct config **ret_config);
-
 /** Prints the problems on stderr; where one is an error, err takes its kind and no message. */
 MUST_CHECK bool cli_report(const struct problem_list *problems, struct error *err);
 

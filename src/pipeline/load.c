@@ -1,6 +1,7 @@
 #include "pipeline/load.h"
 
 #include "base/background.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/workspace.h"
 #include "pipeline/interruption.h"
@@ -116,6 +117,27 @@ void close_engine(struct database **database, struct engine **engine)
   interruption_engine(NULL);
   engine_close(engine);
   database_close(database);
+}
+
+bool open_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                  struct opened *ret_opened, struct error *err)
+{
+  struct problem_list problems = { .arena = arena };
+  const struct engine_driver *driver = NULL;
+  struct config *config = NULL;
+  *ret_opened = (struct opened){ .config = NULL };
+  bool is_loaded = load_config(arena, options, s3, &problems, &config);
+  TRY(report_problems(&options->observer, &problems, err));
+  if (!is_loaded)
+    BUG("a configuration was refused without a problem");
+  TRY(load_find_engine(options->engine, config, &driver, err));
+  ret_opened->config = config;
+  return load_engine(arena, config, driver, clock_now_us(), &ret_opened->database, &ret_opened->engine, err);
+}
+
+void close_dataset(struct opened *opened)
+{
+  close_engine(&opened->database, &opened->engine);
 }
 
 bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems, struct plan *plan,

@@ -34,6 +34,19 @@ MUST_CHECK bool load_engine(struct arena *arena, const struct config *config, co
 /** Closes both; accepts pointers to NULL. */
 void close_engine(struct database **database, struct engine **engine);
 
+/** What those hold that only look: a configuration, and an engine for its columns. */
+struct opened {
+  struct config *config;
+  struct database *database;
+  struct engine *engine;
+};
+
+/** Loads the dataset of the options, tells their observer of problems, and opens the engine. close_dataset closes it,
+ * and is to be called where this has failed, too. `s3`: see load_config. */
+MUST_CHECK bool open_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                             struct opened *ret_opened, struct error *err);
+void close_dataset(struct opened *opened);
+
 /** Opens the input, whose files the plan has, with the engine and builds the plan. An input that cannot be read fails
  * with its own error; what is wrong in the configuration is added to the list, and *ret_built is false. */
 MUST_CHECK bool load_sources(struct arena *arena, struct engine *engine, struct problem_list *problems,

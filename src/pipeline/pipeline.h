@@ -15,6 +15,7 @@
 #ifndef CRISOL_PIPELINE_PIPELINE_H
 #define CRISOL_PIPELINE_PIPELINE_H
 
+#include "base/log.h"
 #include "pipeline/summary.h"
 
 /** What a caller may be told while a run goes; each may be NULL. The texts live no longer than the call, the names of
@@ -22,6 +23,9 @@
 struct pipeline_observer {
   /* A stage begins (run_stage_names). From two threads where silver is written beside gold. */
   void (*begin_stage)(const char *stage, void *context);
+  /* A line of the log, as the command writes it on stderr; from any thread, one at a time. NULL: it is written there.
+   */
+  log_receiver log;
   /* What was found in the files of the configuration, warnings among it. NULL: the first error is the run's error, and
    * warnings are lost. */
   void (*report)(const struct problem_list *problems, void *context);

@@ -454,7 +454,9 @@ bool pipeline_run(struct arena *arena, const struct pipeline_options *options, c
   *job = (struct job){ .arena = arena, .options = options, .run = { .arena = arena }, .started = clock_seconds() };
   *ret_summary = NULL;
   interruption_says(": nothing was published");
+  log_set_receiver(options->observer.log, options->observer.context);
   bool is_done = run_to_its_end(job, err);
+  log_set_receiver(NULL, NULL);
   if (job->config == NULL)
     return is_done;
   struct summary *summary = arena_alloc(arena, sizeof(*summary));

@@ -14,13 +14,7 @@ static bool is_blank(char c)
 
 static struct text trim_all(struct text text)
 {
-  while (text.length > 0 && is_blank(text.data[0])) {
-    text.data++;
-    text.length--;
-  }
-  while (text.length > 0 && is_blank(text.data[text.length - 1]))
-    text.length--;
-  return text;
+  return text_trim_by(text, is_blank);
 }
 
 static bool make_date(int64_t year, int month, int day, int64_t *ret_days)

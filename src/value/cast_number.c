@@ -7,28 +7,25 @@
 
 enum { MAX_DIGITS = 38 };
 
+static bool is_blank(char c)
+{
+  return (unsigned char)c <= 0x20;
+}
+
 static struct text trim(struct text text)
 {
-  while (text.length > 0 && (unsigned char)text.data[0] <= 0x20) {
-    text.data++;
-    text.length--;
-  }
-  while (text.length > 0 && (unsigned char)text.data[text.length - 1] <= 0x20)
-    text.length--;
-  return text;
+  return text_trim_by(text, is_blank);
+}
+
+static bool is_blank_or_control(char c)
+{
+  return is_blank(c) || c == 0x7F;
 }
 
 /* Spark's trimAll: what is a blank or an ISO control character of one byte. */
 static struct text trim_all(struct text text)
 {
-  text = trim(text);
-  while (text.length > 0 && ((unsigned char)text.data[0] <= 0x20 || text.data[0] == 0x7F)) {
-    text.data++;
-    text.length--;
-  }
-  while (text.length > 0 && ((unsigned char)text.data[text.length - 1] <= 0x20 || text.data[text.length - 1] == 0x7F))
-    text.length--;
-  return text;
+  return text_trim_by(text, is_blank_or_control);
 }
 
 static bool is_digit(char c)

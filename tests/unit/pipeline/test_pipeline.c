@@ -11,7 +11,12 @@
 
 static char directory[] = "/tmp/crisol-pipeline-XXXXXX";
 static struct arena arena;
-static size_t n_stages, n_reports;
+static size_t n_reports;
+
+/* What the observer was told. */
+static struct {
+  size_t n_stages, n_lines;
+} told;
 
 static const char *write_text(const char *name, const char *content)
 {
@@ -24,8 +29,15 @@ static const char *write_text(const char *name, const char *content)
 
 static void count_stage(const char *stage, void *context)
 {
-  (void)stage;
-  ++*(size_t *)context;
+  assert_non_null(stage);
+  assert_ptr_equal(context, &told);
+  told.n_stages++;
+}
+
+static void count_line(enum log_level level, const char *stage, const char *message, void *context)
+{
+  assert_ptr_equal(context, &told);
+  told.n_lines += level == LOG_INFO && strcmp(stage, "source") == 0 && strcmp(message, "records read: 3") == 0;
 }
 
 static void count_report(const struct problem_list *problems, void *context)
@@ -47,7 +59,8 @@ static void pipeline__runs_a_dataset_and_tells_its_counts(void **state)
   const struct summary *summary = NULL;
   struct error err = { 0 };
   const struct pipeline_options options = { .dataset = write_text("demo.yml", dataset_text),
-                                            .observer = { .begin_stage = count_stage, .context = &n_stages } };
+                                            .observer = {
+                                                .begin_stage = count_stage, .log = count_line, .context = &told } };
   if (!pipeline_run(&arena, &options, &summary, &err))
     fail_msg("%s", err.message);
   assert_non_null(summary);
@@ -55,7 +68,8 @@ static void pipeline__runs_a_dataset_and_tells_its_counts(void **state)
   assert_int_equal(summary->run->rows.read, 3);
   assert_int_equal(summary->run->rows.silver, 2);
   assert_int_equal(summary->run->rows.quarantined, 1);
-  assert_true(n_stages >= 5);
+  assert_true(told.n_stages >= 5);
+  assert_int_equal(told.n_lines, 1);
 }
 
 static void pipeline__says_what_is_wrong_in_the_error_or_to_the_observer(void **state)
@@ -89,7 +103,7 @@ static void pipeline__finds_no_dead_run_where_none_has_died(void **state)
 static int set_up(void **state)
 {
   (void)state;
-  log_setup((struct log_options){ .least = LOG_ERROR });
+  log_setup((struct log_options){ .least = LOG_INFO });
   return mkdtemp(directory) == NULL || chdir(directory) != 0; /* the state is kept there */
 }
 
