@@ -1,6 +1,7 @@
 #include "duckdb/copy_binary.h"
 
 #include "duckdb/database_internal.h"
+#include "expr/expr.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -327,4 +328,13 @@ bool database_copy_binary(struct database *database, const char *sql, const enum
   text_buffer_done(&copy.out);
   duckdb_destroy_result(&result);
   return is_done;
+}
+
+void copy_add_sent(const char *name, const struct type *type, bool is_json, struct text_buffer *sql)
+{
+  bool is_nested = !is_json && (type->id == TYPE_ARRAY || type->id == TYPE_MAP || type->id == TYPE_STRUCT);
+  bool is_text = !is_nested && (is_json || type->id == TYPE_VOID);
+  text_buffer_add_string(sql, is_nested ? "CAST(to_json(" : is_text ? "CAST(" : "");
+  sql_add_name(sql, name);
+  text_buffer_add_string(sql, is_nested ? ") AS VARCHAR)" : is_text ? " AS VARCHAR)" : "");
 }

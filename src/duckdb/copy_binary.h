@@ -1,4 +1,4 @@
-/** Rows of a query in PostgreSQL's binary COPY format, as a stream of bytes: what a sink sends on to the server as it
+/** Rows of a query in PostgreSQL's binary COPY format, as a stream of bytes: what is sent on to the server as it
  * comes, whatever the number of rows. */
 #ifndef CRISOL_DUCKDB_COPY_BINARY_H
 #define CRISOL_DUCKDB_COPY_BINARY_H
@@ -10,5 +10,8 @@
 MUST_CHECK bool database_copy_binary(struct database *database, const char *sql, const enum copy_type *types,
                                      size_t n_types, copy_write write, void *context, uint64_t *ret_rows,
                                      struct error *err);
+
+/** Adds a column of a query as it is sent: nested values, JSON and what is only null as text. */
+void copy_add_sent(const char *name, const struct type *type, bool is_json, struct text_buffer *sql);
 
 #endif

@@ -125,13 +125,25 @@ MUST_CHECK bool engine_count_lake_rows(struct engine *engine, struct s3 *s3, con
 MUST_CHECK bool engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
                                         struct error *err);
 
-/** Adds the query of the rows for gold, in the columns of the plan's gold table, business rules applied. The warehouse
- * runs it where its table is attached to the engine's database, or has it copied, as a part of queries of its own:
- * those of warehouse/ are written in DuckDB's SQL, and an engine that speaks another one must answer them all the same.
- */
-void engine_print_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
-                             struct text_buffer *sql);
-/** The same with file and position before them, as crisol_file and crisol_position. */
+/** Where the rows for gold go. */
+struct gold_target {
+  const char *table; /* attached to the caller's database, as SQL names it; NULL: the stream takes them */
+  bool is_new; /* the table is made, a temporary one, in the place of one that is there; else it has the columns */
+  const bool *wanted; /* by gold column: which ones the stream takes; NULL: all */
+  struct copy_stream stream;
+};
+
+/** Sends the rows for gold, in the columns of the plan's gold table, business rules applied. To a stream nested values
+ * and JSON go as text, and it may be asked for beside the writing of silver (engine_loads_beside). */
+MUST_CHECK bool engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
+                                 const struct gold_target *target, uint64_t *ret_rows, struct error *err);
+/** Sends the run's partitions, as p0, p1, ... */
+MUST_CHECK bool engine_send_partitions(struct engine *engine, const struct plan *plan, const struct copy_stream *stream,
+                                       uint64_t *ret_rows, struct error *err);
+
+/** Adds the query of the rows for gold with file and position before them, as crisol_file and crisol_position: for
+ * those of them that are looked at one by one. It is a part of queries of the warehouse's own, which are in DuckDB's
+ * SQL. */
 void engine_print_placed_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
                                     struct text_buffer *sql);
 /** Adds the query of the same rows' keys: file and position, by which a row is known, and k<i> for each gold column i
@@ -216,7 +228,10 @@ struct engine_driver {
   bool (*count_lake_rows)(struct engine *engine, struct s3 *s3, const char *const *paths, size_t n_paths,
                           uint64_t *ret_rows, struct error *err);
   bool (*count_conditions)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
-  void (*print_gold_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+  bool (*load_gold)(struct engine *engine, const struct plan *plan, const struct run *run,
+                    const struct gold_target *target, uint64_t *ret_rows, struct error *err);
+  bool (*send_partitions)(struct engine *engine, const struct plan *plan, const struct copy_stream *stream,
+                          uint64_t *ret_rows, struct error *err);
   void (*print_placed_gold_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
   void (*print_key_query)(const struct plan *plan, const struct run *run, struct text_buffer *sql);
   bool (*keep_rows)(struct engine *engine, const char *name, const char *query, uint64_t *ret_count, struct error *err);

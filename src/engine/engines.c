@@ -123,10 +123,16 @@ bool engine_count_conditions(struct engine *engine, const struct plan *plan, str
   return engine->driver->count_conditions(engine, plan, run, err);
 }
 
-void engine_print_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,
-                             struct text_buffer *sql)
+bool engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
+                      const struct gold_target *target, uint64_t *ret_rows, struct error *err)
 {
-  engine->driver->print_gold_query(plan, run, sql);
+  return engine->driver->load_gold(engine, plan, run, target, ret_rows, err);
+}
+
+bool engine_send_partitions(struct engine *engine, const struct plan *plan, const struct copy_stream *stream,
+                            uint64_t *ret_rows, struct error *err)
+{
+  return engine->driver->send_partitions(engine, plan, stream, ret_rows, err);
 }
 
 void engine_print_placed_gold_query(const struct engine *engine, const struct plan *plan, const struct run *run,

@@ -25,4 +25,12 @@ enum copy_type {
 /** Takes the next bytes of a stream; false with an error ends it. */
 typedef bool (*copy_write)(void *context, const char *data, size_t length, struct error *err);
 
+/** A stream in that format, header and trailer included: what each column of a row is, and who takes it. */
+struct copy_stream {
+  const enum copy_type *types;
+  size_t n_types;
+  copy_write write;
+  void *context;
+};
+
 #endif

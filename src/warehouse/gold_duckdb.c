@@ -369,8 +369,15 @@ static bool remove_replaced(struct warehouse *warehouse, const struct plan *plan
   BUG("gold replaces what is unknown");
 }
 
-static void add_insert(const struct engine *engine, const struct plan *plan, const struct run *run,
-                       struct text_buffer *sql)
+/* An upsert looks at its rows three times, and uuid() must answer the same each time: they are kept first. */
+static bool keep_rows(struct engine *engine, const struct plan *plan, const struct run *run, struct error *err)
+{
+  const struct gold_target kept = { .table = "gold_rows", .is_new = true };
+  uint64_t n_rows = 0;
+  return plan->dataset->gold.mode != GOLD_UPSERT || engine_load_gold(engine, plan, run, &kept, &n_rows, err);
+}
+
+static void add_insert_of_kept(const struct plan *plan, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "INSERT INTO ");
   gold_add_table_name(plan, sql);
@@ -379,23 +386,18 @@ static void add_insert(const struct engine *engine, const struct plan *plan, con
     text_buffer_add_string(sql, i == 0 ? "(" : ", ");
     sql_add_name(sql, plan->gold_columns[i].name);
   }
-  text_buffer_add_string(sql, ")\n");
-  if (plan->dataset->gold.mode == GOLD_UPSERT)
-    text_buffer_add_string(sql, "SELECT * FROM gold_rows");
-  else
-    engine_print_gold_query(engine, plan, run, sql);
+  text_buffer_add_string(sql, ")\nSELECT * FROM gold_rows");
 }
 
-/* An upsert looks at its rows three times, and uuid() must answer the same each time. */
-static bool keep_rows(struct warehouse *warehouse, const struct engine *engine, const struct plan *plan,
-                      const struct run *run, struct error *err)
+static bool insert(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
+                   const char *insert_of_kept, uint64_t *ret_inserted, struct error *err)
 {
-  if (plan->dataset->gold.mode != GOLD_UPSERT)
-    return true;
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE gold_rows AS\n");
-  engine_print_gold_query(engine, plan, run, &sql);
-  return database_execute(warehouse->database, sql.data, err);
+  SCOPED(text_buffer_done) struct text_buffer table = { 0 };
+  if (plan->dataset->gold.mode == GOLD_UPSERT)
+    return database_query_count(warehouse->database, insert_of_kept, ret_inserted, err);
+  gold_add_table_name(plan, &table);
+  const struct gold_target target = { .table = table.data };
+  return engine_load_gold(engine, plan, run, &target, ret_inserted, err);
 }
 
 static bool explain_refusal(struct warehouse *warehouse, const struct plan *plan, struct error *err)
@@ -412,14 +414,14 @@ bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const 
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   bool is_updated = false;
-  TRY(keep_rows(warehouse, engine, plan, run, err));
-  add_insert(engine, plan, run, &sql);
+  TRY(keep_rows(engine, plan, run, err));
+  add_insert_of_kept(plan, &sql);
   TRY(duckdb_update_in_place(warehouse, plan, &sql, &is_updated, err));
   TRY(remove_replaced(warehouse, plan, is_updated, err));
   uint64_t inserted = 0;
   /* In order, an insert fills its row groups; half-full ones would be written again by the checkpoint at the end. */
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = true", err));
-  if (!database_query_count(warehouse->database, sql.data, &inserted, err))
+  if (!insert(warehouse, engine, plan, run, sql.data, &inserted, err))
     return explain_refusal(warehouse, plan, err);
   TRY(database_execute(warehouse->database, "SET preserve_insertion_order = false", err));
   return gold_check_inserted(run, inserted, err);

@@ -62,8 +62,6 @@ MUST_CHECK bool postgresql_check_written(struct warehouse *warehouse, const stru
 MUST_CHECK bool postgresql_insert_watched(struct warehouse *warehouse, const struct plan *plan,
                                           const struct postgresql_columns *columns, const char *staged,
                                           const char *insert, uint64_t *ret_rows, struct error *err);
-/* Adds a column of the gold query as it is sent: nested values as JSON text. */
-void postgresql_add_sent(const struct plan_gold_column *column, struct text_buffer *sql);
 /* Runs a SELECT over the relation `gold` (oid, relkind, relhassubclass): pg_class's row of the table, or none. */
 MUST_CHECK bool postgresql_query_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                                        const char *select, struct table *ret_table, struct error *err);
@@ -74,6 +72,9 @@ MUST_CHECK bool postgresql_settle_sizes(struct warehouse *warehouse, struct engi
 MUST_CHECK bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query,
                                      const char *into, const enum copy_type *copy_types, size_t n_types,
                                      uint64_t *ret_rows, struct error *err);
+/** Copies the run's partitions into a table with the columns p0, p1, ..., which are named in `into`. */
+MUST_CHECK bool postgresql_copy_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                           const char *into, const enum copy_type *copy_types, struct error *err);
 /* Delete what the `n_rows` rows of `staged`, a temporary table that is analyzed, replace by the key of the upsert; the
  * second one only what has a null in its key, which no unique index finds again. */
 MUST_CHECK bool postgresql_delete_keys(struct warehouse *warehouse, const struct plan *plan,

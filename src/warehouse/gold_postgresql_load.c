@@ -5,28 +5,48 @@
 #include "warehouse/gold_postgresql.h"
 #include "warehouse/postgresql.h"
 
-bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query, const char *into,
-                          const enum copy_type *copy_types, size_t n_types, uint64_t *ret_rows, struct error *err)
+/* COPY takes what `send` sends. */
+typedef bool sender(struct engine *engine, const void *what, const struct copy_stream *stream, uint64_t *ret_rows,
+                    struct error *err);
+
+static bool copy(struct warehouse *warehouse, struct engine *engine, sender *send, const void *what, const char *into,
+                 const enum copy_type *copy_types, size_t n_types, uint64_t *ret_rows, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const struct copy_stream stream = { copy_types, n_types, postgresql_copy_write, warehouse };
+  struct error copy_error;
   uint64_t n_read = 0;
   text_buffer_printf(&sql, "COPY %s FROM STDIN (FORMAT binary)", into);
   TRY(postgresql_copy_begin(warehouse, sql.data, err));
-  struct error copy_error;
-  bool is_done = engine_copy_binary(engine, query, copy_types, n_types, postgresql_copy_write, warehouse, &n_read, err);
+  bool is_done = send(engine, what, &stream, &n_read, err);
   bool is_taken = postgresql_copy_end(warehouse, is_done, ret_rows, is_done ? err : &copy_error);
   return is_done && is_taken;
 }
 
-/* A column of the gold query as it is sent: nested values as JSON text. */
-void postgresql_add_sent(const struct plan_gold_column *column, struct text_buffer *sql)
+static bool send_query(struct engine *engine, const void *what, const struct copy_stream *stream, uint64_t *ret_rows,
+                       struct error *err)
 {
-  enum type_id id = column->type->id;
-  bool is_nested = column->json_column == NO_COLUMN && (id == TYPE_ARRAY || id == TYPE_MAP || id == TYPE_STRUCT);
-  bool is_text = !is_nested && (column->json_column != NO_COLUMN || id == TYPE_VOID);
-  text_buffer_add_string(sql, is_nested ? "CAST(to_json(" : is_text ? "CAST(" : "");
-  sql_add_name(sql, column->name);
-  text_buffer_add_string(sql, is_nested ? ") AS VARCHAR)" : is_text ? " AS VARCHAR)" : "");
+  return engine_copy_binary(engine, what, stream->types, stream->n_types, stream->write, stream->context, ret_rows,
+                            err);
+}
+
+bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query, const char *into,
+                          const enum copy_type *copy_types, size_t n_types, uint64_t *ret_rows, struct error *err)
+{
+  return copy(warehouse, engine, send_query, query, into, copy_types, n_types, ret_rows, err);
+}
+
+static bool send_partitions(struct engine *engine, const void *what, const struct copy_stream *stream,
+                            uint64_t *ret_rows, struct error *err)
+{
+  return engine_send_partitions(engine, what, stream, ret_rows, err);
+}
+
+bool postgresql_copy_partitions(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
+                                const char *into, const enum copy_type *copy_types, struct error *err)
+{
+  uint64_t n_rows = 0;
+  return copy(warehouse, engine, send_partitions, plan, into, copy_types, plan->n_partitions, &n_rows, err);
 }
 
 static void add_column_list(const struct plan *plan, struct text_buffer *sql)
@@ -128,9 +148,11 @@ static bool delete_all(struct warehouse *warehouse, const struct plan *plan, con
 
 /* Which gold columns go into a temporary table, and how. */
 struct staging {
+  const struct plan *plan;
+  const struct run *run;
   const char *name;       /* of the table, with its schema */
   struct text_buffer sql; /* that creates it */
-  struct text_buffer query;
+  bool *wanted;           /* by gold column */
   enum copy_type *copy_types;
   size_t n_columns;
 };
@@ -138,43 +160,49 @@ struct staging {
 static void staging_done(struct staging *staging)
 {
   text_buffer_done(&staging->sql);
-  text_buffer_done(&staging->query);
 }
 
 /* The rows, or of them only the keys. */
-static void prepare_staging(struct arena *arena, const struct engine *engine, const struct plan *plan,
-                            const struct run *run, const struct postgresql_columns *columns, bool keys_only,
-                            struct staging *ret_staging)
+static void prepare_staging(struct arena *arena, const struct plan *plan, const struct run *run,
+                            const struct postgresql_columns *columns, bool keys_only, struct staging *ret_staging)
 {
-  struct staging staging = { .name = keys_only ? "pg_temp.crisol_keys" : "pg_temp.crisol_rows" };
+  struct staging staging = { plan, run, .name = keys_only ? "pg_temp.crisol_keys" : "pg_temp.crisol_rows" };
   staging.copy_types = arena_array(arena, plan->n_gold_columns + 1, sizeof(*staging.copy_types));
+  staging.wanted = arena_array(arena, plan->n_gold_columns + 1, sizeof(*staging.wanted));
   text_buffer_printf(&staging.sql, "CREATE TEMPORARY TABLE %s (", staging.name + strlen("pg_temp."));
-  text_buffer_add_string(&staging.query, "SELECT ");
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     const char *name = plan->gold_columns[i].name;
-    if (keys_only && !gold_is_key(plan, name))
+    staging.wanted[i] = !keys_only || gold_is_key(plan, name);
+    if (!staging.wanted[i])
       continue;
-    const char *separator = staging.n_columns == 0 ? "" : ", ";
-    text_buffer_add_string(&staging.sql, separator);
+    text_buffer_add_string(&staging.sql, staging.n_columns == 0 ? "" : ", ");
     sql_add_name(&staging.sql, name);
     text_buffer_printf(&staging.sql, " %s", columns->wanted[i]);
-    text_buffer_add_string(&staging.query, separator);
-    postgresql_add_sent(&plan->gold_columns[i], &staging.query);
     staging.copy_types[staging.n_columns++] = postgresql_copy_type(columns->wanted[i]);
   }
   text_buffer_add_string(&staging.sql, ") ON COMMIT DROP");
-  text_buffer_add_string(&staging.query, " FROM (");
-  engine_print_gold_query(engine, plan, run, &staging.query);
-  text_buffer_add_char(&staging.query, ')');
   *ret_staging = staging;
+}
+
+static bool send_gold(struct engine *engine, const void *what, const struct copy_stream *stream, uint64_t *ret_rows,
+                      struct error *err)
+{
+  const struct staging *staging = what;
+  const struct gold_target target = { .wanted = staging->wanted, .stream = *stream };
+  return engine_load_gold(engine, staging->plan, staging->run, &target, ret_rows, err);
+}
+
+static bool copy_staging(struct warehouse *warehouse, struct engine *engine, const struct staging *staging,
+                         const char *into, uint64_t *ret_rows, struct error *err)
+{
+  return copy(warehouse, engine, send_gold, staging, into, staging->copy_types, staging->n_columns, ret_rows, err);
 }
 
 static bool stage(struct warehouse *warehouse, struct engine *engine, const struct staging *staging, uint64_t *ret_rows,
                   struct error *err)
 {
   TRY(warehouse_execute(warehouse, staging->sql.data, err));
-  return postgresql_copy_rows(warehouse, engine, staging->query.data, staging->name, staging->copy_types,
-                              staging->n_columns, ret_rows, err);
+  return copy_staging(warehouse, engine, staging, staging->name, ret_rows, err);
 }
 
 /* What the staged keys meet goes, or, where the insertion updates, only what it cannot meet. */
@@ -219,17 +247,16 @@ static bool load_directly(struct warehouse *warehouse, struct engine *engine, co
   SCOPED(staging_done) struct staging keys = { 0 }, rows = { 0 };
   if (gold_replacement(plan) == REPLACES_KEYS) {
     uint64_t n_keys = 0;
-    prepare_staging(&scratch, engine, plan, run, columns, true, &keys);
+    prepare_staging(&scratch, plan, run, columns, true, &keys);
     TRY(stage(warehouse, engine, &keys, &n_keys, err));
     TRY(remove_keys(warehouse, plan, columns, keys.name, n_keys, false, err));
   }
   TRY(remove_replaced(warehouse, engine, plan, columns, err));
-  prepare_staging(&scratch, engine, plan, run, columns, false, &rows);
+  prepare_staging(&scratch, plan, run, columns, false, &rows);
   postgresql_add_table(plan, &target);
   text_buffer_add_char(&target, ' ');
   add_column_list(plan, &target);
-  TRY(postgresql_copy_rows(warehouse, engine, rows.query.data, target.data, rows.copy_types, rows.n_columns, ret_rows,
-                           err));
+  TRY(copy_staging(warehouse, engine, &rows, target.data, ret_rows, err));
   return warehouse_execute(warehouse, check_constraints, err);
 }
 
@@ -241,7 +268,7 @@ static bool load_staged(struct warehouse *warehouse, struct engine *engine, cons
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(staging_done) struct staging rows = { 0 };
   uint64_t n_rows = 0;
-  prepare_staging(&scratch, engine, plan, run, columns, false, &rows);
+  prepare_staging(&scratch, plan, run, columns, false, &rows);
   TRY(stage(warehouse, engine, &rows, &n_rows, err));
   if (ddl != NULL)
     TRY(postgresql_lock_exclusively(warehouse, plan, err) && warehouse_execute(warehouse, ddl, err));

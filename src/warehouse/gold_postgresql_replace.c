@@ -184,15 +184,15 @@ static bool is_whole(const struct span *span)
   return span->unit != SPAN_NONE;
 }
 
-/* When a partition begins, in the engine's SQL over the table `partitions`: a timestamp in the dataset's zone; null
- * where it has no value, and outside of the years that every type of time holds. */
+/* When a partition begins: a timestamp in the dataset's zone; null where it has no value, and outside of the years that
+ * every type of time holds. */
 static void add_start(const struct span *span, struct text_buffer *sql)
 {
   if (span->has_date) {
-    text_buffer_printf(sql, "CASE WHEN year(p%zu) BETWEEN 1 AND 9999 THEN CAST(p%zu AS TIMESTAMP)", span->date,
-                       span->date);
+    text_buffer_printf(sql, "CASE WHEN extract(year FROM p%zu) BETWEEN 1 AND 9999 THEN CAST(p%zu AS timestamp)",
+                       span->date, span->date);
     if (span->unit == SPAN_HOUR)
-      text_buffer_printf(sql, " + to_hours(p%zu)", span->place[SPAN_HOUR]);
+      text_buffer_printf(sql, " + make_interval(hours => p%zu)", span->place[SPAN_HOUR]);
     text_buffer_add_string(sql, " END");
     return;
   }
@@ -246,11 +246,10 @@ static bool send_partitions(struct warehouse *warehouse, struct engine *engine, 
                             const struct span *span, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer query = { 0 }, create_sql = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer into = { 0 }, create_sql = { 0 }, start_sql = { 0 };
   enum copy_type *copy_types = arena_array(&scratch, plan->n_partitions + 1, sizeof(*copy_types));
-  size_t n_columns = plan->n_partitions;
-  text_buffer_add_string(&query, "SELECT ");
   text_buffer_add_string(&create_sql, "CREATE TEMPORARY TABLE crisol_partitions (");
+  text_buffer_add_string(&into, "pg_temp.crisol_partitions (");
   for (size_t i = 0; i < plan->n_partitions; i++) {
     struct plan_gold_column column = { .type = expr_type(plan->partitions[i].expr), .json_column = NO_COLUMN };
     const char *type = postgresql_type_name(&scratch, &column);
@@ -258,21 +257,18 @@ static bool send_partitions(struct warehouse *warehouse, struct engine *engine, 
       return fail(err, ERROR_CONFIG, plan->dataset->gold.place, "PostgreSQL has no type for partition \"%s\"",
                   plan->partitions[i].name);
     copy_types[i] = postgresql_copy_type(type);
-    text_buffer_printf(&query, "%sp%zu", i == 0 ? "" : ", ", i);
+    text_buffer_printf(&into, "%sp%zu", i == 0 ? "" : ", ", i);
     text_buffer_printf(&create_sql, "%sp%zu %s", i == 0 ? "" : ", ", i, type);
   }
-  if (is_whole(span)) {
-    text_buffer_add_string(&query, ", ");
-    add_start(span, &query);
-    text_buffer_add_string(&create_sql, ", start timestamp");
-    copy_types[n_columns++] = COPY_TIMESTAMP;
-  }
-  text_buffer_add_string(&query, " FROM partitions");
-  text_buffer_add_string(&create_sql, ") ON COMMIT DROP");
-  uint64_t n_rows = 0;
+  text_buffer_add_char(&into, ')');
+  text_buffer_printf(&create_sql, "%s) ON COMMIT DROP", is_whole(span) ? ", start timestamp" : "");
   TRY(warehouse_execute(warehouse, create_sql.data, err));
-  TRY(postgresql_copy_rows(warehouse, engine, query.data, "pg_temp.crisol_partitions", copy_types, n_columns, &n_rows,
-                           err));
+  TRY(postgresql_copy_partitions(warehouse, engine, plan, into.data, copy_types, err));
+  if (is_whole(span)) {
+    text_buffer_add_string(&start_sql, "UPDATE pg_temp.crisol_partitions SET start = ");
+    add_start(span, &start_sql);
+    TRY(warehouse_execute(warehouse, start_sql.data, err));
+  }
   return warehouse_execute(warehouse, "ANALYZE pg_temp.crisol_partitions", err);
 }
 

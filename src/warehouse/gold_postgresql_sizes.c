@@ -4,6 +4,7 @@
  * is, then by halves until each that is refused is found. */
 #include "warehouse/gold_postgresql.h"
 #include "warehouse/postgresql.h"
+#include "duckdb/copy_binary.h"
 
 #include "base/log.h"
 
@@ -166,7 +167,8 @@ static bool keep_large(struct sizes *sizes, uint64_t *ret_count, struct error *e
                          "position) - 1 AS number, * FROM (\nSELECT crisol_file AS file, crisol_position AS position");
   for (size_t i = 0; i < plan->n_gold_columns; i++) {
     text_buffer_add_string(&sql, ", ");
-    postgresql_add_sent(&plan->gold_columns[i], &sql);
+    copy_add_sent(plan->gold_columns[i].name, plan->gold_columns[i].type,
+                  plan->gold_columns[i].json_column != NO_COLUMN, &sql);
     text_buffer_printf(&sql, " AS c%zu", i);
   }
   text_buffer_add_string(&sql, " FROM (\n");

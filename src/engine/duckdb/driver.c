@@ -61,9 +61,8 @@ static bool connect_copy(struct engine *base, struct error *err)
 static bool copy_binary(struct engine *base, const char *sql, const enum copy_type *types, size_t n_types,
                         copy_write write, void *context, uint64_t *ret_rows, struct error *err)
 {
-  struct duckdb_engine *engine = duckdb_engine_of(base);
-  struct database *database = engine->copy_database != NULL ? engine->copy_database : engine->database;
-  return database_copy_binary(database, sql, types, n_types, write, context, ret_rows, err);
+  const struct copy_stream stream = { types, n_types, write, context };
+  return duckdb_engine_copy(duckdb_engine_of(base), sql, &stream, ret_rows, err);
 }
 
 static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
@@ -106,7 +105,8 @@ const struct engine_driver duckdb_engine = {
   .read_lake_columns = duckdb_engine_read_lake_columns,
   .count_lake_rows = duckdb_engine_count_lake_rows,
   .count_conditions = duckdb_engine_count_conditions,
-  .print_gold_query = duckdb_engine_print_gold_query,
+  .load_gold = duckdb_engine_load_gold,
+  .send_partitions = duckdb_engine_send_partitions,
   .print_placed_gold_query = duckdb_engine_print_placed_gold_query,
   .print_key_query = duckdb_engine_print_key_query,
   .keep_rows = keep_rows,

@@ -59,6 +59,10 @@ MUST_CHECK bool duckdb_engine_count_lake_rows(struct engine *engine, struct s3 *
 MUST_CHECK bool duckdb_engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
                                                struct error *err);
 void duckdb_engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+MUST_CHECK bool duckdb_engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
+                                        const struct gold_target *target, uint64_t *ret_rows, struct error *err);
+MUST_CHECK bool duckdb_engine_send_partitions(struct engine *engine, const struct plan *plan,
+                                              const struct copy_stream *stream, uint64_t *ret_rows, struct error *err);
 void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 MUST_CHECK bool duckdb_engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
@@ -67,6 +71,10 @@ MUST_CHECK bool duckdb_engine_note_conflicts(struct engine *engine, const struct
 MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
                                                uint64_t *ret_count, struct error *err);
 MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
+
+/* Runs a query on the connection that streams have, once there is one, and hands its rows to the stream. */
+MUST_CHECK bool duckdb_engine_copy(struct duckdb_engine *engine, const char *sql, const struct copy_stream *stream,
+                                   uint64_t *ret_rows, struct error *err);
 
 /* "(w0 & 4) <> 0" for one rule. */
 void rule_bit_print(size_t rule, struct text_buffer *out);
