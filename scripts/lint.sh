@@ -40,7 +40,7 @@ run_shell() {
 }
 
 run_release() {
-  scripts/build.sh build/lint-release -DCMAKE_BUILD_TYPE=Release -DCRISOL_WERROR=ON
+  scripts/build.sh build/lint-release -DCMAKE_BUILD_TYPE=Release -DCRISOL_WERROR=ON -DCRISOL_TESTS=OFF
 }
 
 run_clang() {
