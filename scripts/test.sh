@@ -9,7 +9,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
-jobs=${JOBS:-$(nproc)}
+jobs=${JOBS:-$(($(nproc) + 1))} # many tests wait for a server or a clock
 only=${ONLY:-}
 threshold=85
 

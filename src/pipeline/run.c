@@ -186,6 +186,7 @@ static bool start(struct job *job, struct error *err)
   fault_point();
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;
+  fault_point();
   TRY(lake_check_columns(&job->lake, job->engine, &job->run, err));
   TRY(compare_columns(job, err));
   TRY(warn_of_repetition(job, err));

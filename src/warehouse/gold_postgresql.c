@@ -1,6 +1,7 @@
 /* A gold table in PostgreSQL: what its columns are, as the plan wants them and as they are; its creation and migration.
  * gold_postgresql_load.c fills it. */
 #include "warehouse/gold_postgresql.h"
+#include "warehouse/postgresql.h"
 
 #include "base/log.h"
 
@@ -290,14 +291,15 @@ static bool has_schema(struct warehouse *warehouse, const char *schema, bool *re
 }
 
 /* CREATE SCHEMA IF NOT EXISTS asks for the privilege even where there is nothing to do. */
-static bool create_schema(struct warehouse *warehouse, const char *schema, struct error *err)
+static bool create_schema(struct warehouse *warehouse, const struct plan *plan, struct error *err)
 {
+  const char *schema = plan->dataset->gold.schema;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   bool is_there = false;
   TRY(has_schema(warehouse, schema, &is_there, err));
   if (is_there)
     return true;
-  TRY(warehouse_execute(warehouse, warehouse->driver->lock_definitions, err));
+  TRY(postgresql_lock_definitions(warehouse, plan, err));
   TRY(has_schema(warehouse, schema, &is_there, err)); /* another run may have made it meanwhile */
   if (is_there)
     return true;
@@ -310,7 +312,7 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, const s
                    struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(create_schema(warehouse, plan->dataset->gold.schema, err));
+  TRY(create_schema(warehouse, plan, err));
   text_buffer_add_string(&sql, "CREATE TABLE ");
   postgresql_add_table(plan, &sql);
   text_buffer_add_char(&sql, ' ');

@@ -23,5 +23,7 @@ MUST_CHECK bool postgresql_copy_end(struct warehouse *warehouse, bool is_done, u
 /** Takes the lock that changing the gold table needs, in the transaction that is open, without making readers wait
  * behind it. ERROR_ENVIRONMENT, with who holds the table, where that is not possible within lock_timeout. */
 MUST_CHECK bool postgresql_lock_exclusively(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+/** Waits, for no longer than lock_timeout, until no other run makes schemas; others wait until the transaction ends. */
+MUST_CHECK bool postgresql_lock_definitions(struct warehouse *warehouse, const struct plan *plan, struct error *err);
 
 #endif

@@ -85,34 +85,67 @@ static void add_key(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_string(sql, ", 0)");
 }
 
-bool postgresql_lock_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+/* An advisory lock of the transaction: what it is for, as messages say it, and what tells in pg_locks who has it. */
+struct advisory {
+  const char *arguments; /* of pg_advisory_xact_lock */
+  const char *held;      /* a condition on pg_locks, called l */
+  const char *what, *is_done;
+};
+
+static bool take_or_wait(struct warehouse *warehouse, const struct plan *plan, const struct advisory *lock,
+                         struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  SCOPED(text_buffer_done) struct text_buffer key = { 0 };
   struct table answer;
   const int limit = plan->config->database->lock_timeout;
-  add_key(plan, &key);
-  TRY(postgresql_query(&scratch, warehouse, arena_printf(&scratch, "SELECT pg_try_advisory_xact_lock(%s)", key.data),
-                       &answer, err));
+  TRY(postgresql_query(&scratch, warehouse,
+                       arena_printf(&scratch, "SELECT pg_try_advisory_xact_lock(%s)", lock->arguments), &answer, err));
   if (answer.cells[0][0] == 't')
     return true;
-  const char *held = arena_printf(&scratch,
-                                  "l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | "
-                                  "l.objid::bigint) = %s",
-                                  key.data);
-  const char *holders = find_holders(&scratch, warehouse, held);
-  log_info("gold", "table \"%s\".\"%s\" is being written by another run: %s; waiting for it",
-           plan->dataset->gold.schema, plan->dataset->gold.table, holders == NULL ? somebody : holders);
+  const char *holders = find_holders(&scratch, warehouse, lock->held);
+  log_info("gold", "%s is being %s by another run: %s; waiting for it", lock->what, lock->is_done,
+           holders == NULL ? somebody : holders);
   TRY(set_timeout(warehouse, arena_printf(&scratch, "'%ds'", limit), err));
-  if (postgresql_execute(warehouse, arena_printf(&scratch, "SELECT pg_advisory_xact_lock(%s)", key.data), err))
+  if (postgresql_execute(warehouse, arena_printf(&scratch, "SELECT pg_advisory_xact_lock(%s)", lock->arguments), err))
     return set_timeout(warehouse, "DEFAULT", err);
   if (!is_unavailable(warehouse))
     return false;
   warehouse_rollback(warehouse);
   postgresql_of(warehouse)->is_transient = false;
-  fail(err, ERROR_LOCKED, NOWHERE, "another run has held gold table \"%s\".\"%s\" for %d s: %s",
-       plan->dataset->gold.schema, plan->dataset->gold.table, limit, holders == NULL ? somebody : holders);
+  fail(err, ERROR_LOCKED, NOWHERE, "another run has held gold %s for %d s: %s", lock->what, limit,
+       holders == NULL ? somebody : holders);
   return add_hint(err, "Try again when it has ended, or wait longer: lock_timeout in database.yml.");
+}
+
+bool postgresql_lock_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer key = { 0 };
+  add_key(plan, &key);
+  const struct advisory lock = {
+    .arguments = key.data,
+    .held = arena_printf(&scratch,
+                         "l.locktype = 'advisory' AND l.objsubid = 1 AND ((l.classid::bigint << 32) | "
+                         "l.objid::bigint) = %s",
+                         key.data),
+    .what = arena_printf(&scratch, "table \"%s\".\"%s\"", plan->dataset->gold.schema, plan->dataset->gold.table),
+    .is_done = "written",
+  };
+  return take_or_wait(warehouse, plan, &lock, err);
+}
+
+bool postgresql_lock_definitions(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct advisory lock = {
+    .arguments = "hashtext('crisol'), hashtext('definitions')",
+    .held =
+        "l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid::bigint = hashtext('crisol')::bigint & 4294967295 "
+        "AND l.objid::bigint = hashtext('definitions')::bigint & 4294967295",
+    .what = arena_printf(&scratch, "schema \"%s\"", plan->dataset->gold.schema),
+    .is_done = "made",
+  };
+  return take_or_wait(warehouse, plan, &lock, err);
 }
 
 /* locks that conflict with readers and writers */

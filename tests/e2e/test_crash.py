@@ -283,6 +283,10 @@ class PostgreSql(PostgreSqlDatabase, Crash):
     def test_overwrite(self):
         super().test_overwrite()
 
+    @unittest.skipUnless(ALL, "in `make crash`")
+    def test_append(self):
+        super().test_append()
+
 
 class StoreAndPostgreSql(PostgreSqlDatabase, Store):
     @unittest.skipUnless(ALL, "in `make crash`")

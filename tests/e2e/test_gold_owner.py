@@ -215,6 +215,17 @@ class InPostgreSql(Owner):
         self.assert_refused(answer, "another run has held gold table", "process", "a-report", "user admin", "waiting for it")
         self.assertEqual(self.sql("SELECT status FROM metadata.pipeline_executions ORDER BY started_at"), ["completed", "failed"])
 
+    def test_who_waits_too_long_for_a_run_that_makes_the_schema_exits_4_and_names_it(self):
+        """Such as one that was stopped in the middle: without a limit nobody could load a first table meanwhile."""
+        self.limit = 1
+        self.use("one")
+        self.run_of("one")
+        self.sql("DROP SCHEMA gold CASCADE")
+        self.hold("SELECT pg_advisory_xact_lock(hashtext('crisol'), hashtext('definitions'))")
+        answer = self.run_of("one", exit=4)
+        self.assert_refused(answer, 'another run has held gold schema "gold"', "process", "a-report", "user admin", "waiting for it")
+        self.assertEqual(self.sql("SELECT status FROM metadata.pipeline_executions ORDER BY started_at"), ["completed", "failed"])
+
     def test_a_signal_ends_the_wait_for_another_run(self):
         self.use("one")
         self.run_of("one")

@@ -118,6 +118,8 @@ class Injection(Case):
 
 
 class InPostgreSql(Injection):
+    test_literals = test_names_of_files = None   # no server sees them in another way than the file
+
     @classmethod
     def setUpClass(cls):
         cls.server = postgresql.server()
