@@ -310,17 +310,17 @@ static bool put_result(struct copy *copy, duckdb_result *result, uint64_t *ret_r
   return flush(copy, 0, err);
 }
 
-bool database_copy_binary(struct database *database, const char *sql, const enum copy_type *types, size_t n_types,
-                          copy_write write, void *context, uint64_t *ret_rows, struct error *err)
+bool database_copy_binary(struct database *database, const char *sql, const struct copy_stream *stream,
+                          uint64_t *ret_rows, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct copy copy = { .columns = arena_array(&scratch, n_types + 1, sizeof(struct copy_column)),
-                       .n_columns = n_types,
-                       .row_size = size_add(2, size_multiply(n_types, VALUE_SIZE)),
-                       .write = write,
-                       .context = context };
-  for (size_t i = 0; i < n_types; i++)
-    copy.columns[i].target = types[i];
+  struct copy copy = { .columns = arena_array(&scratch, stream->n_types + 1, sizeof(struct copy_column)),
+                       .n_columns = stream->n_types,
+                       .row_size = size_add(2, size_multiply(stream->n_types, VALUE_SIZE)),
+                       .write = stream->write,
+                       .context = stream->context };
+  for (size_t i = 0; i < stream->n_types; i++)
+    copy.columns[i].target = stream->types[i];
   duckdb_result result = { 0 };
   *ret_rows = 0;
   TRY(database_stream(database, sql, &result, err));

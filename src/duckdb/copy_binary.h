@@ -6,10 +6,9 @@
 #include "duckdb/database.h"
 #include "value/copy_type.h"
 
-/** Runs `sql` and hands all of the stream to `write`, header and trailer included. */
-MUST_CHECK bool database_copy_binary(struct database *database, const char *sql, const enum copy_type *types,
-                                     size_t n_types, copy_write write, void *context, uint64_t *ret_rows,
-                                     struct error *err);
+/** Runs `sql` and hands all of its rows to the stream, header and trailer included. */
+MUST_CHECK bool database_copy_binary(struct database *database, const char *sql, const struct copy_stream *stream,
+                                     uint64_t *ret_rows, struct error *err);
 
 /** Adds a column of a query as it is sent: nested values, JSON and what is only null as text. */
 void copy_add_sent(const char *name, const struct type *type, bool is_json, struct text_buffer *sql);

@@ -175,10 +175,9 @@ MUST_CHECK bool engine_number_partitions(struct engine *engine, const struct pla
 bool engine_loads_beside(const struct engine *engine);
 /** Gives engine_copy_binary a connection of its own. */
 MUST_CHECK bool engine_connect_copy(struct engine *engine, struct error *err);
-/** Runs a query and hands its rows to `write` as a stream in PostgreSQL's binary COPY format, header and trailer
- * included. */
-MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
-                                   copy_write write, void *context, uint64_t *ret_rows, struct error *err);
+/** Runs a query and hands its rows to the stream. */
+MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
+                                   uint64_t *ret_rows, struct error *err);
 
 /* at any time */
 
@@ -243,8 +242,8 @@ struct engine_driver {
                            struct error *err);
   bool (*number_partitions)(struct engine *engine, const struct plan *plan, struct error *err);
   bool (*connect_copy)(struct engine *engine, struct error *err);
-  bool (*copy_binary)(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
-                      copy_write write, void *context, uint64_t *ret_rows, struct error *err);
+  bool (*copy_binary)(struct engine *engine, const char *sql, const struct copy_stream *stream, uint64_t *ret_rows,
+                      struct error *err);
   void (*progress)(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
   void (*interrupt)(struct engine *engine);
   void (*interrupt_copy)(struct engine *engine);

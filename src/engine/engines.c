@@ -185,10 +185,10 @@ bool engine_connect_copy(struct engine *engine, struct error *err)
   return engine->driver->connect_copy(engine, err);
 }
 
-bool engine_copy_binary(struct engine *engine, const char *sql, const enum copy_type *types, size_t n_types,
-                        copy_write write, void *context, uint64_t *ret_rows, struct error *err)
+bool engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream, uint64_t *ret_rows,
+                        struct error *err)
 {
-  return engine->driver->copy_binary(engine, sql, types, n_types, write, context, ret_rows, err);
+  return engine->driver->copy_binary(engine, sql, stream, ret_rows, err);
 }
 
 void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total)

@@ -199,3 +199,12 @@ bool plan_is_gold_key(const struct plan *plan, size_t gold_column)
         return true;
   return false;
 }
+
+void plan_add_gold_columns(const struct plan *plan, struct text_buffer *sql)
+{
+  for (size_t i = 0; i < plan->n_gold_columns; i++) {
+    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
+    sql_add_name(sql, plan->gold_columns[i].name);
+  }
+  text_buffer_add_char(sql, ')');
+}

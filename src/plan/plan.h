@@ -217,6 +217,8 @@ int plan_find_column(const struct plan *plan, const char *name);
 
 /** Whether a column of gold is part of one of the plan's gold keys. */
 bool plan_is_gold_key(const struct plan *plan, size_t gold_column);
+/** Adds the names of gold's columns, as INSERT and COPY take them: ("id", "amount"). */
+void plan_add_gold_columns(const struct plan *plan, struct text_buffer *sql);
 
 /** Prints the plan as people read it. */
 void plan_print(const struct plan *plan, struct text_buffer *out);

@@ -382,11 +382,8 @@ static void add_insert_of_kept(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_string(sql, "INSERT INTO ");
   gold_add_table_name(plan, sql);
   text_buffer_add_char(sql, ' ');
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
-  text_buffer_add_string(sql, ")\nSELECT * FROM gold_rows");
+  plan_add_gold_columns(plan, sql);
+  text_buffer_add_string(sql, "\nSELECT * FROM gold_rows");
 }
 
 static bool insert(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,

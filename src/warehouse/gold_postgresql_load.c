@@ -26,8 +26,7 @@ static bool copy(struct warehouse *warehouse, struct engine *engine, sender *sen
 static bool send_query(struct engine *engine, const void *what, const struct copy_stream *stream, uint64_t *ret_rows,
                        struct error *err)
 {
-  return engine_copy_binary(engine, what, stream->types, stream->n_types, stream->write, stream->context, ret_rows,
-                            err);
+  return engine_copy_binary(engine, what, stream, ret_rows, err);
 }
 
 bool postgresql_copy_rows(struct warehouse *warehouse, struct engine *engine, const char *query, const char *into,
@@ -47,15 +46,6 @@ bool postgresql_copy_partitions(struct warehouse *warehouse, struct engine *engi
 {
   uint64_t n_rows = 0;
   return copy(warehouse, engine, send_partitions, plan, into, copy_types, plan->n_partitions, &n_rows, err);
-}
-
-static void add_column_list(const struct plan *plan, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i == 0 ? "(" : ", ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
-  text_buffer_add_char(sql, ')');
 }
 
 /* Whether the table's columns have the very types that the plan wants. */
@@ -128,7 +118,7 @@ static bool insert_staged(struct warehouse *warehouse, const struct plan *plan,
   text_buffer_add_string(&sql, "INSERT INTO ");
   postgresql_add_table(plan, &sql);
   text_buffer_add_char(&sql, ' ');
-  add_column_list(plan, &sql);
+  plan_add_gold_columns(plan, &sql);
   text_buffer_add_string(&sql, " OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.crisol_rows"); /* as COPY does */
   if (updates)
     add_update(plan, &sql);
@@ -255,7 +245,7 @@ static bool load_directly(struct warehouse *warehouse, struct engine *engine, co
   prepare_staging(&scratch, plan, run, columns, false, &rows);
   postgresql_add_table(plan, &target);
   text_buffer_add_char(&target, ' ');
-  add_column_list(plan, &target);
+  plan_add_gold_columns(plan, &target);
   TRY(copy_staging(warehouse, engine, &rows, target.data, ret_rows, err));
   return warehouse_execute(warehouse, check_constraints, err);
 }

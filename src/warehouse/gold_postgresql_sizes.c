@@ -221,12 +221,9 @@ static void prepare_copy(struct sizes *sizes)
   sizes->refused = arena_array(&sizes->arena, plan->n_gold_columns + 1, sizeof(*sizes->refused));
   memset(sizes->refused, 0, (plan->n_gold_columns + 1) * sizeof(*sizes->refused));
   text_buffer_add_string(&into, "pg_temp.crisol_trial ");
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(&into, i == 0 ? "(" : ", ");
-    sql_add_name(&into, plan->gold_columns[i].name);
+  plan_add_gold_columns(plan, &into);
+  for (size_t i = 0; i < plan->n_gold_columns; i++)
     sizes->copy_types[i] = postgresql_copy_type(sizes->columns.wanted[i]);
-  }
-  text_buffer_add_char(&into, ')');
   sizes->into = text_copy(&sizes->arena, text_buffer_text(&into));
 }
 

@@ -1,7 +1,6 @@
 /* The row of the embedded engine; its life, and what is not of a plan. */
 #include "engine/duckdb/driver.h"
 
-#include "duckdb/copy_binary.h"
 #include "duckdb/eval.h"
 #include "engine/duckdb/engine_internal.h"
 
@@ -41,8 +40,8 @@ static bool keep_rows(struct engine *base, const char *name, const char *query, 
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct database *database = duckdb_engine_of(base)->database;
-  TRY(database_execute(database, arena_printf(&scratch, "CREATE OR REPLACE TEMP TABLE %s AS\n%s", name, query), err));
-  return database_query_count(database, arena_printf(&scratch, "SELECT count(*) FROM %s", name), ret_count, err);
+  return database_query_count(database, arena_printf(&scratch, "CREATE OR REPLACE TEMP TABLE %s AS\n%s", name, query),
+                              ret_count, err);
 }
 
 static bool drop_rows(struct engine *base, const char *name, struct error *err)
@@ -56,13 +55,6 @@ static bool connect_copy(struct engine *base, struct error *err)
   struct duckdb_engine *engine = duckdb_engine_of(base);
   return engine->copy_database != NULL ||
          database_connect(engine->database, engine->instant_us, &engine->copy_database, err);
-}
-
-static bool copy_binary(struct engine *base, const char *sql, const enum copy_type *types, size_t n_types,
-                        copy_write write, void *context, uint64_t *ret_rows, struct error *err)
-{
-  const struct copy_stream stream = { types, n_types, write, context };
-  return duckdb_engine_copy(duckdb_engine_of(base), sql, &stream, ret_rows, err);
 }
 
 static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
@@ -116,7 +108,7 @@ const struct engine_driver duckdb_engine = {
   .quarantine_noted = duckdb_engine_quarantine_noted,
   .number_partitions = duckdb_engine_number_partitions,
   .connect_copy = connect_copy,
-  .copy_binary = copy_binary,
+  .copy_binary = duckdb_engine_copy_binary,
   .progress = progress,
   .interrupt = interrupt,
   .interrupt_copy = interrupt_copy,

@@ -73,8 +73,8 @@ MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char
 MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
 
 /* Runs a query on the connection that streams have, once there is one, and hands its rows to the stream. */
-MUST_CHECK bool duckdb_engine_copy(struct duckdb_engine *engine, const char *sql, const struct copy_stream *stream,
-                                   uint64_t *ret_rows, struct error *err);
+MUST_CHECK bool duckdb_engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
+                                          uint64_t *ret_rows, struct error *err);
 
 /* "(w0 & 4) <> 0" for one rule. */
 void rule_bit_print(size_t rule, struct text_buffer *out);

@@ -2,12 +2,12 @@
 #include "duckdb/copy_binary.h"
 #include "engine/duckdb/engine_internal.h"
 
-bool duckdb_engine_copy(struct duckdb_engine *engine, const char *sql, const struct copy_stream *stream,
-                        uint64_t *ret_rows, struct error *err)
+bool duckdb_engine_copy_binary(struct engine *base, const char *sql, const struct copy_stream *stream,
+                               uint64_t *ret_rows, struct error *err)
 {
+  struct duckdb_engine *engine = duckdb_engine_of(base);
   struct database *database = engine->copy_database != NULL ? engine->copy_database : engine->database;
-  return database_copy_binary(database, sql, stream->types, stream->n_types, stream->write, stream->context, ret_rows,
-                              err);
+  return database_copy_binary(database, sql, stream, ret_rows, err);
 }
 
 static bool is_wanted(const struct gold_target *target, size_t column)
@@ -15,7 +15,7 @@ static bool is_wanted(const struct gold_target *target, size_t column)
   return target->wanted == NULL || target->wanted[column];
 }
 
-static bool copy_gold(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
+static bool copy_gold(struct engine *engine, const struct plan *plan, const struct run *run,
                       const struct gold_target *target, uint64_t *ret_rows, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -31,27 +31,24 @@ static bool copy_gold(struct duckdb_engine *engine, const struct plan *plan, con
   text_buffer_add_string(&sql, " FROM (");
   duckdb_engine_print_gold_query(plan, run, &sql);
   text_buffer_add_char(&sql, ')');
-  return duckdb_engine_copy(engine, sql.data, &target->stream, ret_rows, err);
+  return duckdb_engine_copy_binary(engine, sql.data, &target->stream, ret_rows, err);
 }
 
 bool duckdb_engine_load_gold(struct engine *base, const struct plan *plan, const struct run *run,
                              const struct gold_target *target, uint64_t *ret_rows, struct error *err)
 {
-  struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   if (target->table == NULL)
-    return copy_gold(engine, plan, run, target, ret_rows, err);
-  if (target->is_new)
+    return copy_gold(base, plan, run, target, ret_rows, err);
+  if (target->is_new) {
     text_buffer_printf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS\n", target->table);
-  else
+  } else {
     text_buffer_printf(&sql, "INSERT INTO %s ", target->table);
-  for (size_t i = 0; i < plan->n_gold_columns && !target->is_new; i++) {
-    text_buffer_add_string(&sql, i == 0 ? "(" : ", ");
-    sql_add_name(&sql, plan->gold_columns[i].name);
+    plan_add_gold_columns(plan, &sql);
+    text_buffer_add_char(&sql, '\n');
   }
-  text_buffer_add_string(&sql, target->is_new ? "" : ")\n");
   duckdb_engine_print_gold_query(plan, run, &sql);
-  return database_query_count(engine->database, sql.data, ret_rows, err);
+  return database_query_count(duckdb_engine_of(base)->database, sql.data, ret_rows, err);
 }
 
 bool duckdb_engine_send_partitions(struct engine *base, const struct plan *plan, const struct copy_stream *stream,
@@ -61,5 +58,5 @@ bool duckdb_engine_send_partitions(struct engine *base, const struct plan *plan,
   for (size_t i = 0; i < plan->n_partitions; i++)
     text_buffer_printf(&sql, "%sp%zu", i == 0 ? "SELECT " : ", ", i);
   text_buffer_add_string(&sql, " FROM partitions");
-  return duckdb_engine_copy(duckdb_engine_of(base), sql.data, stream, ret_rows, err);
+  return duckdb_engine_copy_binary(base, sql.data, stream, ret_rows, err);
 }
