@@ -58,7 +58,9 @@ bool pipeline_check(struct arena *arena, const struct pipeline_options *options,
                     struct error *err)
 {
   struct s3 *s3 = NULL;
+  log_set_receiver(options->observer.log, options->observer.context);
   bool is_done = check(arena, options, &s3, problems, err);
   close_s3(&s3);
+  log_set_receiver(NULL, NULL);
   return is_done;
 }

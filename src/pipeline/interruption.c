@@ -87,6 +87,12 @@ bool pipeline_progress(uint64_t *ret_done, uint64_t *ret_total)
   return is_running;
 }
 
+void interruption_begin(const char *consequence)
+{
+  atomic_store(&interruption.is_held, false);
+  interruption_says(consequence);
+}
+
 void interruption_hold(void)
 {
   atomic_store(&interruption.is_held, true);

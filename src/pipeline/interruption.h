@@ -34,6 +34,9 @@ void interruption_warehouse(struct warehouse *warehouse);
 /** Cancels what the warehouse runs now, if it is watched: not while its connection is made anew. From any thread. */
 void interruption_cancel_warehouse(void);
 
+/** A run, or what is like one, begins: nothing is held, and an interruption means `consequence`. One that was asked for
+ * before still counts. */
+void interruption_begin(const char *consequence);
 /** From here on the run ends what it has begun. */
 void interruption_hold(void);
 /** Fails with the kind that was asked for. */

@@ -144,7 +144,9 @@ static bool load_and_recover(struct arena *arena, const struct pipeline_options 
 bool pipeline_recover(struct arena *arena, const struct pipeline_options *options, size_t *ret_count, struct error *err)
 {
   struct s3 *s3 = NULL;
+  log_set_receiver(options->observer.log, options->observer.context);
   bool is_done = load_and_recover(arena, options, &s3, ret_count, err);
   close_s3(&s3);
+  log_set_receiver(NULL, NULL);
   return is_done;
 }

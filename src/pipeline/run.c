@@ -454,7 +454,7 @@ bool pipeline_run(struct arena *arena, const struct pipeline_options *options, c
   struct job *job = arena_alloc(arena, sizeof(*job)); /* the summary points to it */
   *job = (struct job){ .arena = arena, .options = options, .run = { .arena = arena }, .started = clock_seconds() };
   *ret_summary = NULL;
-  interruption_says(": nothing was published");
+  interruption_begin(": nothing was published");
   log_set_receiver(options->observer.log, options->observer.context);
   bool is_done = run_to_its_end(job, err);
   log_set_receiver(NULL, NULL);

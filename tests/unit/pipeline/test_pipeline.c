@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "pipeline/interruption.h"
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>
@@ -100,6 +101,29 @@ static void pipeline__finds_no_dead_run_where_none_has_died(void **state)
   assert_int_equal(count, 0);
 }
 
+/* In a stage: whether a request to a server would still be let go on once an interruption was asked for. */
+static void interrupt(const char *stage, void *context)
+{
+  struct error err;
+  if (strcmp(stage, run_stage_names[STAGE_READ]) == 0 && interruption_request(ERROR_INTERRUPTED))
+    *(bool *)context = interruption_allows(&err);
+}
+
+/* The last test: what was asked for stays asked for. */
+static void pipeline__after_a_run_that_published_is_interrupted_at_once(void **state)
+{
+  (void)state;
+  bool is_allowed = true;
+  struct error err = { 0 };
+  const struct summary *summary = NULL;
+  const struct pipeline_options options = { .dataset = write_text("demo.yml", dataset_text),
+                                            .observer = { .begin_stage = interrupt, .context = &is_allowed } };
+  assert_false(pipeline_run(&arena, &options, &summary, &err));
+  assert_int_equal(err.kind, ERROR_INTERRUPTED);
+  assert_false(is_allowed);
+  assert_int_equal(summary->run->rows.silver, 0);
+}
+
 static int set_up(void **state)
 {
   (void)state;
@@ -122,6 +146,7 @@ int main(void)
     cmocka_unit_test(pipeline__runs_a_dataset_and_tells_its_counts),
     cmocka_unit_test(pipeline__says_what_is_wrong_in_the_error_or_to_the_observer),
     cmocka_unit_test(pipeline__finds_no_dead_run_where_none_has_died),
+    cmocka_unit_test(pipeline__after_a_run_that_published_is_interrupted_at_once),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
