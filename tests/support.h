@@ -26,6 +26,13 @@
       fail_msg("expected \"%s\" to contain \"%s\"", (text), (part));                                                   \
   } while (0)
 
+/** What must be done; the test's `err` is shown where it is not. */
+#define assert_done(call)                                                                                              \
+  do {                                                                                                                 \
+    if (!(call))                                                                                                       \
+      fail_msg("%s: %s", #call, err.message);                                                                          \
+  } while (0)
+
 /** The error has this message at this line and column (0, 0 for nowhere). */
 #define assert_error(err, expected_message, expected_line, expected_column)                                            \
   do {                                                                                                                 \

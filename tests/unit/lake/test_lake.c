@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define assert_done(call)                                                                                              \
-  do {                                                                                                                 \
-    if (!(call))                                                                                                       \
-      fail_msg("%s: %s", #call, err.message);                                                                          \
-  } while (0)
-
 enum { N_COLUMNS = 2, N_FILES = 2 };
 
 /* The lake of the dataset "sales", in partitions k=1 and k=2 unless a test has it otherwise. */

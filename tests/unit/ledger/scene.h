@@ -59,13 +59,6 @@ static int tear_down(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-/* What must be done; its error is shown where it is not. */
-#define assert_done(call)                                                                                              \
-  do {                                                                                                                 \
-    if (!(call))                                                                                                       \
-      fail_msg("%s: %s", #call, err.message);                                                                          \
-  } while (0)
-
 static void run_sql(struct scene *scene, const char *sql)
 {
   struct error err;

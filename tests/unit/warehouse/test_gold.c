@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define assert_done(call)                                                                                              \
-  do {                                                                                                                 \
-    if (!(call))                                                                                                       \
-      fail_msg("%s: %s", #call, err.message);                                                                          \
-  } while (0)
-
 static struct database *engine;
 
 struct scene {

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define assert_done(call)                                                                                              \
-  do {                                                                                                                 \
-    if (!(call))                                                                                                       \
-      fail_msg("%s: %s", #call, err.message);                                                                          \
-  } while (0)
-
 /* Two engines, as two runs have. */
 static struct database *first_engine, *second_engine;
 
