@@ -34,6 +34,18 @@ int days_in_month(int64_t year, int month)
   return days[month - 1] + (month == 2 && is_leap);
 }
 
+int64_t days_plus_months(int64_t days, int64_t months)
+{
+  int64_t year;
+  int month, day;
+  civil_from_days(days, &year, &month, &day);
+  int64_t total = year * 12 + (month - 1) + months;
+  year = floor_divide(total, 12);
+  month = (int)(total - year * 12) + 1;
+  int last = days_in_month(year, month);
+  return days_from_civil(year, month, day < last ? day : last);
+}
+
 int weekday_from_days(int64_t days)
 {
   int64_t day = (days + 3) % 7; /* 1970-01-01 was a Thursday */

@@ -42,11 +42,6 @@ struct timezone {
 static struct timezone *zones; /* all that were asked for; never freed, never changed once listed */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-  return a / b - (a % b < 0);
-}
-
 /* POSIX rules */
 
 static bool read_abbreviation(const char **at, char *ret_name)

@@ -26,12 +26,20 @@ int64_t timezone_to_local(const struct timezone *zone, int64_t instant_us);
 /** The abbreviation at an instant, such as "EST", "COT" or "-05". Static. */
 const char *timezone_abbreviation(const struct timezone *zone, int64_t instant_us);
 
+/** The quotient rounded down: days of the microseconds before 1970, too. `divisor` is above 0. */
+static inline int64_t floor_divide(int64_t value, int64_t divisor)
+{
+  return value / divisor - (value % divisor < 0);
+}
+
 /** The days since 1970-01-01 of a date of the proleptic Gregorian calendar. */
 int64_t days_from_civil(int64_t year, int month, int day);
 /** The date of so many days since 1970-01-01; months and days count from 1. */
 void civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day);
 /** 28 to 31; `month` counts from 1. */
 int days_in_month(int64_t year, int month);
+/** The day that is some months later or earlier, at most the last of its month. */
+int64_t days_plus_months(int64_t days, int64_t months);
 /** 1 is Monday, 7 is Sunday. */
 int weekday_from_days(int64_t days);
 /** ISO-8601 week and week-based year. */

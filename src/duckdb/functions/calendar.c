@@ -9,11 +9,6 @@ enum { GREGORIAN_START = -141427 /* 1582-10-15 */ };
 static const int64_t day_us = INT64_C(86400000000);
 static const int64_t start_of_1900_us = INT64_C(-2208988800000000);
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-  return a / b - (a % b < 0);
-}
-
 /* Days since 1970 of the year, month and day that the Julian calendar gives to a day. February 29 of a year that is no
  * leap year by now is March 1. */
 static int64_t from_julian(int64_t days)

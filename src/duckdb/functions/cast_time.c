@@ -3,11 +3,6 @@
 
 static const int64_t day_us = INT64_C(86400000000);
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-  return a / b - (a % b < 0);
-}
-
 bool always_null(struct udf_call *call, const struct vector *in, size_t row, struct vector *out, size_t out_row)
 {
   (void)call;

@@ -9,11 +9,6 @@
 enum { US = 1000000, DAY_SECONDS = 86400, HOUR_SECONDS = 3600 };
 static const int64_t day_us = (int64_t)DAY_SECONDS * US;
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-  return a / b - (a % b < 0);
-}
-
 /* The day of a wall clock, and the microseconds since its midnight. */
 static int64_t split_local(int64_t local_us, int64_t *ret_of_day_us)
 {
@@ -138,21 +133,9 @@ static bool iso_year(struct udf_call *call, size_t row)
 
 /* Calendar arithmetic */
 
-static int64_t plus_months(int64_t days, int64_t months)
-{
-  int64_t year;
-  int month, day;
-  civil_from_days(days, &year, &month, &day);
-  int64_t total = year * 12 + (month - 1) + months;
-  year = floor_divide(total, 12);
-  month = (int)(total - year * 12) + 1;
-  int last = days_in_month(year, month);
-  return days_from_civil(year, month, day < last ? day : last);
-}
-
 static bool add_months(struct udf_call *call, size_t row)
 {
-  return return_int(call, row, (int32_t)plus_months(arg_int(call, 0, row), arg_int(call, 1, row)));
+  return return_int(call, row, (int32_t)days_plus_months(arg_int(call, 0, row), arg_int(call, 1, row)));
 }
 
 static bool last_day(struct udf_call *call, size_t row)
@@ -446,7 +429,7 @@ static bool timestamp_add(struct udf_call *call, size_t row)
   int64_t factor = steps[step].is_days ? steps[step].us : steps[step].months;
   if (__builtin_mul_overflow(amount, factor, &added) || added > 10000000 || added < -10000000)
     return udf_fail(call, "DATETIME_OVERFLOW", "the timestamp is out of range");
-  days = steps[step].is_days ? days + added : plus_months(days, added);
+  days = steps[step].is_days ? days + added : days_plus_months(days, added);
   return return_bigint(call, row, timezone_to_utc(call->zone, days * day_us + of_day));
 }
 

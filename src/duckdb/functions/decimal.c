@@ -235,39 +235,44 @@ static bool divide(struct udf_call *call, size_t row)
   return return_decimal(call, row, result);
 }
 
+/* The two arguments of a division that leaves a remainder, at one scale; the divisor is not zero. */
+struct division {
+  struct wide dividend, divisor;
+  bool is_dividend_negative, is_divisor_negative;
+};
+
+static bool read_division(struct udf_call *call, size_t row, struct division *division)
+{
+  return common_scale(call, 0, row, &division->dividend, &division->is_dividend_negative) &&
+         common_scale(call, 1, row, &division->divisor, &division->is_divisor_negative) &&
+         (division->divisor.high != 0 || division->divisor.low != 0);
+}
+
 /* DIV: the whole quotient, whose low 64 bits count. */
 static bool quotient(struct udf_call *call, size_t row)
 {
-  struct wide a;
-  struct wide b;
+  struct division division;
   struct wide rest;
-  bool a_negative;
-  bool b_negative;
-  if (!common_scale(call, 0, row, &a, &a_negative) || !common_scale(call, 1, row, &b, &b_negative) ||
-      (b.high == 0 && b.low == 0))
-    return false;
-  uint64_t low = (uint64_t)wide_divide(a, b, &rest).low;
-  return return_bigint(call, row, (int64_t)(a_negative != b_negative ? 0 - low : low));
+  TRY(read_division(call, row, &division));
+  uint64_t low = (uint64_t)wide_divide(division.dividend, division.divisor, &rest).low;
+  bool is_negative = division.is_dividend_negative != division.is_divisor_negative;
+  return return_bigint(call, row, (int64_t)(is_negative ? 0 - low : low));
 }
 
 static bool remainder_or_pmod(struct udf_call *call, size_t row, bool is_positive)
 {
-  struct wide a;
-  struct wide b;
+  struct division division;
   struct wide rest;
-  bool a_negative;
-  bool b_negative;
-  if (!common_scale(call, 0, row, &a, &a_negative) || !common_scale(call, 1, row, &b, &b_negative) ||
-      (b.high == 0 && b.low == 0))
-    return false;
-  wide_divide(a, b, &rest);
+  TRY(read_division(call, row, &division));
+  wide_divide(division.dividend, division.divisor, &rest);
+  bool is_negative = division.is_dividend_negative;
   /* pmod adds the divisor to a negative remainder and takes the remainder of that: (r + n) % n. */
   bool has_rest = rest.high != 0 || rest.low != 0;
-  if (is_positive && a_negative && has_rest && !b_negative) {
-    rest = wide_subtract(b, rest);
-    a_negative = false;
+  if (is_positive && is_negative && has_rest && !division.is_divisor_negative) {
+    rest = wide_subtract(division.divisor, rest);
+    is_negative = false;
   }
-  return finish(call, row, rest, greater_scale(call), a_negative, ROUND_HALF_UP);
+  return finish(call, row, rest, greater_scale(call), is_negative, ROUND_HALF_UP);
 }
 
 static bool remainder_of(struct udf_call *call, size_t row)

@@ -17,25 +17,6 @@ static bool return_interval(struct udf_call *call, size_t row, int32_t months, i
   return true;
 }
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-  return a / b - (a % b < 0);
-}
-
-/* The day that is some months later, at most the last of its month. */
-static int64_t add_months(int64_t days, int32_t months)
-{
-  int64_t year;
-  int month;
-  int day;
-  civil_from_days(days, &year, &month, &day);
-  int64_t total = year * 12 + (month - 1) + months;
-  year = floor_divide(total, 12);
-  month = (int)(total - year * 12) + 1;
-  int last = days_in_month(year, month);
-  return days_from_civil(year, month, day < last ? day : last);
-}
-
 static bool return_date(struct udf_call *call, size_t row, int64_t days)
 {
   return return_int(call, row, (int32_t)days); /* wraps around, as in Java */
@@ -54,7 +35,7 @@ static bool date_sub(struct udf_call *call, size_t row)
 static bool date_add_interval(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 1, row);
-  int64_t days = add_months(arg_int(call, 0, row), interval->months) + floor_divide(interval->micros, day_us);
+  int64_t days = days_plus_months(arg_int(call, 0, row), interval->months) + floor_divide(interval->micros, day_us);
   return days == (int32_t)days && return_date(call, row, days);
 }
 
@@ -62,7 +43,7 @@ static bool date_add_interval(struct udf_call *call, size_t row)
 static int64_t local_add(int64_t local, const duckdb_interval *interval)
 {
   int64_t days = floor_divide(local, day_us);
-  int64_t moved = interval->months == 0 ? days : add_months(days, interval->months);
+  int64_t moved = interval->months == 0 ? days : days_plus_months(days, interval->months);
   return (moved + interval->micros / day_us) * day_us + (local - days * day_us);
 }
 

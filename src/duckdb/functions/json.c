@@ -63,23 +63,33 @@ static void add_struct(const struct udf_call *call, const struct vector *vector,
   text_buffer_add_char(out, '}');
 }
 
-static void add_sequence(const struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out)
+static void add_array(const struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out)
 {
-  bool is_map = vector->type->id == TYPE_MAP;
   duckdb_list_entry list = vector_list(vector, row);
-  text_buffer_add_char(out, is_map ? '{' : '[');
+  text_buffer_add_char(out, '[');
   for (size_t i = 0; i < list.length; i++) {
     if (i > 0)
       text_buffer_add_char(out, ',');
-    if (is_map) {
-      SCOPED(text_buffer_done) struct text_buffer key = { 0 };
-      vector_add_text(call, &vector->children[0], list.offset + i, &key);
-      json_add_quoted(out, text_buffer_text(&key));
-      text_buffer_add_char(out, ':');
-    }
-    add_json(call, &vector->children[is_map ? 1 : 0], list.offset + i, out);
+    add_json(call, &vector->children[0], list.offset + i, out);
   }
-  text_buffer_add_char(out, is_map ? '}' : ']');
+  text_buffer_add_char(out, ']');
+}
+
+static void add_map(const struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer key = { 0 };
+  duckdb_list_entry list = vector_list(vector, row);
+  text_buffer_add_char(out, '{');
+  for (size_t i = 0; i < list.length; i++) {
+    if (i > 0)
+      text_buffer_add_char(out, ',');
+    text_buffer_clear(&key);
+    vector_add_text(call, &vector->children[0], list.offset + i, &key);
+    json_add_quoted(out, text_buffer_text(&key));
+    text_buffer_add_char(out, ':');
+    add_json(call, &vector->children[1], list.offset + i, out);
+  }
+  text_buffer_add_char(out, '}');
 }
 
 /* Timestamps as Spark writes them in JSON: 2024-01-15T10:00:00.000-05:00, wall clocks without the zone. */
@@ -107,8 +117,10 @@ static void add_json(const struct udf_call *call, const struct vector *vector, s
     add_struct(call, vector, row, out);
     return;
   case TYPE_ARRAY:
+    add_array(call, vector, row, out);
+    return;
   case TYPE_MAP:
-    add_sequence(call, vector, row, out);
+    add_map(call, vector, row, out);
     return;
   case TYPE_TIMESTAMP:
   case TYPE_TIMESTAMP_NTZ:

@@ -4,13 +4,28 @@
 
 enum { MAX_GROUPS = 64 };
 
-/* Finds from `from` on; *ret_found false where there is no match. False: the call has failed. */
-static bool find(struct udf_call *call, const struct regex *regex, struct text pattern, struct text text, size_t from,
-                 struct regex_span *groups, size_t n_groups, bool *ret_found)
+/* The matches of a call's pattern, one after another. */
+struct search {
+  struct udf_call *call;
+  struct text text, pattern;
+  const struct regex *regex;
+  size_t n_groups; /* how many are wanted, the whole match first */
+  size_t at;       /* where the next one is looked for */
+  bool has_failed; /* the call has */
+  struct regex_span groups[MAX_GROUPS];
+};
+
+/* The first argument is what is searched, the second the pattern. False: the call has failed. */
+static bool search_begin(struct udf_call *call, size_t row, size_t n_groups, struct search *search)
 {
-  enum regex_result result = regex_find_groups(regex, text, from, groups, n_groups);
-  *ret_found = result == REGEX_MATCH;
-  return result != REGEX_LIMIT || match_fail_limit(call, pattern, text);
+  search->call = call;
+  search->text = arg_text(call, 0, row);
+  search->pattern = arg_text(call, 1, row);
+  search->regex = match_regex(call, search->pattern);
+  search->n_groups = n_groups;
+  search->at = 0;
+  search->has_failed = false;
+  return search->regex != NULL;
 }
 
 /* Where the next search begins: past an empty match by one character. */
@@ -23,6 +38,21 @@ static size_t after(struct text text, struct regex_span span)
   while (end < text.length && ((unsigned char)text.data[end] & 0xC0) == 0x80)
     end++;
   return end;
+}
+
+/* False where there is no other match, or the call has failed. */
+static bool search_next(struct search *search)
+{
+  if (search->at > search->text.length)
+    return false;
+  enum regex_result result =
+      regex_find_groups(search->regex, search->text, search->at, search->groups, search->n_groups);
+  if (result == REGEX_LIMIT)
+    search->has_failed = !match_fail_limit(search->call, search->pattern, search->text);
+  if (result != REGEX_MATCH)
+    return false;
+  search->at = after(search->text, search->groups[0]);
+  return true;
 }
 
 static struct text span_text(struct text text, struct regex_span span)
@@ -41,58 +71,35 @@ static bool check_group(struct udf_call *call, const struct regex *regex, int32_
 
 static bool regexp_count(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span span;
+  struct search search;
   int32_t count = 0;
-  bool is_found = regex != NULL;
-  for (size_t at = 0; is_found && at <= text.length; at = after(text, span)) {
-    if (!find(call, regex, pattern, text, at, &span, 1, &is_found))
-      return false;
-    if (!is_found)
-      break;
+  TRY(search_begin(call, row, 1, &search));
+  while (search_next(&search))
     count++;
-  }
-  return regex != NULL && return_int(call, row, count);
+  return !search.has_failed && return_int(call, row, count);
 }
 
 static bool regexp_extract(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
+  struct search search;
   int32_t group = arg_int(call, 2, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span groups[MAX_GROUPS];
-  bool is_found;
-  if (regex == NULL || !find(call, regex, pattern, text, 0, groups, MAX_GROUPS, &is_found))
-    return false;
-  if (!is_found) /* whatever the group is */
-    return return_text(call, row, (struct text){ "", 0 });
-  return check_group(call, regex, group) && return_text(call, row, span_text(text, groups[group]));
+  TRY(search_begin(call, row, MAX_GROUPS, &search));
+  if (!search_next(&search)) /* whatever the group is */
+    return !search.has_failed && return_text(call, row, (struct text){ "", 0 });
+  return check_group(call, search.regex, group) && return_text(call, row, span_text(search.text, search.groups[group]));
 }
 
 static bool regexp_extract_all(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
+  struct search search;
   int32_t group = arg_int(call, 2, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span groups[MAX_GROUPS];
-  if (regex == NULL)
-    return false;
+  TRY(search_begin(call, row, MAX_GROUPS, &search));
   list_begin(call);
-  for (size_t at = 0; at <= text.length; at = after(text, groups[0])) {
-    bool is_found;
-    if (!find(call, regex, pattern, text, at, groups, MAX_GROUPS, &is_found))
-      return false;
-    if (!is_found)
-      break;
-    if (!check_group(call, regex, group))
-      return false;
-    TRY(list_add_text(call, span_text(text, groups[group])));
+  while (search_next(&search)) {
+    TRY(check_group(call, search.regex, group));
+    TRY(list_add_text(call, span_text(search.text, search.groups[group])));
   }
-  return list_end(call, row);
+  return !search.has_failed && list_end(call, row);
 }
 
 static bool fail_replacement(struct udf_call *call, struct text replacement, const char *reason)
@@ -154,34 +161,27 @@ static size_t byte_of_character(struct text text, int32_t position)
 /* The fourth argument is the character from which on the text is searched, as though nothing stood before it. */
 static bool regexp_replace(struct udf_call *call, size_t row)
 {
-  struct text whole = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
+  struct search search;
   int32_t position = arg_int(call, 3, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span groups[MAX_GROUPS];
-  if (regex == NULL)
-    return false;
+  TRY(search_begin(call, row, MAX_GROUPS, &search));
+  struct text whole = search.text;
   if (position < 1)
     return udf_fail(call, "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "the position must be 1 or more, it is %d", position);
   size_t start = byte_of_character(whole, position);
   if (position > 1 && start == whole.length)
     return return_text(call, row, whole);
-  struct text text = { whole.data + start, whole.length - start };
+  struct text text = search.text = (struct text){ whole.data + start, whole.length - start };
   size_t copied = 0;
   text_buffer_clear(&call->buffer);
   text_buffer_add(&call->buffer, whole.data, start);
-  for (size_t at = 0; at <= text.length; at = after(text, groups[0])) {
-    bool is_found;
-    if (!find(call, regex, pattern, text, at, groups, MAX_GROUPS, &is_found))
-      return false;
-    if (!is_found)
-      break;
-    text_buffer_add(&call->buffer, text.data + copied, (size_t)groups[0].start - copied);
-    if (!add_replacement(call, regex, arg_text(call, 2, row), text, groups))
-      return false;
-    copied = (size_t)groups[0].end;
+  while (search_next(&search)) {
+    text_buffer_add(&call->buffer, text.data + copied, (size_t)search.groups[0].start - copied);
+    TRY(add_replacement(call, search.regex, arg_text(call, 2, row), text, search.groups));
+    copied = (size_t)search.groups[0].end;
     TRY(udf_check_size(call, call->buffer.length));
   }
+  if (search.has_failed)
+    return false;
   text_buffer_add(&call->buffer, text.data + copied, text.length - copied);
   return return_buffer(call, row);
 }
@@ -189,26 +189,19 @@ static bool regexp_replace(struct udf_call *call, size_t row)
 /* A match of nothing is none. */
 static bool regexp_substr(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span span;
-  bool is_found = false;
-  return regex != NULL && find(call, regex, pattern, text, 0, &span, 1, &is_found) && is_found &&
-         span.end > span.start && return_text(call, row, span_text(text, span));
+  struct search search;
+  return search_begin(call, row, 1, &search) && search_next(&search) && search.groups[0].end > search.groups[0].start &&
+         return_text(call, row, span_text(search.text, search.groups[0]));
 }
 
 static bool regexp_instr(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span span;
-  bool is_found = false;
-  if (regex == NULL || !find(call, regex, pattern, text, 0, &span, 1, &is_found))
-    return false;
-  size_t before = is_found ? text_count_characters((struct text){ text.data, (size_t)span.start }) + 1 : 0;
-  return return_int(call, row, (int32_t)before);
+  struct search search;
+  TRY(search_begin(call, row, 1, &search));
+  if (!search_next(&search))
+    return !search.has_failed && return_int(call, row, 0);
+  struct text before = { search.text.data, (size_t)search.groups[0].start };
+  return return_int(call, row, (int32_t)text_count_characters(before) + 1);
 }
 
 /* Without a pattern, into characters. */
@@ -234,24 +227,17 @@ static bool split_characters(struct udf_call *call, size_t row, struct text text
 /* As Java's String.split with a negative limit: empty parts are kept, but an empty match at the start makes none. */
 static bool split(struct udf_call *call, size_t row)
 {
-  struct text text = arg_text(call, 0, row);
-  struct text pattern = arg_text(call, 1, row);
+  struct search search;
   int32_t limit = arg_int(call, 2, row);
-  if (pattern.length == 0)
-    return split_characters(call, row, text, limit);
-  const struct regex *regex = match_regex(call, pattern);
-  struct regex_span span;
+  if (arg_text(call, 1, row).length == 0)
+    return split_characters(call, row, arg_text(call, 0, row), limit);
+  TRY(search_begin(call, row, 1, &search));
+  struct text text = search.text;
   size_t start = 0;
   int32_t count = 1;
-  if (regex == NULL)
-    return false;
   list_begin(call);
-  for (size_t at = 0; at <= text.length && (limit <= 0 || count < limit); at = after(text, span)) {
-    bool is_found;
-    if (!find(call, regex, pattern, text, at, &span, 1, &is_found))
-      return false;
-    if (!is_found)
-      break;
+  while ((limit <= 0 || count < limit) && search_next(&search)) {
+    struct regex_span span = search.groups[0];
     if (span.end == 0)
       continue;
     TRY(list_add_text(call, (struct text){ text.data + start, (size_t)span.start - start }));

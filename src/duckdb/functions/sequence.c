@@ -19,24 +19,10 @@ static void write_integer(struct vector *vector, size_t row, int64_t value)
   }
 }
 
-/* The day some months after another, at most the last of its month. */
-static int64_t months_later(int64_t days, int64_t months)
-{
-  int64_t year;
-  int month;
-  int day;
-  civil_from_days(days, &year, &month, &day);
-  int64_t total = year * 12 + month - 1 + months;
-  int64_t later_year = total / 12 - (total % 12 < 0);
-  int later_month = (int)(total - later_year * 12) + 1;
-  int last = days_in_month(later_year, later_month);
-  return days_from_civil(later_year, later_month, day < last ? day : last);
-}
-
 /* The n-th member: each is counted from the start, so that months keep the day where they can. */
 static int128 nth(int64_t start, int64_t step, bool by_months, int64_t n)
 {
-  return by_months ? months_later(start, step * n) : start + (int128)step * n;
+  return by_months ? days_plus_months(start, step * n) : start + (int128)step * n;
 }
 
 static bool sequence(struct udf_call *call, size_t row)
