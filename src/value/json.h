@@ -50,6 +50,16 @@ enum json_token json_next(struct json_reader *reader);
 bool json_skip(struct json_reader *reader, enum json_token token);
 /** Adds the unescaped text of the current string or name. A lone surrogate becomes U+FFFD; returns false then. */
 bool json_unescape(struct text raw, struct text_buffer *out);
+/** How json_rewrite writes what may be written in several ways. */
+struct json_style {
+  /* The string or name that was just read, in quotes. */
+  void (*add_string)(const struct json_reader *reader, struct text_buffer *out);
+  void (*add_number)(struct text number, struct text_buffer *out);
+  bool sorts_names; /* by bytes; otherwise a member stays where the first one of its name stood */
+};
+/** Adds one value without blanks and comments, of members with equal names the last one. False where the text is not
+ * one value: nothing is added. */
+bool json_rewrite(struct text input, unsigned flags, const struct json_style *style, struct text_buffer *out);
 /** Adds one value as compact standard JSON: comments gone, names quoted, the last of equal keys only (where the first
  * of them stood), numbers as written. False where the text is not one value. */
 bool json_compact(struct text input, unsigned flags, struct text_buffer *out);

@@ -1,4 +1,4 @@
-/* One JSON value written as compact standard JSON, the last of equal keys only. */
+/* One JSON value written again, of equal keys the last only: as compact standard JSON, or in another style. */
 #include "value/json.h"
 
 #include <stdlib.h>
@@ -12,6 +12,7 @@ struct member {
 
 struct writer {
   struct json_reader reader;
+  const struct json_style *style;
   struct text_buffer *out;
   struct text_buffer names;
   struct text_buffer rewritten;
@@ -20,11 +21,10 @@ struct writer {
 };
 
 /* A string in double quotes; what single quotes let stand is escaped as the standard wants it. */
-static void write_string(struct writer *writer)
+static void add_string(const struct json_reader *reader, struct text_buffer *out)
 {
-  const struct json_reader *reader = &writer->reader;
   struct text raw = reader->raw;
-  text_buffer_add_char(writer->out, '"');
+  text_buffer_add_char(out, '"');
   if (reader->input.data[reader->start] == '\'' || (reader->flags & JSON_ALLOW_SINGLE_QUOTES) != 0) {
     for (size_t i = 0; i < raw.length; i++) {
       char c = raw.data[i];
@@ -32,14 +32,21 @@ static void write_string(struct writer *writer)
       if (is_escape)
         c = raw.data[++i];
       if (is_escape ? c != '\'' : c == '"') /* the standard knows no \' */
-        text_buffer_add_char(writer->out, '\\');
-      text_buffer_add_char(writer->out, c);
+        text_buffer_add_char(out, '\\');
+      text_buffer_add_char(out, c);
     }
   } else {
-    text_buffer_add_text(writer->out, raw);
+    text_buffer_add_text(out, raw);
   }
-  text_buffer_add_char(writer->out, '"');
+  text_buffer_add_char(out, '"');
 }
+
+static void add_number(struct text number, struct text_buffer *out)
+{
+  text_buffer_add_text(out, number);
+}
+
+static const struct json_style compact_style = { .add_string = add_string, .add_number = add_number };
 
 static struct text name_of(const struct writer *writer, const struct member *member)
 {
@@ -77,10 +84,12 @@ static bool has_equal_names(struct writer *writer, struct member *members, size_
   return false;
 }
 
-/* Of members with equal names puts the last one where the first stood. `start` is where the first was written. */
-static void drop_repeated(struct writer *writer, struct member *members, size_t count, size_t start)
+/* Of members with equal names puts the last one where the first stood, then all in the order of the style. `start` is
+ * where the first was written. */
+static void settle_members(struct writer *writer, struct member *members, size_t count, size_t start)
 {
-  if (!has_equal_names(writer, members, count))
+  bool sorts_names = writer->style->sorts_names;
+  if (sorts_names ? count < 2 : !has_equal_names(writer, members, count))
     return;
   qsort_r(members, count, sizeof(*members), compare_names, writer);
   size_t n_kept = 0;
@@ -93,7 +102,8 @@ static void drop_repeated(struct writer *writer, struct member *members, size_t 
       members[n_kept++] = members[i];
     }
   }
-  qsort(members, n_kept, sizeof(*members), compare_places);
+  if (!sorts_names)
+    qsort(members, n_kept, sizeof(*members), compare_places);
   text_buffer_clear(&writer->rewritten);
   for (size_t i = 0; i < n_kept; i++) {
     if (i > 0)
@@ -120,7 +130,7 @@ static bool write_member(struct writer *writer)
   struct member member = { .name = writer->names.length, .place = writer->n_members, .from = writer->out->length };
   json_unescape(writer->reader.raw, &writer->names);
   member.name_length = writer->names.length - member.name;
-  write_string(writer);
+  writer->style->add_string(&writer->reader, writer->out);
   text_buffer_add_char(writer->out, ':');
   if (!write_value(writer, json_next(&writer->reader)))
     return false;
@@ -144,7 +154,7 @@ static bool write_object(struct writer *writer)
       return false;
   }
   if (writer->n_members > first)
-    drop_repeated(writer, writer->members + first, writer->n_members - first, start);
+    settle_members(writer, writer->members + first, writer->n_members - first, start);
   writer->n_members = first;
   writer->names.length = names;
   text_buffer_add_char(writer->out, '}');
@@ -177,9 +187,11 @@ static bool write_value(struct writer *writer, enum json_token token)
   case JSON_ARRAY_START:
     return write_array(writer);
   case JSON_STRING:
-    write_string(writer);
+    writer->style->add_string(&writer->reader, writer->out);
     return true;
   case JSON_NUMBER:
+    writer->style->add_number(writer->reader.raw, writer->out);
+    return true;
   case JSON_TRUE:
   case JSON_FALSE:
   case JSON_NULL:
@@ -190,9 +202,9 @@ static bool write_value(struct writer *writer, enum json_token token)
   }
 }
 
-bool json_compact(struct text input, unsigned flags, struct text_buffer *out)
+bool json_rewrite(struct text input, unsigned flags, const struct json_style *style, struct text_buffer *out)
 {
-  struct writer writer = { .out = out };
+  struct writer writer = { .style = style, .out = out };
   size_t length = out->length;
   json_start(&writer.reader, input, flags, false);
   bool is_value = write_value(&writer, json_next(&writer.reader)) && json_next(&writer.reader) == JSON_END;
@@ -204,4 +216,9 @@ bool json_compact(struct text input, unsigned flags, struct text_buffer *out)
   text_buffer_done(&writer.rewritten);
   free(writer.members);
   return is_value;
+}
+
+bool json_compact(struct text input, unsigned flags, struct text_buffer *out)
+{
+  return json_rewrite(input, flags, &compact_style, out);
 }
