@@ -105,19 +105,25 @@ char *arena_copy(struct arena *arena, const char *data, size_t length)
   return copy;
 }
 
+size_t printf_size(const char *format, va_list arguments)
+{
+  va_list copy;
+  va_copy(copy, arguments);
+  int length = vsnprintf(NULL, 0, format, copy);
+  va_end(copy);
+  if (length < 0)
+    BUG("printf: bad format");
+  return (size_t)length + 1;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  va_list again;
-  va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  size_t size = printf_size(format, arguments);
+  char *text = arena_alloc(arena, size);
+  vsnprintf(text, size, format, arguments);
   va_end(arguments);
-  if (length < 0)
-    BUG("arena_printf: bad format");
-  char *text = arena_alloc(arena, (size_t)length + 1);
-  vsnprintf(text, (size_t)length + 1, format, again);
-  va_end(again);
   return text;
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/macros.h"
 
+#include <stdarg.h>
+
 struct arena_block;
 
 /** A zeroed arena is empty and ready: struct arena arena = {0}; */
@@ -23,6 +25,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__(
 /** Copies `length` bytes and adds a final NUL. */
 char *arena_copy(struct arena *arena, const char *data, size_t length) __attribute__((returns_nonnull));
 
+/** The bytes that printf would need for these arguments, which stay as they are, with the final zero. */
+size_t printf_size(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 /** Formats as printf does, into the arena. */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((returns_nonnull)) PRINTF_LIKE(2, 3);
 

@@ -249,16 +249,11 @@ void text_buffer_printf(struct text_buffer *buffer, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  va_list again;
-  va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  size_t size = printf_size(format, arguments);
+  text_buffer_reserve(buffer, size - 1);
+  vsnprintf(buffer->data + buffer->length, size, format, arguments);
   va_end(arguments);
-  if (length < 0)
-    BUG("text_buffer_printf: bad format");
-  text_buffer_reserve(buffer, (size_t)length);
-  vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
-  va_end(again);
-  buffer->length += (size_t)length;
+  buffer->length += size - 1;
 }
 
 void text_buffer_clear(struct text_buffer *buffer)

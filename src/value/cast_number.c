@@ -145,6 +145,16 @@ static bool read_exponent(struct text text, size_t *at, long *ret_exponent)
   return true;
 }
 
+/* Whether a digit stands at *at, or behind the number's only point there, which is passed over. */
+static inline bool next_digit(struct text text, size_t *at, bool *has_point)
+{
+  if (*at < text.length && text.data[*at] == '.' && !*has_point) {
+    *has_point = true;
+    ++*at;
+  }
+  return *at < text.length && is_digit(text.data[*at]);
+}
+
 static bool read_hexadecimal(struct text text, size_t at, struct number *number)
 {
   bool has_digit = false;
@@ -181,17 +191,10 @@ static bool read_number(struct text text, struct number *ret_number)
     *ret_number = number;
     return is_read;
   }
-  for (; i < text.length; i++) {
-    char c = text.data[i];
-    if (c == '.' && !has_point) {
-      has_point = true;
-      continue;
-    }
-    if (!is_digit(c))
-      break;
+  for (; next_digit(text, &i, &has_point); i++) {
     n_digits++;
     if (n_kept < 19) {
-      number.mantissa = number.mantissa * 10 + (uint64_t)(c - '0');
+      number.mantissa = number.mantissa * 10 + (uint64_t)(text.data[i] - '0');
       n_kept += number.mantissa > 0;
       number.exponent -= has_point;
     } else {
@@ -339,16 +342,9 @@ static bool read_digits(struct text text, struct digits *ret_digits)
   long exponent = 0;
   if (text.length > 0 && (text.data[0] == '-' || text.data[0] == '+'))
     digits.is_negative = text.data[i++] == '-';
-  for (; i < text.length; i++) {
-    char c = text.data[i];
-    if (c == '.' && !has_point) {
-      has_point = true;
-      continue;
-    }
-    if (!is_digit(c))
-      break;
+  for (; next_digit(text, &i, &has_point); i++) {
     n_digits++;
-    if (digits.is_zero && c != '0') {
+    if (digits.is_zero && text.data[i] != '0') {
       digits.is_zero = false;
       digits.data = text.data + i;
     }
