@@ -23,16 +23,18 @@ struct cli {
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 
 struct option {
-  const char *name;    /* without the dashes */
-  char letter;         /* 0: none */
-  const char *value;   /* what it takes, for people; NULL for a flag */
-  const char *choices; /* "duckdb spark": for completion and the check; NULL: anything */
+  const char *name;           /* without the dashes */
+  char letter;                /* 0: none */
+  const char *value;          /* what it takes, for people; NULL for a flag */
+  const char *const *choices; /* ends with NULL: for the help, completion and the check; NULL: anything */
   const char *doc;
   enum option_kind kind;
   size_t offset; /* of the field in struct cli */
 };
 extern const struct option options[];
 extern const size_t n_options;
+/** Adds what the option may be, with blanks between. */
+void option_add_choices(const struct option *option, struct text_buffer *out);
 
 enum { MAX_COMMAND_OPTIONS = 16 };
 

@@ -48,9 +48,11 @@ static void print_bash(struct text_buffer *out)
   add_command_names(out);
   text_buffer_add_string(out, "\" -- \"$word\"))\n    return\n  fi\n  case \"$before\" in\n");
   for (size_t i = 0; i < n_options; i++)
-    if (options[i].choices != NULL)
-      text_buffer_printf(out, "  --%s) COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return ;;\n", options[i].name,
-                         options[i].choices);
+    if (options[i].choices != NULL) {
+      text_buffer_printf(out, "  --%s) COMPREPLY=($(compgen -W \"", options[i].name);
+      option_add_choices(&options[i], out);
+      text_buffer_add_string(out, "\" -- \"$word\")); return ;;\n");
+    }
   text_buffer_add_string(out, "  esac\n  if [ \"${word#-}\" != \"$word\" ]; then\n    case \"${COMP_WORDS[1]}\" in\n");
   for (size_t i = 0; i < n_commands; i++) {
     text_buffer_printf(out, "    %s) COMPREPLY=($(compgen -W \"", commands[i].name);
@@ -103,10 +105,13 @@ static void print_fish(struct text_buffer *out)
       const struct option *option = find_option_row(commands[i].options[o]);
       text_buffer_printf(out, "complete -c crisol -n '__fish_seen_subcommand_from %s' -l %s", commands[i].name,
                          option->name);
-      if (option->choices != NULL)
-        text_buffer_printf(out, " -x -a '%s'", option->choices);
-      else if (option->value != NULL)
+      if (option->choices != NULL) {
+        text_buffer_add_string(out, " -x -a '");
+        option_add_choices(option, out);
+        text_buffer_add_char(out, '\'');
+      } else if (option->value != NULL) {
         text_buffer_add_string(out, " -r");
+      }
       text_buffer_add_string(out, " -d ");
       add_fish_text(out, option->doc);
       text_buffer_add_char(out, '\n');

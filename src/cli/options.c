@@ -1,16 +1,20 @@
 /* The options of all commands, and the parser of the command line. */
 #include "cli/command.h"
 
+#include "config/dataset.h"
+
 #include <stdio.h>
 
 #define FIELD(name) offsetof(struct cli, name)
+
+static const char *const log_formats[] = { "text", "json", NULL };
 
 const struct option options[] = {
   { "env", 0, "FILE", NULL, "env.yml (default: config/env.yml, if it exists)", OPTION_TEXT, FIELD(env) },
   { "db", 0, "FILE", NULL, "database.yml (default: what the dataset names)", OPTION_TEXT, FIELD(database) },
   { "environment", 0, "NAME", NULL, "of database.yml (default: what the dataset names)", OPTION_TEXT,
     FIELD(environment) },
-  { "engine", 0, "ENGINE", "duckdb spark", "what runs the plan (default: env.yml's or duckdb)", OPTION_TEXT,
+  { "engine", 0, "ENGINE", engine_names, "what runs the plan (default: env.yml's or duckdb)", OPTION_TEXT,
     FIELD(engine) },
   { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset; may be repeated", OPTION_LIST,
     FIELD(overrides) },
@@ -28,7 +32,7 @@ const struct option options[] = {
   { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
   { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },
   { "verbose", 'v', NULL, NULL, "details on stderr", OPTION_FLAG, FIELD(verbose) },
-  { "log-format", 0, "FORMAT", "text json", "form of the log lines on stderr (text)", OPTION_TEXT, FIELD(log_format) },
+  { "log-format", 0, "FORMAT", log_formats, "form of the log lines on stderr (text)", OPTION_TEXT, FIELD(log_format) },
   { "help", 'h', NULL, NULL, "show this help", OPTION_FLAG, FIELD(help) },
 };
 const size_t n_options = ARRAY_LENGTH(options);
@@ -79,21 +83,27 @@ static bool fail_unknown(const struct command *command, const char *argument, st
   return add_hint(err, "`crisol %s --help` lists its options.", command->name);
 }
 
-static bool is_choice(const char *choices, const char *value)
+void option_add_choices(const struct option *option, struct text_buffer *out)
 {
-  size_t length = strlen(value);
-  for (const char *at = choices; length > 0 && (at = strstr(at, value)) != NULL; at += length)
-    if ((at == choices || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+  for (size_t i = 0; option->choices[i] != NULL; i++)
+    text_buffer_printf(out, "%s%s", i == 0 ? "" : " ", option->choices[i]);
+}
+
+static bool check_choice(const struct option *option, const char *value, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer choices = { 0 };
+  for (size_t i = 0; option->choices[i] != NULL; i++)
+    if (strcmp(option->choices[i], value) == 0)
       return true;
-  return false;
+  option_add_choices(option, &choices);
+  return fail(err, ERROR_CONFIG, NOWHERE, "--%s cannot be \"%s\", it is one of: %s", option->name, value, choices.data);
 }
 
 static bool set_option(struct cli *cli, const struct option *option, const char *value, struct error *err)
 {
   char *field = (char *)cli + option->offset;
-  if (option->choices != NULL && !is_choice(option->choices, value))
-    return fail(err, ERROR_CONFIG, NOWHERE, "--%s cannot be \"%s\", it is one of: %s", option->name, value,
-                option->choices);
+  if (option->choices != NULL)
+    TRY(check_choice(option, value, err));
   switch (option->kind) {
   case OPTION_FLAG:
     *(bool *)field = true;

@@ -180,6 +180,10 @@ struct mount {
   struct config_text directory;
 };
 
+/** What `engine` of env.yml and --engine may be: the engines of crisol, those that are not built yet among them. Ends
+ * with NULL; the engines themselves are in engine/engines.c. */
+extern const char *const engine_names[];
+
 struct environment {
   const char *timezone; /* NULL where absent */
   const char *engine;   /* "duckdb" unless set */

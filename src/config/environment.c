@@ -1,12 +1,10 @@
 /* env.yml and database.yml: what belongs to a machine, not to a dataset. */
 #include "config/tables.h"
 
-#include "value/timezone.h"
-
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const engines[] = { "duckdb", "spark", NULL };
+const char *const engine_names[] = { "duckdb", "spark", NULL };
 static const char *const drivers[] = { "postgresql", "duckdb", NULL };
 static const char *const ssl_modes[] = { "disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL };
 
@@ -14,18 +12,7 @@ static const char *const ssl_modes[] = { "disable", "allow", "prefer", "require"
 
 static void read_timezone(struct reading *reading, const struct node *node, void *target)
 {
-  struct config_text text;
-  if (!read_text(reading, node, "timezone", &text))
-    return;
-  ((struct environment *)target)->timezone = text.value;
-  if (timezone_find(text_from(text.value)) != NULL)
-    return;
-  size_t count;
-  const char *const *names = timezone_names(&count);
-  struct problem *problem = problem_at(reading->problems, node->place, "unknown time zone \"%s\"", text.value);
-  const char *nearest = text_nearest(text_from(text.value), names, count);
-  if (nearest != NULL)
-    add_hint(&problem->error, "Did you mean \"%s\"?", nearest);
+  read_timezone_name(reading, node, &((struct environment *)target)->timezone);
 }
 
 /* "4GB", "512 MiB", "80%": as DuckDB takes it. */
@@ -155,7 +142,7 @@ static const struct key environment_keys[] = {
   { .name = "engine",
     .kind = KEY_WORD,
     .offset = ENV(engine),
-    .choices = engines,
+    .choices = engine_names,
     .if_absent = "duckdb",
     .example = "duckdb",
     .doc = "Engine that runs the plans." },

@@ -69,6 +69,13 @@ static void read_encoding(struct reading *reading, const struct node *node, void
   options->encoding = (struct config_text){ .value = is_ascii ? NULL : encodings[index], .place = node->place };
 }
 
+/* Of every format of text. */
+#define MODE_KEY                                                                                                       \
+  {                                                                                                                    \
+    .name = "mode", .kind = KEY_CHOICE, .offset = FIELD(mode), .choices = modes, .if_absent = "PERMISSIVE",            \
+    .example = "FAILFAST", .doc = "Malformed records: to the quarantine, only counted, or the data is refused."        \
+  }
+
 static const struct key csv_keys[] = {
   { .name = "header",
     .kind = KEY_BOOLEAN,
@@ -149,13 +156,7 @@ static const struct key csv_keys[] = {
     .if_absent = "false",
     .example = "true",
     .doc = "Cuts blanks behind a value." },
-  { .name = "mode",
-    .kind = KEY_CHOICE,
-    .offset = FIELD(mode),
-    .choices = modes,
-    .if_absent = "PERMISSIVE",
-    .example = "FAILFAST",
-    .doc = "Malformed records: to the quarantine, only counted, or the data is refused." },
+  MODE_KEY,
   { .name = "dateFormat",
     .kind = KEY_TEXT,
     .offset = FIELD(date_format),
@@ -208,13 +209,7 @@ static const struct key json_keys[] = {
     .if_absent = "true",
     .example = "false",
     .doc = "Single quotes may stand for double ones." },
-  { .name = "mode",
-    .kind = KEY_CHOICE,
-    .offset = FIELD(mode),
-    .choices = modes,
-    .if_absent = "PERMISSIVE",
-    .example = "FAILFAST",
-    .doc = "Malformed records: to the quarantine, only counted, or the data is refused." },
+  MODE_KEY,
 };
 const struct key_table json_options_table = { .name = "source.options (json, jsonl)",
                                               KEY_TABLE(json_keys),

@@ -56,13 +56,13 @@ void read_expression(struct reading *reading, const struct node *node, const cha
                                   .is_verbatim = node->is_verbatim };
 }
 
-static void read_timezone(struct reading *reading, const struct node *node, void *target)
+void read_timezone_name(struct reading *reading, const struct node *node, const char **ret_timezone)
 {
   struct config_text text;
   if (!read_text(reading, node, "timezone", &text))
     return;
   if (timezone_find(text_from(text.value)) != NULL) {
-    ((struct dataset *)target)->timezone = text.value;
+    *ret_timezone = text.value;
     return;
   }
   size_t count;
@@ -71,6 +71,11 @@ static void read_timezone(struct reading *reading, const struct node *node, void
   const char *nearest = text_nearest(text_from(text.value), names, count);
   if (nearest != NULL)
     add_hint(&problem->error, "Did you mean \"%s\"?", nearest);
+}
+
+static void read_timezone(struct reading *reading, const struct node *node, void *target)
+{
+  read_timezone_name(reading, node, &((struct dataset *)target)->timezone);
 }
 
 /* casts */

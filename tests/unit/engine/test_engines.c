@@ -43,6 +43,18 @@ static void engine_find__refuses_an_unknown_name_with_the_known_ones(void **stat
   }
 }
 
+/* What the configuration lets people write: no engine that nobody can ask for. */
+static void engines__are_among_the_names_of_the_configuration(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < n_engines; i++) {
+    size_t at = 0;
+    while (engine_names[at] != NULL && strcmp(engine_names[at], engines[i]->name) != 0)
+      at++;
+    assert_non_null(engine_names[at]);
+  }
+}
+
 static void engines__have_names_of_their_own(void **state)
 {
   (void)state;
@@ -73,6 +85,7 @@ int main(void)
     cmocka_unit_test(engine_find__finds_each_engine_of_the_table_by_its_name),
     cmocka_unit_test(engine_find__without_a_name_is_the_embedded_engine),
     cmocka_unit_test(engine_find__refuses_an_unknown_name_with_the_known_ones),
+    cmocka_unit_test(engines__are_among_the_names_of_the_configuration),
     cmocka_unit_test(engines__have_names_of_their_own),
     cmocka_unit_test(engines__fill_every_slot),
   };
