@@ -27,10 +27,10 @@ static void print_json(const struct problem_list *problems)
 bool command_check(struct cli *cli, int *ret_exit, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
-  for (size_t i = 0; i < cli->n_arguments; i++) {
-    struct pipeline_options checked = cli_options(cli, cli->arguments[i]);
-    TRY(pipeline_check(cli->arena, &checked, &problems, err));
-  }
+  struct pipeline_options *checked = arena_array(cli->arena, cli->n_arguments, sizeof(*checked));
+  for (size_t i = 0; i < cli->n_arguments; i++)
+    checked[i] = cli_options(cli, cli->arguments[i]);
+  TRY(pipeline_check(cli->arena, checked, cli->n_arguments, &problems, err));
   TRY(interruption_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)
     print_json(&problems);

@@ -54,12 +54,15 @@ static bool check(struct arena *arena, const struct pipeline_options *options, s
   return true;
 }
 
-bool pipeline_check(struct arena *arena, const struct pipeline_options *options, struct problem_list *problems,
-                    struct error *err)
+bool pipeline_check(struct arena *arena, const struct pipeline_options *options, size_t count,
+                    struct problem_list *problems, struct error *err)
 {
-  struct s3 *s3 = NULL;
-  log_set_receiver(options->observer.log, options->observer.context);
-  bool is_done = check(arena, options, &s3, problems, err);
+  struct s3 *s3 = NULL; /* of the first that needs one, for all */
+  bool is_done = true;
+  for (size_t i = 0; is_done && i < count; i++) {
+    log_set_receiver(options[i].observer.log, options[i].observer.context);
+    is_done = check(arena, &options[i], &s3, problems, err);
+  }
   close_s3(&s3);
   log_set_receiver(NULL, NULL);
   return is_done;

@@ -61,9 +61,10 @@ MUST_CHECK bool pipeline_run(struct arena *arena, const struct pipeline_options 
 MUST_CHECK bool pipeline_recover(struct arena *arena, const struct pipeline_options *options, size_t *ret_count,
                                  struct error *err);
 
-/** Adds to the list all that is wrong in the dataset's files, each problem at its place: every layer is looked at, as
- * far as the ones below let it. Reads the sources' columns, writes nothing. False where that itself failed. */
-MUST_CHECK bool pipeline_check(struct arena *arena, const struct pipeline_options *options,
+/** Adds to the list all that is wrong in the files of some datasets, the options of which are `count` in a row, each
+ * problem at its place: every layer is looked at, as far as the ones below let it. Reads the sources' columns, writes
+ * nothing. False where that itself failed. */
+MUST_CHECK bool pipeline_check(struct arena *arena, const struct pipeline_options *options, size_t count,
                                struct problem_list *problems, struct error *err);
 
 /** How many bytes of text the run has read so far, of how many; from any thread. False where nothing is being read. */
