@@ -1,5 +1,5 @@
 /* What is recorded of runs is found again: by the run itself, by the next one, by people. */
-#include "scene.h"
+#include "ledger_scene.h"
 
 #include "base/process.h"
 
@@ -446,5 +446,5 @@ int main(void)
     CASE(ledger_find_gone__by_the_lock_or_by_the_process),
     CASE(ledger_claim_gold__keeps_other_datasets_out),
   };
-  return cmocka_run_group_tests(tests, open_engine, close_engine);
+  return cmocka_run_group_tests(tests, scene_open_engine, scene_close_engine);
 }

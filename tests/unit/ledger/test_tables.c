@@ -1,5 +1,5 @@
 /* The metadata tables: those of a fresh file are the ones of tables.h, and those of a former layout become so. */
-#include "scene.h"
+#include "ledger_scene.h"
 
 static const char columns_sql[] =
     "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_catalog = "
@@ -188,5 +188,5 @@ int main(void)
     CASE(ledger_is_there__once_it_was_prepared),
     cmocka_unit_test(ledger_tables__are_documented_and_can_be_widened),
   };
-  return cmocka_run_group_tests(tests, open_engine, close_engine);
+  return cmocka_run_group_tests(tests, scene_open_engine, scene_close_engine);
 }

@@ -1,19 +1,10 @@
 /* Gold tables in a DuckDB file: made from a plan, migrated, looked at after people have touched them. */
-#include "support.h"
+#include "scene.h"
 
-#include "base/file.h"
 #include "warehouse/gold_internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static struct database *engine;
-
-struct scene {
-  struct arena arena;
-  char root[64];
-  struct warehouse warehouse;
+struct gold_scene {
+  struct scene scene;
   struct database_config database;
   struct config config;
   struct dataset dataset;
@@ -22,84 +13,47 @@ struct scene {
   struct plan plan;
 };
 
-static int open_engine(void **state)
-{
-  (void)state;
-  struct error err;
-  return !database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &engine, &err);
-}
-
-static int close_engine(void **state)
-{
-  (void)state;
-  database_close(&engine);
-  return 0;
-}
-
 /* Gold of id VARCHAR NOT NULL and n INTEGER. */
-static void make_plan(struct scene *scene)
+static void make_plan(struct gold_scene *gold)
 {
-  scene->database = (struct database_config){ .driver = DATABASE_DUCKDB };
-  scene->dataset =
+  gold->database = (struct database_config){ .driver = DATABASE_DUCKDB };
+  gold->dataset =
       (struct dataset){ .id = { .value = "sales" }, .gold = { .enabled = true, .schema = "gold", .table = "sales" } };
-  scene->config = (struct config){ .dataset = &scene->dataset, .database = &scene->database };
-  scene->key[0] = (struct config_text){ .value = "ID" };
-  scene->columns[0] = (struct plan_gold_column){
+  gold->config = (struct config){ .dataset = &gold->dataset, .database = &gold->database };
+  gold->key[0] = (struct config_text){ .value = "ID" };
+  gold->columns[0] = (struct plan_gold_column){
     .name = "id", .type = type_simple(TYPE_STRING), .is_required = true, .json_column = NO_COLUMN
   };
-  scene->columns[1] = (struct plan_gold_column){ .name = "n", .type = type_simple(TYPE_INT), .json_column = NO_COLUMN };
-  scene->columns[2] =
+  gold->columns[1] = (struct plan_gold_column){ .name = "n", .type = type_simple(TYPE_INT), .json_column = NO_COLUMN };
+  gold->columns[2] =
       (struct plan_gold_column){ .name = "more", .type = type_simple(TYPE_DATE), .json_column = NO_COLUMN };
-  scene->plan = (struct plan){
-    .config = &scene->config, .dataset = &scene->dataset, .gold_columns = scene->columns, .n_gold_columns = 2
+  gold->plan = (struct plan){
+    .config = &gold->config, .dataset = &gold->dataset, .gold_columns = gold->columns, .n_gold_columns = 2
   };
 }
 
 static int set_up(void **state)
 {
-  struct scene *scene = calloc(1, sizeof(*scene));
-  struct error err;
-  assert_non_null(scene);
-  *state = scene;
-  make_plan(scene);
-  snprintf(scene->root, sizeof(scene->root), "/tmp/crisol-gold-XXXXXX");
-  return mkdtemp(scene->root) == NULL ||
-         !warehouse_open_duckdb(engine, path_join(&scene->arena, scene->root, "a.duckdb"), false, NULL,
-                                &scene->warehouse, &err);
+  int failed = scene_begin(state, sizeof(struct gold_scene));
+  make_plan(*state);
+  return failed;
 }
 
-static int tear_down(void **state)
-{
-  struct scene *scene = *state;
-  struct error err;
-  warehouse_close(&scene->warehouse);
-  bool is_removed = path_remove(scene->root, &err);
-  arena_done(&scene->arena);
-  free(scene);
-  return is_removed ? 0 : 1;
-}
+#define GOLD_CASE(test) cmocka_unit_test_setup_teardown(test, set_up, scene_tear_down)
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-static void run_sql(struct scene *scene, const char *sql)
+static void prepare(struct gold_scene *gold)
 {
   struct error err;
-  assert_done(warehouse_execute(&scene->warehouse, sql, &err));
+  assert_done(warehouse_begin(&gold->scene.warehouse, &err));
+  assert_done(gold_prepare(&gold->scene.warehouse, &gold->plan, &err));
+  assert_int_equal(warehouse_commit(&gold->scene.warehouse, &err), COMMIT_DONE);
 }
 
-static void prepare(struct scene *scene)
-{
-  struct error err;
-  assert_done(warehouse_begin(&scene->warehouse, &err));
-  assert_done(gold_prepare(&scene->warehouse, &scene->plan, &err));
-  assert_int_equal(warehouse_commit(&scene->warehouse, &err), COMMIT_DONE);
-}
-
-static struct gold_table look(struct scene *scene)
+static struct gold_table look(struct gold_scene *gold)
 {
   struct error err;
   struct gold_table table;
-  assert_done(gold_read_table(&scene->arena, &scene->warehouse, &scene->plan, &table, &err));
+  assert_done(gold_read_table(&gold->scene.arena, &gold->scene.warehouse, &gold->plan, &table, &err));
   return table;
 }
 
@@ -113,10 +67,10 @@ static void expect_column(const struct gold_table *table, size_t index, const ch
 
 static void gold_prepare__makes_the_table_of_the_plan(void **state)
 {
-  struct scene *scene = *state;
-  assert_false(look(scene).is_there);
-  prepare(scene);
-  struct gold_table table = look(scene);
+  struct gold_scene *gold = *state;
+  assert_false(look(gold).is_there);
+  prepare(gold);
+  struct gold_table table = look(gold);
   assert_true(table.is_there);
   assert_int_equal(table.n_columns, 2);
   expect_column(&table, 0, "id", "VARCHAR", 0);
@@ -127,27 +81,27 @@ static void gold_prepare__makes_the_table_of_the_plan(void **state)
 
 static void gold_prepare__adds_columns_and_widens_types(void **state)
 {
-  struct scene *scene = *state;
-  prepare(scene);
-  run_sql(scene, "INSERT INTO warehouse.gold.sales VALUES ('a', 7)");
-  scene->columns[1].type = type_simple(TYPE_BIGINT);
-  scene->plan.n_gold_columns = 3;
-  prepare(scene);
-  struct gold_table table = look(scene);
+  struct gold_scene *gold = *state;
+  prepare(gold);
+  run_sql(&gold->scene, "INSERT INTO warehouse.gold.sales VALUES ('a', 7)");
+  gold->columns[1].type = type_simple(TYPE_BIGINT);
+  gold->plan.n_gold_columns = 3;
+  prepare(gold);
+  struct gold_table table = look(gold);
   expect_column(&table, 1, "n", "BIGINT", 1);
   expect_column(&table, 2, "more", "DATE", 2);
   bool has_rows = false;
   struct error err;
-  assert_done(gold_holds_rows(&scene->warehouse, &scene->plan, &has_rows, &err));
+  assert_done(gold_holds_rows(&gold->scene.warehouse, &gold->plan, &has_rows, &err));
   assert_true(has_rows);
 }
 
 static void gold_prepare__takes_a_table_of_wider_columns_and_another_case(void **state)
 {
-  struct scene *scene = *state;
-  run_sql(scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.SALES (ID VARCHAR, n BIGINT)");
-  prepare(scene);
-  struct gold_table table = look(scene);
+  struct gold_scene *gold = *state;
+  run_sql(&gold->scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.SALES (ID VARCHAR, n BIGINT)");
+  prepare(gold);
+  struct gold_table table = look(gold);
   expect_column(&table, 0, "ID", "VARCHAR", 0);
   expect_column(&table, 1, "n", "BIGINT", 1);
 }
@@ -155,25 +109,25 @@ static void gold_prepare__takes_a_table_of_wider_columns_and_another_case(void *
 /* DuckDB folds ASCII letters only. */
 static void gold_prepare__takes_another_letter_beyond_ascii_for_another_table(void **state)
 {
-  struct scene *scene = *state;
-  run_sql(scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.\"VENTÁS\" (mine INTEGER)");
-  scene->dataset.gold.table = "ventás";
-  assert_false(look(scene).is_there);
-  prepare(scene);
-  struct gold_table table = look(scene);
+  struct gold_scene *gold = *state;
+  run_sql(&gold->scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.\"VENTÁS\" (mine INTEGER)");
+  gold->dataset.gold.table = "ventás";
+  assert_false(look(gold).is_there);
+  prepare(gold);
+  struct gold_table table = look(gold);
   expect_column(&table, 0, "id", "VARCHAR", 0);
-  scene->dataset.gold.table = "VENTáS";
-  assert_true(look(scene).is_there);
-  prepare(scene);
+  gold->dataset.gold.table = "VENTáS";
+  assert_true(look(gold).is_there);
+  prepare(gold);
 }
 
 static void gold_check__refuses_a_type_that_not_every_value_fits(void **state)
 {
-  struct scene *scene = *state;
+  struct gold_scene *gold = *state;
   struct error err;
-  struct drift drift = { .arena = &scene->arena };
-  run_sql(scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.sales (id VARCHAR, n DATE)");
-  assert_false(gold_check(&scene->warehouse, &scene->plan, &drift, &err));
+  struct drift drift = { .arena = &gold->scene.arena };
+  run_sql(&gold->scene, "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.sales (id VARCHAR, n DATE)");
+  assert_false(gold_check(&gold->scene.warehouse, &gold->plan, &drift, &err));
   assert_int_equal(err.kind, ERROR_CONFIG);
   assert_contains(err.message, "gold column \"n\" of table \"sales\" is DATE, the dataset makes it INTEGER");
   assert_contains(err.hint, "ALTER TABLE \"gold\".\"sales\" ALTER \"n\" TYPE INTEGER");
@@ -181,16 +135,16 @@ static void gold_check__refuses_a_type_that_not_every_value_fits(void **state)
 
 static void gold_check__tells_how_the_columns_differ(void **state)
 {
-  struct scene *scene = *state;
+  struct gold_scene *gold = *state;
   struct error err;
-  struct drift drift = { .arena = &scene->arena };
-  prepare(scene);
-  assert_done(gold_check(&scene->warehouse, &scene->plan, &drift, &err));
+  struct drift drift = { .arena = &gold->scene.arena };
+  prepare(gold);
+  assert_done(gold_check(&gold->scene.warehouse, &gold->plan, &drift, &err));
   assert_int_equal(drift.count, 0);
-  run_sql(scene, "ALTER TABLE warehouse.gold.sales ADD COLUMN own INTEGER");
-  scene->columns[1].type = type_simple(TYPE_BIGINT);
-  scene->plan.n_gold_columns = 3;
-  assert_done(gold_check(&scene->warehouse, &scene->plan, &drift, &err));
+  run_sql(&gold->scene, "ALTER TABLE warehouse.gold.sales ADD COLUMN own INTEGER");
+  gold->columns[1].type = type_simple(TYPE_BIGINT);
+  gold->plan.n_gold_columns = 3;
+  assert_done(gold_check(&gold->scene.warehouse, &gold->plan, &drift, &err));
   assert_int_equal(drift.count, 3);
   size_t of_kind[N_DRIFT_KINDS] = { 0 };
   for (size_t i = 0; i < drift.count; i++)
@@ -202,12 +156,12 @@ static void gold_check__tells_how_the_columns_differ(void **state)
 
 static void gold_read_table__knows_keys_defaults_and_generated_columns(void **state)
 {
-  struct scene *scene = *state;
-  run_sql(scene,
+  struct gold_scene *gold = *state;
+  run_sql(&gold->scene,
           "CREATE SCHEMA warehouse.gold; CREATE TABLE warehouse.gold.sales (id VARCHAR PRIMARY KEY, n INTEGER, own "
           "INTEGER DEFAULT 7, twice INTEGER GENERATED ALWAYS AS (n * 2), UNIQUE (n, own)); CREATE UNIQUE INDEX "
           "folded ON warehouse.gold.sales (lower(id))");
-  struct gold_table table = look(scene);
+  struct gold_table table = look(gold);
   assert_int_equal(table.n_columns, 4);
   assert_true(table.columns[0].stays_required);
   assert_true(table.columns[2].has_default);
@@ -224,15 +178,15 @@ static void gold_read_table__knows_keys_defaults_and_generated_columns(void **st
 
 static void gold_key_is_upsert__by_the_same_columns_in_any_case_of_the_config(void **state)
 {
-  struct scene *scene = *state;
+  struct gold_scene *gold = *state;
   const char *columns[] = { "id", "n" };
   struct gold_table_key key = { .columns = columns, .n_columns = 1, .is_plain = true };
-  scene->dataset.gold.key = (struct config_list){ .items = scene->key, .count = 1 };
-  assert_true(gold_key_is_upsert(&key, &scene->plan));
+  gold->dataset.gold.key = (struct config_list){ .items = gold->key, .count = 1 };
+  assert_true(gold_key_is_upsert(&key, &gold->plan));
   key.n_columns = 2;
-  assert_false(gold_key_is_upsert(&key, &scene->plan));
+  assert_false(gold_key_is_upsert(&key, &gold->plan));
   key = (struct gold_table_key){ .columns = columns, .n_columns = 1, .is_plain = false };
-  assert_false(gold_key_is_upsert(&key, &scene->plan));
+  assert_false(gold_key_is_upsert(&key, &gold->plan));
 }
 
 static void gold_speaks_of__whole_names_only(void **state)
@@ -263,30 +217,30 @@ static void gold_replacement__does_what_the_modes_say(void **state)
     { GOLD_OVERWRITE, SILVER_APPEND, 1, REPLACES_ALL },
     { GOLD_UPSERT, SILVER_OVERWRITE, 1, REPLACES_KEYS },
   };
-  struct scene *scene = *state;
+  struct gold_scene *gold = *state;
   for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
     enum gold_replacement wanted = modes[i].replacement;
-    scene->dataset.gold.mode = modes[i].gold;
-    scene->dataset.silver.mode = modes[i].silver;
-    scene->plan.n_partitions = modes[i].n_partitions;
-    assert_int_equal(gold_replacement(&scene->plan), wanted);
-    assert_int_equal(gold_replaces(&scene->plan), wanted == REPLACES_ALL || wanted == REPLACES_PARTITIONS);
+    gold->dataset.gold.mode = modes[i].gold;
+    gold->dataset.silver.mode = modes[i].silver;
+    gold->plan.n_partitions = modes[i].n_partitions;
+    assert_int_equal(gold_replacement(&gold->plan), wanted);
+    assert_int_equal(gold_replaces(&gold->plan), wanted == REPLACES_ALL || wanted == REPLACES_PARTITIONS);
   }
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    CASE(gold_prepare__makes_the_table_of_the_plan),
-    CASE(gold_prepare__adds_columns_and_widens_types),
-    CASE(gold_prepare__takes_a_table_of_wider_columns_and_another_case),
-    CASE(gold_prepare__takes_another_letter_beyond_ascii_for_another_table),
-    CASE(gold_check__refuses_a_type_that_not_every_value_fits),
-    CASE(gold_check__tells_how_the_columns_differ),
-    CASE(gold_read_table__knows_keys_defaults_and_generated_columns),
-    CASE(gold_key_is_upsert__by_the_same_columns_in_any_case_of_the_config),
+    GOLD_CASE(gold_prepare__makes_the_table_of_the_plan),
+    GOLD_CASE(gold_prepare__adds_columns_and_widens_types),
+    GOLD_CASE(gold_prepare__takes_a_table_of_wider_columns_and_another_case),
+    GOLD_CASE(gold_prepare__takes_another_letter_beyond_ascii_for_another_table),
+    GOLD_CASE(gold_check__refuses_a_type_that_not_every_value_fits),
+    GOLD_CASE(gold_check__tells_how_the_columns_differ),
+    GOLD_CASE(gold_read_table__knows_keys_defaults_and_generated_columns),
+    GOLD_CASE(gold_key_is_upsert__by_the_same_columns_in_any_case_of_the_config),
     cmocka_unit_test(gold_speaks_of__whole_names_only),
-    CASE(gold_replacement__does_what_the_modes_say),
+    GOLD_CASE(gold_replacement__does_what_the_modes_say),
   };
-  return cmocka_run_group_tests(tests, open_engine, close_engine);
+  return cmocka_run_group_tests(tests, scene_open_engine, scene_close_engine);
 }

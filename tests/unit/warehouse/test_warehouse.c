@@ -1,69 +1,20 @@
 /* A DuckDB file as a warehouse: opened, let go of and taken again, and what a transaction of it leaves. */
-#include "support.h"
+#include "scene.h"
 
-#include "base/file.h"
-#include "warehouse/warehouse.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-/* Two engines, as two runs have. */
-static struct database *first_engine, *second_engine;
-
-struct scene {
-  struct arena arena;
-  char root[64];
-  const char *path;
-  struct warehouse warehouse;
-};
+/* Beside the scene's, as two runs have. */
+static struct database *second_engine;
 
 static int open_engines(void **state)
 {
-  (void)state;
   struct error err;
-  const struct database_settings settings = { .timezone = "UTC", .threads = 1 };
-  return !database_open(&settings, &first_engine, &err) || !database_open(&settings, &second_engine, &err);
+  return scene_open_engine(state) ||
+         !database_open(&(struct database_settings){ .timezone = "UTC", .threads = 1 }, &second_engine, &err);
 }
 
 static int close_engines(void **state)
 {
-  (void)state;
-  database_close(&first_engine);
   database_close(&second_engine);
-  return 0;
-}
-
-static int set_up(void **state)
-{
-  struct scene *scene = calloc(1, sizeof(*scene));
-  struct error err;
-  assert_non_null(scene);
-  *state = scene;
-  snprintf(scene->root, sizeof(scene->root), "/tmp/crisol-warehouse-XXXXXX");
-  if (mkdtemp(scene->root) == NULL)
-    return 1;
-  scene->path = path_join(&scene->arena, scene->root, "new/a.duckdb");
-  return !warehouse_open_duckdb(first_engine, scene->path, false, NULL, &scene->warehouse, &err);
-}
-
-static int tear_down(void **state)
-{
-  struct scene *scene = *state;
-  struct error err;
-  warehouse_close(&scene->warehouse);
-  bool is_removed = path_remove(scene->root, &err);
-  arena_done(&scene->arena);
-  free(scene);
-  return is_removed ? 0 : 1;
-}
-
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-static void run_sql(struct scene *scene, const char *sql)
-{
-  struct error err;
-  assert_done(warehouse_execute(&scene->warehouse, sql, &err));
+  return scene_close_engine(state);
 }
 
 static uint64_t count_rows(struct warehouse *warehouse)
@@ -132,7 +83,7 @@ static void warehouse_close__takes_an_open_transaction_back(void **state)
   run_sql(scene, "DELETE FROM warehouse.t");
   warehouse_close(&scene->warehouse);
   assert_null(scene->warehouse.driver);
-  assert_done(warehouse_open_duckdb(first_engine, scene->path, false, NULL, &scene->warehouse, &err));
+  assert_done(warehouse_open_duckdb(scene_engine, scene->path, false, NULL, &scene->warehouse, &err));
   assert_int_equal(count_rows(&scene->warehouse), 1);
 }
 
