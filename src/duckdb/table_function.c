@@ -1,5 +1,7 @@
 #include "duckdb/table_function.h"
 
+#include "duckdb/database_internal.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 
 struct table_function {
   struct reader *reader;
-  struct table_function_options options;
   atomic_bool is_scanned; /* a scan is under way */
   pthread_mutex_t lock;   /* for what follows */
   bool has_failed;
@@ -145,7 +146,7 @@ static void init(duckdb_init_info info)
   function->has_failed = false;
   reader_rewind(function->reader);
   duckdb_init_set_init_data(info, scan, scan_free);
-  duckdb_init_set_max_threads(info, function->options.max_threads > 0 ? function->options.max_threads : 256);
+  duckdb_init_set_max_threads(info, 256); /* more than any machine here has: as many as DuckDB has */
 }
 
 static void init_thread(duckdb_init_info info)
@@ -275,12 +276,11 @@ static void scan_chunk(duckdb_function_info info, duckdb_data_chunk output)
   duckdb_data_chunk_set_size(output, batch->count);
 }
 
-bool table_function_register(duckdb_connection connection, const char *name, struct reader *reader,
-                             const struct table_function_options *options, struct table_function **ret_function,
-                             struct error *err)
+bool table_function_register(struct database *database, const char *name, struct reader *reader,
+                             struct table_function **ret_function, struct error *err)
 {
   struct table_function *function = checked_malloc(sizeof(*function));
-  *function = (struct table_function){ .reader = reader, .options = *options };
+  *function = (struct table_function){ .reader = reader };
   pthread_mutex_init(&function->lock, NULL);
   duckdb_table_function handle = duckdb_create_table_function();
   duckdb_table_function_set_name(handle, name);
@@ -290,7 +290,7 @@ bool table_function_register(duckdb_connection connection, const char *name, str
   duckdb_table_function_set_local_init(handle, init_thread);
   duckdb_table_function_set_function(handle, scan_chunk);
   duckdb_table_function_supports_projection_pushdown(handle, true);
-  bool is_registered = duckdb_register_table_function(connection, handle) == DuckDBSuccess;
+  bool is_registered = duckdb_register_table_function(database->connection, handle) == DuckDBSuccess;
   duckdb_destroy_table_function(&handle);
   if (!is_registered)
     return fail(err, ERROR_DEFECT, NOWHERE, "could not register table function \"%s\"", name);

@@ -7,20 +7,14 @@
 #ifndef CRISOL_DUCKDB_TABLE_FUNCTION_H
 #define CRISOL_DUCKDB_TABLE_FUNCTION_H
 
+#include "duckdb/database.h"
 #include "reader/reader.h"
-
-#include <duckdb.h>
 
 struct table_function;
 
-struct table_function_options {
-  size_t max_threads; /* that scan at once; 0: as many as the engine has */
-};
-
 /** Registers a table function without parameters under a name of its own ("crisol_source_0"). `reader` must outlive the
- * queries. The function lives as long as the connection's database. */
-MUST_CHECK bool table_function_register(duckdb_connection connection, const char *name, struct reader *reader,
-                                        const struct table_function_options *options,
+ * queries. The function lives as long as the database. */
+MUST_CHECK bool table_function_register(struct database *database, const char *name, struct reader *reader,
                                         struct table_function **ret_function, struct error *err);
 
 /** Why the last scan failed, as the reader said it (DuckDB keeps only the message); NULL where it did not. */

@@ -36,6 +36,20 @@ static const struct drift *drift(const struct engine *base)
   return sources_drift(duckdb_engine_of_const(base)->sources);
 }
 
+static bool read_lake_columns(struct engine *base, struct arena *arena, struct s3 *s3, const char *const *paths,
+                              size_t n_paths, const char ***ret_names, const struct type ***ret_types,
+                              size_t *ret_count, struct error *err)
+{
+  return lake_files_read_columns(arena, duckdb_engine_of(base)->database, s3, paths, n_paths, ret_names, ret_types,
+                                 ret_count, err);
+}
+
+static bool count_lake_rows(struct engine *base, struct s3 *s3, const char *const *paths, size_t n_paths,
+                            uint64_t *ret_rows, struct error *err)
+{
+  return lake_files_count_rows(duckdb_engine_of(base)->database, s3, paths, n_paths, ret_rows, err);
+}
+
 static bool keep_rows(struct engine *base, const char *name, const char *query, uint64_t *ret_count, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -94,8 +108,8 @@ const struct engine_driver duckdb_engine = {
   .write_silver = duckdb_engine_write_silver,
   .write_quarantine = duckdb_engine_write_quarantine,
   .write_rejects = duckdb_engine_write_rejects,
-  .read_lake_columns = duckdb_engine_read_lake_columns,
-  .count_lake_rows = duckdb_engine_count_lake_rows,
+  .read_lake_columns = read_lake_columns,
+  .count_lake_rows = count_lake_rows,
   .count_conditions = duckdb_engine_count_conditions,
   .load_gold = duckdb_engine_load_gold,
   .send_partitions = duckdb_engine_send_partitions,

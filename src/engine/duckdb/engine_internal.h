@@ -5,6 +5,8 @@
 #include "duckdb/database.h"
 #include "engine/duckdb/sources.h"
 #include "engine/duckdb/stage.h"
+#include "engine/rows/counts.h"
+#include "engine/rows/lake_files.h"
 #include "engine/engine.h"
 
 struct duckdb_engine {
@@ -51,11 +53,6 @@ MUST_CHECK bool duckdb_engine_write_quarantine(struct engine *engine, const stru
                                                const char *path, uint64_t *ret_rows, struct error *err);
 MUST_CHECK bool duckdb_engine_write_rejects(struct engine *engine, const struct plan *plan, const struct run *run,
                                             const char *path, uint64_t *ret_count, struct error *err);
-MUST_CHECK bool duckdb_engine_read_lake_columns(struct engine *engine, struct arena *arena, struct s3 *s3,
-                                                const char *const *paths, size_t n_paths, const char ***ret_names,
-                                                const struct type ***ret_types, size_t *ret_count, struct error *err);
-MUST_CHECK bool duckdb_engine_count_lake_rows(struct engine *engine, struct s3 *s3, const char *const *paths,
-                                              size_t n_paths, uint64_t *ret_rows, struct error *err);
 MUST_CHECK bool duckdb_engine_count_conditions(struct engine *engine, const struct plan *plan, struct run *run,
                                                struct error *err);
 void duckdb_engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
@@ -75,11 +72,6 @@ MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const str
 /* Runs a query on the connection that streams have, once there is one, and hands its rows to the stream. */
 MUST_CHECK bool duckdb_engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
                                           uint64_t *ret_rows, struct error *err);
-
-/* "(w0 & 4) <> 0" for one rule. */
-void rule_bit_print(size_t rule, struct text_buffer *out);
-/* Parses a cell that holds an unsigned number; NULL is 0. */
-uint64_t cell_number(const struct table *table, size_t row, size_t column);
 
 /* The statement that finds the rows to remove, as the table `losers`. */
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);

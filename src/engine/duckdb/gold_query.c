@@ -78,7 +78,7 @@ static void print_condition_counts(const struct plan *plan, const struct run *ru
   text_buffer_add_string(sql, "SELECT count(*)");
   for (size_t i = 0; i < plan->n_conditions; i++) {
     text_buffer_printf(sql, ", count(CASE WHEN %s AND b%zu THEN 1 END)", passed.data,
-                       i); /* no FILTER: see print_account */
+                       i); /* no FILTER: see counts_print_fates */
     if (!plan->conditions[i].config->is_warning)
       text_buffer_printf(&passed, " AND b%zu", i);
   }

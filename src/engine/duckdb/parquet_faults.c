@@ -96,7 +96,7 @@ bool parquet_copy_file(struct arena *arena, const struct plan *plan, const struc
   TRY(directory_create(directory, err));
   const char *target =
       path_join(arena, directory, arena_printf(arena, "plain-%zu.parquet", source->first_file + number));
-  TRY(parquet_plain_copy(plan->config->s3, sources_opened_files(source).items[number].path, target,
+  TRY(parquet_plain_copy(plan->config->s3, opened_files_of(source).items[number].path, target,
                          parquet_schema_path(arena, target), err));
   copies[number] = target;
   return true;
@@ -134,7 +134,7 @@ bool parquet_faults_find(struct arena *arena, struct database *database, const s
                          const char **copies, bool *ret_copied, struct error *err)
 {
   *ret_copied = false;
-  struct opened_files files = sources_opened_files(source);
+  struct opened_files files = opened_files_of(source);
   for (size_t i = 0; i < files.count; i++) {
     const char *read = copies[i] != NULL ? copies[i] : files.items[i].path;
     if (look_at(database, read, look, err))

@@ -4,7 +4,7 @@
 #include "duckdb/database_internal.h"
 #include "duckdb/functions/schema.h"
 #include "engine/duckdb/engine_internal.h"
-#include "engine/duckdb/sources_drift.h"
+#include "engine/rows/files_drift.h"
 #include "engine/duckdb/stage.h"
 #include "reader/reader.h"
 
@@ -111,7 +111,7 @@ static bool find_layouts(struct arena *arena, struct database *database, const s
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  struct opened_files files = sources_opened_files(source);
+  struct opened_files files = opened_files_of(source);
   const char **schema_paths = arena_array(arena, files.count + 1, sizeof(*schema_paths));
   for (size_t i = 0; i < files.count; i++)
     schema_paths[i] = copies[i] != NULL ? parquet_schema_path(arena, copies[i]) : files.items[i].path;
@@ -439,7 +439,7 @@ bool parquet_source_open(struct arena *arena, struct database *database, struct 
   for (size_t i = 0; i < source->n_columns; i++)
     source->columns[i].type = settle(arena, source->columns[i].type);
   struct parquet_reading *reading = arena_alloc(arena, sizeof(*reading));
-  struct opened_files files = sources_opened_files(source);
+  struct opened_files files = opened_files_of(source);
   reading->paths = arena_array(arena, files.count + 1, sizeof(*reading->paths));
   for (size_t i = 0; i < files.count; i++)
     reading->paths[i] = copies[i] != NULL ? copies[i] : files.items[i].path;

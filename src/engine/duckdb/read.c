@@ -7,17 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-void rule_bit_print(size_t rule, struct text_buffer *out)
-{
-  text_buffer_printf(out, "(w%zu & %" PRIu64 ") <> 0", rule / RULES_PER_WORD, UINT64_C(1) << (rule % RULES_PER_WORD));
-}
-
-uint64_t cell_number(const struct table *table, size_t row, size_t column)
-{
-  const char *cell = table->cells[row * table->n_columns + column];
-  return cell == NULL ? 0 : strtoull(cell, NULL, 10);
-}
-
 /* "[REGEX_LIMIT] regular expression "^(a+)+$" backtracks too much on "aaaa!"": the rule that holds the expression is
  * named, and the class, which is for eval, is cut off. */
 static void blame_rule(const struct plan *plan, struct error *err)
@@ -137,24 +126,15 @@ static bool read_all(struct duckdb_engine *engine, const struct stage_layout *la
   return false;
 }
 
-/* Two aggregates a cast over its bits; over all parsed records. Without FILTER: see print_account. */
 static bool count_casts(struct duckdb_engine *engine, const struct stage_layout *layout, struct run *run,
                         struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_printf(&sql, "SELECT count(*), count(*) FILTER (WHERE reason <> 0)");
-  for (size_t n = 0; n < layout->n_casts; n++)
-    text_buffer_printf(&sql, ",\n  sum(CASE WHEN reason = 0 THEN (c%zu >> %zu) & 1 END), sum((c%zu >> %zu) & 1)",
-                       n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD), n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD) + 1);
-  text_buffer_add_string(&sql, "\nFROM rows");
   struct table table;
+  counts_print_casts(layout, &sql);
   TRY(database_query(&scratch, engine->database, sql.data, &table, err));
-  run->rows.malformed = cell_number(&table, 0, 1);
-  run->parsed = cell_number(&table, 0, 0) - run->rows.malformed;
-  for (size_t n = 0; n < layout->n_casts; n++)
-    run->casts[layout->casts[n]] = (struct run_cast_result){ .nulled = cell_number(&table, 0, 2 + 2 * n),
-                                                             .by_iso = cell_number(&table, 0, 3 + 2 * n) };
+  counts_take_casts(layout, &table, run);
   return true;
 }
 

@@ -37,7 +37,7 @@ static void ask_rule(const struct plan *plan, size_t rule, struct sample_query *
 {
   int column = plan_rule_column(plan, rule);
   text_buffer_printf(&query->value, column == NO_COLUMN ? "NULL" : "v%d", column);
-  rule_bit_print(rule, &query->where);
+  stage_print_rule_bit(rule, &query->where);
   if (plan->rules[rule].config->on_fail == ON_FAIL_FAIL)
     text_buffer_printf(&query->where, " AND fate = %d", FATE_RULE_REFUSED);
   else

@@ -3,12 +3,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "duckdb/database_internal.h"
-#include "engine/duckdb/infer.h"
 #include "engine/duckdb/parquet_faults.h"
 #include "engine/duckdb/parquet_memory.h"
 #include "engine/duckdb/parquet_source.h"
-#include "engine/duckdb/sources_drift.h"
-#include "duckdb/table_function.h"
+#include "engine/rows/files_drift.h"
+#include "engine/rows/text_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,78 +30,12 @@ struct sources {
 
 /* text files */
 
-/* Spark's options for a character take one; the configuration has checked that. */
-static unsigned char option_character(struct config_text option, unsigned char if_absent)
-{
-  return option.value == NULL ? if_absent : (unsigned char)option.value[0];
-}
-
-static struct reader_options reader_options_from(const struct source_config *config)
-{
-  const struct source_options *options = &config->options;
-  struct reader_options result = {
-    .format = config->format == SOURCE_CSV ? READER_CSV : READER_JSON,
-    .header = options->header,
-    .multi_line = true,
-    .quote = option_character(options->quote, '"'),
-    .comment = option_character(options->comment, 0),
-    .null_value = options->null_value.value,
-    .empty_value = options->empty_value.value,
-    .trim_leading = options->ignore_leading_white_space,
-    .trim_trailing = options->ignore_trailing_white_space,
-    .encoding = options->encoding.value,
-    .allow_comments = options->allow_comments,
-    .allow_unquoted_names = options->allow_unquoted_field_names,
-    .allow_single_quotes = options->allow_single_quotes,
-  };
-  result.escape = option_character(options->escape, result.quote);
-  const char *separator = options->separator.value == NULL ? "," : options->separator.value;
-  memcpy(result.separator, separator, strnlen(separator, sizeof(result.separator) - 1));
-  return result;
-}
-
-struct opened_files sources_opened_files(const struct plan_source *source)
-{
-  if (source->n_files == 0 && source->model != NULL)
-    return (struct opened_files){ source->model, 1 };
-  return (struct opened_files){ source->files, source->n_files };
-}
-
 static bool open_text(struct arena *arena, struct sources *sources, struct plan_source *source, size_t index,
                       struct error *err)
 {
   struct opened *opened = &sources->items[index];
-  struct reader_options options = reader_options_from(source->config);
-  struct opened_files files = sources_opened_files(source);
-  const char **paths = arena_array(arena, files.count, sizeof(*paths));
-  for (size_t i = 0; i < files.count; i++)
-    paths[i] = files.items[i].path;
-  options.s3 = sources->plan->config->s3;
-  if (!reader_open(paths, files.count, &options, environment_threads(&sources->plan->config->env), &opened->reader,
-                   err))
-    return false;
-  source->n_columns = reader_column_count(opened->reader);
-  source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
-  for (size_t i = 0; i < source->n_columns; i++) { /* the plan outlives the reader */
-    const char *own = reader_column_name(opened->reader, i);
-    source->columns[i] =
-        (struct source_column){ .name = arena_copy(arena, own, strlen(own)), .type = type_simple(TYPE_STRING) };
-  }
-  text_drift(&sources->drift, source, opened->reader);
-  char name[64];
-  snprintf(name, sizeof(name), "crisol_source_%zu", index);
-  struct table_function_options function_options = { .max_threads = 0 };
-  TRY(table_function_register(sources->database->connection, name, opened->reader, &function_options, &opened->function,
-                              err));
-  if (!source->config->options.infer_schema)
-    return true;
-  if (!infer_types(arena, sources->database, source, index, err)) {
-    const struct error *reason = table_function_error(opened->function);
-    if (reason != NULL)
-      *err = *reason;
-    return false;
-  }
-  return true;
+  return text_source_open(arena, sources->database, sources->plan, source, index, &sources->drift, &opened->reader,
+                          &opened->function, err);
 }
 
 /* Parquet */
@@ -128,7 +61,7 @@ static bool check_name(const struct plan_source *source, const struct plan_file 
 
 static bool prepare_objects(struct sources *sources, const struct plan_source *source, struct error *err)
 {
-  struct opened_files files = sources_opened_files(source);
+  struct opened_files files = opened_files_of(source);
   for (size_t i = 0; i < files.count; i++) {
     TRY(check_name(source, &files.items[i], err));
     if (!path_is_remote(files.items[i].path))
@@ -169,7 +102,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
                          struct error *err)
 {
   TRY(prepare_objects(sources, source, err));
-  struct opened_files files = sources_opened_files(source);
+  struct opened_files files = opened_files_of(source);
   const char **copies = sources->items[index].copies = arena_array(arena, source->n_files + 2, sizeof(*copies));
   if (!open_with_copies(arena, sources, source, copies, &sources->drift, err)) {
     if (err->kind == ERROR_CONFIG || err->kind == ERROR_INTERRUPTED)

@@ -4,6 +4,7 @@
 #define CRISOL_ENGINE_DUCKDB_SOURCES_H
 
 #include "duckdb/database.h"
+#include "engine/rows/text_source.h"
 #include "plan/plan.h"
 
 struct sources;
@@ -28,14 +29,6 @@ MUST_CHECK bool sources_repair(struct arena *arena, struct sources *sources, boo
 
 /** To be called before a scan: refuses what would take more memory than there is (parquet_memory.h). */
 MUST_CHECK bool sources_check_memory(struct sources *sources, struct error *err);
-
-/** The files that are opened: those that are read, or the model. */
-struct opened_files {
-  const struct plan_file *items;
-  size_t count;
-};
-/** The files of the source that were opened, in the plan's order. */
-struct opened_files sources_opened_files(const struct plan_source *source);
 
 /** Adds the paths of files as a list of SQL. */
 void sources_print_paths(const struct plan_file *files, size_t count, struct text_buffer *sql);

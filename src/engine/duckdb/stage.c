@@ -5,84 +5,15 @@
 #include "duckdb/functions/schema.h"
 #include "engine/duckdb/parquet_source.h"
 #include "engine/duckdb/sources.h"
+#include "engine/rows/gold_fit.h"
 #include "reader/reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-void stage_layout_init(struct arena *arena, const struct plan *plan, struct stage_layout *ret_layout)
-{
-  struct stage_layout layout = { .plan = plan };
-  layout.casts = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
-  layout.checked = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].cast != NULL && plan->columns[i].converted != NULL)
-      layout.casts[layout.n_casts++] = i;
-    if (plan->columns[i].property != NULL)
-      layout.checked[layout.n_checked++] = i;
-  }
-  layout.n_cast_words = (layout.n_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
-  layout.n_rule_words = (plan->n_rules + RULES_PER_WORD - 1) / RULES_PER_WORD;
-  *ret_layout = layout;
-}
-
-bool stage_counts_keys(const struct plan_column *column)
-{
-  return column->checks_raw && column->type->id == TYPE_STRUCT;
-}
-
-bool stage_needs_kind(const struct plan_column *column)
-{
-  return column->property != NULL;
-}
-
 static bool checks_typed(const struct plan_column *column)
 {
   return column->property != NULL && !column->checks_raw;
-}
-
-/* masks */
-
-/* Adds "(w0 & 5) <> 0 OR (w1 & 1) <> 0" from one mask a word. */
-static void print_masks(char word, const uint64_t *masks, size_t n_words, struct text_buffer *out)
-{
-  bool is_first = true;
-  for (size_t i = 0; i < n_words; i++) {
-    if (masks[i] == 0)
-      continue;
-    text_buffer_printf(out, "%s(%c%zu & %" PRIu64 ") <> 0", is_first ? "" : " OR ", word, i, masks[i]);
-    is_first = false;
-  }
-  if (is_first)
-    text_buffer_add_string(out, "FALSE");
-}
-
-void stage_print_cast_mask(const struct stage_layout *layout, enum on_error on_error, struct text_buffer *out)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  uint64_t *masks = arena_array(&scratch, layout->n_cast_words + 1, sizeof(*masks));
-  for (size_t n = 0; n < layout->n_casts; n++)
-    if (layout->plan->columns[layout->casts[n]].cast->on_error == on_error)
-      masks[n / CASTS_PER_WORD] |= UINT64_C(1) << (2 * (n % CASTS_PER_WORD));
-  print_masks('c', masks, layout->n_cast_words, out);
-}
-
-static void rule_masks(const struct stage_layout *layout, const enum on_fail *treatments, size_t n_treatments,
-                       uint64_t *ret_masks)
-{
-  for (size_t i = 0; i < layout->plan->n_rules; i++)
-    for (size_t t = 0; t < n_treatments; t++)
-      if (layout->plan->rules[i].config->on_fail == treatments[t])
-        ret_masks[i / RULES_PER_WORD] |= UINT64_C(1) << (i % RULES_PER_WORD);
-}
-
-void stage_print_rule_mask(const struct stage_layout *layout, const enum on_fail *treatments, size_t n_treatments,
-                           struct text_buffer *out)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  uint64_t *masks = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*masks));
-  rule_masks(layout, treatments, n_treatments, masks);
-  print_masks('w', masks, layout->n_rule_words, out);
 }
 
 /* sources */
@@ -349,20 +280,6 @@ static void print_rule_word(const struct stage_layout *layout, size_t word, stru
   text_buffer_printf(out, " AS BIGINT) AS w%zu", word);
 }
 
-/* s0 | s1 | ... in halves: DuckDB refuses an expression that is over 1,000 deep, and a schema may have more columns. */
-static void print_any_check(const struct stage_layout *layout, size_t first, size_t count, struct text_buffer *out)
-{
-  if (count == 1) {
-    text_buffer_printf(out, "s%zu", layout->checked[first]);
-    return;
-  }
-  text_buffer_add_char(out, '(');
-  print_any_check(layout, first, count / 2, out);
-  text_buffer_add_string(out, " | ");
-  print_any_check(layout, first + count / 2, count - count / 2, out);
-  text_buffer_add_char(out, ')');
-}
-
 static void print_schema_list(const struct stage_layout *layout, struct text_buffer *out)
 {
   if (layout->n_checked == 0) {
@@ -370,50 +287,55 @@ static void print_schema_list(const struct stage_layout *layout, struct text_buf
     return;
   }
   text_buffer_add_string(out, ",\n    CASE WHEN ");
-  print_any_check(layout, 0, layout->n_checked, out);
+  stage_print_any_check(layout, 0, layout->n_checked, out);
   text_buffer_add_string(out, " <> 0 THEN [");
   for (size_t n = 0; n < layout->n_checked; n++)
     text_buffer_printf(out, "%ss%zu", n == 0 ? "" : ", ", layout->checked[n]);
   text_buffer_add_string(out, "] END AS schema");
 }
 
-/* A word's first failing rule that is not a warning decides: dropped or quarantined. */
-static void print_deciding_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
+/* An added column may be made from partitions and from what is the same in all rows. */
+static void print_derived(const struct plan *plan, struct text_buffer *out)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  uint64_t *deciding = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*deciding));
-  uint64_t *dropping = arena_array(&scratch, layout->n_rule_words + 1, sizeof(*dropping));
-  rule_masks(layout, (const enum on_fail[]){ ON_FAIL_QUARANTINE, ON_FAIL_DROP }, 2, deciding);
-  rule_masks(layout, (const enum on_fail[]){ ON_FAIL_DROP }, 1, dropping);
-  if (deciding[word] == 0)
+  bool is_needed = false;
+  for (size_t i = 0; i < plan->n_gold_columns; i++)
+    is_needed = is_needed || (plan->gold_columns[i].column == NO_COLUMN && gold_has_limits(&plan->gold_columns[i]));
+  if (!is_needed)
     return;
-  text_buffer_printf(out, "\n      WHEN (w%zu & %" PRIu64 ") <> 0 THEN ", word, deciding[word]);
-  if (dropping[word] == 0)
-    text_buffer_printf(out, "%d", FATE_QUARANTINED);
-  else if (dropping[word] == deciding[word])
-    text_buffer_printf(out, "%d", FATE_DROPPED);
-  else
-    text_buffer_printf(
-        out, "CASE WHEN ((w%zu & %" PRIu64 ") & -(w%zu & %" PRIu64 ") & %" PRIu64 ") <> 0 THEN %d ELSE %d END", word,
-        deciding[word], word, deciding[word], dropping[word], FATE_DROPPED, FATE_QUARANTINED);
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    text_buffer_add_string(out, ",\n    ");
+    expr_print_duckdb(plan->partitions[i].expr, out);
+    text_buffer_printf(out, " AS p%zu", i);
+  }
+  text_buffer_add_string(out, ",\n    '' AS run_id, make_timestamptz(0) AS ingestion_ts");
+}
+
+/* The value, as it is sent: JSON as its text. */
+static void print_gold_value(const struct plan_gold_column *column, size_t index, struct text_buffer *out)
+{
+  bool is_typed_json = column->limits.is_json && column->json_column == NO_COLUMN;
+  (void)index;
+  if (column->json_column != NO_COLUMN) {
+    text_buffer_printf(out, "r%d", column->json_column);
+    return;
+  }
+  text_buffer_add_string(out, is_typed_json ? "CAST(to_json(" : "");
+  expr_print_duckdb(column->expr, out);
+  text_buffer_add_string(out, is_typed_json ? ") AS VARCHAR)" : "");
+}
+
+static void print_unfit(const struct plan *plan, struct text_buffer *out)
+{
+  text_buffer_add_string(out, ",\n    ");
+  gold_print_unfit(plan, print_gold_value, out);
+  text_buffer_add_string(out, " AS unfit");
 }
 
 static void print_fate(const struct stage_layout *layout, struct text_buffer *out)
 {
-  text_buffer_printf(out, ",\n    CAST(CASE WHEN reason <> 0 THEN %d\n      WHEN ", FATE_MALFORMED);
-  stage_print_cast_mask(layout, ON_ERROR_FAIL, out);
-  text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_REFUSED);
-  stage_print_cast_mask(layout, ON_ERROR_QUARANTINE, out);
-  text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_QUARANTINED);
-  stage_print_rule_mask(layout, (const enum on_fail[]){ ON_FAIL_FAIL }, 1, out);
-  text_buffer_printf(out, " THEN %d", FATE_RULE_REFUSED);
-  for (size_t word = 0; word < layout->n_rule_words; word++)
-    print_deciding_word(layout, word, out);
-  if (layout->plan->dataset->schema_mode == SCHEMA_STRICT)
-    text_buffer_printf(out, "\n      WHEN schema IS NOT NULL THEN %d", FATE_SCHEMA_QUARANTINED);
-  if (stage_has_unfit(layout->plan))
-    text_buffer_printf(out, "\n      WHEN unfit IS NOT NULL THEN %d", FATE_GOLD_QUARANTINED);
-  text_buffer_printf(out, "\n      ELSE %d END AS UTINYINT) AS fate", FATE_PASSED);
+  text_buffer_add_string(out, ",\n    CAST(");
+  stage_print_fate(layout, out);
+  text_buffer_add_string(out, " AS UTINYINT) AS fate");
 }
 
 /* the table */
@@ -421,8 +343,7 @@ static void print_fate(const struct stage_layout *layout, struct text_buffer *ou
 static void print_kept(const struct stage_layout *layout, struct text_buffer *out)
 {
   const struct plan *plan = layout->plan;
-  bool leaves_later =
-      plan->n_gold_keys > 0 || plan->gold_bounds_sizes; /* a row that has passed may have to be told as it was read */
+  bool leaves_later = stage_leaves_later(plan);
   text_buffer_add_string(out, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
@@ -518,10 +439,10 @@ static void print_tower(const struct stage_layout *layout, struct tower *tower)
     print_rule_word(layout, word, &columns);
   add_level(tower, "judged", "*", &columns);
   print_schema_list(layout, &columns);
-  stage_print_derived(plan, &columns);
+  print_derived(plan, &columns);
   add_level(tower, "listed", "*", &columns);
   if (stage_has_unfit(plan))
-    stage_print_unfit(plan, &columns);
+    print_unfit(plan, &columns);
   add_level(tower, "weighed", "*", &columns);
   print_fate(layout, &columns);
   add_level(tower, "decided", "*", &columns);

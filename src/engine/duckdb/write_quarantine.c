@@ -36,7 +36,7 @@ static void print_rule_reasons(const struct stage_layout *layout, struct text_bu
   text_buffer_add_string(sql, "list_filter([NULL");
   for (size_t i = 0; i < layout->plan->n_rules; i++) {
     text_buffer_add_string(sql, ",\n    CASE WHEN ");
-    rule_bit_print(i, sql);
+    stage_print_rule_bit(i, sql);
     text_buffer_add_string(sql, " THEN ");
     sql_add_string(sql, text_from(layout->plan->rules[i].config->name.value));
     text_buffer_add_string(sql, " END");

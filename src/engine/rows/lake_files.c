@@ -1,5 +1,7 @@
 /* What stands in a lake before a run: the columns and rows of its Parquet files. */
-#include "engine/duckdb/engine_internal.h"
+#include "engine/rows/lake_files.h"
+
+#include "engine/rows/counts.h"
 
 #include <stdlib.h>
 
@@ -12,11 +14,10 @@ static void print_paths(const char *const *paths, size_t count, struct text_buff
   text_buffer_add_char(sql, ']');
 }
 
-bool duckdb_engine_read_lake_columns(struct engine *base, struct arena *arena, struct s3 *s3, const char *const *paths,
-                                     size_t n_paths, const char ***ret_names, const struct type ***ret_types,
-                                     size_t *ret_count, struct error *err)
+bool lake_files_read_columns(struct arena *arena, struct database *database, struct s3 *s3, const char *const *paths,
+                             size_t n_paths, const char ***ret_names, const struct type ***ret_types, size_t *ret_count,
+                             struct error *err)
 {
-  struct database *database = duckdb_engine_of(base)->database;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   if (s3 != NULL)
     TRY(database_use_s3(database, s3, err));
@@ -36,12 +37,11 @@ static int compare_counted(const void *a, const void *b)
   return strcmp(((const struct counted *)a)->path, ((const struct counted *)b)->path);
 }
 
-bool duckdb_engine_count_lake_rows(struct engine *base, struct s3 *s3, const char *const *paths, size_t n_paths,
-                                   uint64_t *ret_rows, struct error *err)
+bool lake_files_count_rows(struct database *database, struct s3 *s3, const char *const *paths, size_t n_paths,
+                           uint64_t *ret_rows, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  struct database *database = duckdb_engine_of(base)->database;
   struct counted *counted = arena_array(&scratch, n_paths + 1, sizeof(*counted));
   struct table table;
   if (n_paths == 0)

@@ -1,4 +1,4 @@
-#include "engine/duckdb/sources_drift.h"
+#include "engine/rows/files_drift.h"
 
 #include "base/log.h"
 

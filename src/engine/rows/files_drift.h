@@ -1,6 +1,6 @@
 /* How the columns of a source's files differ from those of its first file. Differences are logged. */
-#ifndef CRISOL_ENGINE_DUCKDB_SOURCES_DRIFT_H
-#define CRISOL_ENGINE_DUCKDB_SOURCES_DRIFT_H
+#ifndef CRISOL_ENGINE_ROWS_FILES_DRIFT_H
+#define CRISOL_ENGINE_ROWS_FILES_DRIFT_H
 
 #include "plan/drift.h"
 #include "plan/plan.h"

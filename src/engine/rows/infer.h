@@ -1,6 +1,6 @@
 /** Types of CSV columns from all of their text, for `inferSchema: true`. */
-#ifndef CRISOL_ENGINE_DUCKDB_INFER_H
-#define CRISOL_ENGINE_DUCKDB_INFER_H
+#ifndef CRISOL_ENGINE_ROWS_INFER_H
+#define CRISOL_ENGINE_ROWS_INFER_H
 
 #include "duckdb/database.h"
 #include "plan/plan.h"

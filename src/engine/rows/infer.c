@@ -1,4 +1,4 @@
-#include "engine/duckdb/infer.h"
+#include "engine/rows/infer.h"
 
 /* The candidates in Spark's order, each with what tells a value that is one. `$` is the column, `%` the option's
  * pattern, where the option is given. */
@@ -54,7 +54,7 @@ bool infer_types(struct arena *arena, struct database *database, struct plan_sou
   for (size_t i = 0; i < source->n_columns; i++) {
     text_buffer_printf(&sql, "%scount(c%zu)", i == 0 ? "" : ", ", i);
     for (size_t c = 0; c < ARRAY_LENGTH(candidates); c++) {
-      text_buffer_printf(&sql, ",\n  count(CASE WHEN c%zu IS NULL OR (", i); /* no FILTER: see print_account */
+      text_buffer_printf(&sql, ",\n  count(CASE WHEN c%zu IS NULL OR (", i); /* no FILTER: see counts_print_fates */
       add_test(source, &candidates[c], i, &sql);
       text_buffer_printf(&sql, ") THEN 1 END) = count(*)");
     }

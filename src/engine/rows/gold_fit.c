@@ -1,51 +1,11 @@
-/* The stage's look at what goes to gold: values that its table does not take, each a reason of the quarantine. */
-#include "engine/duckdb/stage.h"
+#include "engine/rows/gold_fit.h"
 
 #include "duckdb/functions/gold.h"
 
-static bool has_limits(const struct plan_gold_column *column)
+bool gold_has_limits(const struct plan_gold_column *column)
 {
   const struct plan_gold_limits *limits = &column->limits;
   return limits->refuses_null || limits->refuses_nul || limits->is_json || limits->is_time;
-}
-
-bool stage_has_unfit(const struct plan *plan)
-{
-  if (plan->n_gold_keys > 0 || plan->gold_bounds_sizes)
-    return true;
-  for (size_t i = 0; i < plan->n_gold_columns; i++)
-    if (has_limits(&plan->gold_columns[i]))
-      return true;
-  return false;
-}
-
-/* An added column may be made from partitions and from what is the same in all rows. */
-void stage_print_derived(const struct plan *plan, struct text_buffer *out)
-{
-  bool is_needed = false;
-  for (size_t i = 0; i < plan->n_gold_columns; i++)
-    is_needed = is_needed || (plan->gold_columns[i].column == NO_COLUMN && has_limits(&plan->gold_columns[i]));
-  if (!is_needed)
-    return;
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    text_buffer_add_string(out, ",\n    ");
-    expr_print_duckdb(plan->partitions[i].expr, out);
-    text_buffer_printf(out, " AS p%zu", i);
-  }
-  text_buffer_add_string(out, ",\n    '' AS run_id, make_timestamptz(0) AS ingestion_ts");
-}
-
-/* The value, as it is sent: JSON as its text. */
-static void print_value(const struct plan_gold_column *column, struct text_buffer *out)
-{
-  bool is_typed_json = column->limits.is_json && column->json_column == NO_COLUMN;
-  if (column->json_column != NO_COLUMN) {
-    text_buffer_printf(out, "r%d", column->json_column);
-    return;
-  }
-  text_buffer_add_string(out, is_typed_json ? "CAST(to_json(" : "");
-  expr_print_duckdb(column->expr, out);
-  text_buffer_add_string(out, is_typed_json ? ") AS VARCHAR)" : "");
 }
 
 /* PostgreSQL's time begins with the Julian calendar, 4714-11-24 BC; timestamps end where the engine's do. */
@@ -102,11 +62,12 @@ static void add_json_reasons(struct unfit *unfit, const struct plan *plan, const
   text_buffer_add_string(&unfit->list, " END");
 }
 
-static void add_reasons(struct unfit *unfit, const struct plan *plan, const struct plan_gold_column *column)
+static void add_reasons(struct unfit *unfit, const struct plan *plan, const struct plan_gold_column *column,
+                        gold_value_printer *print_value)
 {
   const struct plan_gold_limits *limits = &column->limits;
   SCOPED(text_buffer_done) struct text_buffer value = { 0 }, condition = { 0 };
-  print_value(column, &value);
+  print_value(column, (size_t)(column - plan->gold_columns), &value);
   if (limits->refuses_null)
     add_reason(unfit, column, "null", arena_printf(&unfit->arena, "(%s) IS NULL", value.data));
   if (limits->is_json) {
@@ -126,16 +87,15 @@ static void add_reasons(struct unfit *unfit, const struct plan *plan, const stru
   }
 }
 
-void stage_print_unfit(const struct plan *plan, struct text_buffer *out)
+void gold_print_unfit(const struct plan *plan, gold_value_printer *print_value, struct text_buffer *out)
 {
   SCOPED(unfit_done) struct unfit unfit = { .any = { 0 } };
   for (size_t i = 0; i < plan->n_gold_columns; i++)
-    if (has_limits(&plan->gold_columns[i]))
-      add_reasons(&unfit, plan, &plan->gold_columns[i]);
+    if (gold_has_limits(&plan->gold_columns[i]))
+      add_reasons(&unfit, plan, &plan->gold_columns[i], print_value);
   if (unfit.any.length == 0)
-    text_buffer_add_string(out, ",\n    CAST(NULL AS VARCHAR[]) AS unfit");
+    text_buffer_add_string(out, "CAST(NULL AS VARCHAR[])");
   else
-    text_buffer_printf(out,
-                       ",\n    CASE WHEN %s THEN list_filter([%s], lambda reason: reason IS NOT NULL) END AS unfit",
+    text_buffer_printf(out, "CASE WHEN %s THEN list_filter([%s], lambda reason: reason IS NOT NULL) END",
                        unfit.any.data, unfit.list.data);
 }

@@ -1,0 +1,82 @@
+#include "engine/rows/text_source.h"
+
+#include "engine/rows/files_drift.h"
+#include "engine/rows/infer.h"
+
+#include <stdio.h>
+
+/* Spark's options for a character take one; the configuration has checked that. */
+static unsigned char option_character(struct config_text option, unsigned char if_absent)
+{
+  return option.value == NULL ? if_absent : (unsigned char)option.value[0];
+}
+
+struct reader_options reader_options_from(const struct source_config *config)
+{
+  const struct source_options *options = &config->options;
+  struct reader_options result = {
+    .format = config->format == SOURCE_CSV ? READER_CSV : READER_JSON,
+    .header = options->header,
+    .multi_line = true,
+    .quote = option_character(options->quote, '"'),
+    .comment = option_character(options->comment, 0),
+    .null_value = options->null_value.value,
+    .empty_value = options->empty_value.value,
+    .trim_leading = options->ignore_leading_white_space,
+    .trim_trailing = options->ignore_trailing_white_space,
+    .encoding = options->encoding.value,
+    .allow_comments = options->allow_comments,
+    .allow_unquoted_names = options->allow_unquoted_field_names,
+    .allow_single_quotes = options->allow_single_quotes,
+  };
+  result.escape = option_character(options->escape, result.quote);
+  const char *separator = options->separator.value == NULL ? "," : options->separator.value;
+  memcpy(result.separator, separator, strnlen(separator, sizeof(result.separator) - 1));
+  return result;
+}
+
+struct opened_files opened_files_of(const struct plan_source *source)
+{
+  if (source->n_files == 0 && source->model != NULL)
+    return (struct opened_files){ source->model, 1 };
+  return (struct opened_files){ source->files, source->n_files };
+}
+
+/* The plan outlives the reader, and so do its columns. */
+static void copy_columns(struct arena *arena, const struct reader *reader, struct plan_source *source)
+{
+  source->n_columns = reader_column_count(reader);
+  source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
+  for (size_t i = 0; i < source->n_columns; i++) {
+    const char *own = reader_column_name(reader, i);
+    source->columns[i] =
+        (struct source_column){ .name = arena_copy(arena, own, strlen(own)), .type = type_simple(TYPE_STRING) };
+  }
+}
+
+bool text_source_open(struct arena *arena, struct database *database, const struct plan *plan,
+                      struct plan_source *source, size_t index, struct drift *drift, struct reader **ret_reader,
+                      struct table_function **ret_function, struct error *err)
+{
+  struct reader_options options = reader_options_from(source->config);
+  struct opened_files files = opened_files_of(source);
+  const char **paths = arena_array(arena, files.count, sizeof(*paths));
+  for (size_t i = 0; i < files.count; i++)
+    paths[i] = files.items[i].path;
+  options.s3 = plan->config->s3;
+  TRY(reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err));
+  copy_columns(arena, *ret_reader, source);
+  text_drift(drift, source, *ret_reader);
+  char name[64];
+  snprintf(name, sizeof(name), "crisol_source_%zu", index);
+  TRY(table_function_register(database, name, *ret_reader, ret_function, err));
+  if (!source->config->options.infer_schema)
+    return true;
+  if (!infer_types(arena, database, source, index, err)) {
+    const struct error *reason = table_function_error(*ret_function);
+    if (reason != NULL)
+      *err = *reason;
+    return false;
+  }
+  return true;
+}
