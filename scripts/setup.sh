@@ -52,6 +52,8 @@ library libcrypto libssl-dev
 library libpq libpq-dev
 library libcurl libcurl4-openssl-dev
 library expat libexpat1-dev
+library libprotobuf-c libprotobuf-c-dev
+command protoc-c protobuf-c-compiler
 file /usr/share/zoneinfo/America/Bogota tzdata
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 $([ -e $deps/duckdb.stamp ] || echo command npm npm)
