@@ -23,7 +23,7 @@ enum {
   TYPE_LARGE_UTF8 = 20,
 };
 enum { UNIT_DAY = 0, UNIT_MICROSECOND = 2, PRECISION_SINGLE = 1, PRECISION_DOUBLE = 2 };
-enum { COLUMNS_MOST = 4096, BYTES_OF_DECIMAL = 16 };
+enum { COLUMNS_MOST = 4096, ROWS_MOST = 100000000, BYTES_OF_DECIMAL = 16 };
 
 struct column {
   const char *name;
@@ -390,8 +390,8 @@ static bool read_batch(struct decoding *decoding, size_t batch, struct text body
   if (field_at(decoding, batch, 3) != 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE,
                 "Spark's answer has compressed Arrow batches, plain ones were expected");
-  /* Of columns that take no bytes (NULL) any number of rows may be announced: no more than a result may have. */
-  if (!decoding->has_schema || n_rows > UINT32_MAX || !take_buffers(decoding, batch, n_rows, body))
+  /* of columns that take no bytes (NULL) any number of rows may be announced */
+  if (!decoding->has_schema || n_rows > ROWS_MOST || !take_buffers(decoding, batch, n_rows, body))
     return fail_broken(err);
   make_room(decoding->rows, (size_t)n_rows);
   for (size_t row = 0; row < n_rows; row++)

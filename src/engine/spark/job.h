@@ -15,14 +15,12 @@
  *   r<i>        of its raw type (text): the value as read; only where the column `changes` or `keeps_json`
  *   s<i>        bigint: the keywords of the JSON Schema that are violated, as bits; only where there is a property
  *   u<i>        bigint: keys that the schema does not name; only where spark_job_counts_keys
- *   c<w>        bigint: bits of the casts: the n-th column that has a cast and is converted has bit 2 * (n % 31) of word
- *               n / 31 set where a value became null, and the next bit where only ISO-8601 read it
- *   file        int: index of the file among all files of the plan
- *   position    bigint: where the record starts in the decompressed file, in bytes
- *   line        bigint: the line on which it starts, from 1
- *   reason      int: enum reader_reason; 0: it is sound. Of a malformed one every r<i> is null
- *   raw         string: of a malformed record, its text; else null
- *   raw_length  bigint: of a malformed record, its length in bytes; else null
+ *   c<w>        bigint: bits of the casts: the n-th column that has a cast and is converted has bit 2 * (n % 31) of
+ * word n / 31 set where a value became null, and the next bit where only ISO-8601 read it file        int: index of the
+ * file among all files of the plan position    bigint: where the record starts in the decompressed file, in bytes line
+ * bigint: the line on which it starts, from 1 reason      int: enum reader_reason; 0: it is sound. Of a malformed one
+ * every r<i> is null raw         string: of a malformed record, its text; else null raw_length  bigint: of a malformed
+ * record, its length in bytes; else null
  *
  * No column is left out for a source that lacks it: it is null there (or the default). All sources of a plan give the
  * same columns with the same types, so that they can be united. A task fails where its file is not read to the end: the
