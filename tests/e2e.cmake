@@ -6,7 +6,7 @@
 # only (`make asan` runs all).
 set(e2e_sanitized books broken_arrays commands drift engine fidelity file_times gold gold_acts gold_load gold_touched_duckdb golden_check
     hostile lake_types metadata_touched parquet_faults parquet_types quality refusals s3_input schema secrets silver
-    sources standardization terminal)
+    show sources standardization terminal)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)

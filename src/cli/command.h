@@ -12,6 +12,8 @@ struct cli {
   const struct command *command;
   const char *env, *database, *environment, *engine, *dataset, *log_format;
   const char *rows, *files, *seed, *errors, *duplicates, *now;
+  const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
+  bool silver, quarantine, gold;
   const char **overrides; /* --set */
   size_t n_overrides, override_capacity;
   bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
@@ -36,7 +38,7 @@ extern const size_t n_options;
 /** Adds what the option may be, with blanks between. */
 void option_add_choices(const struct option *option, struct text_buffer *out);
 
-enum { MAX_COMMAND_OPTIONS = 16 };
+enum { MAX_COMMAND_OPTIONS = 20 };
 
 struct command {
   const char *name;
@@ -65,6 +67,8 @@ void help_print_all(struct text_buffer *out);
 
 /** Writes to stdout; a closed pipe ends the program quietly, as it does for other tools. */
 void print_out(struct text text);
+/** The same of data, for programs: bytes as they are, unless stdout is a terminal. */
+void print_data(struct text text);
 /** The columns of a terminal; 80 where the stream is none. */
 size_t terminal_width(int descriptor);
 /** Whether colours are wanted on this stream: a terminal, and NO_COLOR unset. */
@@ -82,6 +86,8 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err);
 bool command_plan(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol eval: the value of an expression, or the rows of a dataset on which it is true. */
 bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol show: rows of silver, of the quarantine or of gold. */
+bool command_show(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol runs: past runs, or one in full. */
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */

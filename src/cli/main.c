@@ -35,8 +35,13 @@ static void write_all(int descriptor, struct text text)
     ssize_t written = write(descriptor, text.data, text.length);
     if (written < 0 && errno == EINTR)
       continue;
-    if (written < 0)
-      _exit(errno == EPIPE ? 0 : 3);
+    if (written < 0 && errno == EPIPE)
+      _exit(0);
+    if (written < 0) {
+      if (descriptor != STDERR_FILENO)
+        dprintf(STDERR_FILENO, "error: could not write to standard output: %s\n", strerror(errno));
+      _exit(3);
+    }
     text.data += written;
     text.length -= (size_t)written;
   }
@@ -54,6 +59,14 @@ static void write_visible(int descriptor, struct text text)
 void print_out(struct text text)
 {
   write_visible(STDOUT_FILENO, text);
+}
+
+void print_data(struct text text)
+{
+  if (isatty(STDOUT_FILENO))
+    print_out(text);
+  else
+    write_all(STDOUT_FILENO, text);
 }
 
 /* What the command line and the environment hold. */

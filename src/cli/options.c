@@ -8,6 +8,7 @@
 #define FIELD(name) offsetof(struct cli, name)
 
 static const char *const log_formats[] = { "text", "json", NULL };
+static const char *const row_formats[] = { "table", "csv", "json", "parquet", NULL };
 
 const struct option options[] = {
   { "env", 0, "FILE", NULL, "env.yml (default: config/env.yml, if it exists)", OPTION_TEXT, FIELD(env) },
@@ -29,6 +30,16 @@ const struct option options[] = {
   { "errors", 0, "RATE", NULL, "share of records with an error, 0 to 1", OPTION_TEXT, FIELD(errors) },
   { "duplicates", 0, "RATE", NULL, "share of records that are duplicates, 0 to 1", OPTION_TEXT, FIELD(duplicates) },
   { "now", 0, "INSTANT", NULL, "latest instant (default: yesterday 00:00 UTC)", OPTION_TEXT, FIELD(now) },
+  { "silver", 0, NULL, NULL, "rows of silver (the default)", OPTION_FLAG, FIELD(silver) },
+  { "quarantine", 0, NULL, NULL, "rows of the quarantine, with reasons and places", OPTION_FLAG, FIELD(quarantine) },
+  { "gold", 0, NULL, NULL, "rows of the gold table", OPTION_FLAG, FIELD(gold) },
+  { "run", 0, "ID", NULL, "only rows of this run", OPTION_TEXT, FIELD(run) },
+  { "rule", 0, "NAME", NULL, "only quarantined rows that have this reason", OPTION_TEXT, FIELD(rule) },
+  { "where", 0, "EXPR", NULL, "only rows on which this Spark SQL is true", OPTION_TEXT, FIELD(where) },
+  { "columns", 0, "A,B", NULL, "only these columns, in this order", OPTION_TEXT, FIELD(columns) },
+  { "limit", 'n', "N", NULL, "how many rows (10; all with -o or 0)", OPTION_TEXT, FIELD(limit) },
+  { "format", 0, "FORMAT", row_formats, "how they are written (table; by FILE's ending)", OPTION_TEXT, FIELD(format) },
+  { "output", 'o', "FILE", NULL, "write them to a file", OPTION_TEXT, FIELD(output) },
   { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
   { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },
   { "verbose", 'v', NULL, NULL, "details on stderr", OPTION_FLAG, FIELD(verbose) },

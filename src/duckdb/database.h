@@ -62,6 +62,15 @@ MUST_CHECK bool database_query(struct arena *arena, struct database *database, c
 MUST_CHECK bool database_query_count(struct database *database, const char *sql, uint64_t *ret_count,
                                      struct error *err);
 
+/** Runs one statement, all of whose columns are VARCHAR, and calls `visit` with the cells of each row as it comes; a
+ * null cell has no data (NULL). They live no longer than the call. A visit that fails ends it. */
+typedef bool (*row_visit)(const struct text *cells, void *context, struct error *err);
+MUST_CHECK bool database_visit(struct database *database, const char *sql, row_visit visit, void *context,
+                               struct error *err);
+/** Adds rows to a table that has as many columns, all of them VARCHAR. */
+MUST_CHECK bool database_append(struct database *database, const char *name, const struct table *rows,
+                                struct error *err);
+
 /** Names and Spark types of a query's columns, without running it. */
 struct type;
 MUST_CHECK bool database_describe(struct arena *arena, struct database *database, const char *sql,

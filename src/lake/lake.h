@@ -65,6 +65,11 @@ void lake_close(struct lake *lake);
  * run->silver_types, run->silver_names. */
 MUST_CHECK bool lake_check_columns(const struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 
+/** The Parquet files below the place of a lake, or of a quarantine, that readers see, by path: none where there is no
+ * such place yet. `s3` is the client of a place in an object store. */
+MUST_CHECK bool lake_find_files(struct arena *arena, struct s3 *s3, const char *path, const char *const **ret_paths,
+                                size_t *ret_count, struct error *err);
+
 /** A Parquet file of the lake that a run would replace. */
 struct standing_file {
   const char *path; /* absolute, or "s3://bucket/key" */

@@ -4,80 +4,17 @@
 #include "base/file.h"
 #include "base/log.h"
 
-#include <dirent.h>
-
-static bool is_parquet(const char *name)
-{
-  return text_ends_with(text_from(name), TEXT(".parquet"));
-}
-
-struct paths {
-  struct arena *arena;
-  const char **items;
-  size_t count, capacity;
-};
-
-static void add_file(struct paths *paths, const char *path)
-{
-  paths->items = arena_grow(paths->arena, paths->items, paths->count, &paths->capacity, sizeof(*paths->items));
-  paths->items[paths->count++] = path;
-}
-
-static void add_files_below(struct paths *paths, const char *path)
-{
-  DIR *directory = opendir(path);
-  if (directory == NULL)
-    return;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.')
-      continue;
-    const char *below = path_join(paths->arena, path, entry->d_name);
-    if (is_parquet(entry->d_name) && !path_is_directory(below))
-      add_file(paths, below);
-    else
-      add_files_below(paths, below);
-  }
-  closedir(directory);
-}
-
-bool lake_is_hidden(const char *key)
-{
-  for (const char *part = key; part != NULL; part = strchr(part, '/')) {
-    part += *part == '/' ? 1 : 0;
-    if (*part == '.')
-      return true;
-  }
-  return false;
-}
-
-static bool find_files(const struct lake *lake, struct paths *paths, struct error *err)
-{
-  const char *path = lake->plan->silver_path;
-  if (!path_is_remote(path)) {
-    add_files_below(paths, path);
-    return true;
-  }
-  struct s3_listing listing;
-  TRY(lake_list_objects(paths->arena, lake, &listing, err));
-  for (size_t i = 0; i < listing.n_objects; i++) {
-    const char *key = listing.objects[i].key;
-    if (is_parquet(key) && !lake_is_hidden(key + lake->prefix_length))
-      add_file(paths, arena_printf(paths->arena, "s3://%s/%s", lake->bucket, key));
-  }
-  return true;
-}
-
 /* No columns: there is no lake yet. */
 static bool describe_lake(struct arena *arena, const struct lake *lake, struct engine *engine, const char ***ret_names,
                           const struct type ***ret_types, size_t *ret_count, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct paths paths = { .arena = &scratch };
+  const char *const *paths = NULL;
+  size_t n_paths = 0;
   const char *path = lake->plan->silver_path;
   struct s3 *s3 = path_is_remote(path) ? lake->plan->config->s3 : NULL;
-  TRY(find_files(lake, &paths, err));
-  if (paths.count == 0 ||
-      engine_read_lake_columns(engine, arena, s3, paths.items, paths.count, ret_names, ret_types, ret_count, err))
+  TRY(lake_find_files(&scratch, s3, path, &paths, &n_paths, err));
+  if (n_paths == 0 || engine_read_lake_columns(engine, arena, s3, paths, n_paths, ret_names, ret_types, ret_count, err))
     return true;
   if (err->kind != ERROR_INTERRUPTED)
     err->kind = ERROR_ENVIRONMENT;

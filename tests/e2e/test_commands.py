@@ -5,7 +5,7 @@ import os
 
 from harness import Case, CRISOL, json, subprocess, unittest
 
-COMMANDS = ["run", "check", "plan", "eval", "runs", "lineage", "recover", "db", "generate", "schema", "help", "version", "completion"]
+COMMANDS = ["run", "check", "plan", "eval", "show", "runs", "lineage", "recover", "db", "generate", "schema", "help", "version", "completion"]
 
 
 class Help(Case):

@@ -1,0 +1,52 @@
+/* What show.c, show_places.c and show_cells.c share. */
+#ifndef CRISOL_PIPELINE_SHOW_INTERNAL_H
+#define CRISOL_PIPELINE_SHOW_INTERNAL_H
+
+#include "pipeline/load.h"
+#include "pipeline/show.h"
+
+/* A column that may be shown, of which struct show_column is what the receiver sees. */
+struct shown_column {
+  struct show_column shown;
+  const char *sql; /* its value in the relation, of its type */
+  bool is_aside;   /* not in a table, unless it is asked for */
+};
+
+struct show {
+  struct arena *arena;
+  const struct pipeline_options *options;
+  const struct show_options *asked;
+  struct config *config;
+  struct plan plan; /* its places only */
+  struct database *database;
+  const char *place;    /* for messages */
+  const char *relation; /* behind FROM */
+  bool is_taken;        /* the relation holds the chosen rows only */
+  struct shown_column *columns;
+  size_t n_columns;
+};
+
+/* show_places.c: finds what is to be shown, and fills relation, columns and place. ERROR_CONFIG where it is not there.
+ */
+MUST_CHECK bool show_open(struct show *show, struct error *err);
+/* Takes a DuckDB file's rows on which `condition` (NULL: any) is true into a table of the show's own, and lets go of
+ * the file. Of other places it does nothing. */
+MUST_CHECK bool show_take(struct show *show, const char *condition, struct error *err);
+
+/* Makes columns of those of the relation. */
+MUST_CHECK bool show_describe(struct show *show, struct error *err);
+/* The column of that name, in any case; NULL: there is none. */
+const struct shown_column *show_find(const struct show *show, const char *name);
+/* Fails with the nearest of some names: "<message> \"amout\"". Returns false. */
+bool show_fail_unknown(const char *message, const char *name, const char *const *known, size_t n_known,
+                       struct error *err);
+
+/* show_runs.c: the id that `asked->run` means, of those that the place has rows of, or of a run that is recorded. */
+MUST_CHECK bool show_find_run(const struct show *show, const char *const *ids, size_t n_ids, const char **ret_id,
+                              struct error *err);
+
+/* show_cells.c: adds the SQL of the column's cell. */
+MUST_CHECK bool show_add_cell(const struct show *show, const struct shown_column *column, struct text_buffer *sql,
+                              struct error *err);
+
+#endif

@@ -1,0 +1,233 @@
+"""crisol show: rows of silver, of the quarantine and of gold, for people and for programs."""
+
+import csv
+import io
+import os
+import re
+
+import duckdb
+
+from harness import Case, CRISOL, json, subprocess, unittest
+
+CSV = """id,name,amount,day,seen
+1,Ana,10.50,2024-01-15,2024-01-15 10:00:00
+2,"Bob ""x"", jr",-3,2024-02-01,
+3,,7,2024-02-02,2024-01-15 10:00:00.5
+4,e\x1b[31mvil,x,2024-02-02,
+5,"",8,2024-03-01,
+"""
+STANDARD = {
+    "timezone": "America/Bogota",
+    "casts": [{"column": "id", "to": "int"}, {"column": "amount", "to": "decimal(10,2)", "on_error": "null"},
+              {"column": "day", "to": "date"}, {"column": "seen", "to": "timestamp"}],
+}
+RULES = [{"name": "positive", "expr": "amount > 0"}, {"name": "known", "expr": "id <> 4", "on_fail": "warn"}]
+PARTITIONS = {"output": {"silver": {"partition_by": ["year", "month"], "partition_from": "day"}}}
+
+
+class Show(Case):
+    def show(self, *arguments, exit=0, dataset="pipeline.yml", **options):
+        return self.crisol("show", dataset, *arguments, exit=exit, **options)
+
+    def rows(self, *arguments, **options):
+        return [json.loads(line) for line in self.show(*arguments, "--format", "json", **options).out.splitlines()]
+
+    def prepare(self, change=None, run=True):
+        self.write("in/a.csv", CSV)
+        self.dataset({"standardization": STANDARD, "quality": {"rules": RULES}, **(change or {})})
+        return self.run_dataset().summary["run_id"] if run else None
+
+
+class Silver(Show):
+    def test_a_table_has_numbers_to_the_right_and_marks_nulls(self):
+        self.prepare()
+        lines = self.show("--columns", "id,name,amount").out.splitlines()
+        self.assertEqual(lines, ["id  name  amount", "--  ----  ------", " 1  Ana    10.50", " 3  ∅       7.00", " 5          8.00"])
+
+    def test_a_terminal_gets_lines_of_its_width(self):
+        self.prepare()
+        out = self.show(env={"COLUMNS": "40"}).out
+        self.assertLessEqual(max(map(len, out.splitlines()[:-1])), 40)
+        self.assertRegex(out.splitlines()[-1], r"^and \d more columns?: .*_ingestion_ts")
+
+    def test_csv_tells_a_null_from_an_empty_text(self):
+        self.write("in/a.csv", 'id,name\n1,\n2,""\n3,"a,""b""\nc"\n')
+        self.dataset()
+        self.run_dataset()
+        out = self.show("--format", "csv", "--columns", "id,name").out
+        self.assertEqual(out, 'id,name\n1,\n2,""\n3,"a,""b""\nc"\n')
+
+    def test_json_has_an_object_a_line_with_typed_values(self):
+        self.prepare()
+        first = self.rows()[0]
+        run_id, instant = first.pop("_run_id"), first.pop("_ingestion_ts")
+        self.assertEqual(first, {"id": 1, "name": "Ana", "amount": 10.5, "day": "2024-01-15", "seen": "2024-01-15T10:00:00-05:00"})
+        self.assertRegex(instant, r"^\d{4}-\d\d-\d\dT.*-05:00$")
+        self.assertIn(run_id, self.crisol("runs").out)
+
+    def test_nested_values_are_json_in_json_and_csv(self):
+        self.write("in/a.json", '{"id":1,"o":{"b":[1,2]},"n":null}\n')
+        self.write("s.json", {"type": "object", "properties": {
+            "id": {"type": "integer"}, "n": {"type": ["integer", "null"]},
+            "o": {"type": "object", "properties": {"b": {"type": "array", "items": {"type": "integer"}}}}}})
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/*.json", "options": None},
+                      "schema": {"ref": "s.json", "mode": "strict"}})
+        self.run_dataset()
+        row = self.rows("--columns", "o,n")[0]
+        self.assertEqual(row, {"o": {"b": [1, 2]}, "n": None})
+        cell = list(csv.reader(io.StringIO(self.show("--format", "csv", "--columns", "o").out)))[1][0]
+        self.assertEqual(json.loads(cell), {"b": [1, 2]})
+        self.assertIn("{[1, 2]}", self.show("--columns", "o").out)
+
+    def test_infinite_numbers_are_texts_in_json(self):
+        self.write("in/a.csv", "x\nNaN\nInfinity\n1e300\n")
+        self.dataset({"standardization": {"casts": [{"column": "x", "to": "double"}]}})
+        self.run_dataset()
+        self.assertEqual([row["x"] for row in self.rows()], ["NaN", "Infinity", 1e300])
+
+    def test_what_a_terminal_obeys_is_made_visible(self):
+        self.write("in/a.csv", "id,name\n1,e\x1b[31mvil\u202e\n")
+        self.dataset()
+        self.run_dataset()
+        out = self.show().out
+        self.assertNotIn("\x1b", out)
+        self.assertIn("e\\x1b[31mvil\\u202e", out)
+        self.assertIn("e\x1b[31mvil\u202e", self.show("--format", "csv").out)  # to a program the bytes as they are
+
+    def test_partition_columns_have_their_types(self):
+        self.prepare(PARTITIONS)
+        self.assertEqual([(row["id"], row["year"], row["month"]) for row in self.rows()], [(1, 2024, 1), (3, 2024, 2), (5, 2024, 3)])
+        self.assertEqual([row["id"] for row in self.rows("--where", "month >= 2 AND year = 2024")], [3, 5])
+
+    def test_a_partition_column_of_text_keeps_its_zeros_and_nulls(self):
+        self.write("in/a.csv", "id,code\n1,007\n2,\n3,a/b=c\n")
+        self.dataset({"output": {"silver": {"partition_by": ["code"]}}})
+        self.run_dataset()
+        self.assertEqual({row["id"]: row["code"] for row in self.rows()}, {"1": "007", "2": None, "3": "a/b=c"})
+
+    def test_a_lake_below_a_folder_that_looks_like_a_partition(self):
+        self.prepare({"output": {"silver": {"path": "out/env=prod/silver", "mode": "overwrite", "partition_by": ["year"],
+                                            "partition_from": "day"}}})
+        self.assertEqual(list(self.rows()[0]), ["id", "name", "amount", "day", "seen", "year", "_run_id", "_ingestion_ts"])
+
+    def test_where_is_spark_sql_and_its_errors_have_a_caret(self):
+        self.prepare()
+        self.assertEqual([row["id"] for row in self.rows("--where", "amount > '7.5' AND name RLIKE '^A'")], [1])
+        self.assertEqual([row["id"] for row in self.rows("--where", "seen IS NULL", "--columns", "id,name")], [5])
+        self.assert_refused(self.show("--where", "amout > 3", exit=2), "--where:1:1", "amout", "^^^^^", "\"amount\"")
+        self.assert_refused(self.show("--where", "amount", exit=2), "--where:1:1", "condition")
+        self.assert_refused(self.show("--where", "amount >", exit=2), "--where:1:9")
+
+    def test_columns_are_chosen_in_order_and_an_unknown_one_is_answered_with_the_nearest(self):
+        self.prepare()
+        self.assertEqual(list(self.rows("--columns", "amount, ID")[0]), ["amount", "id"])
+        self.assert_refused(self.show("--columns", "amout", exit=2), "no column \"amout\"", "\"amount\"")
+        self.assert_refused(self.show("--columns", "id,id", exit=2), "twice")
+
+    def test_ten_rows_unless_told(self):
+        self.write("in/a.csv", "id\n" + "".join(f"{i}\n" for i in range(25)))
+        self.dataset()
+        self.run_dataset()
+        answer = self.show()
+        self.assertEqual(len(answer.out.splitlines()), 12)
+        self.assertIn("-n 0", answer.err)
+        self.assertEqual([row["id"] for row in self.rows("-n", "0")], [str(i) for i in range(25)])
+        self.assertEqual(len(self.rows("-n", "3")), 3)
+        self.assertEqual(len(self.rows("-n25")), 25)
+        for wrong in ("-1", "x", "1.5", "", "99999999999999999999"):
+            self.assert_refused(self.show("-n", wrong, exit=2), "number of rows")
+
+    def test_a_run_is_chosen_by_what_its_id_begins_with(self):
+        self.write("in/a.csv", "id\n1\n")
+        self.dataset({"output": {"silver": {"mode": "append"}}})
+        first = self.run_dataset().summary["run_id"]
+        self.write("in/a.csv", "id\n2\n")
+        second = self.run_dataset().summary["run_id"]
+        self.assertEqual([row["id"] for row in self.rows("--run", first)], ["1"])
+        self.assertEqual([row["id"] for row in self.rows("--run", second)], ["2"])
+        self.assert_refused(self.show("--run", "2", exit=2), "several runs")
+        self.assert_refused(self.show("--run", second[:-1] + "_", exit=2), "has no run", second)
+
+    def test_a_run_whose_rows_were_replaced_has_none(self):
+        first = self.prepare()
+        self.run_dataset()
+        answer = self.show("--run", first)
+        self.assertEqual(answer.out, "")
+        self.assertIn("no row", answer.err)
+
+    def test_an_empty_answer_says_so(self):
+        self.prepare()
+        answer = self.show("--where", "id > 100")
+        self.assertEqual(answer.out, "")
+        self.assertIn("no row to show in silver", answer.err)
+        self.assertEqual(self.show("--where", "id > 100", "--format", "csv", "--columns", "id").out, "id\n")
+
+    def test_silver_that_is_not_there_yet_exits_2(self):
+        self.prepare(run=False)
+        self.assert_refused(self.show(exit=2), "no silver", "crisol run pipeline.yml")
+        self.assertFalse((self.root / "out").exists())
+
+    def test_show_works_where_the_source_is_gone(self):
+        self.prepare()
+        (self.root / "in/a.csv").unlink()
+        self.assertEqual(len(self.rows()), 3)
+
+
+class Files(Show):
+    def test_a_file_is_written_whole_in_the_form_of_its_ending(self):
+        self.prepare()
+        for name in ("rows.csv", "rows.json", "rows.parquet", "rows.txt"):
+            answer = self.show("-o", name)
+            self.assertEqual(answer.out, "")
+            self.assertIn("3 rows", answer.err)
+        self.assertEqual((self.root / "rows.csv").read_text().splitlines()[0], "id,name,amount,day,seen,_run_id,_ingestion_ts")
+        self.assertEqual(len((self.root / "rows.json").read_text().splitlines()), 3)
+        self.assertEqual(self.query("SELECT id, amount::VARCHAR, day::VARCHAR FROM 'rows.parquet' ORDER BY id")[0], (1, "10.50", "2024-01-15"))
+        self.assertTrue((self.root / "rows.txt").read_text().startswith("id"))
+        self.assertEqual([p for p in os.listdir(self.root) if p.startswith(".rows")], [])
+
+    def test_a_file_that_is_there_is_replaced_only_by_whole_rows(self):
+        self.prepare()
+        self.write("rows.csv", "precious\n")
+        self.show("--where", "nothing = 1", "-o", "rows.csv", exit=2)
+        self.assertEqual((self.root / "rows.csv").read_text(), "precious\n")
+        self.show("-o", "rows.csv")
+        self.assertNotIn("precious", (self.root / "rows.csv").read_text())
+        self.assertEqual([p for p in os.listdir(self.root) if p.startswith(".rows")], [])
+
+    def test_a_directory_and_what_is_no_place_for_a_file_are_refused(self):
+        self.prepare()
+        self.assert_refused(self.show("-o", "out", exit=2), "directory")
+        self.assert_refused(self.show("-o", "nowhere/rows.csv", exit=2), "no directory")
+        self.assert_refused(self.show("-o", "s3://raw/rows.csv", exit=2), "local")
+        self.assert_refused(self.show("--format", "parquet", exit=2), "-o")
+
+    def test_a_link_and_a_device_stay_what_they_are(self):
+        self.prepare()
+        self.write("real.csv", "")
+        os.symlink("real.csv", self.root / "link.csv")
+        self.show("-o", "link.csv")
+        self.assertTrue((self.root / "link.csv").is_symlink())
+        self.assertIn("Ana", (self.root / "real.csv").read_text())
+        self.show("-o", "/dev/null", "--format", "csv")
+        self.assertFalse(os.path.isfile("/dev/null"))
+
+    def test_a_full_device_is_an_error_of_the_environment(self):
+        self.prepare()
+        process = subprocess.run(["bash", "-c", f"'{CRISOL}' show pipeline.yml --format csv > /dev/full"], cwd=self.root,
+                                 env=self.environment, capture_output=True, text=True)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn("No space left", process.stderr)
+        self.assert_refused(self.show("-o", "/dev/full", "--format", "csv", exit=3), "/dev/full", "No space left")
+
+    def test_a_closed_pipe_ends_it_quietly(self):
+        self.write("in/a.csv", "id,text\n" + "".join(f"{i},{'x' * 100}\n" for i in range(20000)))
+        self.dataset()
+        self.run_dataset()
+        process = subprocess.run(["bash", "-c", f"'{CRISOL}' show pipeline.yml -n 0 --format csv | head -1; echo ${{PIPESTATUS[0]}}"],
+                                 cwd=self.root, env=self.environment, capture_output=True, text=True)
+        self.assertEqual(process.stdout.splitlines()[-1], "0", process.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
