@@ -71,6 +71,14 @@ void expr_print_duckdb(const struct expr *expr, struct text_buffer *out);
 /** Adds canonical Spark SQL. */
 void expr_print_spark(const struct expr *expr, struct text_buffer *out);
 
+/** A query of Spark's that an expression becomes part of. */
+struct spark_query {
+  const struct expr_scope *scope; /* that the expression was compiled over, with `sql` in each column */
+  int64_t instant_us;             /* what current_timestamp() answers, in microseconds since 1970 */
+};
+/** Adds Spark SQL over the query's own columns: no name of the user's can meet one of the query's. */
+void expr_print_spark_query(const struct expr *expr, const struct spark_query *query, struct text_buffer *out);
+
 /** Adds `name` quoted for DuckDB ("a ""b""") or for Spark (`a ``b```). */
 void sql_add_name(struct text_buffer *out, const char *name);
 /** Adds a name as Spark SQL quotes it, where it must: `first-name`. */
