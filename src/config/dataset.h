@@ -184,6 +184,11 @@ struct mount {
  * with NULL; the engines themselves are in engine/engines.c. */
 extern const char *const engine_names[];
 
+/** An entry of the configuration of a session with Spark. */
+struct spark_entry {
+  const char *key, *value;
+};
+
 struct environment {
   const char *timezone; /* NULL where absent */
   const char *engine;   /* "duckdb" unless set */
@@ -192,6 +197,12 @@ struct environment {
     int threads;              /* 0: all */
     const char *temp_directory;
   } duckdb;
+  struct {
+    struct config_text remote; /* "sc://host:port/..." */
+    struct config_text token;
+    struct spark_entry *config;
+    size_t n_config;
+  } spark;
   struct mount *mounts;
   size_t n_mounts;
   const char *state; /* "./.crisol" */

@@ -85,6 +85,44 @@ static void read_mounts(struct reading *reading, const struct node *node, void *
   }
 }
 
+/* Entries of the session's configuration, as Spark names them: { spark.sql.shuffle.partitions: 16 }. */
+static void read_spark_config(struct reading *reading, const struct node *node, void *target)
+{
+  struct environment *env = target;
+  if (node->kind != NODE_MAPPING) {
+    problem_at(reading->problems, node->place, "spark.config is %s, a mapping was expected", node_kind_name(node));
+    return;
+  }
+  env->spark.config = arena_array(reading->arena, node->n_entries + 1, sizeof(*env->spark.config));
+  for (size_t i = 0; i < node->n_entries; i++) {
+    struct config_text value;
+    if (read_text(reading, node->entries[i].value, "entry of spark.config", &value))
+      env->spark.config[env->spark.n_config++] =
+          (struct spark_entry){ .key = node->entries[i].key->value, .value = value.value };
+  }
+}
+
+static const struct key spark_keys[] = {
+  { .name = "remote",
+    .kind = KEY_TEXT,
+    .offset = ENV(spark.remote),
+    .example = "\"sc://localhost:15002\"",
+    .doc = "The cluster's Spark Connect server; SPARK_REMOTE wins." },
+  { .name = "token",
+    .kind = KEY_TEXT,
+    .offset = ENV(spark.token),
+    .example = "${SPARK_TOKEN}",
+    .doc = "Bearer token; one in the address wins." },
+  { .name = "config",
+    .kind = KEY_CUSTOM,
+    .read = read_spark_config,
+    .example = "{ spark.sql.shuffle.partitions: 16 }",
+    .doc = "Entries of the session's configuration." },
+};
+static const struct key_table spark_table = {
+  .name = "spark", KEY_TABLE(spark_keys), .size = sizeof(struct environment), .place_offset = NO_PLACE
+};
+
 static void read_path_style(struct reading *reading, const struct node *node, void *target)
 {
   struct environment *env = target;
@@ -163,9 +201,10 @@ static const struct key environment_keys[] = {
     .example = "./.crisol",
     .doc = "Directory for what crisol keeps for itself." },
   { .name = "spark",
-    .kind = KEY_UNUSED,
+    .kind = KEY_MAPPING,
+    .table = &spark_table,
     .example = "{ remote: \"sc://localhost:15002\" }",
-    .doc = "The Spark engine; without effect so far." },
+    .doc = "The cluster of engine: spark." },
   { .name = "s3",
     .kind = KEY_MAPPING,
     .table = &s3_table,

@@ -25,6 +25,9 @@ struct engine_options {
    * ledger. The embedded engine runs in it. */
   struct database *database;
   int64_t instant_us; /* what current_timestamp() answers, in microseconds since 1970 */
+  const struct environment *env;
+  /* Asked while a server is waited for: false ends that with this error. NULL: never. */
+  bool (*go_on)(struct error *err);
 };
 
 /** The engine of a name as env.engine and --engine have it; NULL: the embedded one. ERROR_CONFIG where there is none,

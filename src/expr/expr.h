@@ -85,5 +85,7 @@ void sql_add_name(struct text_buffer *out, const char *name);
 void spark_add_name(struct text_buffer *out, const char *name);
 /** Adds `text` as a DuckDB string literal. */
 void sql_add_string(struct text_buffer *out, struct text text);
+/** Adds `text` as a string literal of Spark SQL. */
+void spark_add_string(struct text_buffer *out, struct text text);
 
 #endif

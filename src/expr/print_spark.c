@@ -16,6 +16,17 @@ struct printer {
   const struct bound *bound;
 };
 
+void spark_add_string(struct text_buffer *out, struct text text)
+{
+  text_buffer_add_char(out, '\'');
+  for (size_t i = 0; i < text.length; i++) {
+    if (text.data[i] == '\'' || text.data[i] == '\\')
+      text_buffer_add_char(out, '\\');
+    text_buffer_add_char(out, text.data[i]);
+  }
+  text_buffer_add_char(out, '\'');
+}
+
 static void print_node(const struct printer *printer, const struct node *node);
 
 static void print_quoted(struct text name, struct text_buffer *out)
@@ -174,8 +185,8 @@ static bool print_instant(const struct printer *printer, const struct node *node
   static const struct {
     const char *name, *type;
   } calls[] = {
-    { "current_timestamp", NULL }, { "now", NULL },      { "current_date", "DATE" },
-    { "curdate", "DATE" },         { "localtimestamp", "TIMESTAMP_NTZ" },
+    { "current_timestamp", NULL },         { "now", NULL }, { "current_date", "DATE" }, { "curdate", "DATE" },
+    { "localtimestamp", "TIMESTAMP_NTZ" },
   };
   bool is_call = node->kind == NODE_CALL && node->n_children == 0;
   if (printer->query == NULL || node->is_quoted || (!is_call && node->kind != NODE_NAME))

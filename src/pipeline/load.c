@@ -103,7 +103,9 @@ bool load_engine(struct arena *arena, const struct config *config, const struct 
     .instant_us = instant_us,
   };
   TRY(database_open(&settings, ret_database, err));
-  const struct engine_options options = { .database = *ret_database, .instant_us = instant_us };
+  const struct engine_options options = {
+    .database = *ret_database, .instant_us = instant_us, .env = &config->env, .go_on = interruption_allows
+  };
   if (!engine_open(driver, arena, &options, ret_engine, err)) {
     database_close(ret_database);
     return false;

@@ -64,6 +64,7 @@ static bool open_outputs(struct job *job, struct error *err)
 {
   job->is_open = true;
   TRY(lake_open(job->arena, &job->plan, &job->run, &job->lake, err));
+  job->run.staging = job->lake.staging;
   TRY(open_warehouse(job->arena, &job->plan, job->run.id, job->database, &job->warehouse, err));
   interruption_warehouse(&job->warehouse);
   TRY(ledger_check_names(job->arena, &job->warehouse, &job->plan, err));

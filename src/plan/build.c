@@ -53,13 +53,7 @@ char *spark_name(struct arena *arena, const char *name)
 char *spark_string(struct arena *arena, const char *value)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  text_buffer_add_char(&out, '\'');
-  for (const char *p = value; *p != '\0'; p++) {
-    if (*p == '\'' || *p == '\\')
-      text_buffer_add_char(&out, '\\');
-    text_buffer_add_char(&out, *p);
-  }
-  text_buffer_add_char(&out, '\'');
+  spark_add_string(&out, text_from(value));
   return arena_copy(arena, out.data, out.length);
 }
 

@@ -1,9 +1,9 @@
 /* One row a key survives. The few keys that are repeated are found first, by a hash, and only their rows are ranked:
  * 0.37 s against 0.92 s for a window over a million rows on 2 cores. */
 #include "engine/duckdb/engine_internal.h"
+#include "engine/rows/file_ranks.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static void print_keys(const struct plan *plan, struct text_buffer *sql)
 {
@@ -17,36 +17,15 @@ static void print_candidates(struct text_buffer *sql)
   text_buffer_printf(sql, "fate NOT IN (%d, %d)", FATE_MALFORMED, FATE_CAST_QUARANTINED);
 }
 
-struct ranked_path {
-  const char *path;
-  size_t index;
-};
-
-static int compare_ranked(const void *a, const void *b)
-{
-  return strcmp(((const struct ranked_path *)a)->path, ((const struct ranked_path *)b)->path);
-}
-
 /* Full ties go to the lowest path by bytes; files are numbered by source first, so the rank is looked up. */
 static void print_file_rank(const struct plan *plan, struct text_buffer *sql)
 {
-  if (plan->n_sources == 1) {
+  SCOPED(text_buffer_done) struct text_buffer ranks = { 0 };
+  file_ranks_print(plan, &ranks);
+  if (ranks.length == 0)
     text_buffer_add_string(sql, "file");
-    return;
-  }
-  struct ranked_path *paths = checked_malloc(size_multiply(plan->n_files, sizeof(*paths)));
-  size_t *ranks = checked_malloc(size_multiply(plan->n_files, sizeof(*ranks)));
-  for (size_t i = 0; i < plan->n_files; i++)
-    paths[i] = (struct ranked_path){ plan->files[i].path, i };
-  qsort(paths, plan->n_files, sizeof(*paths), compare_ranked);
-  for (size_t i = 0; i < plan->n_files; i++)
-    ranks[paths[i].index] = i;
-  text_buffer_add_char(sql, '[');
-  for (size_t i = 0; i < plan->n_files; i++)
-    text_buffer_printf(sql, "%s%zu", i == 0 ? "" : ", ", ranks[i]);
-  text_buffer_add_string(sql, "][file + 1]");
-  free(paths);
-  free(ranks);
+  else
+    text_buffer_printf(sql, "[%s][file + 1]", ranks.data);
 }
 
 static void print_order(const struct plan *plan, struct text_buffer *sql)

@@ -70,18 +70,10 @@ void duckdb_engine_print_key_query(const struct plan *plan, const struct run *ru
   print_from(plan, run, sql);
 }
 
-/* Each condition is evaluated once a row, b<i>; a filter's count is of the rows that pass it and all filters before. */
+/* Each condition is evaluated once a row, b<i>. */
 static void print_condition_counts(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
-  SCOPED(text_buffer_done) struct text_buffer passed = { 0 };
-  text_buffer_add_string(&passed, "TRUE");
-  text_buffer_add_string(sql, "SELECT count(*)");
-  for (size_t i = 0; i < plan->n_conditions; i++) {
-    text_buffer_printf(sql, ", count(CASE WHEN %s AND b%zu THEN 1 END)", passed.data,
-                       i); /* no FILTER: see counts_print_fates */
-    if (!plan->conditions[i].config->is_warning)
-      text_buffer_printf(&passed, " AND b%zu", i);
-  }
+  counts_print_conditions(plan, sql);
   text_buffer_add_string(sql, "\nFROM (SELECT 0");
   for (size_t i = 0; i < plan->n_conditions; i++) {
     text_buffer_add_string(sql, ",\n  (");
@@ -96,22 +88,36 @@ static void print_condition_counts(const struct plan *plan, const struct run *ru
 bool duckdb_engine_count_conditions(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
-  run->condition_rows = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
-  run->condition_removed = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
-  run->rows.gold = run->rows.passed;
-  if (plan->n_conditions == 0)
-    return true;
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  print_condition_counts(plan, run, &sql);
-  struct table table;
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
-  for (size_t i = 0; i < plan->n_conditions; i++) {
-    uint64_t passed = cell_number(&table, 0, 1 + i);
-    run->condition_removed[i] = run->rows.gold - passed;
-    if (!plan->conditions[i].config->is_warning)
-      run->rows.gold = passed;
-    run->condition_rows[i] = run->rows.gold;
-  }
+  struct table table = { 0 };
+  if (plan->n_conditions > 0)
+    print_condition_counts(plan, run, &sql);
+  TRY(plan->n_conditions == 0 || database_query(&scratch, engine->database, sql.data, &table, err));
+  counts_take_conditions(plan, &table, run);
   return true;
+}
+
+bool duckdb_engine_quarantine_noted(struct engine *base, const char *column, const char *why, uint64_t *ret_count,
+                                    struct error *err)
+{
+  struct duckdb_engine *engine = duckdb_engine_of(base);
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(database_query_count(engine->database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
+  if (*ret_count == 0)
+    return true;
+  text_buffer_printf(&sql, "UPDATE rows SET fate = %d, unfit = [", FATE_GOLD_QUARANTINED);
+  sql_add_string(&sql, text_from(arena_printf(&scratch, "gold:%s:%s", column, why)));
+  text_buffer_add_string(&sql,
+                         "] FROM gold_conflicts AS met WHERE rows.file = met.file AND rows.position = met.position");
+  return database_execute(engine->database, sql.data, err);
+}
+
+bool duckdb_engine_number_partitions(struct engine *base, const struct plan *plan, struct error *err)
+{
+  struct duckdb_engine *engine = duckdb_engine_of(base);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  partitions_print_sql(plan, &sql);
+  return database_execute(engine->database, sql.data, err);
 }

@@ -97,3 +97,30 @@ void counts_take_violations(const struct stage_layout *layout, const struct tabl
                       cell_number(table, row, 2));
   }
 }
+
+void counts_print_conditions(const struct plan *plan, struct text_buffer *sql)
+{
+  SCOPED(text_buffer_done) struct text_buffer passed = { 0 };
+  text_buffer_add_string(&passed, "TRUE");
+  text_buffer_add_string(sql, "SELECT count(*)");
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    text_buffer_printf(sql, ", count(CASE WHEN %s AND b%zu THEN 1 END)", passed.data,
+                       i); /* no FILTER: see counts_print_fates */
+    if (!plan->conditions[i].config->is_warning)
+      text_buffer_printf(&passed, " AND b%zu", i);
+  }
+}
+
+void counts_take_conditions(const struct plan *plan, const struct table *table, struct run *run)
+{
+  run->condition_rows = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
+  run->condition_removed = arena_array(run->arena, plan->n_conditions + 1, sizeof(uint64_t));
+  run->rows.gold = run->rows.passed;
+  for (size_t i = 0; i < plan->n_conditions; i++) {
+    uint64_t passed = cell_number(table, 0, 1 + i);
+    run->condition_removed[i] = run->rows.gold - passed;
+    if (!plan->conditions[i].config->is_warning)
+      run->rows.gold = passed;
+    run->condition_rows[i] = run->rows.gold;
+  }
+}

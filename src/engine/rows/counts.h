@@ -23,4 +23,10 @@ size_t counts_take_fates(const struct stage_layout *layout, const struct table *
 /** Fills run->violations out of rows (place in `schema` from 1, keywords as bits, how many rows have them so). */
 void counts_take_violations(const struct stage_layout *layout, const struct table *table, struct run *run);
 
+/** Adds the query, but for its FROM, that counts the rows that have passed, and those that meet each business rule and
+ * all the filters before it, where b<i> says whether a row meets rule i. */
+void counts_print_conditions(const struct plan *plan, struct text_buffer *sql);
+/** Fills the counts of gold by its answer, which is not looked at where there is no business rule. */
+void counts_take_conditions(const struct plan *plan, const struct table *table, struct run *run);
+
 #endif
