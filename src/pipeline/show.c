@@ -74,15 +74,17 @@ static bool add_where(const struct show *show, struct text_buffer *sql, struct e
   struct source *source = arena_alloc(show->arena, sizeof(*source));
   struct expr_column *columns = arena_array(show->arena, show->n_columns + 1, sizeof(*columns));
   struct expr *expr = NULL;
+  size_t count = 0;
   *source = (struct source){ .name = "--where", .text = text_from(show->asked->where) };
   const struct place place = { .source = source, .start = 0, .length = source->text.length };
   const struct expr_text text = { .text = source->text, .place = place, .is_verbatim = true };
   for (size_t i = 0; i < show->n_columns; i++)
-    columns[i] = (struct expr_column){ .name = show->columns[i].shown.name,
-                                       .type = show->columns[i].shown.type,
-                                       .sql = show->columns[i].sql };
+    if (!show->columns[i].is_made)
+      columns[count++] = (struct expr_column){ .name = show->columns[i].shown.name,
+                                               .type = show->columns[i].shown.type,
+                                               .sql = show->columns[i].sql };
   const struct expr_scope scope = { .columns = columns,
-                                    .n_columns = show->n_columns,
+                                    .n_columns = count,
                                     .timezone = show->config->dataset->timezone };
   TRY(expr_compile(show->arena, text, &scope, &expr, NULL, err));
   if (expr_type(expr)->id != TYPE_BOOLEAN) {
@@ -134,7 +136,11 @@ static bool add_condition(const struct show *show, struct text_buffer *sql, stru
 {
   if (show->asked->where != NULL)
     TRY(add_where(show, sql, err));
-  if (show->asked->run == NULL)
+  if (show->asked->rule != NULL) {
+    add_and(sql);
+    TRY(show_add_reason(show, sql, err));
+  }
+  if (show->asked->run == NULL || show->asked->what == SHOW_QUARANTINE) /* whose folders tell runs apart */
     return true;
   add_and(sql);
   return add_run(show, sql, err);
@@ -206,8 +212,11 @@ static bool show_once(struct show *show, const struct show_receiver *receiver, s
   SCOPED(text_buffer_done) struct text_buffer condition = { 0 };
   show->n_columns = 0;
   show->is_taken = false;
+  show->is_empty = false;
   TRY(show_open(show, err));
   result->place = show->place;
+  if (show->is_empty)
+    return true;
   TRY(add_condition(show, &condition, err));
   TRY(show_take(show, condition.data, err));
   if (show->asked->columns != NULL)
@@ -223,7 +232,9 @@ static bool show_rows(struct show *show, const struct show_receiver *receiver, s
 {
   enum { TRIES = 3 };
   for (int i = 1; i <= TRIES; i++) {
-    if (show_once(show, receiver, result, err))
+    bool is_done = show_once(show, receiver, result, err);
+    warehouse_close(&show->warehouse);
+    if (is_done)
       return true;
     if (err->kind != ERROR_ENVIRONMENT || result->n_rows > 0 || i == TRIES)
       break;

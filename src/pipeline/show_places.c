@@ -2,7 +2,6 @@
 #include "pipeline/show_internal.h"
 
 #include "base/file.h"
-#include "lake/lake.h"
 #include "ledger/ledger.h"
 
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 const struct shown_column *show_find(const struct show *show, const char *name)
 {
   for (size_t i = 0; i < show->n_columns; i++)
-    if (text_equal_nocase(text_from(show->columns[i].shown.name), text_from(name)))
+    if (!show->columns[i].is_made && text_equal_nocase(text_from(show->columns[i].shown.name), text_from(name)))
       return &show->columns[i];
   return NULL;
 }
@@ -145,7 +144,7 @@ static void add_partition_columns(const struct show *show, const struct keys *ke
   text_buffer_add_string(sql, n_typed == 0 ? "" : ")");
 }
 
-static void add_files(const char *const *paths, size_t count, bool has_partitions, struct text_buffer *sql)
+void show_add_files(const char *const *paths, size_t count, bool has_partitions, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, " FROM read_parquet(");
   for (size_t i = 0; i < count; i++) {
@@ -156,8 +155,8 @@ static void add_files(const char *const *paths, size_t count, bool has_partition
                      has_partitions ? ", hive_types_autocast = false" : "");
 }
 
-static bool find_files(struct show *show, const char *path, const char *const **ret_paths, size_t *ret_count,
-                       struct error *err)
+bool show_find_files(struct show *show, const char *path, const char *const **ret_paths, size_t *ret_count,
+                     struct error *err)
 {
   struct s3 *s3 = path_is_remote(path) ? show->config->s3 : NULL;
   if (s3 != NULL)
@@ -165,7 +164,7 @@ static bool find_files(struct show *show, const char *path, const char *const **
   return lake_find_files(show->arena, s3, path, ret_paths, ret_count, err);
 }
 
-static bool fail_missing(const struct show *show, const char *what, struct error *err)
+bool show_fail_missing(const struct show *show, const char *what, struct error *err)
 {
   fail(err, ERROR_CONFIG, NOWHERE, "there is no %s yet: no run of \"%s\" has made it", what,
        show->config->dataset->id.value);
@@ -179,9 +178,10 @@ static bool open_silver(struct show *show, struct error *err)
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct keys keys = { .arena = show->arena }, others = { .arena = show->arena };
   size_t root_length = strlen(show->plan.silver_path);
-  TRY(find_files(show, show->plan.silver_path, &paths, &count, err));
+  show->place = arena_printf(show->arena, "silver \"%s\"", show->plan.silver_path);
+  TRY(show_find_files(show, show->plan.silver_path, &paths, &count, err));
   if (count == 0)
-    return fail_missing(show, show->place, err);
+    return show_fail_missing(show, show->place, err);
   find_keys(paths[0] + root_length, &keys);
   bool has_partitions = keys.count > 0;
   for (size_t i = 1; i < count && has_partitions; i++) {
@@ -194,22 +194,27 @@ static bool open_silver(struct show *show, struct error *err)
   text_buffer_add_string(&sql, "(SELECT *");
   if (has_partitions)
     add_partition_columns(show, &keys, &sql);
-  add_files(paths, count, has_partitions, &sql);
+  show_add_files(paths, count, has_partitions, &sql);
   text_buffer_add_char(&sql, ')');
   show->relation = text_copy(show->arena, text_buffer_text(&sql));
   return show_describe(show, err);
 }
 
-bool show_open(struct show *show, struct error *err)
+bool show_settle_nothing(struct show *show, struct error *err)
 {
-  show->place = arena_printf(show->arena, "silver \"%s\"", show->plan.silver_path);
-  return open_silver(show, err);
+  const char *const *paths = NULL;
+  size_t count = 0;
+  show->is_empty = true;
+  if (show->asked->run != NULL) /* it is recorded */
+    return true;
+  TRY(show_find_files(show, show->plan.silver_path, &paths, &count, err));
+  return count > 0 || show_fail_missing(show, show->place, err);
 }
 
-bool show_take(struct show *show, const char *condition, struct error *err)
+bool show_open(struct show *show, struct error *err)
 {
-  (void)show;
-  (void)condition;
-  (void)err;
-  return true;
+  static bool (*const open[])(struct show * show, struct error * err) = {
+    [SHOW_SILVER] = open_silver, [SHOW_QUARANTINE] = show_open_quarantine, [SHOW_GOLD] = show_open_gold
+  };
+  return open[show->asked->what](show, err);
 }

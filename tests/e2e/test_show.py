@@ -3,11 +3,10 @@
 import csv
 import io
 import os
-import re
 
 import duckdb
 
-from harness import Case, CRISOL, json, subprocess, unittest
+from harness import Case, CRISOL, GOLD_DATABASE, json, subprocess, unittest
 
 CSV = """id,name,amount,day,seen
 1,Ana,10.50,2024-01-15,2024-01-15 10:00:00
@@ -171,6 +170,156 @@ class Silver(Show):
         self.prepare()
         (self.root / "in/a.csv").unlink()
         self.assertEqual(len(self.rows()), 3)
+
+
+class Quarantine(Show):
+    def test_reasons_and_places_come_first(self):
+        self.prepare({"quality": {"rules": RULES, "quarantine": "out/quarantine"}})
+        lines = self.show("--quarantine").out.splitlines()
+        self.assertRegex(lines[0], r"^reasons +place +id +name +amount +day +seen +_run_id")
+        self.assertRegex(lines[2], r'^positive +in/a\.csv:3 +2 +Bob "x", jr +-3')
+        self.assertRegex(lines[3], r"^positive, known +in/a\.csv:5 +4 +e\\x1b\[31mvil +x ")
+
+    def test_files_have_all_its_columns_as_they_are(self):
+        self.prepare()
+        row = self.rows("--quarantine")[1]
+        self.assertEqual((row["_failed_rules"], row["_source_line"], row["amount"]), (["positive", "known"], 5, "x"))
+        self.show("--quarantine", "-o", "bad.csv")
+        with open(self.root / "bad.csv", newline="") as file:
+            bad = list(csv.DictReader(file))
+        self.assertEqual([(b["id"], b["name"], json.loads(b["_failed_rules"])) for b in bad],
+                         [("2", 'Bob "x", jr', ["positive"]), ("4", "e\x1b[31mvil", ["positive", "known"])])
+        self.assertEqual({"_run_id", "_source_file", "_source_offset"} - set(bad[0]), set())
+
+    def test_a_rule_chooses_rows_and_an_unknown_one_is_answered_with_the_nearest(self):
+        self.prepare()
+        self.assertEqual([row["id"] for row in self.rows("--quarantine", "--rule", "known")], ["4"])
+        self.assertEqual([row["id"] for row in self.rows("--quarantine", "--rule", "positive", "--where", "id < 4")], ["2"])
+        self.assert_refused(self.show("--quarantine", "--rule", "positiv", exit=2), '"positiv"', '"positive"')
+        self.assert_refused(self.show("--rule", "positive", exit=2), "--quarantine")
+
+    def test_a_rule_that_no_row_fails_has_none(self):
+        self.prepare({"quality": {"rules": [*RULES, {"name": "never", "expr": "id > 0"}]}})
+        answer = self.show("--quarantine", "--rule", "never")
+        self.assertEqual(answer.out, "")
+        self.assertIn("no row", answer.err)
+
+    def test_malformed_records_are_seen_as_they_are(self):
+        self.write("in/a.csv", "id,name\n1,a\n2,b,c\n")
+        self.dataset()
+        self.run_dataset()
+        row = self.rows("--quarantine")[0]
+        self.assertEqual((row["id"], row["_raw_record"]), (None, "2,b,c"))
+        reason = row["_failed_rules"][0]
+        self.assertTrue(reason.startswith("malformed:"))
+        self.assertEqual(len(self.rows("--quarantine", "--rule", reason)), 1)
+        self.assertRegex(self.show("--quarantine").out.splitlines()[2], r"^malformed:\w+ +in/a\.csv:3 .*2,b,c$")
+
+    def test_all_runs_the_latest_first_or_one_of_them(self):
+        ids = []
+        for i in range(2):
+            self.write("in/a.csv", f"id\n{i}\n")
+            self.dataset({"quality": {"rules": [{"name": "none", "expr": "false"}]}})
+            ids.append(self.run_dataset().summary["run_id"])
+        runs = [row["_run_id"] for row in self.rows("--quarantine")]
+        self.assertEqual(runs, sorted(ids, reverse=True))
+        self.assertEqual([row["_run_id"] for row in self.rows("--quarantine", "--run", ids[0])], [ids[0]])
+        self.assert_refused(self.show("--quarantine", "--run", "2", exit=2), "several")
+        self.assert_refused(self.show("--quarantine", "--run", "nope", exit=2), "no run")
+
+    def test_a_refused_run_shows_its_rejects(self):
+        self.prepare({"quality": {"rules": [{"name": "positive", "expr": "amount > 0", "on_fail": "fail"}]}}, run=False)
+        run_id = self.run_dataset(exit=1).summary["run_id"]
+        answer = self.show("--quarantine", "--run", run_id, "--columns", "id,_failed_rules", "--format", "json")
+        self.assertEqual([json.loads(line)["id"] for line in answer.out.splitlines()], ["2", "4"])
+        self.assert_refused(self.show("--quarantine", exit=2), "no quarantine")  # readers see nothing of it
+
+    def test_a_run_without_a_bad_row_leaves_nothing_to_show(self):
+        self.write("in/a.csv", "id\n1\n")
+        self.dataset()
+        run_id = self.run_dataset().summary["run_id"]
+        for arguments in ([], ["--run", run_id], ["--format", "json"]):
+            answer = self.show("--quarantine", *arguments)
+            self.assertEqual(answer.out, "")
+            self.assertIn("no row to show in quarantine", answer.err)
+
+    def test_a_quarantine_that_is_not_there_yet_exits_2(self):
+        self.prepare(run=False)
+        self.assert_refused(self.show("--quarantine", exit=2), "no quarantine", "crisol run")
+
+    def test_kinds_of_rows_exclude_each_other(self):
+        self.prepare(run=False)
+        self.assert_refused(self.show("--quarantine", "--gold", exit=2), "exclude")
+
+
+class Gold(Show):
+    GOLD = {"output": {"gold": {"enabled": True, "database_config": "database.yml", "add_columns": [
+        {"name": "cost", "value": "95.5", "type": "decimal"}]}}}
+
+    def prepare_gold(self, change=None, run=True):
+        self.write("in/a.csv", CSV)
+        self.dataset_with_gold({"standardization": STANDARD, "quality": {"rules": RULES}, **self.GOLD, **(change or {})})
+        return self.run_dataset().summary["run_id"] if run else None
+
+    def test_the_rows_of_a_duckdb_file(self):
+        run_id = self.prepare_gold()
+        rows = self.rows("--gold", "--where", "cost > 95 AND id >= 3", "--columns", "id,cost,seen,_run_id")
+        self.assertEqual(rows[0], {"id": 3, "cost": 95.5, "seen": "2024-01-15T10:00:00.5-05:00", "_run_id": run_id})
+        self.assertEqual([row["id"] for row in rows], [3, 5])
+        self.assertEqual(len(self.rows("--gold", "--run", run_id, "-n", "0")), 3)
+        self.show("--gold", "-o", "rows.parquet")
+        self.assertEqual(self.query("SELECT count(*) FROM 'rows.parquet'"), [(3,)])
+        self.assertIn("-n 0", self.show("--gold", "-n", "2").err)
+
+    def test_json_columns_are_json(self):
+        self.write("in/a.json", '{"id":1,"o":{"b":[1,2]}}\n')
+        self.write("s.json", {"type": "object", "properties": {"id": {"type": "integer"}, "o": {"type": "object"}}})
+        self.write("database.yml", GOLD_DATABASE)
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/*.json", "options": None},
+                      "schema": {"ref": "s.json", "mode": "strict"},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.run_dataset()
+        self.assertEqual(self.rows("--gold", "--columns", "o"), [{"o": {"b": [1, 2]}}])
+
+    def test_a_table_that_people_have_changed(self):
+        self.prepare_gold()
+        with duckdb.connect(str(self.root / "warehouse.duckdb")) as connection:
+            connection.execute("ALTER TABLE gold.demo ADD COLUMN own UUID DEFAULT '00000000-0000-0000-0000-000000000001'")
+            connection.execute("ALTER TABLE gold.demo ADD COLUMN big HUGEINT DEFAULT 7")
+        row = self.rows("--gold", "-n", "1")[0]
+        self.assertEqual((row["own"], row["big"]), ("00000000-0000-0000-0000-000000000001", 7))
+
+    def test_a_reader_that_waits_does_not_hold_the_file(self):
+        self.prepare_gold()
+        self.write("in/a.csv", CSV + "".join(f"{i},{'x' * 200},1,2024-01-01,\n" for i in range(10, 3000)))
+        self.run_dataset()
+        reader = self.start("show", "pipeline.yml", "--gold", "-n", "0", "--format", "csv")
+        reader.stdout.readline()  # the pipe is full, and nobody reads on
+        self.run_dataset()
+        self.assertEqual(len(reader.stdout.read().splitlines()), 2993)
+        self.assertEqual(reader.wait(timeout=60), 0)
+        reader.stdout.close()
+        reader.stderr.close()
+
+    def test_what_is_not_there_yet_exits_2(self):
+        self.prepare_gold(run=False)
+        self.assert_refused(self.show("--gold", exit=2), "no gold table", "crisol run")
+        self.assertFalse((self.root / "warehouse.duckdb").exists())
+        self.write("other.yml", (self.root / "pipeline.yml").read_text().replace('"demo"', '"other"').replace("out/", "out2/"))
+        self.run_dataset()
+        self.assert_refused(self.show("--gold", exit=2, dataset="other.yml"), 'no gold table "gold.other"')
+
+    def test_a_dataset_without_gold_exits_2(self):
+        self.prepare()
+        self.assert_refused(self.show("--gold", exit=2), "has no gold")
+
+    def test_a_file_of_which_nothing_may_be_written_is_read(self):
+        self.prepare_gold()
+        self.show("--gold", "-n", "0")
+        before = sorted(p.name for p in self.root.iterdir())
+        os.chmod(self.root / "warehouse.duckdb", 0o444)
+        self.assertEqual(len(self.rows("--gold")), 3)
+        self.assertEqual(sorted(p.name for p in self.root.iterdir()), before)
 
 
 class Files(Show):
