@@ -1,12 +1,17 @@
 #!/bin/sh
-# A throw-away PostgreSQL and MinIO on the loopback, for development: scripts/services.sh up|down|status
-# `up` starts both on free ports and writes what a program needs to find them to build/services/environment:
-#   . build/services/environment     AWS_*, PG* and WAREHOUSE_PASSWORD
-# `down` stops both by their process ids and removes their data.
+# Throw-away servers on the loopback, for development: scripts/services.sh up|down|status [spark]
+# `up` starts PostgreSQL and MinIO on free ports and writes what a program needs to find them to build/services/environment:
+#   . build/services/environment           AWS_*, PG* and WAREHOUSE_PASSWORD
+# `up spark` starts a Spark Connect server in the same way (scripts/setup.sh spark brings it):
+#   . build/services-spark/environment     SPARK_REMOTE
+#   SPARK_MASTER='local-cluster[2,1,1024]'   before it: two executors in processes of their own, instead of local[2]
+#   SPARK_OPTIONS='--conf key=value'         more of spark-submit's options
+# `down` stops all of it by process ids and removes its data; `down spark` Spark alone.
 set -eu
 
 cd "$(dirname "$0")/.."
 place=$PWD/build/services
+spark_place=$PWD/build/services-spark
 
 say() {
   printf '[services] %s\n' "$*"
@@ -110,12 +115,53 @@ down() {
   say "down"
 }
 
-case ${1:-} in
-  up) up ;;
-  down) down ;;
-  status) if is_running "$place/minio.pid"; then say "up"; else say "down"; fi ;;
+# `serve` becomes the server, so that its process id is this job's.
+up_spark() {
+  ! is_running "$spark_place/pid" || die "Spark is up; scripts/services.sh down spark stops it"
+  rm -rf "$spark_place"
+  mkdir -p "$spark_place"
+  data=$(mktemp -d "${TMPDIR:-/tmp}/crisol-spark-XXXXXX")
+  echo "$data" > "$spark_place/data"
+  port=$(free_port)
+  # shellcheck disable=SC2086 # a list of words
+  scripts/spark.sh serve "$port" "$data" --conf "spark.master=${SPARK_MASTER:-local[2]}" ${SPARK_OPTIONS:-} \
+    > "$data/log" 2>&1 < /dev/null &
+  echo $! > "$spark_place/pid"
+  wait_for 120 scripts/spark.sh answers "$port" ||
+    die "Spark does not answer; see $data/log"
+  echo "export SPARK_REMOTE=sc://127.0.0.1:$port" > "$spark_place/environment"
+  say "up: Spark on port $port; \`. build/services-spark/environment\` to use it"
+}
+
+# An executor ends by itself when its driver is gone.
+down_spark() {
+  [ -s "$spark_place/data" ] || return 0
+  data=$(cat "$spark_place/data")
+  if is_running "$spark_place/pid"; then
+    pid=$(cat "$spark_place/pid")
+    kill "$pid"
+    wait_for 30 sh -c "! kill -0 $pid" || kill -9 "$pid"
+  fi
+  rm -rf "$data" "$spark_place"
+  say "Spark down"
+}
+
+status() {
+  if is_running "$1"; then say "up"; else say "down"; fi
+}
+
+case ${1:-}/${2:-} in
+  up/) up ;;
+  up/spark) up_spark ;;
+  down/)
+    down_spark
+    down
+    ;;
+  down/spark) down_spark ;;
+  status/) status "$place/minio.pid" ;;
+  status/spark) status "$spark_place/pid" ;;
   *)
-    sed -n '2,5p' "$0" | cut -c3-
+    sed -n '2,10p' "$0" | cut -c3-
     exit 2
     ;;
 esac

@@ -1,9 +1,12 @@
 #!/bin/sh
 # Brings what a build needs to this checkout: Debian packages where a command or library is missing, libduckdb with its
 # header and its extension httpfs, and, with `test`, cmocka, the Python packages of the
-# end-to-end tests, the JSON Schema test suite and MinIO. A second call finds all of it there.
+# end-to-end tests, the JSON Schema test suite, MinIO and Apache Spark. A second call finds all of it there.
 #
-#   scripts/setup.sh [build|test|lint|fuzz]
+#   scripts/setup.sh [build|test|lint|fuzz|spark]
+#
+# `spark` brings Spark alone beside what a build needs: 435 MiB to fetch, and Java. SPARK=0 with `test` leaves it out, and with
+# it the tests that need it.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -59,11 +62,22 @@ file /etc/ssl/certs/ca-certificates.crt ca-certificates
 $([ -e $deps/duckdb.stamp ] || echo command npm npm)
 $([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || echo command python3 python3)
 $([ -e $deps/httpfs.stamp ] && [ "$what" = build ] || venv_works || echo command python3-venv-is-missing python3-venv)
-$([ "$what" = build ] || printf '%s\n' 'library cmocka libcmocka-dev' 'server initdb postgresql' \
+$([ "$what" = build ] || [ "$what" = spark ] || printf '%s\n' 'library cmocka libcmocka-dev' 'server initdb postgresql' \
   'command psql postgresql-client')
 $([ "$what" != lint ] && [ "$what" != fuzz ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
   'command clang-format clang-format' 'command shellcheck shellcheck')
+$(! needs_spark || java_will_do || echo command java-17-is-missing openjdk-17-jre-headless)
+$(! needs_spark || printf '%s\n' 'command python3 python3' "$(venv_works || echo command python3-venv-is-missing python3-venv)")
 END
+}
+
+needs_spark() {
+  [ "$what" = spark ] || { [ "$what" = test ] && [ "${SPARK:-1}" != 0 ]; }
+}
+
+java_will_do() {
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  [ "${version:-0}" -ge 17 ]
 }
 
 # Debian keeps clang's sanitizers and libFuzzer in a package of their own, named after clang's version.
@@ -196,8 +210,8 @@ fetch_schema_suite() {
 }
 
 case $what in
-  build | test | lint | fuzz) ;;
-  *) die "unknown set-up \"$what\", expected build, test, lint or fuzz" ;;
+  build | test | lint | fuzz | spark) ;;
+  *) die "unknown set-up \"$what\", expected build, test, lint, fuzz or spark" ;;
 esac
 mkdir -p "$deps"
 # shellcheck disable=SC2046 # a list of words
@@ -208,6 +222,7 @@ if ! system_duckdb; then
   fetch_duckdb
   fetch_httpfs
 fi
-[ "$what" = build ] || make_venv
+[ "$what" = build ] || [ "$what" = spark ] || make_venv
 [ "$what" != test ] || fetch_schema_suite
 [ "$what" != test ] || scripts/minio.sh
+! needs_spark || scripts/spark.sh

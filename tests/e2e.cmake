@@ -6,17 +6,21 @@
 # only (`make asan` runs all).
 set(e2e_sanitized books broken_arrays commands drift engine fidelity file_times gold gold_acts gold_load gold_touched_duckdb golden_check
     hostile lake_types metadata_touched parquet_faults parquet_types quality refusals s3_input schema secrets silver
-    show sources standardization terminal)
+    show sources spark_client standardization terminal)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/build/deps/spark.stamp)
+    list(FILTER e2e_tests EXCLUDE REGEX "/test_spark_")
+    message(STATUS "No tests of Spark: it is not in build/deps (run scripts/setup.sh spark)")
+  endif()
   foreach(file ${e2e_tests})
     get_filename_component(name ${file} NAME_WE)
     string(REGEX REPLACE "^test_" "" short ${name})
     add_test(NAME e2e/${short} COMMAND ${CRISOL_PYTHON} -B -m unittest -v ${name}
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
     set_tests_properties(e2e/${short} PROPERTIES
-      ENVIRONMENT "CRISOL=$<TARGET_FILE:crisol>;PYTHONDONTWRITEBYTECODE=1" TIMEOUT 900)
+      ENVIRONMENT "CRISOL=$<TARGET_FILE:crisol>;SPARK_CLIENT=$<TARGET_FILE:spark_client>;PYTHONDONTWRITEBYTECODE=1" TIMEOUT 900)
     if(NOT short IN_LIST e2e_sanitized)
       set_tests_properties(e2e/${short} PROPERTIES LABELS once)
     endif()
