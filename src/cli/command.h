@@ -13,7 +13,7 @@ struct cli {
   const char *env, *database, *environment, *engine, *dataset, *log_format;
   const char *rows, *files, *seed, *errors, *duplicates, *now;
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
-  bool silver, quarantine, gold;
+  bool source, silver, quarantine, gold;
   const char **overrides; /* --set */
   size_t n_overrides, override_capacity;
   bool json, quiet, verbose, sql, all, fail_on_alert, help, version;

@@ -48,14 +48,14 @@ const struct command commands[] = {
     .run = command_eval },
   { .name = "show",
     .arguments = "DATASET.yml",
-    .doc = "show rows of silver, the quarantine or gold",
+    .doc = "show rows of the source, silver, quarantine or gold",
     .details = "Numbers stand to the right, a null is ∅; control characters are made visible.\n"
                "CSV has nothing for a null and \"\" for an empty text; JSON has an object a line.\n"
                "A file is written whole, or not at all.",
     .examples = { "crisol show orders.yml --where \"amount > 100\" --columns id,amount",
                   "crisol show orders.yml --quarantine --rule amount_positive -o bad.csv" },
-    .options = { "silver", "quarantine", "gold", "run", "rule", "where", "columns", "limit", "format", "output", "env",
-                 "db", "environment", "set" },
+    .options = { "source", "silver", "quarantine", "gold", "run", "rule", "where", "columns", "limit", "format",
+                 "output", "env", "db", "environment", "set" },
     .least_arguments = 1,
     .most_arguments = 1,
     .waits = true,

@@ -30,6 +30,7 @@ const struct option options[] = {
   { "errors", 0, "RATE", NULL, "share of records with an error, 0 to 1", OPTION_TEXT, FIELD(errors) },
   { "duplicates", 0, "RATE", NULL, "share of records that are duplicates, 0 to 1", OPTION_TEXT, FIELD(duplicates) },
   { "now", 0, "INSTANT", NULL, "latest instant (default: yesterday 00:00 UTC)", OPTION_TEXT, FIELD(now) },
+  { "source", 0, NULL, NULL, "records of the source, as a run reads them", OPTION_FLAG, FIELD(source) },
   { "silver", 0, NULL, NULL, "rows of silver (the default)", OPTION_FLAG, FIELD(silver) },
   { "quarantine", 0, NULL, NULL, "rows of the quarantine, with reasons and places", OPTION_FLAG, FIELD(quarantine) },
   { "gold", 0, NULL, NULL, "rows of the gold table", OPTION_FLAG, FIELD(gold) },

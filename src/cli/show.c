@@ -270,7 +270,10 @@ static bool read_what(const struct cli *cli, enum show_what *ret_what, struct er
   const struct {
     bool is_given;
     enum show_what what;
-  } kinds[] = { { cli->silver, SHOW_SILVER }, { cli->quarantine, SHOW_QUARANTINE }, { cli->gold, SHOW_GOLD } };
+  } kinds[] = { { cli->source, SHOW_SOURCE },
+                { cli->silver, SHOW_SILVER },
+                { cli->quarantine, SHOW_QUARANTINE },
+                { cli->gold, SHOW_GOLD } };
   size_t n_given = 0;
   *ret_what = SHOW_SILVER;
   for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
@@ -279,7 +282,7 @@ static bool read_what(const struct cli *cli, enum show_what *ret_what, struct er
       n_given++;
     }
   if (n_given > 1)
-    return fail(err, ERROR_CONFIG, NOWHERE, "--silver, --quarantine and --gold exclude each other");
+    return fail(err, ERROR_CONFIG, NOWHERE, "--source, --silver, --quarantine and --gold exclude each other");
   if (cli->rule != NULL && *ret_what != SHOW_QUARANTINE)
     return fail(err, ERROR_CONFIG, NOWHERE, "--rule chooses rows of the quarantine") ||
            add_hint(err, "Add --quarantine.");

@@ -49,6 +49,13 @@ const struct drift *engine_drift(const struct engine *engine);
 void engine_print_sql(const struct engine *engine, struct arena *arena, const struct plan *plan,
                       struct text_buffer *out);
 
+/** Reads the records of the opened sources, as they are before anything is done with them, into a temporary table of
+ * that name in the caller's DuckDB: the columns of the files, then _source_file, _source_line, _source_offset, and of a
+ * malformed record why it is none (_malformed) and its text (_raw_record). At most `limit` of them; 0: all. For people
+ * who look at them, through the embedded engine; another one may refuse it. */
+MUST_CHECK bool engine_keep_records(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
+                                    struct error *err);
+
 /** Reads everything: the engine holds all rows from here on. Fills the counts of records, of casts and of malformed
  * records, and judges nothing by them; a file that is not what it promises is an error, ERROR_ENVIRONMENT. */
 MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
@@ -208,6 +215,8 @@ struct engine_driver {
   bool (*open_sources)(struct engine *engine, struct plan *plan, struct error *err);
   const struct drift *(*drift)(const struct engine *engine);
   void (*print_sql)(struct arena *arena, const struct plan *plan, struct text_buffer *out);
+  bool (*keep_records)(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
+                       struct error *err);
   bool (*stage)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*deduplicate)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*account)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);

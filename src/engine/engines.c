@@ -49,6 +49,12 @@ void engine_print_sql(const struct engine *engine, struct arena *arena, const st
   engine->driver->print_sql(arena, plan, out);
 }
 
+bool engine_keep_records(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
+                         struct error *err)
+{
+  return engine->driver->keep_records(engine, plan, name, limit, err);
+}
+
 bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   return engine->driver->stage(engine, plan, run, err);

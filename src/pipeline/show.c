@@ -250,17 +250,16 @@ static bool open_and_show(struct show *show, struct s3 **s3, const struct show_r
 {
   struct problem_list problems = { .arena = show->arena };
   const struct engine_driver *driver = NULL;
-  struct engine *engine = NULL;
   bool is_loaded = load_config(show->arena, show->options, s3, &problems, &show->config) &&
                    plan_outputs(show->arena, show->config, &show->plan, &problems);
   TRY(report_problems(&show->options->observer, &problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
   TRY(engine_find(NULL, &driver, err)); /* rows are shown here, whatever env.yml says */
-  TRY(load_engine(show->arena, show->config, driver, clock_now_us(), &show->database, &engine, err));
+  TRY(load_engine(show->arena, show->config, driver, clock_now_us(), &show->database, &show->engine, err));
   bool is_done = database_execute(show->database, "SET preserve_insertion_order = true", err) &&
                  show_rows(show, receiver, result, err);
-  close_engine(&show->database, &engine);
+  close_engine(&show->database, &show->engine);
   return is_done;
 }
 

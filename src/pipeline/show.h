@@ -1,11 +1,12 @@
-/** Rows of a dataset, as they are in its silver, its quarantine or its gold table: what `crisol show` prints. Reads
- * only, needs no right to write, and may be called beside a run: no database is held while the rows are handed on. */
+/** Rows of a dataset, as they are in its source, its silver, its quarantine or its gold table: what `crisol show`
+ * prints. Reads only, needs no right to write, and may be called beside a run: no database is held while the rows are
+ * handed on. */
 #ifndef CRISOL_PIPELINE_SHOW_H
 #define CRISOL_PIPELINE_SHOW_H
 
 #include "pipeline/pipeline.h"
 
-enum show_what { SHOW_SILVER, SHOW_QUARANTINE, SHOW_GOLD };
+enum show_what { SHOW_SILVER, SHOW_SOURCE, SHOW_QUARANTINE, SHOW_GOLD };
 
 enum show_form {
   SHOW_TABLE,   /* cells for people: Spark's texts; a quarantine by its reasons and places */

@@ -22,6 +22,7 @@ struct show {
   struct config *config;
   struct plan plan; /* its places only */
   struct database *database;
+  struct engine *engine;
   const char *place;          /* for messages */
   const char *relation;       /* behind FROM */
   struct warehouse warehouse; /* a DuckDB file, until its rows are taken */
@@ -55,7 +56,8 @@ bool show_fail_unknown(const char *message, const char *name, const char *const 
 MUST_CHECK bool show_find_run(const struct show *show, const char *const *ids, size_t n_ids, const char **ret_id,
                               struct error *err);
 
-/* show_quarantine.c, show_gold.c */
+/* show_source.c, show_quarantine.c, show_gold.c */
+MUST_CHECK bool show_open_source(struct show *show, struct error *err);
 MUST_CHECK bool show_open_quarantine(struct show *show, struct error *err);
 MUST_CHECK bool show_open_gold(struct show *show, struct error *err);
 /* Adds the condition that a row of the quarantine has the reason `asked->rule`, which somebody must know. */

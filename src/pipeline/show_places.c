@@ -213,8 +213,9 @@ bool show_settle_nothing(struct show *show, struct error *err)
 
 bool show_open(struct show *show, struct error *err)
 {
-  static bool (*const open[])(struct show * show, struct error * err) = {
-    [SHOW_SILVER] = open_silver, [SHOW_QUARANTINE] = show_open_quarantine, [SHOW_GOLD] = show_open_gold
-  };
+  static bool (*const open[])(struct show * show, struct error * err) = { [SHOW_SILVER] = open_silver,
+                                                                          [SHOW_SOURCE] = show_open_source,
+                                                                          [SHOW_QUARANTINE] = show_open_quarantine,
+                                                                          [SHOW_GOLD] = show_open_gold };
   return open[show->asked->what](show, err);
 }

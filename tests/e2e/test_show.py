@@ -252,6 +252,48 @@ class Quarantine(Show):
         self.assert_refused(self.show("--quarantine", "--gold", exit=2), "exclude")
 
 
+class Source(Show):
+    def test_records_are_as_a_run_reads_them(self):
+        self.prepare({"standardization": {**STANDARD, "rename": [{"from": "name", "to": "who"}], "casts": []},
+                      "quality": {"rules": [{"name": "broken", "expr": "nothing > 0"}]}}, run=False)
+        rows = self.rows("--source")  # whatever the rules say of it
+        self.assertEqual([row["id"] for row in rows], list("12345"))
+        self.assertEqual((rows[0]["name"], rows[0]["amount"], rows[2]["name"], rows[4]["name"]), ("Ana", "10.50", None, ""))
+        self.assertEqual((rows[1]["_source_file"], rows[1]["_source_line"]), ("in/a.csv", 3))
+        self.assertEqual([row["id"] for row in self.rows("--source", "--where", "amount = 'x'")], ["4"])
+        self.assertFalse((self.root / "out").exists())
+
+    def test_malformed_records_are_there_with_their_reason(self):
+        self.write("in/a.csv", "id,name\n1,a\n2,b,c\n")
+        self.dataset()
+        self.assertEqual([(row["id"], row["_malformed"], row["_raw_record"]) for row in self.rows("--source")],
+                         [("1", None, None), (None, "too_many_fields", "2,b,c")])
+
+    def test_the_first_rows_are_those_of_the_first_file(self):
+        for name in "abc":
+            self.write(f"in/{name}.csv", "id,x\n" + "".join(f"{name}{i},{'y' * 50}\n" for i in range(20000)))
+        self.dataset()
+        self.assertEqual([row["id"] for row in self.rows("--source")], [f"a{i}" for i in range(10)])
+        self.assertEqual([row["id"] for row in self.rows("--source", "--where", "id LIKE '%19999'")], ["a19999", "b19999", "c19999"])
+
+    def test_sources_of_several_formats_are_united_by_name(self):
+        self.write("in/a.csv", "id,x\n1,7\n")
+        self.write("in/b.json", '{"id": 2, "o": {"k": [1]}}\n')
+        self.query(f"COPY (SELECT 3 AS id, DATE '2024-01-01' AS d) TO '{self.root}/in/c.parquet'")
+        self.dataset({"source": None, "sources": [
+            {"name": "one", "input_format": "csv", "path": "in/a.csv", "options": {"header": True}},
+            {"name": "two", "input_format": "jsonl", "path": "in/b.json"}, {"name": "three", "input_format": "parquet", "path": "in/c.parquet"}]})
+        self.assertEqual([(row["id"], row["x"], row["o"], row["d"]) for row in self.rows("--source", "-n", "0")],
+                         [("1", "7", None, None), ("2", None, '{"k":[1]}', None), ("3", None, None, "2024-01-01")])
+
+    def test_what_cannot_be_read_is_told_as_by_a_run(self):
+        self.write("in/a.csv.gz", self.write_gzip("whole.gz", "id\n" * 9).read_bytes()[:-9])
+        self.dataset({"source": {"path": "in/*.gz"}})
+        self.assert_refused(self.show("--source", exit=3), "a.csv.gz")
+        self.assert_refused(self.show("--source", "--set", "source.path=nothing.csv", exit=3), "no file matches")
+        self.assert_refused(self.show("--source", "--run", "1", exit=2), "--run")
+
+
 class Gold(Show):
     GOLD = {"output": {"gold": {"enabled": True, "database_config": "database.yml", "add_columns": [
         {"name": "cost", "value": "95.5", "type": "decimal"}]}}}

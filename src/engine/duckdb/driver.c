@@ -98,6 +98,7 @@ const struct engine_driver duckdb_engine = {
   .open_sources = open_sources,
   .drift = drift,
   .print_sql = duckdb_engine_print_sql,
+  .keep_records = duckdb_engine_keep_records,
   .stage = duckdb_engine_stage,
   .deduplicate = duckdb_engine_deduplicate,
   .account = duckdb_engine_account,

@@ -19,6 +19,17 @@ struct duckdb_engine {
   const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */
 };
 
+/* A statement that reads the sources, which is printed anew where a broken file is read by a copy of it. */
+struct scan {
+  const struct plan *plan;
+  void (*print)(const struct scan *scan, struct text_buffer *sql);
+  const struct stage_layout *layout; /* of the stage */
+  const char *name;                  /* of a table of records */
+  uint64_t limit;                    /* of its rows; 0: none */
+};
+/* Runs it; a failure of the readers is told as they tell it. */
+MUST_CHECK bool duckdb_engine_scan(struct duckdb_engine *engine, const struct scan *scan, struct error *err);
+
 /* An engine that this driver has opened. */
 static inline struct duckdb_engine *duckdb_engine_of(struct engine *engine)
 {
@@ -42,6 +53,8 @@ MUST_CHECK bool duckdb_engine_sample(struct engine *engine, struct arena *arena,
                                      size_t *ret_count, struct error *err);
 MUST_CHECK bool duckdb_engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed,
                                             uint64_t *ret_total, struct error *err);
+MUST_CHECK bool duckdb_engine_keep_records(struct engine *base, const struct plan *plan, const char *name,
+                                           uint64_t limit, struct error *err);
 MUST_CHECK bool duckdb_engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
                                               struct error *err);
 MUST_CHECK bool duckdb_engine_find_inputs(struct engine *engine, const struct plan *plan,

@@ -40,14 +40,14 @@ static bool reads_parquet(const struct plan *plan)
 
 /* A Parquet file says between which values its own lie, and some do not tell the truth: DuckDB would take a rule for
  * true without a look at the values. */
-static bool print_and_execute(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
+static bool print_and_execute(struct duckdb_engine *engine, const struct scan *scan, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct error ignored;
-  bool distrusts = reads_parquet(layout->plan);
+  bool distrusts = reads_parquet(scan->plan);
   if (distrusts)
     TRY(database_execute(engine->database, "SET disabled_optimizers = 'statistics_propagation'", err));
-  stage_print_sql(layout, &sql);
+  scan->print(scan, &sql);
   bool is_done = database_execute(engine->database, sql.data, err);
   if (distrusts && !database_execute(engine->database, "RESET disabled_optimizers", is_done ? err : &ignored))
     return false;
@@ -66,10 +66,10 @@ static bool is_about_space(const struct error *err)
 
 /* One value that DuckDB does not take in a Parquet file ends its scan; looked for, it is a malformed record. What ends
  * the scan after that is looked for too; each round makes a copy more, or names the file. */
-static bool scan(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
+static bool try_scan(struct duckdb_engine *engine, const struct scan *scan, struct error *err)
 {
   for (;;) {
-    if (print_and_execute(engine, layout, err))
+    if (print_and_execute(engine, scan, err))
       return true;
     struct error reason;
     bool is_repaired = false;
@@ -102,26 +102,39 @@ static bool register_checks(struct duckdb_engine *engine, const struct plan *pla
                                    &engine->stopped, err);
 }
 
+bool duckdb_engine_scan(struct duckdb_engine *engine, const struct scan *scan, struct error *err)
+{
+  TRY(sources_check_memory(engine->sources, err));
+  if (try_scan(engine, scan, err))
+    return sources_check_unchanged(engine->sources, err);
+  struct error changed;
+  if (engine->stopped != NULL || err->kind == ERROR_INTERRUPTED)
+    return false;
+  const struct error *reason = sources_error(engine->sources);
+  if (!sources_check_unchanged(engine->sources, &changed))
+    *err = changed; /* and so the engine's own error is no wonder */
+  else if (reason != NULL)
+    *err = *reason;
+  return false;
+}
+
+static void print_stage(const struct scan *scan, struct text_buffer *sql)
+{
+  stage_print_sql(scan->layout, sql);
+}
+
 static bool read_all(struct duckdb_engine *engine, const struct stage_layout *layout, struct error *err)
 {
+  const struct scan scan = { .plan = layout->plan, .print = print_stage, .layout = layout };
   TRY(register_checks(engine, layout->plan, err));
-  TRY(sources_check_memory(engine->sources, err));
-  if (scan(engine, layout, err))
-    return sources_check_unchanged(engine->sources, err);
+  if (duckdb_engine_scan(engine, &scan, err))
+    return true;
   if (engine->stopped != NULL) {
     struct error reason = *err;
     fail(err, ERROR_DATA, engine->stopped->place, "column \"%s\": %s", engine->stopped->name, reason.message);
     return add_hint(err, "Rewrite its pattern so that nested repetitions cannot match the same text in many ways.");
   }
-  struct error changed;
-  if (err->kind != ERROR_INTERRUPTED && !sources_check_unchanged(engine->sources, &changed)) {
-    *err = changed; /* and so the engine's own error is no wonder */
-    return false;
-  }
-  const struct error *reason = sources_error(engine->sources);
-  if (reason != NULL && err->kind != ERROR_INTERRUPTED)
-    *err = *reason;
-  else
+  if (sources_error(engine->sources) == NULL)
     blame_rule(layout->plan, err);
   return false;
 }

@@ -448,11 +448,8 @@ static void print_tower(const struct stage_layout *layout, struct tower *tower)
   add_level(tower, "decided", "*", &columns);
 }
 
-void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
+void stage_print_sources(const struct plan *plan, struct text_buffer *out)
 {
-  const struct plan *plan = layout->plan;
-  struct tower tower = { .out = out, .top = "source" };
-  text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
   bool is_first = true;
   for (size_t i = 0; i < plan->n_sources; i++) {
     if (plan->sources[i].n_files == 0) /* it gives only its columns */
@@ -461,6 +458,13 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
     print_source(plan, i, out);
     is_first = false;
   }
+}
+
+void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
+{
+  struct tower tower = { .out = out, .top = "source" };
+  text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
+  stage_print_sources(layout->plan, out);
   print_tower(layout, &tower);
   text_buffer_add_string(out, ")\n");
   print_kept(layout, out);
