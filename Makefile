@@ -59,7 +59,7 @@ crash: ## Kill runs at every step of the commit, all combinations of stores, dat
 
 fmt: ## Format the C sources
 	@scripts/setup.sh lint
-	@git ls-files -z -- 'src/*.[ch]' 'tests/*.[ch]' | xargs -0 clang-format -i
+	@git ls-files -z -- 'src/*.[ch]' 'worker/*.[ch]' 'tests/*.[ch]' | xargs -0 clang-format -i
 
 lint: ## Check format, headers, folders, scripts; clang-tidy, gcc -fanalyzer, clang's warnings
 	@scripts/lint.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How the house stands: src/ is measured against what docs/architecture.md promises, and what is beyond it is named.
+"""How the house stands: src/ (and worker/, the part of it that runs elsewhere) is measured against what docs/architecture.md promises, and what is beyond it is named.
 
   - at least 95 of 100 prototypes in the public headers (all but *internal.h) have a doc comment of their own
   - no function has more than 80 lines, and half of them have at most 12
@@ -14,7 +14,8 @@ import re
 import statistics
 import sys
 
-SRC = pathlib.Path(__file__).resolve().parent.parent / "src"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
 LEAST_DOCUMENTED, LONGEST_FUNCTION, MEDIAN_FUNCTION, BIGGEST_FOLDER = 0.95, 80, 12, 0.20
 LARGEST_ENGINE = 4500
 CLOCKS = re.compile(r"\b(?:clock_gettime|gettimeofday|time\(NULL\))")
@@ -22,47 +23,56 @@ PROTOTYPE = re.compile(r"^(?!#|typedef|struct \w+ \{|enum|static|extern|union|/|
                        r"\s*(?:PRINTF_LIKE\([^)]*\))?[^;{}]*;", re.MULTILINE)
 
 
+def sources(pattern):
+    """The files of src/ and worker/."""
+    return sorted([*SRC.rglob(pattern), *(ROOT / "worker").rglob(pattern)])
+
+
+def short(path):
+    return path.relative_to(SRC if path.is_relative_to(SRC) else ROOT)
+
+
 def folder(path):
     """engine/duckdb and duckdb/functions are rooms of their own."""
-    return str(path.relative_to(SRC).parent)
+    return str(short(path).parent)
 
 
 def undocumented():
     every, bare = 0, []
-    for path in sorted(SRC.rglob("*.h")):
+    for path in sources("*.h"):
         if "internal" in path.name:
             continue
         text = path.read_text()
         for match in PROTOTYPE.finditer(text):
             every += 1
             if not text[:match.start()].rstrip(" ").endswith("*/\n"):
-                bare.append(f"{path.relative_to(SRC)}: {match.group().splitlines()[0]}")
+                bare.append(f"{short(path)}: {match.group().splitlines()[0]}")
     return every, bare
 
 
 def functions():
-    for path in sorted(SRC.rglob("*.c")):
+    for path in sources("*.c"):
         lines, start = path.read_text().splitlines(), None
         for number, line in enumerate(lines):
             if line == "{":
                 start = number
             elif line == "}" and start is not None:
-                yield number - start - 1, f"{path.relative_to(SRC)}:{start}"
+                yield number - start - 1, f"{short(path)}:{start}"
                 start = None
 
 
 def strays(path, text, tables):
     """What has one place in the house, and is met in another."""
     if "#include <duckdb.h>" in text and "duckdb" not in path.parts[len(SRC.parts):-1]:
-        yield f"{path.relative_to(SRC)} includes duckdb.h"
+        yield f"{short(path)} includes duckdb.h"
     if '#include "engine/duckdb/' in text and folder(path) != "engine/duckdb" and path != SRC / "engine/engines.c":
-        yield f"{path.relative_to(SRC)} includes a header of engine/duckdb"
+        yield f"{short(path)} includes a header of engine/duckdb"
     if folder(path) != "ledger":
         for name in tables.findall(text):
-            yield f"{path.relative_to(SRC)} names metadata table {name}"
+            yield f"{short(path)} names metadata table {name}"
     if path != SRC / "base/clock.c":
         for call in CLOCKS.findall(text):
-            yield f"{path.relative_to(SRC)} reads a clock by {call}"
+            yield f"{short(path)} reads a clock by {call}"
 
 
 def main():
@@ -81,7 +91,7 @@ def main():
     names = re.findall(r"^## metadata\.(\w+)$", (SRC.parent / "docs/metadata.md").read_text(), re.MULTILINE)
     tables = re.compile(rf"\b(?:{'|'.join(names)})\b")
     sizes = {}
-    for path in [*SRC.rglob("*.c"), *SRC.rglob("*.h")]:
+    for path in [*sources("*.c"), *sources("*.h")]:
         text = path.read_text()
         sizes[folder(path)] = sizes.get(folder(path), 0) + text.count("\n")
         faults += strays(path, text, tables)

@@ -17,7 +17,7 @@ jobs=${JOBS:-$(nproc)}
 failed=
 
 c_files() {
-  git ls-files -z -- 'src/*.[ch]' 'tests/*.[ch]'
+  git ls-files -z -- 'src/*.[ch]' 'worker/*.[ch]' 'tests/*.[ch]'
 }
 
 run_format() {
@@ -27,8 +27,8 @@ run_format() {
 # A header sees what its folder sees: all of src/, as the order of folders is CMake's to keep.
 run_headers() {
   libpq=$(pkg-config --variable=includedir libpq)
-  git ls-files -z -- 'src/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
-    -Wno-unused-function -Isrc -isystem build/deps/duckdb -isystem "$libpq" -fsyntax-only -x c '{}'
+  git ls-files -z -- 'src/*.h' 'worker/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
+    -Wno-unused-function -Isrc -I. -isystem build/deps/duckdb -isystem "$libpq" -fsyntax-only -x c '{}'
 }
 
 run_house() {
@@ -53,7 +53,7 @@ run_analyzer() {
 
 clang_tidy() {
   scripts/build.sh build/lint-clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCRISOL_WERROR=ON > /dev/null
-  git ls-files -z -- 'src/*.c' |
+  git ls-files -z -- 'src/*.c' 'worker/*.c' |
     xargs -0 -P "$jobs" -n 8 clang-tidy --quiet --warnings-as-errors='*' -p build/lint-clang "$@"
 }
 

@@ -108,6 +108,15 @@ install_packages() { # PACKAGE...
     die "apt-get could not install: $packages"
 }
 
+# What is sent to a Spark cluster is in part Java. Without a compiler for it crisol is built all the same, and says so when
+# somebody asks for Spark: CRISOL_WITHOUT_JDK=1 leaves it out.
+install_jdk() {
+  [ -z "${CRISOL_WITHOUT_JDK:-}" ] || return 0
+  ! have_command javac || ! have_command jar || return 0
+  (install_packages openjdk-17-jdk-headless) ||
+    say "no Java compiler: crisol is built without what it sends to Spark"
+}
+
 # --- libduckdb -------------------------------------------------------------------------------------------------------
 
 header_package=duckdb@1.4.4
@@ -216,6 +225,7 @@ esac
 mkdir -p "$deps"
 # shellcheck disable=SC2046 # a list of words
 install_packages $(missing_packages)
+[ "$what" = lint ] || [ "$what" = fuzz ] || install_jdk
 [ "$what" != fuzz ] || sanitizers_work || install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 if ! system_duckdb; then
   choose_library_package

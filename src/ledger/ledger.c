@@ -2,6 +2,7 @@
 #include "ledger/ledger_internal.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/process.h"
 
@@ -224,18 +225,19 @@ static bool add_version(struct warehouse *warehouse, const struct plan *plan, co
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   time_t seconds = (time_t)(run->instant_us / 1000000);
   struct tm utc;
-  char seen[32];
+  char seen[32], md5[MD5_HEX_SIZE];
+  md5_hex(text_from(schema->canonical), md5);
   gmtime_r(&seconds, &utc);
   strftime(seen, sizeof(seen), "%Y%m%d%H%M%S", &utc);
   ledger_add(&sql, warehouse, "INSERT INTO @dataset_versions (dataset_name, schema_version, schema, since) SELECT ");
   ledger_add_string(&sql, plan->dataset->id.value);
-  text_buffer_printf(&sql, ", '%s_%s', ", schema->md5, seen);
+  text_buffer_printf(&sql, ", '%s_%s', ", md5, seen);
   ledger_add_told(&sql, warehouse, schema->canonical, TOLD_JSON);
   text_buffer_add_string(&sql, ", ");
   ledger_add_instant(&sql, run->instant_us);
   ledger_add(&sql, warehouse, " WHERE coalesce((SELECT schema_version FROM @dataset_versions WHERE dataset_name = ");
   ledger_add_string(&sql, plan->dataset->id.value);
-  text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", schema->md5);
+  text_buffer_printf(&sql, " ORDER BY since DESC LIMIT 1), '') NOT LIKE '%s!_%%' ESCAPE '!'", md5);
   return ledger_write(warehouse, sql.data, err);
 }
 

@@ -210,7 +210,10 @@ static void note_lacking(struct reader *reader)
 bool csv_read_headers(struct reader *reader, struct error *err)
 {
   SCOPED(block_done) struct block block = { 0 };
-  TRY(reader->options.header ? read_all_headers(reader, err) : count_columns(reader, &block, err));
+  if (!reader->options.header && reader->options.columns != NULL)
+    reader_take_columns(reader);
+  else
+    TRY(reader->options.header ? read_all_headers(reader, err) : count_columns(reader, &block, err));
   note_lacking(reader);
   return true;
 }

@@ -1,8 +1,6 @@
 #include "reader/input.h"
 
-#include "base/file.h"
 #include "reader/disguise.h"
-#include "store/s3_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +16,9 @@ enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
 
 struct input {
   const char *path;
-  int descriptor;           /* of a file */
-  struct arena arena;       /* for `location` */
-  struct s3_stream *stream; /* of an object */
-  struct s3_location location;
+  int descriptor; /* of a file */
+  const struct remote *remote;
+  void *object; /* of `remote`; NULL: a file */
   struct input_identity identity;
   uint64_t position; /* of the next byte to take from the file */
   enum compression compression;
@@ -97,32 +94,19 @@ static bool open_file(struct input *input, const struct input_identity *expected
   return true;
 }
 
-/* FNV-1a: an etag as a number that is never zero */
-static uint64_t hash_of(const char *etag)
+static bool open_object(struct input *input, const struct input_identity *expected, struct error *err)
 {
-  uint64_t hash = UINT64_C(14695981039346656037);
-  for (const unsigned char *p = (const unsigned char *)etag; *p != '\0'; p++)
-    hash = (hash ^ *p) * UINT64_C(1099511628211);
-  return hash | 1;
-}
-
-static bool open_object(struct input *input, struct s3 *s3, const struct input_identity *expected, struct error *err)
-{
-  struct s3_object object;
-  input->location = s3_location_of(&input->arena, input->path);
-  TRY(s3_stream_open(s3, input->location, &input->stream, &object, err));
-  input->identity = (struct input_identity){ .size_bytes = object.size,
-                                             .inode = hash_of(object.etag),
-                                             .changed_s = object.modified_us / 1000000 };
+  TRY(input->remote->open(input->remote->context, input->path, &input->object, &input->identity, err));
   return expected == NULL || identity_equal(*expected, input->identity) || fail_changed(input, err);
 }
 
-bool input_open(const char *path, struct s3 *s3, enum encoding encoding, const struct input_identity *expected,
-                struct input **ret_input, struct error *err)
+bool input_open(const char *path, const struct remote *remote, enum encoding encoding,
+                const struct input_identity *expected, struct input **ret_input, struct error *err)
 {
   SCOPED(input_close) struct input *input = checked_malloc(sizeof(*input));
-  *input = (struct input){ .path = path, .descriptor = -1, .encoding = encoding };
-  TRY(path_is_remote(path) ? open_object(input, s3, expected, err) : open_file(input, expected, err));
+  *input = (struct input){ .path = path, .descriptor = -1, .remote = remote, .encoding = encoding };
+  bool is_remote = remote->takes != NULL && remote->takes(path);
+  TRY(is_remote ? open_object(input, expected, err) : open_file(input, expected, err));
   input->compression = compression_of(path);
   if (input->compression != COMPRESSION_NONE)
     input->packed = checked_malloc(PACKED_SIZE);
@@ -164,8 +148,8 @@ void input_close(struct input **input)
     return;
   if (closed->descriptor >= 0)
     close(closed->descriptor);
-  s3_stream_close(&closed->stream);
-  arena_done(&closed->arena);
+  if (closed->object != NULL)
+    closed->remote->close(&closed->object);
   if (closed->compression == COMPRESSION_GZIP)
     inflateEnd(&closed->gzip);
   ZSTD_freeDStream(closed->zstd);
@@ -186,7 +170,7 @@ static bool check_unchanged(const struct input *input, struct error *err)
 static bool take_from_object(struct input *input, void *data, size_t capacity, size_t *ret_length, struct error *err)
 {
   bool is_same = true;
-  TRY(s3_stream_read(input->stream, input->position, data, capacity, ret_length, &is_same, err));
+  TRY(input->remote->read(input->object, input->position, data, capacity, ret_length, &is_same, err));
   input->position += *ret_length;
   return is_same || fail_changed(input, err);
 }
@@ -202,7 +186,7 @@ static bool take_bytes(struct input *input, void *data, size_t capacity, size_t 
 {
   size_t length = 0;
   bool is_start = input->position == 0;
-  if (input->stream != NULL)
+  if (input->object != NULL)
     return take_from_object(input, data, capacity, ret_length, err) &&
            (!is_start || check_start(input, data, *ret_length, err));
   while (length < capacity && input->position < input->identity.size_bytes) {

@@ -6,19 +6,13 @@
 #define CRISOL_READER_INPUT_H
 
 #include "reader/encoding.h"
-#include "store/s3.h"
+#include "reader/remote.h"
 
 struct input;
 
-/** What tells a file from a changed one. */
-struct input_identity {
-  uint64_t size_bytes, inode; /* an object's inode is made of its etag */
-  int64_t changed_s, changed_ns;
-};
-
-/** Opens a file, or an object ("s3://bucket/key") by the client `s3`. `path` is kept. With `expected` (not NULL) it
+/** Opens a file, or what `remote` takes for one of its own; `path` and `remote` are kept. With `expected` (not NULL) it
  * must still be what it was. */
-MUST_CHECK bool input_open(const char *path, struct s3 *s3, enum encoding encoding,
+MUST_CHECK bool input_open(const char *path, const struct remote *remote, enum encoding encoding,
                            const struct input_identity *expected, struct input **ret_input, struct error *err);
 /** Which file this is, so that it is known when it is opened again. */
 struct input_identity input_identity(const struct input *input);

@@ -139,7 +139,7 @@ static bool find_layout(struct worker *worker, struct reader_file *file, struct 
   struct reader *reader = worker->search->reader;
   SCOPED(input_close) struct input *input = NULL;
   SCOPED(block_done) struct block block = { 0 };
-  TRY(input_open(file->path, reader->options.s3, reader->encoding, NULL, &input, err));
+  TRY(input_open(file->path, &reader->options.remote, reader->encoding, NULL, &input, err));
   file->identity = input_identity(input);
   block_make_room(&block, BLOCK_SIZE, BLOCK_SIZE);
   TRY(input_read(input, block.data, BLOCK_SIZE, &block.length, err));
@@ -153,7 +153,7 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
   struct reader *reader = worker->search->reader;
   struct block *block = &worker->block;
   size_t number = (size_t)(file - reader->files);
-  enum json_layout layout = file->layout;
+  enum reader_layout layout = file->layout;
   TRY(source_start(reader, file, err));
   for (bool more = true; more && file->layout == layout;) {
     TRY(source_take(reader, file, block, &more, err));
@@ -173,10 +173,10 @@ static bool read_file(struct worker *worker, struct reader_file *file, struct fi
   keys->worker = worker;
   file->block_size = worker->search->reader->block_size;
   TRY(find_layout(worker, file, err));
-  file->looks_for_layout = file->layout == JSON_LINES;
+  file->looks_for_layout = file->layout == LAYOUT_LINES;
   TRY(read_records(worker, file, keys, err));
   source_stop(file);
-  if (file->layout != JSON_TEXTS)
+  if (file->layout != LAYOUT_TEXTS)
     return true;
   file->looks_for_layout = false;
   keys->count = 0;

@@ -1,11 +1,11 @@
 /* Where JSON records end, in one of the layouts that a file may have.
  *
- * JSON_LINES: no record goes over a line's end. A value ends where its brackets close; one that does not close on its
- * line, and text that begins no value, is a malformed record up to the line end. JSON_TEXTS: values may go over lines.
- * A broken one (json_feed) ends before the next line that starts with an object at its own indentation or less, or at
- * the file's end. JSON_ARRAY: the same, inside arrays, whose brackets and commas are no part of records; a broken
- * element ends also behind a `}` that `,` and `{` follow. What is wrong between elements is a malformed record of its
- * own: a comma too many is one; where a comma is missing, or at the file's end the closing bracket, it is empty.
+ * LAYOUT_LINES: no record goes over a line's end. A value ends where its brackets close; one that does not close on its
+ * line, and text that begins no value, is a malformed record up to the line end. LAYOUT_TEXTS: values may go over
+ * lines. A broken one (json_feed) ends before the next line that starts with an object at its own indentation or less,
+ * or at the file's end. LAYOUT_ARRAY: the same, inside arrays, whose brackets and commas are no part of records; a
+ * broken element ends also behind a `}` that `,` and `{` follow. What is wrong between elements is a malformed record
+ * of its own: a comma too many is one; where a comma is missing, or at the file's end the closing bracket, it is empty.
  *
  * Looking ahead is done once (compare csv_split.c): what a scan that broke left open breaks too where it is tried by
  * itself, at the same place; those places are kept, sorted as they are found. */
@@ -89,7 +89,7 @@ static bool skip_of_array(struct splitter *s, size_t *at)
   struct reader_file *file = s->file;
   char c = s->block->data[*at];
   bool follows_element = file->array_place == ARRAY_ELEMENT || file->array_place == ARRAY_BROKEN;
-  if (file->layout != JSON_ARRAY)
+  if (file->layout != LAYOUT_ARRAY)
     return false;
   if (c == '[' && !is_in_array(file)) {
     file->array_place = ARRAY_OPENED;
@@ -211,7 +211,7 @@ static enum outcome find_resume(const struct splitter *s, size_t start, size_t *
   const char *data = s->block->data;
   size_t length = s->block->length;
   uint64_t indent = s->file->position + start - s->file->line_start;
-  bool in_array = s->file->layout == JSON_ARRAY;
+  bool in_array = s->file->layout == LAYOUT_ARRAY;
   for (size_t at = start; at < length;) {
     *ret_end = at;
     if (is_line_end(data[at])) {
@@ -350,7 +350,7 @@ static enum outcome find_end_on_line(struct splitter *s, size_t start, size_t *r
   size_t end = 0;
   enum outcome outcome = find_closed(s, start, &is_closed, &end, err);
   if (outcome == OUTCOME_END && is_closed)
-    s->file->layout = JSON_TEXTS;
+    s->file->layout = LAYOUT_TEXTS;
   return outcome;
 }
 
@@ -369,7 +369,7 @@ static enum outcome find_end(struct splitter *s, size_t start, size_t *ret_end, 
   char first = s->block->data[start];
   if (!is_bracket(first))
     return find_scalar_end(s, start, ret_end);
-  if (s->file->layout == JSON_LINES)
+  if (s->file->layout == LAYOUT_LINES)
     return find_end_on_line(s, start, ret_end, err);
   return find_end_over_lines(s, start, ret_end, err);
 }
@@ -378,7 +378,7 @@ static enum outcome find_end(struct splitter *s, size_t start, size_t *ret_end, 
 static void pass_record(struct splitter *s, size_t start, size_t end)
 {
   const char *data = s->block->data;
-  if (s->file->layout == JSON_LINES)
+  if (s->file->layout == LAYOUT_LINES)
     return; /* no line end in it */
   size_t n_lines = count_line_ends(data, start, end);
   s->line += n_lines;
@@ -439,7 +439,7 @@ bool json_split(struct reader *reader, struct reader_file *file, struct block *b
     enum outcome outcome = find_end(&s, at, &end, err);
     if (outcome == OUTCOME_FAILED)
       return false;
-    if (outcome == OUTCOME_MORE || (file->looks_for_layout && file->layout == JSON_TEXTS))
+    if (outcome == OUTCOME_MORE || (file->looks_for_layout && file->layout == LAYOUT_TEXTS))
       return true;
     add_record(&s, at, end);
     pass_record(&s, at, end);
@@ -463,14 +463,14 @@ static bool is_followed(struct splitter *s, size_t start)
   return skip_between(s, &at) && at < block->length && s->line > line && is_bracket(block->data[at]);
 }
 
-enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end)
+enum reader_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end)
 {
   struct split split = { .at_end = at_end };
   struct splitter s = { .reader = reader, .file = file, .block = block, .split = &split };
   size_t at = 0;
-  file->layout = JSON_LINES;
+  file->layout = LAYOUT_LINES;
   file->array_place = ARRAY_OUTSIDE;
   bool in_sight = skip_between(&s, &at);
   bool is_array = in_sight && at < block->length && block->data[at] == '[' && !is_followed(&s, at);
-  return is_array ? JSON_ARRAY : JSON_LINES;
+  return is_array ? LAYOUT_ARRAY : LAYOUT_LINES;
 }

@@ -22,6 +22,20 @@ const char *reader_reason_name(enum reader_reason reason)
   return names[reason];
 }
 
+void reader_take_columns(struct reader *reader)
+{
+  const struct reader_options *options = &reader->options;
+  for (size_t c = 0; c < options->n_columns; c++)
+    name_set_add(&reader->arena, &reader->columns, text_from(options->columns[c]));
+  for (size_t i = 0; i < reader->n_files; i++) {
+    struct reader_file *file = &reader->files[i];
+    file->n_fields = reader->columns.count;
+    file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
+    for (size_t field = 0; field < file->n_fields; field++)
+      file->columns[field] = field;
+  }
+}
+
 /* The options live as long as the reader. */
 static struct reader_options copy_options(struct arena *arena, const struct reader_options *options)
 {
@@ -42,12 +56,23 @@ static unsigned json_flags_from(const struct reader_options *options)
          (options->allow_single_quotes ? (unsigned)JSON_ALLOW_SINGLE_QUOTES : 0u);
 }
 
+/* The keys and the layout of JSON, which somebody else has found. */
+static bool take_known(struct reader *reader)
+{
+  reader_take_columns(reader);
+  for (size_t i = 0; i < reader->n_files; i++)
+    reader->files[i].layout = reader->options.layout;
+  return true;
+}
+
 static bool prepare(struct reader *reader, size_t n_threads, struct error *err)
 {
   TRY(encoding_find(reader->options.encoding, &reader->encoding, err));
   reader->json_flags = json_flags_from(&reader->options);
   if (reader->options.format == READER_JSON)
-    return json_read_keys(reader, n_threads, err);
+    return reader->options.columns != NULL && reader->options.layout != LAYOUT_UNKNOWN
+               ? take_known(reader)
+               : json_read_keys(reader, n_threads, err);
   TRY(csv_dialect_from(reader, err));
   return csv_read_headers(reader, err);
 }
@@ -118,6 +143,11 @@ const size_t *reader_file_columns(const struct reader *reader, size_t file, size
 {
   *ret_count = reader->files[file].n_fields;
   return reader->files[file].columns;
+}
+
+enum reader_layout reader_file_layout(const struct reader *reader, size_t file)
+{
+  return reader->files[file].layout;
 }
 
 uint64_t reader_total_bytes(const struct reader *reader)

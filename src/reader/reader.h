@@ -6,15 +6,26 @@
 #ifndef CRISOL_READER_READER_H
 #define CRISOL_READER_READER_H
 
-#include "base/error.h"
+#include "reader/remote.h"
 
 enum reader_format { READER_CSV, READER_JSON };
 
-struct s3;
+/** How the records of a JSON file lie in it. */
+enum reader_layout {
+  LAYOUT_UNKNOWN,
+  LAYOUT_LINES, /* no record goes over a line's end */
+  LAYOUT_TEXTS, /* records one after another, over lines */
+  LAYOUT_ARRAY, /* the elements of one array */
+};
 
 struct reader_options {
   enum reader_format format;
-  struct s3 *s3; /* for paths in an object store; else NULL */
+  struct remote remote; /* for paths that are not in the file system */
+  /* What is known of the files beforehand, so that they are not read for it: the columns of JSON and of CSV without a
+   * header (NULL: not known), and how JSON is laid out. Kept while the reader is open. */
+  const char *const *columns;
+  size_t n_columns;
+  enum reader_layout layout;
   /* csv */
   bool header;
   bool multi_line;         /* false: a record ends at the first line end, even inside quotes */
@@ -74,6 +85,8 @@ size_t reader_column_count(const struct reader *reader);
 const char *reader_column_name(const struct reader *reader, size_t column);
 /** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */
 const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
+/** How a JSON file is laid out. */
+enum reader_layout reader_file_layout(const struct reader *reader, size_t file);
 /** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
  */
 uint64_t reader_total_bytes(const struct reader *reader);

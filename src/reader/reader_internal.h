@@ -77,13 +77,7 @@ struct ahead {
   bool is_at_end;
 };
 
-enum json_layout {
-  JSON_LINES, /* no record goes over a line's end */
-  JSON_TEXTS, /* records one after another, over lines */
-  JSON_ARRAY, /* the elements of one array */
-};
-
-/* JSON_ARRAY: what stood last, and so what may follow. */
+/* LAYOUT_ARRAY: what stood last, and so what may follow. */
 enum array_place {
   ARRAY_OUTSIDE, /* before the array, or behind it */
   ARRAY_OPENED,  /* behind its bracket: an element or the closing one */
@@ -99,7 +93,7 @@ struct reader_file {
   size_t n_fields; /* CSV: of its header; JSON: different keys, in order of appearance */
   size_t *columns; /* [field] */
   bool *lacks;     /* CSV: [column] */
-  enum json_layout layout;
+  enum reader_layout layout;
   atomic_uint_fast64_t n_records;
   atomic_uint_fast64_t taken; /* bytes from the disk */
 
@@ -177,6 +171,8 @@ struct row_writer {
   struct arena *arena; /* lives as long as the batch */
 };
 
+/* Takes the columns of the options, which every file has, in their order. */
+void reader_take_columns(struct reader *reader);
 bool csv_dialect_from(struct reader *reader, struct error *err);
 bool csv_read_headers(struct reader *reader, struct error *err);
 MUST_CHECK bool csv_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
@@ -191,8 +187,8 @@ enum reader_reason csv_parse(const struct row_writer *writer, char *data, size_t
 bool json_read_keys(struct reader *reader, size_t n_threads, struct error *err);
 MUST_CHECK bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
                            struct error *err);
-/* The layout by the file's first bytes; JSON_LINES may turn out to be JSON_TEXTS. */
-enum json_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
+/* The layout by the file's first bytes; LAYOUT_LINES may turn out to be LAYOUT_TEXTS. */
+enum reader_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
 enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
 
 /* raw.c: a malformed record's bytes as text, those that are none as \xNN, cut at RAW_SIZE_MAX. */

@@ -44,8 +44,8 @@ size_t count_line_ends(const char *data, size_t from, size_t to)
 
 bool source_start(struct reader *reader, struct reader_file *file, struct error *err)
 {
-  TRY(input_open(file->path, reader->options.s3, reader->encoding, file->identity.inode == 0 ? NULL : &file->identity,
-                 &file->input, err));
+  TRY(input_open(file->path, &reader->options.remote, reader->encoding,
+                 file->identity.inode == 0 ? NULL : &file->identity, &file->input, err));
   file->identity = input_identity(file->input);
   file->is_at_end = file->is_finished = false;
   file->carry_start = file->carry_length = 0;
@@ -136,7 +136,7 @@ static void keep_rest(struct reader_file *file, const struct block *block, size_
 static void cut_to_batches(const struct reader *reader, const struct reader_file *file, struct block *block,
                            struct split *split)
 {
-  bool has_state = reader->options.format == READER_JSON && (file->layout != JSON_LINES || file->looks_for_layout);
+  bool has_state = reader->options.format == READER_JSON && (file->layout != LAYOUT_LINES || file->looks_for_layout);
   size_t over = block->n_records % READER_BATCH;
   if (block->n_records <= READER_BATCH || over == 0 || split->at_end || has_state)
     return;
@@ -203,7 +203,7 @@ bool source_look_ahead(struct reader *reader, struct reader_file *file, uint64_t
 {
   struct ahead *ahead = &file->ahead;
   if (ahead->input == NULL) {
-    TRY(input_open(file->path, reader->options.s3, reader->encoding, &file->identity, &ahead->input, err));
+    TRY(input_open(file->path, &reader->options.remote, reader->encoding, &file->identity, &ahead->input, err));
     ahead->data = checked_malloc(BLOCK_SIZE + SCAN_WIDTH);
     memset(ahead->data, 0, BLOCK_SIZE + SCAN_WIDTH);
   }

@@ -2,8 +2,6 @@
 #include "schema/canonical.h"
 #include "schema/node.h"
 
-#include "base/digest.h"
-
 /* The table of keywords. */
 
 const struct schema_keyword schema_keywords[] = {
@@ -182,7 +180,6 @@ bool schema_compile(struct arena *arena, const char *name, struct text text, str
   SCOPED(text_buffer_done) struct text_buffer canonical = { 0 };
   canonical_add(schema->source.text, CANONICAL_AS_WRITTEN, &canonical);
   schema->canonical = arena_copy(arena, canonical.data, canonical.length);
-  md5_hex(text_buffer_text(&canonical), schema->md5);
   *ret_schema = schema;
   return true;
 }

@@ -35,8 +35,7 @@ struct schema {
   struct schema_property *properties; /* in file order */
   size_t n_properties;
   bool allows_additional; /* additionalProperties is not false */
-  char md5[33];           /* of the canonical schema: keys sorted, no blanks */
-  char *canonical;        /* that text */
+  char *canonical;        /* the schema with its keys sorted and no blanks, by which it is known again */
 };
 
 /** Compiles the schema text; `name` is the path as the user wrote it. All problems (a keyword not supported, a wrong

@@ -262,23 +262,38 @@ static bool read_tzif(const unsigned char *data, size_t size, struct timezone *z
   return true;
 }
 
-static bool load_file(const char *name, struct timezone *zone)
+static timezone_file *given_files; /* NULL: the machine's */
+
+void timezone_take_files(timezone_file *find)
+{
+  given_files = find;
+}
+
+bool timezone_read_file(struct arena *arena, struct text name, struct text *ret_tzif)
 {
   char path[256];
-  snprintf(path, sizeof(path), TZ_DIRECTORY "/%s", name);
+  snprintf(path, sizeof(path), TZ_DIRECTORY "/%.*s", TEXT_ARGS(name));
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
     return false;
   struct stat status;
-  bool is_loaded = false;
+  bool is_read = false;
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size < MAX_FILE) {
     size_t size = (size_t)status.st_size;
-    unsigned char *data = checked_malloc(size);
-    is_loaded = read(descriptor, data, size) == (ssize_t)size && read_tzif(data, size, zone);
-    free(data);
+    char *data = arena_alloc(arena, size);
+    is_read = read(descriptor, data, size) == (ssize_t)size;
+    *ret_tzif = (struct text){ data, size };
   }
   close(descriptor);
-  return is_loaded;
+  return is_read;
+}
+
+static bool load_file(struct text name, struct timezone *zone)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct text tzif = { 0 };
+  bool is_found = given_files != NULL ? given_files(name, &tzif) : timezone_read_file(&scratch, name, &tzif);
+  return is_found && read_tzif((const unsigned char *)tzif.data, tzif.length, zone);
 }
 
 /* Names */
@@ -409,9 +424,7 @@ static struct timezone *load(struct text name)
   for (size_t i = 0; i < ARRAY_LENGTH(short_names); i++)
     if (text_equal(name, text_from(short_names[i].name)))
       meant = text_from(short_names[i].meant);
-  char terminated[NAME_SIZE] = { 0 };
-  memcpy(terminated, meant.data, meant.length);
-  if (load_fixed(meant, zone) || (is_region_name(meant) && load_file(terminated, zone)))
+  if (load_fixed(meant, zone) || (is_region_name(meant) && load_file(meant, zone)))
     return zone;
   zone_free(zone);
   return NULL;

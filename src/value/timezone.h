@@ -11,6 +11,13 @@ struct timezone;
 /** Finds a zone as java.time.ZoneId.of does: "America/Bogota", "UTC", "Z", "GMT+2", "+02:00", "-5". NULL where unknown.
  */
 const struct timezone *timezone_find(struct text name);
+/** Gives the TZif file of a region ("America/Bogota"); false where there is none. */
+typedef bool timezone_file(struct text name, struct text *ret_tzif);
+/** Takes the regions from `find` from now on, and not from the machine's own files, which a container may lack. To be
+ * called before the first zone is sought. */
+void timezone_take_files(timezone_file *find);
+/** Reads a region's TZif file as this machine has it; false where there is none. */
+bool timezone_read_file(struct arena *arena, struct text name, struct text *ret_tzif);
 /** The name by which it was found. */
 const char *timezone_name(const struct timezone *zone);
 /** The zone's names, sorted, for "did you mean". */

@@ -63,7 +63,7 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
   const char **paths = arena_array(arena, files.count, sizeof(*paths));
   for (size_t i = 0; i < files.count; i++)
     paths[i] = files.items[i].path;
-  options.s3 = plan->config->s3;
+  options.remote = remote_s3(plan->config->s3);
   TRY(reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err));
   copy_columns(arena, *ret_reader, source);
   text_drift(drift, source, *ret_reader);

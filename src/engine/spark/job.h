@@ -5,16 +5,17 @@
  *
  *   job      what spark_job_print prints: JSON, the same for all files of the source
  *   schema   what spark_job_schema prints: the columns, as Spark's DDL
- *   files    what spark_job_print_files prints: JSON, the files to read, one partition each
+ *   files    what spark_job_print_files prints: the files to read, a line and a partition each
  *
- * In SQL: CREATE TEMPORARY VIEW s0 USING crisol.spark.Source OPTIONS (job '...', schema '...', files '...').
+ * As a relation of Connect: Read { data_source { format, options } }, which may be made a view. (CREATE VIEW ... USING
+ * takes no source of this kind.)
  *
  * The columns, in this order; i is the number of a plan column, w of a word:
  *
  *   v<i>        of the plan column's type: the value in silver, after cast, fallback, default and raw checks
  *   r<i>        of its raw type (text): the value as read; only where the column `changes` or `keeps_json`
  *   s<i>        bigint: the keywords of the JSON Schema that are violated, as bits; only where there is a property
- *   u<i>        bigint: keys that the schema does not name; only where spark_job_counts_keys
+ *   u<i>        bigint: keys that the schema does not name; only where stage_counts_keys (engine/rows/layout.h)
  *   c<w>        bigint: bits of the casts: the n-th column that has a cast and is converted has bit 2 * (n % 31) of
  * word n / 31 set where a value became null, and the next bit where only ISO-8601 read it file        int: index of the
  * file among all files of the plan position    bigint: where the record starts in the decompressed file, in bytes line
@@ -24,7 +25,11 @@
  *
  * No column is left out for a source that lacks it: it is null there (or the default). All sources of a plan give the
  * same columns with the same types, so that they can be united. A task fails where its file is not read to the end: the
- * worker's count of records has to be the count of rows that were handed on. Text of errors: "crisol: <message>". */
+ * worker's count of records has to be the count of rows that were handed on.
+ *
+ * Errors: the exception's message has a line "crisol <kind>: <message>", kind as error_kind_name has it, and may have a
+ * line "hint: <hint>" behind it. Of "data" and "environment" no retry makes another one, but where a worker was killed
+ * ("crisol environment: the worker that read ..."). */
 #ifndef CRISOL_ENGINE_SPARK_JOB_H
 #define CRISOL_ENGINE_SPARK_JOB_H
 
@@ -43,14 +48,11 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
 /** Adds its columns as Spark's DDL: "v0 int, r0 string, ..., raw string, raw_length bigint". */
 void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer *out);
 
-/** Adds its files: [{"path": "s3a://bucket/key", "file": 0, "bytes": 123, "modified_us": 1}, ...]. Local paths become
- * file:///..., and s3:// becomes s3a://. `reader` (NULL: none) is one that has read the JSON files' keys: how a file is
- * laid out is then known, else each worker reads its file twice to find that out. */
+/** Adds its files, "<file> <bytes> <modified_us> <layout> <path>" each. Local paths become file:///..., and s3://
+ * becomes s3a://. `reader` (NULL: none) is one that has read the JSON files' keys: how a file is laid out is then
+ * known, else each worker reads its file twice to find that out. */
 void spark_job_print_files(const struct plan *plan, size_t source, const struct reader *reader,
                            struct text_buffer *out);
-
-/** Whether u<i> is there: the column is a struct of the schema, whose unknown keys are counted. */
-bool spark_job_counts_keys(const struct plan_column *column);
 
 /** Adds a problem for what the executors cannot do with the plan's text sources. */
 void spark_job_check(const struct plan *plan, struct problem_list *problems);

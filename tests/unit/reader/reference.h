@@ -15,7 +15,7 @@ struct reference {
   bool has_record;
   bool in_array; /* JSON */
   enum array_place place;
-  enum json_layout layout;
+  enum reader_layout layout;
 };
 
 static inline bool reference_is_line_end(char c)
@@ -509,7 +509,7 @@ static inline size_t reference_resume(const struct reference *r, size_t start)
         return at;
     }
     size_t behind = at + 1 + strspn(r->data + at + 1, " \t\r\n");
-    if (r->layout == JSON_ARRAY && (c == '}' || c == ']') && behind < r->length && r->data[behind] == ',') {
+    if (r->layout == LAYOUT_ARRAY && (c == '}' || c == ']') && behind < r->length && r->data[behind] == ',') {
       behind += 1 + strspn(r->data + behind + 1, " \t\r\n");
       if (behind < r->length && r->data[behind] == '{')
         return at + 1;
@@ -556,7 +556,7 @@ static inline bool reference_json_records(struct reference *r, const struct read
   r->place = ARRAY_OUTSIDE;
   for (size_t at = 0; at < r->length;) {
     char c = r->data[at];
-    bool is_array_part = r->layout == JSON_ARRAY && (r->in_array ? c == ']' || c == ',' : c == '[');
+    bool is_array_part = r->layout == LAYOUT_ARRAY && (r->in_array ? c == ']' || c == ',' : c == '[');
     if (c == ' ' || c == '\t' || reference_is_line_end(c) || (is_array_part && reference_array_part(r, reader, at))) {
       at++;
       continue;
@@ -567,7 +567,7 @@ static inline bool reference_json_records(struct reference *r, const struct read
       end = at + 1;
     } else if (c != '{' && c != '[') {
       end = reference_scalar_end(r, at, &is_whole);
-    } else if (r->layout == JSON_LINES) {
+    } else if (r->layout == LAYOUT_LINES) {
       bool is_closed = reference_closes_on_line(r, at, &end);
       if (!is_closed) {
         bool is_mismatch = end > 0;
@@ -598,16 +598,16 @@ static inline bool reference_json_records(struct reference *r, const struct read
 static inline void reference_json(struct reference *r, const struct reader *reader)
 {
   size_t first = strspn(r->data, " \t\r\n"), end = 0;
-  r->layout = JSON_LINES;
+  r->layout = LAYOUT_LINES;
   if (first < r->length && r->data[first] == '[') {
     bool closes = reference_closes(r, first, true, &end);
     size_t next = closes ? end + strspn(r->data + end, " \t\r\n") : 0;
     bool is_followed = closes && next < r->length && (r->data[next] == '[' || r->data[next] == '{') &&
                        reference_line_end(r, end) < next;
-    r->layout = is_followed ? JSON_LINES : JSON_ARRAY;
+    r->layout = is_followed ? LAYOUT_LINES : LAYOUT_ARRAY;
   }
-  if (r->layout == JSON_LINES && reference_json_records(r, NULL))
-    r->layout = JSON_TEXTS;
+  if (r->layout == LAYOUT_LINES && reference_json_records(r, NULL))
+    r->layout = LAYOUT_TEXTS;
   reference_json_records(r, reader);
 }
 

@@ -1,5 +1,7 @@
 /* JSON read and written again as Jackson does (JsonGenerator.copyCurrentStructure). */
-#include "duckdb/functions/json.h"
+#include "value/json_copy.h"
+
+#include "value/cast.h"
 
 #include <math.h>
 

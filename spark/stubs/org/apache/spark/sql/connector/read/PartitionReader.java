@@ -1,0 +1,12 @@
+/* A stub: what crisol's data source uses of Spark, Hadoop and Scala, in their own signatures, so that it compiles without
+ * them. tests/e2e/test_spark_source.py compares it with the real ones. */
+package org.apache.spark.sql.connector.read;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+public interface PartitionReader<T> extends Closeable {
+  boolean next() throws IOException;
+
+  T get();
+}

@@ -1,0 +1,15 @@
+/* A stub: what crisol's data source uses of Spark, Hadoop and Scala, in their own signatures, so that it compiles without
+ * them. tests/e2e/test_spark_source.py compares it with the real ones. */
+package org.apache.spark.sql.connector.read;
+
+import java.io.Serializable;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+
+public interface PartitionReaderFactory extends Serializable {
+  PartitionReader<InternalRow> createReader(InputPartition partition);
+
+  PartitionReader<ColumnarBatch> createColumnarReader(InputPartition partition);
+
+  boolean supportColumnarReads(InputPartition partition);
+}

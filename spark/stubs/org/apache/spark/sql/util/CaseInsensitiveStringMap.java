@@ -1,0 +1,7 @@
+/* A stub: what crisol's data source uses of Spark, Hadoop and Scala, in their own signatures, so that it compiles without
+ * them. tests/e2e/test_spark_source.py compares it with the real ones. */
+package org.apache.spark.sql.util;
+
+import java.util.Map;
+
+public abstract class CaseInsensitiveStringMap implements Map<String, String> {}

@@ -1,0 +1,61 @@
+/** What the worker is told to do with its file: JSON, as engine/spark/job.c prints it.
+ *
+ *   {"version": 1, "format": "csv" | "json",
+ *    "options": {"header": true, "separator": ",", "quote": "\"", ...},   as struct reader_options has them
+ *    "timezone": "America/Bogota", "zones": "<base64 of zstd of (u8 length, name, u32 size, TZif)...>",
+ *    "schema": "<the text of the JSON Schema>", "schema_name": "payments.schema.json",
+ *    "fields": ["id", ...],                                               the columns of the source, as its files name
+ * them "columns": [{"name": "id", "type": "bigint", "raw_type": "string", "field": 0, "conversion": "cast", "pattern":
+ * "yyyy", "has_iso_fallback": true, "has_cast": true, "default": "0", "property": "id", "checks_raw": true,
+ * "counts_keys": true, "keeps_raw": true}, ...]}
+ *
+ * What is false or null may be left out. */
+#ifndef CRISOL_WORKER_JOB_H
+#define CRISOL_WORKER_JOB_H
+
+#include "reader/reader.h"
+#include "schema/schema.h"
+#include "value/datetime_pattern.h"
+
+enum { NO_FIELD = -1, CASTS_PER_WORD = 31 };
+
+/** How the text of a column becomes a value of its type. */
+enum conversion {
+  CONVERT_NOTHING,   /* it is the value */
+  CONVERT_CAST,      /* as Spark casts */
+  CONVERT_PATTERN,   /* by the pattern of a format hint or of inferSchema */
+  CONVERT_INTEGER,   /* an integer of a schema, which may be written 5.0 or 1e2 */
+  CONVERT_TIMESTAMP, /* a date-time of a schema, whose letters may be small */
+  CONVERT_JSON,      /* a part of JSON */
+};
+
+/** A column of the plan. */
+struct job_column {
+  const char *name;
+  const struct type *type, *raw_type;
+  int field; /* of the source; NO_FIELD where it has none */
+  enum conversion conversion;
+  struct datetime_pattern *pattern;
+  bool has_iso_fallback;
+  const char *default_text;                /* NULL: there is none */
+  const struct schema_property *property;  /* NULL: there is none */
+  bool checks_raw, counts_keys, keeps_raw; /* as in plan/plan.h; keeps_raw: r<i> is given */
+  bool has_cast;                           /* a cast names it */
+  int cast;                                /* number of its bits in the cast words; -1 where it has none */
+};
+
+struct job {
+  struct reader_options reader; /* with the source's columns, where files do not name them */
+  const char **fields;
+  size_t n_fields;
+  struct job_column *columns;
+  size_t n_columns;
+  size_t n_casts;
+  const struct timezone *zone;
+};
+
+/** Reads a job, which lives as long as `arena`, as does `text`. A job that does not hold what it should is
+ * ERROR_DEFECT: crisol wrote it. Takes the job's zones (worker/zones.h). */
+MUST_CHECK bool job_read(struct arena *arena, struct text text, struct job *ret_job, struct error *err);
+
+#endif

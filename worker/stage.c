@@ -1,0 +1,333 @@
+#include "worker/stage.h"
+
+#include "worker/convert.h"
+#include "worker/judge.h"
+#include "worker/protocol.h"
+
+#include <stdlib.h>
+
+/* A column of the plan while batches go through. */
+struct stage_column {
+  const struct job_column *job;
+  int source; /* column of the reader; NO_FIELD: every row lacks it */
+  convert_one *convert;
+  struct column values;
+  struct column default_value; /* one row; no rows: there is none */
+  uint64_t *violations;        /* [row]; NULL: nothing is judged */
+  int64_t *unknown_keys;       /* [row]; NULL: none are counted */
+};
+
+struct stage {
+  const struct job *job;
+  uint32_t file;
+  struct arena arena, batch; /* as long as the stage, and as the batch */
+  struct converter converter;
+  struct text_buffer scratch;
+  struct stage_column *columns;
+  int64_t **casts; /* [word][row] */
+  size_t n_cast_words;
+  unsigned char *nulls; /* [row]: scratch */
+  uint64_t type_bit;
+  bool stopped;
+  uint64_t malformed[N_READER_REASONS];
+};
+
+/* making */
+
+static int find_source(const struct job_column *column, const struct job *job, const struct reader *reader)
+{
+  for (size_t c = 0; column->field != NO_FIELD && c < reader_column_count(reader); c++)
+    if (strcmp(reader_column_name(reader, c), job->fields[column->field]) == 0)
+      return (int)c;
+  return NO_FIELD;
+}
+
+static bool set_default(struct stage *stage, struct stage_column *column, struct error *err)
+{
+  const struct job_column *job = column->job;
+  if (job->default_text == NULL)
+    return true;
+  column_init(&column->default_value, job->type, &stage->arena, &stage->arena);
+  column_start(&column->default_value, 1);
+  return convert_cast(&stage->converter, job, text_from(job->default_text), &column->default_value, 0) ||
+         fail(err, ERROR_DEFECT, NOWHERE, "default \"%s\" of column \"%s\" is no value of its type", job->default_text,
+              job->name);
+}
+
+static bool start_column(struct stage *stage, size_t i, const struct reader *reader, struct error *err)
+{
+  struct stage_column *column = &stage->columns[i];
+  const struct job_column *job = column->job = &stage->job->columns[i];
+  column->source = find_source(job, stage->job, reader);
+  column->convert = convert_find(job);
+  column_init(&column->values, job->type, &stage->arena, &stage->batch);
+  if (job->property != NULL)
+    column->violations = arena_array(&stage->arena, READER_BATCH, sizeof(*column->violations));
+  if (job->counts_keys)
+    column->unknown_keys = arena_array(&stage->arena, READER_BATCH, sizeof(*column->unknown_keys));
+  return set_default(stage, column, err);
+}
+
+static bool has_field(const struct job *job, const char *name)
+{
+  for (size_t i = 0; i < job->n_fields; i++)
+    if (strcmp(job->fields[i], name) == 0)
+      return true;
+  return false;
+}
+
+/* A column that the plan does not know would be dropped in silence. */
+static bool check_columns(const struct job *job, const struct reader *reader, struct error *err)
+{
+  for (size_t c = 0; c < reader_column_count(reader); c++)
+    if (!has_field(job, reader_column_name(reader, c)))
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE,
+                  "the file has a column \"%s\", which no file of the source had when the run began",
+                  reader_column_name(reader, c));
+  return true;
+}
+
+bool stage_new(const struct job *job, const struct reader *reader, uint32_t file, struct stage **ret_stage,
+               struct error *err)
+{
+  SCOPED(stage_free) struct stage *stage = checked_malloc(sizeof(*stage));
+  *stage = (struct stage){ .job = job, .file = file, .type_bit = judge_bit("type") };
+  TRY(check_columns(job, reader, err));
+  stage->converter.zone = job->zone;
+  stage->columns = arena_array(&stage->arena, job->n_columns + 1, sizeof(*stage->columns));
+  for (size_t i = 0; i < job->n_columns; i++)
+    TRY(start_column(stage, i, reader, err));
+  stage->n_cast_words = (job->n_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
+  stage->casts = arena_array(&stage->arena, stage->n_cast_words + 1, sizeof(*stage->casts));
+  for (size_t word = 0; word < stage->n_cast_words; word++)
+    stage->casts[word] = arena_array(&stage->arena, READER_BATCH, sizeof(**stage->casts));
+  stage->nulls = arena_alloc(&stage->arena, READER_BATCH);
+  *ret_stage = stage;
+  stage = NULL;
+  return true;
+}
+
+void stage_free(struct stage **stage)
+{
+  struct stage *freed = *stage;
+  if (freed == NULL)
+    return;
+  for (size_t i = 0; freed->columns != NULL && i < freed->job->n_columns; i++) {
+    column_done(&freed->columns[i].values);
+    column_done(&freed->columns[i].default_value);
+  }
+  text_buffer_done(&freed->converter.buffer);
+  text_buffer_done(&freed->scratch);
+  arena_done(&freed->batch);
+  arena_done(&freed->arena);
+  free(freed);
+  *stage = NULL;
+}
+
+const uint64_t *stage_malformed(const struct stage *stage)
+{
+  return stage->malformed;
+}
+
+/* levels */
+
+/* Of a column that the reader gives: where its texts and kinds are. */
+struct cells {
+  const struct text *texts; /* NULL: there are none, and all kinds are KIND_MISSING */
+  const unsigned char *kinds;
+  unsigned csv; /* KIND_CSV, or 0 */
+};
+
+static struct cells cells_of(const struct stage *stage, const struct stage_column *column,
+                             const struct reader_batch *batch)
+{
+  if (column->source == NO_FIELD)
+    return (struct cells){ 0 };
+  return (struct cells){ .texts = batch->text[column->source],
+                         .kinds = batch->kind[column->source],
+                         .csv = stage->job->reader.format == READER_CSV ? KIND_CSV : 0 };
+}
+
+static bool is_null_cell(struct cells cells, size_t row)
+{
+  return cells.texts == NULL || cells.kinds[row] <= KIND_NULL;
+}
+
+static unsigned kind_of(struct cells cells, size_t row)
+{
+  return cells.texts == NULL ? KIND_MISSING : cells.kinds[row] | cells.csv;
+}
+
+static void note_cast(struct stage *stage, const struct job_column *job, size_t row, bool is_nulled)
+{
+  size_t bit = 2 * ((size_t)job->cast % CASTS_PER_WORD) + (is_nulled ? 0 : 1);
+  stage->casts[job->cast / CASTS_PER_WORD][row] |= INT64_C(1) << bit;
+}
+
+/* The hint's own answer, then ISO-8601's. */
+static bool convert_cell(struct stage *stage, struct stage_column *column, struct text text, size_t row)
+{
+  const struct job_column *job = column->job;
+  if (column->convert(&stage->converter, job, text, &column->values, row))
+    return true;
+  bool is_iso = job->has_iso_fallback && convert_iso(&stage->converter, job, text, &column->values, row);
+  if (job->cast >= 0)
+    note_cast(stage, job, row, !is_iso);
+  return is_iso;
+}
+
+static void convert_column(struct stage *stage, struct stage_column *column, struct cells cells, size_t count)
+{
+  struct column *values = &column->values;
+  column_start(values, count);
+  for (size_t row = 0; row < count; row++)
+    if (is_null_cell(cells, row) || (column->convert != NULL && !convert_cell(stage, column, cells.texts[row], row)))
+      column_set_null(values, row);
+    else if (column->convert == NULL)
+      COLUMN(values, struct text)[row] = cells.texts[row];
+}
+
+/* A value that was not there is judged after its default. */
+static void judge_raw_cells(struct stage *stage, struct stage_column *column, struct cells cells, size_t count)
+{
+  const struct job_column *job = column->job;
+  bool has_default = column->default_value.count > 0;
+  for (size_t row = 0; row < count; row++) {
+    unsigned kind = kind_of(cells, row);
+    if (!is_null_cell(cells, row))
+      column->violations[row] = judge_raw(job, cells.texts[row], kind, &stage->stopped);
+    else if (has_default)
+      column->violations[row] = judge_value(job, &column->default_value, 0, &stage->scratch, &stage->stopped);
+    else
+      column->violations[row] = judge_null(job, kind);
+    if (column->unknown_keys != NULL)
+      column->unknown_keys[row] =
+          is_null_cell(cells, row) ? 0 : (int64_t)schema_count_unknown_keys(job->property->node, cells.texts[row]);
+  }
+}
+
+/* What violates `type` is null in silver; a struct, array or map is not nulled whole for a part that is wrong. */
+static void null_by_type(const struct stage *stage, struct stage_column *column, size_t count)
+{
+  if (column->convert == NULL || type_is_nested(column->job->type))
+    return;
+  for (size_t row = 0; row < count; row++)
+    if ((column->violations[row] & stage->type_bit) != 0)
+      column_set_null(&column->values, row);
+}
+
+static void copy_default(struct stage_column *column, size_t row)
+{
+  struct column *values = &column->values;
+  values->nulls[row] = 0;
+  memcpy((char *)values->slots + row * values->width, column->default_value.slots, values->width);
+}
+
+/* What a cast makes null gets the default, too; what the schema makes null was there. */
+static void fill_defaults(struct stage_column *column, struct cells cells, size_t count)
+{
+  bool is_cast = column->job->has_cast;
+  if (column->default_value.count == 0)
+    return;
+  for (size_t row = 0; row < count; row++)
+    if (is_cast ? column->values.nulls[row] != 0 : is_null_cell(cells, row))
+      copy_default(column, row);
+}
+
+static void judge_values(struct stage *stage, struct stage_column *column, struct cells cells, size_t count)
+{
+  for (size_t row = 0; row < count; row++)
+    column->violations[row] = column->values.nulls[row] != 0
+                                  ? judge_null(column->job, kind_of(cells, row))
+                                  : judge_value(column->job, &column->values, row, &stage->scratch, &stage->stopped);
+}
+
+static bool compute_column(struct stage *stage, struct stage_column *column, struct cells cells, size_t count,
+                           struct error *err)
+{
+  convert_column(stage, column, cells, count);
+  if (column->job->checks_raw) {
+    judge_raw_cells(stage, column, cells, count);
+    null_by_type(stage, column, count);
+  }
+  fill_defaults(column, cells, count);
+  if (column->violations != NULL && !column->job->checks_raw)
+    judge_values(stage, column, cells, count);
+  if (!stage->stopped)
+    return true;
+  fail(err, ERROR_DATA, NOWHERE, "column \"%s\": checking a value against the schema takes too long",
+       column->job->property->name);
+  return add_hint(err, "Rewrite its pattern so that nested repetitions cannot match the same text in many ways.");
+}
+
+/* writing */
+
+static bool write_numbers(enum type_id type, const unsigned char *nulls, const void *slots, size_t count,
+                          struct text_buffer *out, struct error *err)
+{
+  return column_write_values(type_simple(type), nulls, slots, count, out, err);
+}
+
+static bool write_raw(struct stage *stage, const struct stage_column *column, struct cells cells, size_t count,
+                      struct text_buffer *out, struct error *err)
+{
+  for (size_t row = 0; row < count; row++)
+    stage->nulls[row] = is_null_cell(cells, row);
+  return column_write_values(column->job->raw_type, stage->nulls, cells.texts, count, out, err);
+}
+
+static bool write_columns(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out,
+                          struct error *err)
+{
+  const struct job *job = stage->job;
+  size_t count = batch->count;
+  for (size_t i = 0; i < job->n_columns; i++)
+    TRY(column_write(&stage->columns[i].values, out, err));
+  for (size_t i = 0; i < job->n_columns; i++)
+    if (job->columns[i].keeps_raw)
+      TRY(write_raw(stage, &stage->columns[i], cells_of(stage, &stage->columns[i], batch), count, out, err));
+  for (size_t i = 0; i < job->n_columns; i++)
+    if (stage->columns[i].violations != NULL)
+      TRY(write_numbers(TYPE_BIGINT, NULL, stage->columns[i].violations, count, out, err));
+  for (size_t i = 0; i < job->n_columns; i++)
+    if (stage->columns[i].unknown_keys != NULL)
+      TRY(write_numbers(TYPE_BIGINT, NULL, stage->columns[i].unknown_keys, count, out, err));
+  for (size_t word = 0; word < stage->n_cast_words; word++)
+    TRY(write_numbers(TYPE_BIGINT, NULL, stage->casts[word], count, out, err));
+  return true;
+}
+
+/* File, position, line, reason; of malformed records raw and raw_length. */
+static bool write_place(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out,
+                        struct error *err)
+{
+  size_t count = batch->count;
+  int32_t *numbers = arena_array(&stage->batch, count, sizeof(*numbers));
+  for (size_t row = 0; row < count; row++)
+    numbers[row] = (int32_t)(stage->file + batch->file[row]);
+  TRY(write_numbers(TYPE_INT, NULL, numbers, count, out, err));
+  TRY(write_numbers(TYPE_BIGINT, NULL, batch->offset, count, out, err));
+  TRY(write_numbers(TYPE_BIGINT, NULL, batch->line, count, out, err));
+  for (size_t row = 0; row < count; row++) {
+    numbers[row] = batch->reason[row];
+    stage->nulls[row] = batch->reason[row] == READER_OK;
+    if (batch->reason[row] != READER_OK)
+      stage->malformed[batch->reason[row]]++;
+  }
+  TRY(write_numbers(TYPE_INT, NULL, numbers, count, out, err));
+  TRY(write_numbers(TYPE_STRING, stage->nulls, batch->raw, count, out, err));
+  return write_numbers(TYPE_BIGINT, stage->nulls, batch->raw_length, count, out, err);
+}
+
+bool stage_add_batch(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out, struct error *err)
+{
+  arena_done(&stage->batch);
+  for (size_t word = 0; word < stage->n_cast_words; word++)
+    memset(stage->casts[word], 0, batch->count * sizeof(**stage->casts));
+  for (size_t i = 0; i < stage->job->n_columns; i++) {
+    struct stage_column *column = &stage->columns[i];
+    TRY(compute_column(stage, column, cells_of(stage, column, batch), batch->count, err));
+  }
+  add_u32(out, (uint32_t)batch->count);
+  return write_columns(stage, batch, out, err) && write_place(stage, batch, out, err);
+}
