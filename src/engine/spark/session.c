@@ -22,7 +22,7 @@ static const struct {
   enum channel_outcome outcome;
   int64_t first_ms, later_ms;
 } patience[] = {
-  { CHANNEL_UNREACHABLE, 0, 15000 }, /* a typing error is told at once; a gateway may be restarted */
+  { CHANNEL_UNREACHABLE, 0, 10000 }, /* a typing error is told at once; a gateway may be restarted */
   { CHANNEL_UNTRUSTED, 0, 0 },       { CHANNEL_BROKEN, 2000, 60000 },
   { CHANNEL_SILENT, 0, 60000 },      { CHANNEL_ANSWERED, 15000, 60000 }, /* UNAVAILABLE */
 };
