@@ -108,6 +108,8 @@ struct dataset {
   struct source source_text; /* the dataset file */
   const char *path;
   struct config_text id;
+  struct config_list private_columns; /* whose values people do not see: by their names in silver or gold */
+  struct config_list tags;
 
   struct source_config *sources;
   size_t n_sources;
@@ -249,6 +251,15 @@ MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, s
  * *ret_database is NULL where no file was named and config/database.yml does not exist. */
 MUST_CHECK bool config_load_database(struct arena *arena, const char *path, const char *environment,
                                      struct problem_list *problems, struct database_config **ret_database);
+
+/** What people see in the place of a private value. Nulls stay nulls, silver and gold keep the values. */
+#define PRIVATE_MASK "***"
+/** Whether a column of silver, the quarantine or gold is private. */
+bool dataset_is_private(const struct dataset *dataset, const char *column);
+/** Whether a column of a source, by its name in the files, becomes a private one. */
+bool dataset_is_private_source(const struct dataset *dataset, const char *name);
+/** Whether an expression has the name of a private column in it, so that its values may tell of that one's. */
+bool dataset_reads_private(const struct dataset *dataset, struct text expression);
 
 /** How many threads a run may use: duckdb.threads, else as many as there are processors. */
 size_t environment_threads(const struct environment *env);

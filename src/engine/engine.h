@@ -78,7 +78,8 @@ enum { SAMPLE_ROWS = 3 };
 
 /** A row as a message shows it. */
 struct sample_row {
-  const char *value;    /* the record as it is; the column as it was read; the first column that the rule reads */
+  const char *value;    /* the record as it is; the column as it was read; the first column that the rule reads; what is
+                           private is PRIVATE_MASK, from whatever engine */
   size_t file;          /* of the plan */
   const char *line;     /* NULL: the format has none */
   const char *position; /* in the file, from 0 */

@@ -70,10 +70,23 @@ bool engine_account(struct engine *engine, const struct plan *plan, struct run *
   return engine->driver->account(engine, plan, run, err);
 }
 
+/* A record may hold any of its columns. */
+static bool is_private_sample(const struct plan *plan, enum sample_kind kind, size_t index)
+{
+  int column = kind == SAMPLE_RULE ? plan_rule_column(plan, index) : (int)index;
+  if (kind == SAMPLE_MALFORMED)
+    return plan->dataset->private_columns.count > 0;
+  return column != NO_COLUMN && dataset_is_private(plan->dataset, plan->columns[column].name);
+}
+
 bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                    size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
 {
-  return engine->driver->sample(engine, arena, plan, kind, index, ret_rows, ret_count, err);
+  TRY(engine->driver->sample(engine, arena, plan, kind, index, ret_rows, ret_count, err));
+  for (size_t i = 0; i < *ret_count && is_private_sample(plan, kind, index); i++)
+    if (ret_rows[i].value != NULL)
+      ret_rows[i].value = PRIVATE_MASK;
+  return true;
 }
 
 bool engine_count_passing(struct engine *engine, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,

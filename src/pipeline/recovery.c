@@ -13,8 +13,11 @@ bool open_warehouse(struct arena *arena, const struct plan *plan, const char *ru
 {
   const struct config *config = plan->config;
   const char *session = arena_printf(arena, "crisol %s", run_id);
-  if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL)
-    return warehouse_open_postgresql(arena, config->database, session, interruption_allows, ret_warehouse, err);
+  if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL) {
+    TRY(warehouse_open_postgresql(arena, config->database, session, interruption_allows, ret_warehouse, err));
+    ret_warehouse->hides_values = plan->dataset->private_columns.count > 0;
+    return true;
+  }
   const char *path = plan->dataset->gold.enabled
                          ? plan->database_path
                          : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));

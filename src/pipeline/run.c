@@ -431,6 +431,31 @@ static void finish(struct job *job)
   close_s3(&job->s3);
 }
 
+/* Puts the mask in the place of what lies between. */
+static void mask_between(char *start, char *end)
+{
+  if ((size_t)(end - start) < strlen(PRIVATE_MASK))
+    return;
+  memcpy(start, PRIVATE_MASK, strlen(PRIVATE_MASK));
+  memmove(start + strlen(PRIVATE_MASK), end, strlen(end) + 1);
+}
+
+/* What a function ("[CANNOT_DECODE_URL] "%zz" cannot be decoded") or a constraint of a DuckDB file (key "email:
+ * ana@example.com") says of a row has its values between quotes; raise_error() says what it was told to. */
+static void hide_private_values(const struct job *job, struct error *err)
+{
+  static const char raised[] = "[USER_RAISED_EXCEPTION] ";
+  char *first = strchr(err->message, '"'), *last = strrchr(err->message, '"');
+  bool is_of_row = err->message[0] == '[' || strstr(err->message, " backtracks too much on \"") != NULL ||
+                   strstr(err->message, "key \"") != NULL;
+  if (err->kind != ERROR_DATA || job->config == NULL || job->config->dataset->private_columns.count == 0)
+    return;
+  if (strncmp(err->message, raised, strlen(raised)) == 0)
+    mask_between(err->message + strlen(raised), strchr(err->message, '\0'));
+  else if (is_of_row && last > first)
+    mask_between(first + 1, last);
+}
+
 static bool run_to_its_end(struct job *job, struct error *err)
 {
   bool is_done = execute(job, err);
@@ -438,6 +463,7 @@ static bool run_to_its_end(struct job *job, struct error *err)
   fault_point();
   if (!is_done) {
     interruption_explain(err);
+    hide_private_values(job, err);
     if (err->kind == ERROR_DATA) /* the rejects are the engine's to write, whose transaction may have failed */
       warehouse_rollback(&job->warehouse);
     keep_rejects(job, err);

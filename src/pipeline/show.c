@@ -67,6 +67,36 @@ static void leave_aside(struct show *show)
   show->n_columns = count;
 }
 
+/* private columns */
+
+/* What is computed of a private column in gold tells of it, and a record's text holds it. */
+static bool is_private(const struct show *show, const char *name)
+{
+  const struct dataset *dataset = show->config->dataset;
+  if (dataset->private_columns.count == 0)
+    return false;
+  if (strcmp(name, "_raw_record") == 0 || dataset_is_private(dataset, name) ||
+      (show->asked->what == SHOW_SOURCE && dataset_is_private_source(dataset, name)))
+    return true;
+  for (size_t i = 0; show->asked->what == SHOW_GOLD && i < dataset->gold.n_add_columns; i++) {
+    const struct config_add_column *added = &dataset->gold.add_columns[i];
+    if (text_equal_nocase(text_from(added->name.value), text_from(name)) &&
+        dataset_reads_private(dataset, added->expr.text))
+      return true;
+  }
+  return false;
+}
+
+static void mask_private(struct show *show)
+{
+  for (size_t i = 0; i < show->n_columns; i++) {
+    struct shown_column *column = &show->columns[i];
+    column->is_private = !column->is_made && is_private(show, column->shown.name);
+    if (column->is_private)
+      column->shown = (struct show_column){ .name = column->shown.name, .type = type_simple(TYPE_STRING) };
+  }
+}
+
 /* conditions */
 
 static bool add_where(const struct show *show, struct text_buffer *sql, struct error *err)
@@ -217,7 +247,8 @@ static bool show_once(struct show *show, const struct show_receiver *receiver, s
   result->place = show->place;
   if (show->is_empty)
     return true;
-  TRY(add_condition(show, &condition, err));
+  TRY(add_condition(show, &condition, err)); /* over the values themselves: whoever asks has written them */
+  mask_private(show);
   TRY(show_take(show, condition.data, err));
   if (show->asked->columns != NULL)
     TRY(choose_columns(show, err));

@@ -29,6 +29,10 @@ bool show_add_cell(const struct show *show, const struct shown_column *column, s
                                     .n_columns = 1,
                                     .timezone = show->config->dataset->timezone };
   struct expr *expr = NULL;
+  if (column->is_private) {
+    text_buffer_printf(sql, "CASE WHEN %s IS NOT NULL THEN '" PRIVATE_MASK "' END", column->sql);
+    return true;
+  }
   if (show->asked->form == SHOW_PARQUET) {
     text_buffer_add_string(sql, column->sql);
     return true;

@@ -11,6 +11,7 @@
 struct shown_column {
   struct show_column shown;
   const char *sql; /* its value in the relation, of its type */
+  bool is_private; /* its values are not shown */
   bool is_aside;   /* not in a table, unless it is asked for */
   bool is_made;    /* of others, for a table: nobody can name it */
 };

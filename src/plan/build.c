@@ -481,6 +481,31 @@ static void refuse_incremental_overwrite(struct plan_builder *builder)
   }
 }
 
+static bool is_added_to_gold(const struct dataset *dataset, const char *name)
+{
+  for (size_t i = 0; i < dataset->gold.n_add_columns; i++)
+    if (text_equal_nocase(text_from(dataset->gold.add_columns[i].name.value), text_from(name)))
+      return true;
+  return false;
+}
+
+/* A name that no column has would leave values to be seen. */
+static void check_private(struct plan_builder *builder)
+{
+  const struct plan *plan = builder->plan;
+  const struct config_list *names = &plan->dataset->private_columns;
+  for (size_t i = 0; i < names->count; i++) {
+    if (plan_find_column(plan, names->items[i].value) == NO_COLUMN &&
+        !is_added_to_gold(plan->dataset, names->items[i].value))
+      plan_unknown_column(builder, names->items[i], "private", &builder->silver);
+    for (size_t p = 0; p < plan->n_partitions; p++)
+      if (text_equal_nocase(text_from(plan->partitions[p].name), text_from(names->items[i].value)))
+        problem_warn_at(builder->problems, names->items[i].place,
+                        "private column \"%s\" is in partition_by: its values are names of folders",
+                        plan->partitions[p].name);
+  }
+}
+
 bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems)
 {
   size_t errors_before = problem_count_errors(problems);
@@ -492,6 +517,7 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   build_rules(&builder);
   build_partitions(&builder);
   plan_check_partition_scheme(&builder);
+  check_private(&builder);
   extend_gold_scope(&builder);
   plan_build_gold(&builder);
   size_t errors_in_outputs = problem_count_errors(problems);

@@ -103,7 +103,7 @@ bool postgresql_fail_result(struct warehouse *warehouse, const PGresult *result,
   const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
   const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
   text_buffer_add_string(&message, primary);
-  if (detail != NULL)
+  if (detail != NULL && !warehouse->hides_values)
     text_buffer_printf(&message, "\n%s", detail);
   add_where(PQresultErrorField(result, PG_DIAG_CONTEXT), &message);
   postgresql_fail(warehouse, message.data, state, err);

@@ -61,6 +61,7 @@ struct warehouse {
   void *connection;                      /* to PostgreSQL; of a DuckDB file what warehouse_duckdb.c knows of it */
   const char *encoding;                  /* that a server keeps its texts in; NULL: it holds every character */
   bool is_in_transaction;
+  bool hides_values; /* what a server says of a row in detail is left out of messages: columns of it are private */
   struct table
       required; /* columns that the dataset's schema has once required: their NOT NULL in gold is crisol's own */
 };

@@ -89,6 +89,16 @@ class Services(minio.StoreCase):
         reader.stdout.close()
         reader.stderr.close()
 
+    def test_what_a_server_says_of_a_private_row_is_left_out(self):
+        self.configure({"private": ["p"], "output": {"silver": {"partition_by": None}}})
+        self.run_dataset()
+        self.assertEqual({row["p"] for row in self.rows("--gold")}, {"***"})
+        self.database.sql("ALTER TABLE gold.demo ADD CHECK (p <> 'secret-value')", self.name)
+        self.write("in/a.csv", "id,p,amount,at\n9,secret-value,1,\n")
+        answer = self.run_dataset(exit=1)
+        self.assertIn("check constraint", answer.err)
+        self.assertNotIn("secret-value", answer.err + answer.out)
+
     def test_a_server_that_is_gone_is_an_error_of_the_environment(self):
         self.write("database.yml", {"default": {"driver": "postgresql", "host": "127.0.0.1", "port": 1, "database": "x"}})
         self.assertNotIn("defect", self.crisol("show", "pipeline.yml", "--gold", exit=3).err)
