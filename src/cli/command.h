@@ -92,6 +92,8 @@ bool command_show(struct cli *cli, int *ret_exit, struct error *err);
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */
 bool command_recover(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol verify: the dataset on both engines, compared. */
+bool command_verify(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol lineage: which runs a file or a table came from and went to. */
 bool command_lineage(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol db: makes the database ready, or checks what a role lacks. */

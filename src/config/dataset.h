@@ -182,8 +182,7 @@ struct mount {
   struct config_text directory;
 };
 
-/** What `engine` of env.yml and --engine may be: the engines of crisol, those that are not built yet among them. Ends
- * with NULL; the engines themselves are in engine/engines.c. */
+/** What `engine` of env.yml and --engine may be. Ends with NULL; the engines themselves are in engine/engines.c. */
 extern const char *const engine_names[];
 
 /** An entry of the configuration of a session with Spark. */

@@ -45,6 +45,9 @@ MUST_CHECK bool engine_open_sources(struct engine *engine, struct plan *plan, st
 /** How the columns of the files differ, once the sources are open; the engine's. */
 const struct drift *engine_drift(const struct engine *engine);
 
+/** Adds a problem for each thing of the built plan that the engine cannot do. Asks no server. */
+void engine_check(const struct engine *engine, const struct plan *plan, struct problem_list *problems);
+
 /** Adds the SQL that a run of the built plan executes, for people. */
 void engine_print_sql(const struct engine *engine, struct arena *arena, const struct plan *plan,
                       struct text_buffer *out);
@@ -215,6 +218,7 @@ struct engine_driver {
   void (*close)(struct engine *engine);
   bool (*open_sources)(struct engine *engine, struct plan *plan, struct error *err);
   const struct drift *(*drift)(const struct engine *engine);
+  void (*check)(const struct engine *engine, const struct plan *plan, struct problem_list *problems);
   void (*print_sql)(struct arena *arena, const struct plan *plan, struct text_buffer *out);
   bool (*keep_records)(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
                        struct error *err);

@@ -2,8 +2,9 @@
 #include "engine/engine.h"
 
 #include "engine/duckdb/driver.h"
+#include "engine/spark/driver.h"
 
-const struct engine_driver *const engines[] = { &duckdb_engine };
+const struct engine_driver *const engines[] = { &duckdb_engine, &spark_engine };
 const size_t n_engines = ARRAY_LENGTH(engines);
 
 bool engine_find(const char *name, const struct engine_driver **ret_driver, struct error *err)
@@ -16,7 +17,7 @@ bool engine_find(const char *name, const struct engine_driver **ret_driver, stru
     }
     text_buffer_printf(&known, "%s%s", i == 0 ? "" : " or ", engines[i]->name);
   }
-  fail(err, ERROR_CONFIG, NOWHERE, "engine \"%s\" is not supported yet", name);
+  fail(err, ERROR_CONFIG, NOWHERE, "there is no engine \"%s\"", name);
   return add_hint(err, "Use engine: %s.", known.data);
 }
 
@@ -41,6 +42,11 @@ bool engine_open_sources(struct engine *engine, struct plan *plan, struct error 
 const struct drift *engine_drift(const struct engine *engine)
 {
   return engine->driver->drift(engine);
+}
+
+void engine_check(const struct engine *engine, const struct plan *plan, struct problem_list *problems)
+{
+  engine->driver->check(engine, plan, problems);
 }
 
 void engine_print_sql(const struct engine *engine, struct arena *arena, const struct plan *plan,

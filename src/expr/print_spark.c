@@ -239,10 +239,11 @@ static void print_lambda(const struct printer *printer, const struct node *node)
   struct text_buffer *out = printer->out;
   const struct bound bound = { .lambda = node, .outer = printer->bound };
   const struct printer inner = { .out = out, .query = printer->query, .bound = &bound };
-  text_buffer_add_char(out, '(');
+  bool is_list = node->n_names > 1; /* a single parameter in parentheses is a syntax error in Spark */
+  text_buffer_add_string(out, is_list ? "(" : "");
   for (size_t i = 0; i < node->n_names; i++)
     text_buffer_printf(out, "%s%.*s", i == 0 ? "" : ", ", TEXT_ARGS(node->names[i]));
-  text_buffer_add_string(out, ") -> ");
+  text_buffer_add_string(out, is_list ? ") -> " : " -> ");
   print_node(&inner, node->children[0]);
 }
 

@@ -26,7 +26,12 @@ static bool check_columns(struct arena *arena, const struct pipeline_options *op
     return true;
   }
   bool are_places_sound = plan_outputs(arena, config, &plan, problems);
-  TRY(load_engine(arena, config, driver, clock_now_us(), &database, &engine, err));
+  if (!load_engine(arena, config, driver, clock_now_us(), &database, &engine, err)) {
+    if (err->kind != ERROR_CONFIG)
+      return false;
+    problem_add(problems, err, false);
+    return true;
+  }
   (void)are_places_sound; /* what is wrong with them is in the list */
   if (!load_plan(arena, config, engine, problems, &plan, &is_built, &reason)) {
     if (reason.kind == ERROR_ENVIRONMENT)
@@ -34,6 +39,8 @@ static bool check_columns(struct arena *arena, const struct pipeline_options *op
     else
       problem_add(problems, &reason, false);
   }
+  if (is_built)
+    engine_check(engine, &plan, problems);
   close_engine(&database, &engine);
   return true;
 }

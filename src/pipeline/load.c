@@ -39,6 +39,19 @@ static bool open_s3(struct arena *arena, struct s3 **s3, struct config *config, 
   return true;
 }
 
+/* A trial writes nothing where the dataset does. */
+static void move_outputs(struct arena *arena, const char *place, struct config *config)
+{
+  struct dataset *dataset = config->dataset;
+  dataset->silver.path.value = path_join(arena, place, "silver");
+  dataset->quarantine.value = path_join(arena, place, "quarantine");
+  config->env.state = path_join(arena, place, "state");
+  if (config->database == NULL)
+    return;
+  config->database->driver = DATABASE_DUCKDB;
+  config->database->path.value = path_join(arena, place, "gold.duckdb");
+}
+
 bool load_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
                  struct problem_list *problems, struct config **ret_config)
 {
@@ -50,7 +63,10 @@ bool load_config(struct arena *arena, const struct pipeline_options *options, st
     .overrides = options->overrides,
     .n_overrides = options->n_overrides,
   };
-  return config_load(arena, &loaded, problems, ret_config) && open_s3(arena, s3, *ret_config, problems);
+  TRY(config_load(arena, &loaded, problems, ret_config));
+  if (options->place != NULL)
+    move_outputs(arena, options->place, *ret_config);
+  return open_s3(arena, s3, *ret_config, problems);
 }
 
 /* Once a thread is left behind that still waits for a server (base/background.h), its client must stay. */

@@ -21,7 +21,7 @@ void close_s3(struct s3 **s3);
 MUST_CHECK bool report_problems(const struct pipeline_observer *observer, const struct problem_list *problems,
                                 struct error *err);
 
-/** Finds the engine that is asked for; one that is not built is refused with ERROR_CONFIG. `name` wins over env.yml's;
+/** Finds the engine that is asked for; one that there is not is refused with ERROR_CONFIG. `name` wins over env.yml's;
  * NULL: not given. */
 MUST_CHECK bool load_find_engine(const char *name, const struct config *config, const struct engine_driver **ret_driver,
                                  struct error *err);

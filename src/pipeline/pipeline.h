@@ -42,6 +42,8 @@ struct pipeline_options {
   const char *engine;      /* "duckdb"; NULL: what env.yml says */
   const char **overrides;  /* "source.path=other.csv", one after another */
   size_t n_overrides;
+  const char *place;    /* a directory in which silver, quarantine, a DuckDB file with gold, and the state lie, in the
+                           place of all that is configured: for a trial; NULL: none */
   bool takes_all_files; /* under source.incremental those too that an earlier run has taken */
   bool refuses_alerts;  /* an alert refuses the data, as a rule with on_fail: fail does */
   struct pipeline_observer observer;

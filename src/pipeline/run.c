@@ -125,6 +125,8 @@ static bool prepare(struct job *job, struct error *err)
   if (job->plan.n_files == 0)
     return true;
   TRY(load_sources(job->arena, job->engine, &problems, &job->plan, &job->is_planned, err));
+  if (job->is_planned)
+    engine_check(job->engine, &job->plan, &problems);
   TRY(report_problems(&job->options->observer, &problems, err));
   log_info("source", "%zu file%s, %zu columns", job->plan.n_files, job->plan.n_files == 1 ? "" : "s",
            job->plan.n_columns);

@@ -167,9 +167,6 @@ class Run(Case):
         for line in self.crisol("run", "pipeline.yml", "--log-format", "json").err.splitlines():
             self.assertIn("message", json.loads(line))
 
-    def test_an_engine_that_is_not_there_yet_is_refused(self):
-        self.assert_refused(self.run_dataset("--engine", "spark", exit=2), "spark")
-
     def test_relative_paths_are_found_from_the_dataset_s_directory(self):
         self.write("deep/config/pipeline.yml", (self.root / "pipeline.yml").read_text())
         self.run_dataset(dataset="deep/config/pipeline.yml")

@@ -12,16 +12,19 @@ class Choice(Case):
         self.write("in/a.csv", "id,x\n1,5\n2,-1\n")
         self.dataset()
 
-    def test_an_engine_that_is_not_built_is_refused_by_every_command_that_runs_one(self):
-        said = 'engine "spark" is not supported yet'
+    def test_spark_without_an_address_is_refused_by_every_command_that_runs_an_engine(self):
+        said = "spark.remote"
         for command in ("run", "plan"):
-            answer = self.crisol(command, "pipeline.yml", "--engine", "spark", exit=2)
-            self.assertIn(said, answer.err)
-            self.assertIn("Use engine: duckdb.", answer.err)
+            self.assertIn(said, self.crisol(command, "pipeline.yml", "--engine", "spark", exit=2).err)
         self.write("config/env.yml", "engine: spark\n")
         for command in ("run", "plan"):
             self.assertIn(said, self.crisol(command, "pipeline.yml", exit=2).err)
         self.assertIn(said, self.crisol("check", "pipeline.yml", exit=2).out)
+        self.assertEqual(self.files_below("out"), [])
+
+    def test_a_cluster_that_is_not_there_is_the_environment_s_fault(self):
+        self.write("config/env.yml", "engine: spark\nspark: { remote: 'sc://127.0.0.1:9' }\n")
+        self.assert_refused(self.run_dataset(exit=3), "sc://127.0.0.1:9")
         self.assertEqual(self.files_below("out"), [])
 
     def test_the_option_wins_over_the_environment(self):

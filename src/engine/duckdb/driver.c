@@ -36,6 +36,12 @@ static const struct drift *drift(const struct engine *base)
   return sources_drift(duckdb_engine_of_const(base)->sources);
 }
 
+/* It can do all that a plan may hold. */
+static void check(const struct engine *base, const struct plan *plan, struct problem_list *problems)
+{
+  (void)base, (void)plan, (void)problems;
+}
+
 static bool read_lake_columns(struct engine *base, struct arena *arena, struct s3 *s3, const char *const *paths,
                               size_t n_paths, const char ***ret_names, const struct type ***ret_types,
                               size_t *ret_count, struct error *err)
@@ -97,6 +103,7 @@ const struct engine_driver duckdb_engine = {
   .close = close_engine,
   .open_sources = open_sources,
   .drift = drift,
+  .check = check,
   .print_sql = duckdb_engine_print_sql,
   .keep_records = duckdb_engine_keep_records,
   .stage = duckdb_engine_stage,

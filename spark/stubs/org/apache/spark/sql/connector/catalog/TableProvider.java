@@ -10,7 +10,5 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 public interface TableProvider {
   StructType inferSchema(CaseInsensitiveStringMap options);
 
-  boolean supportsExternalMetadata();
-
   Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties);
 }

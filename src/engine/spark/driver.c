@@ -1,0 +1,206 @@
+/* The row of the engine of Spark; its life, and what is not of a plan. */
+#include "engine/spark/driver.h"
+
+#include "engine/rows/lake_files.h"
+#include "engine/spark/engine_internal.h"
+#include "engine/spark/job.h"
+
+static bool open_engine(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
+                        struct error *err)
+{
+  struct spark_engine *engine = arena_alloc(arena, sizeof(*engine));
+  *engine = (struct spark_engine){ .base = { .driver = &spark_engine },
+                                   .arena = arena,
+                                   .database = options->database,
+                                   .instant_us = options->instant_us,
+                                   .drift = { .arena = arena } };
+  const struct spark_settings settings = { .remote = options->env->spark.remote.value,
+                                           .token = options->env->spark.token.value,
+                                           .place = options->env->spark.remote.place };
+  TRY(spark_remote_find(arena, &settings, &engine->remote, err));
+  engine->remote.go_on = options->go_on;
+  pthread_mutex_init(&engine->session_lock, NULL);
+  *ret_engine = &engine->base;
+  return true;
+}
+
+static void close_engine(struct engine *base)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  database_close(&engine->copy_database);
+  pthread_mutex_lock(&engine->session_lock);
+  struct spark_session *session = engine->session;
+  engine->session = NULL;
+  pthread_mutex_unlock(&engine->session_lock);
+  spark_session_close(&session);
+  for (size_t i = 0; engine->readers != NULL && i < engine->plan->n_sources; i++)
+    reader_close(&engine->readers[i]);
+  pthread_mutex_destroy(&engine->session_lock);
+}
+
+static const struct drift *drift(const struct engine *base)
+{
+  return &spark_engine_of_const(base)->drift;
+}
+
+static void check(const struct engine *base, const struct plan *plan, struct problem_list *problems)
+{
+  (void)base;
+  spark_job_check(plan, problems);
+}
+
+static void add_statement(const char *title, struct text_buffer *sql, struct text_buffer *out)
+{
+  text_buffer_printf(out, "%s-- %s\n", out->length == 0 ? "" : "\n", title);
+  text_buffer_add_text(out, text_buffer_text(sql));
+  text_buffer_add_string(out, ";\n");
+  text_buffer_clear(sql);
+}
+
+static void print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const struct run run = { .id = "<run id>" };
+  const struct spark_engine engine = { .arena = arena, .plan = plan, .has_losers = plan->n_dedupe_key > 0 };
+  spark_print_stage(&engine, plan, &sql);
+  add_statement("read, standardize, judge: source_0, ... are crisol's own readers on the executors", &sql, out);
+  if (plan->n_dedupe_key > 0) {
+    spark_print_losers(plan, &sql);
+    add_statement("deduplicate", &sql, out);
+  }
+  spark_print_rows(&engine, &sql);
+  add_statement("the rows that are left", &sql, out);
+  if (plan->n_partitions > 0) {
+    spark_print_partitions(plan, &sql);
+    add_statement("partitions", &sql, out);
+  }
+  spark_print_silver(plan, &run, &sql);
+  add_statement("silver", &sql, out);
+  spark_print_quarantine(plan, &run, FATE_DROPPED, &sql);
+  add_statement("quarantine", &sql, out);
+  if (!plan->dataset->gold.enabled)
+    return;
+  spark_print_gold(&engine, plan, &run, &sql);
+  add_statement("gold", &sql, out);
+}
+
+static bool keep_records(struct engine *base, const struct plan *plan, const char *name, uint64_t limit,
+                         struct error *err)
+{
+  (void)base, (void)plan, (void)name, (void)limit;
+  fail(err, ERROR_CONFIG, NOWHERE, "records are looked at with engine: duckdb only");
+  return add_hint(err, "Leave --engine out: the records are the same.");
+}
+
+static bool read_lake_columns(struct engine *base, struct arena *arena, struct s3 *s3, const char *const *paths,
+                              size_t n_paths, const char ***ret_names, const struct type ***ret_types,
+                              size_t *ret_count, struct error *err)
+{
+  return lake_files_read_columns(arena, spark_engine_of(base)->database, s3, paths, n_paths, ret_names, ret_types,
+                                 ret_count, err);
+}
+
+static bool count_lake_rows(struct engine *base, struct s3 *s3, const char *const *paths, size_t n_paths,
+                            uint64_t *ret_rows, struct error *err)
+{
+  return lake_files_count_rows(spark_engine_of(base)->database, s3, paths, n_paths, ret_rows, err);
+}
+
+static bool keep_rows(struct engine *base, const char *name, const char *query, uint64_t *ret_count, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  return database_query_count(spark_engine_of(base)->database,
+                              arena_printf(&scratch, "CREATE OR REPLACE TEMP TABLE %s AS\n%s", name, query), ret_count,
+                              err);
+}
+
+static bool drop_rows(struct engine *base, const char *name, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  return database_execute(spark_engine_of(base)->database, arena_printf(&scratch, "DROP TABLE %s", name), err);
+}
+
+static bool connect_copy(struct engine *base, struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  return engine->copy_database != NULL ||
+         database_connect(engine->database, engine->instant_us, &engine->copy_database, err);
+}
+
+static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
+{
+  struct spark_engine *engine = spark_engine_of((struct engine *)(uintptr_t)base);
+  *ret_done = *ret_total = 0;
+  pthread_mutex_lock(&engine->session_lock);
+  if (engine->session != NULL)
+    spark_progress(engine->session, ret_done, ret_total);
+  pthread_mutex_unlock(&engine->session_lock);
+}
+
+static void interrupt(struct engine *base)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  pthread_mutex_lock(&engine->session_lock);
+  if (engine->session != NULL)
+    spark_session_interrupt(engine->session);
+  pthread_mutex_unlock(&engine->session_lock);
+  database_interrupt(engine->database);
+}
+
+static void interrupt_copy(struct engine *base)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  if (engine->copy_database != NULL)
+    database_interrupt(engine->copy_database);
+}
+
+/* A constant is the same on both engines, and the embedded one answers in milliseconds. */
+static bool evaluate(struct arena *arena, struct expr_text text, const char *timezone, char **ret_line,
+                     const char **ret_error_class, struct error *err)
+{
+  (void)arena, (void)text, (void)timezone, (void)ret_line;
+  *ret_error_class = NULL;
+  fail(err, ERROR_CONFIG, NOWHERE, "eval answers with engine: duckdb only");
+  return add_hint(err, "Leave --engine out: both engines give Spark's answer.");
+}
+
+const struct engine_driver spark_engine = {
+  .name = "spark",
+  .loads_beside = false,
+  .open = open_engine,
+  .close = close_engine,
+  .open_sources = spark_engine_open_sources,
+  .drift = drift,
+  .check = check,
+  .print_sql = print_sql,
+  .keep_records = keep_records,
+  .stage = spark_engine_stage,
+  .deduplicate = spark_engine_deduplicate,
+  .account = spark_engine_account,
+  .sample = spark_engine_sample,
+  .count_passing = spark_engine_count_passing,
+  .find_partitions = spark_engine_find_partitions,
+  .find_inputs = spark_engine_find_inputs,
+  .write_silver = spark_engine_write_silver,
+  .write_quarantine = spark_engine_write_quarantine,
+  .write_rejects = spark_engine_write_rejects,
+  .read_lake_columns = read_lake_columns,
+  .count_lake_rows = count_lake_rows,
+  .count_conditions = spark_engine_count_conditions,
+  .load_gold = spark_engine_load_gold,
+  .send_partitions = spark_engine_send_partitions,
+  .print_placed_gold_query = spark_engine_print_placed_gold_query,
+  .print_key_query = spark_engine_print_key_query,
+  .keep_rows = keep_rows,
+  .drop_rows = drop_rows,
+  .find_double_keys = spark_engine_find_double_keys,
+  .note_conflicts = spark_engine_note_conflicts,
+  .quarantine_noted = spark_engine_quarantine_noted,
+  .number_partitions = spark_engine_number_partitions,
+  .connect_copy = connect_copy,
+  .copy_binary = spark_engine_copy_binary,
+  .progress = progress,
+  .interrupt = interrupt,
+  .interrupt_copy = interrupt_copy,
+  .evaluate = evaluate,
+};

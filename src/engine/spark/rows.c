@@ -1,0 +1,413 @@
+/* The stages on a cluster: what Spark is told, and the counts that it answers. */
+#include "engine/spark/engine_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/spark/job.h"
+#include "store/files.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* the place that both see */
+
+static int compare_paths(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool spark_list_parts(struct arena *arena, const char *directory, const char ***ret_paths, size_t *ret_count,
+                      struct error *err)
+{
+  const char **names = NULL;
+  size_t count = 0;
+  TRY(store_list(arena, NULL, directory, &names, &count, err));
+  const char **paths = arena_array(arena, count + 1, sizeof(*paths));
+  *ret_count = 0;
+  for (size_t i = 0; i < count; i++)
+    if (names[i][0] != '_' && names[i][0] != '.')
+      paths[(*ret_count)++] = path_join(arena, directory, names[i]);
+  qsort(paths, *ret_count, sizeof(*paths), compare_paths);
+  *ret_paths = paths;
+  return true;
+}
+
+static const char *file_uri(struct arena *arena, const char *path)
+{
+  SCOPED(text_buffer_done) struct text_buffer uri = { 0 };
+  text_buffer_add_string(&uri, "file://");
+  for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++)
+    if (*p <= 0x20 || *p >= 0x7f || strchr("%?#[]{}\\\"<>|^`*", *p) != NULL)
+      text_buffer_printf(&uri, "%%%02X", *p);
+    else
+      text_buffer_add_char(&uri, (char)*p);
+  return arena_copy(arena, uri.data, uri.length);
+}
+
+/* A cluster that does not see the place writes somewhere else, and says that all is well. */
+static bool check_is_shared(const struct spark_engine *engine, const char *directory, struct error *err)
+{
+  if (file_exists(directory))
+    return true;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  fail(err, ERROR_ENVIRONMENT, NOWHERE, "Spark at %s has written \"%s\", but it is not there",
+       spark_remote_name(&scratch, &engine->remote), directory);
+  return add_hint(err, "The cluster's machines and this one must see the lake under the same path: a shared disk.");
+}
+
+bool spark_write_query(struct spark_engine *engine, const char *sql, const char *directory, const char *compression,
+                       const char *partition_by, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *options[] = { "compression", compression };
+  const struct spark_write write = {
+    .sql = sql,
+    .format = "parquet",
+    .path = file_uri(&scratch, directory),
+    .mode = "error",
+    .options = options,
+    .n_options = 1,
+    .partition_by = &partition_by,
+    .n_partition_by = partition_by == NULL ? 0 : 1,
+  };
+  return spark_write(engine->session, &write, err) && check_is_shared(engine, directory, err);
+}
+
+bool spark_view_directory(struct spark_engine *engine, const char *name, const char *directory, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *uri = file_uri(&scratch, directory);
+  const struct spark_read read = { .format = "parquet", .paths = &uri, .n_paths = 1 };
+  return spark_create_view(engine->session, name, &read, err);
+}
+
+bool spark_keep(struct spark_engine *engine, const char *name, const char *sql, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *directory = path_join(&scratch, engine->place, name);
+  TRY(path_remove(directory, err));
+  TRY(spark_write_query(engine, sql, directory, "snappy", NULL, err));
+  return spark_view_directory(engine, strcmp(name, "rows") == 0 ? "staged" : name, directory, err);
+}
+
+bool spark_define_rows(struct spark_engine *engine, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "CREATE OR REPLACE TEMPORARY VIEW rows AS\n");
+  spark_print_rows(engine, &sql);
+  return spark_execute(engine->session, sql.data, err);
+}
+
+/* the session */
+
+/* What a statement means must not depend on how the cluster is set up. */
+static const struct {
+  const char *key, *value;
+} settings[] = {
+  { "spark.sql.ansi.enabled", "false" },
+  { "spark.sql.caseSensitive", "false" },
+  { "spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS" },
+  { "spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED" },
+  { "spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED" },
+  { "spark.sql.parquet.writeLegacyFormat", "false" },
+  { "spark.sql.parquet.inferTimestampNTZ.enabled", "true" },
+  { "spark.sql.legacy.timeParserPolicy", "CORRECTED" },
+  { "spark.sql.legacy.castComplexTypesToString.enabled", "false" },
+  { "spark.sql.timestampType", "TIMESTAMP_LTZ" },
+  { "spark.sql.files.maxRecordsPerFile", "0" },
+  { "spark.sql.files.ignoreCorruptFiles", "false" },
+  { "spark.sql.files.ignoreMissingFiles", "false" },
+  { "spark.sql.sources.partitionOverwriteMode", "STATIC" },
+  { "spark.sql.sources.partitionColumnTypeInference.enabled", "true" },
+  { "spark.sql.adaptive.enabled", "true" },
+};
+
+static bool send_jar(struct spark_engine *engine, struct error *err)
+{
+  struct text jar = spark_jar();
+  if (jar.length > 0)
+    return spark_add_artifact(engine->session, "jars/crisol.jar", jar.data, jar.length, err);
+  fail(err, ERROR_CONFIG, NOWHERE, "this crisol was built without a JDK, and so without what Spark's executors need");
+  return add_hint(err, "Install a JDK of Java 17 or later and build crisol again, or use engine: duckdb.");
+}
+
+static bool open_session(struct spark_engine *engine, struct error *err)
+{
+  const struct plan *plan = engine->plan;
+  struct spark_session *session = NULL;
+  if (engine->session != NULL)
+    return true;
+  TRY(spark_session_open(engine->arena, &engine->remote, &session, err));
+  pthread_mutex_lock(&engine->session_lock);
+  engine->session = session;
+  pthread_mutex_unlock(&engine->session_lock);
+  log_info("source", "Spark %s at %s, application %s, session %s", spark_session_version(session),
+           spark_remote_name(engine->arena, &engine->remote), spark_session_application(session),
+           spark_session_id(session));
+  for (size_t i = 0; i < ARRAY_LENGTH(settings); i++)
+    TRY(spark_set(session, settings[i].key, settings[i].value, err));
+  for (size_t i = 0; i < plan->config->env.spark.n_config; i++)
+    TRY(spark_set(session, plan->config->env.spark.config[i].key, plan->config->env.spark.config[i].value, err));
+  TRY(spark_set(session, "spark.sql.session.timeZone", plan->dataset->timezone, err));
+  return send_jar(engine, err);
+}
+
+/* sources */
+
+bool spark_engine_open_sources(struct engine *base, struct plan *plan, struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  engine->plan = plan;
+  engine->readers = arena_array(engine->arena, plan->n_sources + 1, sizeof(struct reader *));
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    struct plan_source *source = &plan->sources[i];
+    struct table_function *function = NULL;
+    if (source->config->format == SOURCE_PARQUET) {
+      fail(err, ERROR_CONFIG, source->config->place, "a source of Parquet files cannot be read with engine: spark yet");
+      return add_hint(err, "Use engine: duckdb for this dataset.");
+    }
+    TRY(text_source_open(engine->arena, engine->database, plan, source, i, &engine->drift, &engine->readers[i],
+                         &function, err));
+  }
+  return true;
+}
+
+static bool create_source_view(struct spark_engine *engine, size_t index, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer job = { 0 }, schema = { 0 }, files = { 0 };
+  char name[32];
+  snprintf(name, sizeof(name), "source_%zu", index);
+  spark_job_print(engine->plan, index, &job);
+  spark_job_schema(engine->plan, index, &schema);
+  spark_job_print_files(engine->plan, index, engine->readers[index], &files);
+  const char *options[] = { "job", job.data, "schema", schema.data, "files", files.data };
+  const struct spark_read read = { .format = "crisol.spark.Source", .options = options, .n_options = 3 };
+  return spark_create_view(engine->session, name, &read, err);
+}
+
+/* the stage */
+
+/* What a worker says of its file is the file's fault, and no secret of Spark's. */
+static bool blame_worker(const struct spark_engine *engine, struct error *err)
+{
+  static const char mark[] = "crisol: ";
+  const struct spark_failure *failure = spark_last_failure(engine->session);
+  const char *said = strstr(failure->root_message, mark);
+  if (said == NULL)
+    said = strstr(err->message, mark);
+  if (said != NULL && err->kind == ERROR_ENVIRONMENT && !failure->is_lost) {
+    char message[sizeof(failure->root_message)];
+    snprintf(message, sizeof(message), "%s", said + strlen(mark));
+    fail(err, ERROR_ENVIRONMENT, NOWHERE, "%s", message);
+  }
+  return false;
+}
+
+static bool make_place(struct spark_engine *engine, const struct run *run, struct error *err)
+{
+  const char *parent = run->staging;
+  if (parent == NULL) {
+    TRY(database_make_temp_directory(engine->database, err));
+    parent = database_temp_directory(engine->database);
+  }
+  engine->place = path_join(engine->arena, parent, "spark");
+  return directory_create(engine->place, err);
+}
+
+static bool read_all(struct spark_engine *engine, const struct plan *plan, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  for (size_t i = 0; i < plan->n_sources; i++)
+    if (plan->sources[i].n_files > 0)
+      TRY(create_source_view(engine, i, err));
+  spark_print_stage(engine, plan, &sql);
+  return spark_keep(engine, "rows", sql.data, err) || blame_worker(engine, err);
+}
+
+static bool count_files(struct spark_engine *engine, const char *condition, size_t n_files, const uint64_t **ret_counts,
+                        uint64_t *ret_total, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  uint64_t *counts = arena_array(engine->arena, n_files + 1, sizeof(*counts));
+  const char *sql = arena_printf(&scratch, "SELECT file, count(*) FROM staged WHERE %s GROUP BY file", condition);
+  TRY(spark_query(engine->session, &scratch, sql, &table, err));
+  *ret_total = 0;
+  for (size_t row = 0; row < table.n_rows; row++) {
+    uint64_t file = cell_number(&table, row, 0);
+    if (file >= n_files)
+      return fail(err, ERROR_DEFECT, NOWHERE, "Spark has rows of a file that it was not given");
+    counts[file] = cell_number(&table, row, 1);
+    *ret_total += counts[file];
+  }
+  *ret_counts = counts;
+  return true;
+}
+
+static bool count_casts(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct stage_layout layout;
+  struct table table;
+  stage_layout_init(&scratch, plan, &layout);
+  counts_print_casts(&layout, &sql);
+  TRY(spark_query(engine->session, &scratch, sql.data, &table, err));
+  counts_take_casts(&layout, &table, run);
+  return true;
+}
+
+bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  uint64_t n_malformed = 0;
+  engine->plan = plan;
+  run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
+  run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
+  TRY(open_session(engine, err) && make_place(engine, run, err));
+  TRY(read_all(engine, plan, err));
+  engine->is_staged = true;
+  TRY(count_files(engine, "TRUE", plan->n_files, &run->input_records, &run->rows.read, err));
+  TRY(count_files(engine, "reason <> 0", plan->n_files, &run->malformed_records, &n_malformed, err));
+  TRY(spark_execute(engine->session, "CREATE OR REPLACE TEMPORARY VIEW rows AS SELECT * FROM staged", err));
+  TRY(count_casts(engine, plan, run, err)); /* of all that was parsed, before anything leaves */
+  return spark_define_rows(engine, err);
+}
+
+/* deduplication */
+
+bool spark_engine_deduplicate(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  if (plan->n_dedupe_key > 0) {
+    spark_print_losers(plan, &sql);
+    TRY(spark_keep(engine, "losers", sql.data, err));
+    TRY(spark_query(engine->session, &scratch, "SELECT count(*), count_if(has_null) FROM losers", &table, err));
+    run->rows.duplicates = cell_number(&table, 0, 0);
+    uint64_t n_null = cell_number(&table, 0, 1);
+    if (n_null > 0)
+      run_alert(run, "null_key",
+                "%" PRIu64 " rows were removed as duplicates whose key holds a null: null keys count as equal", n_null);
+    engine->has_losers = run->rows.duplicates > 0;
+    TRY(spark_define_rows(engine, err));
+  }
+  return !stage_has_unfit(plan) || spark_find_unfit(engine, plan, run, err);
+}
+
+/* accounts */
+
+static bool count_violations(struct spark_engine *engine, const struct stage_layout *layout, struct run *run,
+                             struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table table;
+  if (layout->n_checked == 0)
+    return true;
+  const char *sql = arena_printf(&scratch,
+                                 "SELECT place + 1, keywords, count(*) FROM (SELECT posexplode(schema) AS (place, "
+                                 "keywords) FROM rows WHERE schema IS NOT NULL AND fate IN (%d, %d)) WHERE keywords <> "
+                                 "0 GROUP BY ALL ORDER BY ALL",
+                                 FATE_PASSED, FATE_SCHEMA_QUARANTINED);
+  TRY(spark_query(engine->session, &scratch, sql, &table, err));
+  counts_take_violations(layout, &table, run);
+  return true;
+}
+
+bool spark_engine_account(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct stage_layout layout;
+  struct table table;
+  stage_layout_init(&scratch, plan, &layout);
+  counts_print_fates(&layout, &sql);
+  text_buffer_add_string(&sql, "\nFROM rows");
+  TRY(spark_query(engine->session, &scratch, sql.data, &table, err));
+  TRY(count_violations(engine, &layout, run, err));
+  counts_take_fates(&layout, &table, run);
+  return true;
+}
+
+bool spark_engine_count_passing(struct engine *base, const struct expr *expr, uint64_t *ret_passed, uint64_t *ret_total,
+                                struct error *err)
+{
+  struct spark_engine *engine = spark_engine_of(base);
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const struct expr_scope scope = spark_scope(&scratch, engine->plan);
+  struct table table;
+  text_buffer_add_string(&sql, "SELECT count(*), count_if((");
+  spark_print(engine, &scope, expr, &sql);
+  text_buffer_printf(&sql, ") IS %s) FROM rows WHERE fate NOT IN (%d, %d)",
+                     expr_type(expr)->id == TYPE_BOOLEAN ? "TRUE" : "NOT NULL", FATE_MALFORMED, FATE_CAST_QUARANTINED);
+  TRY(spark_query(engine->session, &scratch, sql.data, &table, err));
+  *ret_total = cell_number(&table, 0, 0);
+  *ret_passed = cell_number(&table, 0, 1);
+  return true;
+}
+
+/* samples */
+
+/* What is shown of a row, and which rows. */
+struct sample_query {
+  struct text_buffer value, where;
+};
+
+static void sample_query_done(struct sample_query *query)
+{
+  text_buffer_done(&query->value);
+  text_buffer_done(&query->where);
+}
+
+static void ask_for_sample(struct arena *arena, const struct plan *plan, enum sample_kind kind, size_t index,
+                           struct sample_query *query)
+{
+  struct stage_layout layout;
+  size_t n = 0;
+  if (kind == SAMPLE_MALFORMED) {
+    const struct plan_source *source = &plan->sources[index];
+    text_buffer_add_string(&query->value, "raw");
+    text_buffer_printf(&query->where, "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
+                       source->first_file + source->n_files);
+  } else if (kind == SAMPLE_CAST) {
+    stage_layout_init(arena, plan, &layout);
+    while (n < layout.n_casts && layout.casts[n] != index)
+      n++;
+    text_buffer_printf(&query->value, "q%zu", index);
+    text_buffer_printf(&query->where, "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
+                       2 * (n % CASTS_PER_WORD));
+  } else {
+    int column = plan_rule_column(plan, index);
+    text_buffer_printf(&query->value, column == NO_COLUMN ? "NULL" : "v%d", column);
+    stage_print_rule_bit(index, &query->where);
+    text_buffer_printf(&query->where,
+                       plan->rules[index].config->on_fail == ON_FAIL_FAIL ? " AND fate = %d" : " AND fate <> %d",
+                       plan->rules[index].config->on_fail == ON_FAIL_FAIL ? FATE_RULE_REFUSED : FATE_MALFORMED);
+  }
+}
+
+bool spark_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
+                         size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
+{
+  SCOPED(sample_query_done) struct sample_query query = { .value = { 0 } };
+  struct table table;
+  ask_for_sample(arena, plan, kind, index, &query);
+  const char *sql = arena_printf(arena,
+                                 "SELECT CAST(%s AS STRING), file, line, position FROM rows WHERE %s "
+                                 "ORDER BY file, position LIMIT %d",
+                                 query.value.data, query.where.data, SAMPLE_ROWS);
+  TRY(spark_query(spark_engine_of(base)->session, arena, sql, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **cells = &table.cells[row * table.n_columns];
+    ret_rows[row] = (struct sample_row){
+      .value = cells[0], .file = (size_t)cell_number(&table, row, 1), .line = cells[2], .position = cells[3]
+    };
+  }
+  *ret_count = table.n_rows;
+  return true;
+}

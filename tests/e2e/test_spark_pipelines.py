@@ -1,0 +1,217 @@
+"""The same pipelines on both engines. `crisol verify` runs each on DuckDB and on a Spark Connect server of the test's own, and
+compares counts, columns, types and rows (EXCEPT ALL both ways) of silver, quarantine and gold; what the rows are is said here
+once more, so that two engines which both do nothing are no success."""
+
+import json
+
+import harness
+import spark
+
+HOSTILE_CSV = (
+    b"id,amount,when,note\n"
+    b"1,10.50,2024-03-10 02:30:00,plain\n"            # in the gap of America/New_York
+    b"2,1e3,2024-11-03 01:30:00,\"a \"\"quoted\"\" one\"\n"  # in the overlap
+    b"3,\"1,000\",2024-01-01 00:00:00,\"two\nlines\"\n"
+    b"4,7\n"                                           # too few fields
+    b"5,7,2024-01-01 00:00:00,x,y\n"                   # too many
+    b"6,7,2024-01-01 00:00:00,\"never closed\n"
+    b"7,7,2024-01-01 00:00:00,\"closed\" and more\n"
+    b"8,7,2024-01-01 00:00:00,\xff\xfe\n"              # no text
+    b"9,NaN,not a date,\"\"\n"
+    b"10,-0.0,2024-01-01T10:00:00Z,\n"
+    b"11, 12.5 ,0001-01-01 00:00:00,CUST-000001\n"
+    b"12,99999999999999999999,9999-12-31 23:59:59,\xe2\x82\xac\n"
+)
+HOSTILE_JSON = (
+    b'{"id": 1, "tags": ["a", "b"], "geo": {"lat": 4.6, "lon": -74.1}, "n": 1}\n'
+    b'{"id": 2, "tags": [], "geo": {"lat": 1e2}, "n": "text", "extra": {"deep": [1, {"x": null}]}}\n'
+    b'{"id": 3, "tags": null, "geo": null, "n": 3.7}\n'
+    b'{"id": 4, "id": 5, "tags": ["last key wins"]}\n'
+    b'{"id": 6, "tags": [1, true, {"a": 1}]\n'          # no object's end
+    b'[1, 2, 3]\n'
+    b'"a text"\n'
+    b'{"id": 7, "n": 12345678901234567890123456789}\n'
+    b'{"id": 8, "n": "\\u0000", "tags": ["\\ud83d\\ude00"]}\n'
+)
+
+
+class SparkPipelines(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.environment.update(spark.server().environment)
+        self.environment.pop("NO_COLOR", None)
+
+    def verify(self, dataset, *arguments, silver, quarantine, gold=None, exit=0):
+        if gold is not None:
+            self.write("database.yml", harness.GOLD_DATABASE)
+            dataset.setdefault("output", {}).setdefault("gold", {}).update(enabled=True, database_config="database.yml")
+        self.dataset(dataset)
+        answer = self.crisol("verify", "pipeline.yml", "--quiet", *arguments, exit=exit)
+        said = f"{silver:,} rows of silver, {quarantine:,} of the quarantine" + ("" if gold is None else f", {gold:,} of gold")
+        self.assertIn(f"Both engines give the same: {said};", answer.out)
+        return answer
+
+    # --- text ----------------------------------------------------------------------------------------------------------
+
+    def test_hostile_csv_with_every_kind_of_malformed_record(self):
+        self.write("in/a.csv", HOSTILE_CSV)
+        self.verify({"standardization": {"timezone": "America/New_York", "casts": [
+            {"column": "id", "to": "int"},
+            {"column": "amount", "to": "decimal(18,2)", "on_error": "null"},
+            {"column": "when", "to": "timestamp", "on_error": "quarantine"}]}}, silver=6, quarantine=6)
+
+    def test_dialects(self):
+        self.write("in/a.csv", "id;text\n1;'a;b'\n2;'it\\'s'\n# no row\n3;NULL\n4;''\n5;  blanks  \n".encode("windows-1252"))
+        self.verify({"source": {"options": {"sep": ";", "quote": "'", "escape": "\\", "comment": "#", "nullValue": "NULL",
+                                            "emptyValue": "(empty)", "encoding": "windows-1252",
+                                            "ignoreLeadingWhiteSpace": True, "ignoreTrailingWhiteSpace": True}},
+                     "quality": {"rules": [{"name": "has text", "expr": "text IS NOT NULL", "on_fail": "quarantine"}]}},
+                    silver=4, quarantine=1)
+
+    def test_files_whose_columns_differ_and_compressed_ones(self):
+        self.write("in/a.csv", "id,x\n1,a\n2,b\n")
+        self.write("in/b.csv", "x,new,id\nc,n,3\n")
+        self.write_gzip("in/c.csv.gz", "id\n4\n")
+        self.verify({"source": {"path": ["in/*.csv", "in/*.gz"]}}, silver=4, quarantine=0)
+
+    def test_casts_with_hints_fallbacks_and_defaults(self):
+        self.write("in/a.csv", "id,d,t,b,f,bin\n1,05/11/2024,05.11.2024 13:45:10,true,1.5,abc\n2,2024-11-06,2024-11-06T01:02:03+02:00,YES,x,\n"
+                               "3,99/99/2024,,maybe,Infinity,z\n4,,05.11.2024 25:00:00,0,-0.0,\n")
+        casts = [{"column": "id", "to": "bigint"}, {"column": "d", "to": "date", "format_hint": "dd/MM/yyyy", "on_error": "null"},
+                 {"column": "t", "to": "timestamp", "format_hint": "dd.MM.yyyy HH:mm:ss", "on_error": "null"},
+                 {"column": "b", "to": "boolean", "on_error": "null"}, {"column": "f", "to": "double", "on_error": "null"},
+                 {"column": "bin", "to": "binary"}]
+        self.verify({"standardization": {"timezone": "Europe/Madrid", "casts": casts, "defaults": [
+            {"column": "f", "value": "9.5"}, {"column": "d", "value": "1999-12-31"}, {"column": "bin", "value": "none"}]}},
+            silver=4, quarantine=0)
+
+    def test_every_numeric_type(self):
+        values = ["0", "-1", "127", "128", "32768", "2147483648", "9223372036854775807", "9223372036854775808", "1.5", "1e2",
+                  " 7 ", "abc", "", "0x10", "1.005", "99999999999999999999999999999999999999"]
+        self.write("in/a.csv", "id,v\n" + "".join(f"{i},{v}\n" for i, v in enumerate(values)))
+        for to in ("smallint", "int", "bigint", "float", "double", "decimal(38,10)", "decimal(5,0)"):
+            with self.subTest(to):
+                self.verify({"standardization": {"casts": [{"column": "v", "to": to, "on_error": "null"}]}}
+                            if to != "smallint" else {}, silver=len(values), quarantine=0)
+
+    def test_hostile_json_lines_with_nested_values(self):
+        self.write("in/a.jsonl", HOSTILE_JSON)
+        schema = {"type": "object", "properties": {
+            "id": {"type": "integer"}, "tags": {"type": ["array", "null"], "items": {"type": "string"}},
+            "geo": {"type": ["object", "null"], "properties": {"lat": {"type": "number"}, "lon": {"type": "number"}}},
+            "n": {"type": ["number", "string", "null"]}, "extra": {"type": "object"}}}
+        self.write("schema.json", schema)
+        self.verify({"source": {"input_format": "jsonl", "path": "in/*.jsonl", "options": {"header": None}},
+                     "schema": {"ref": "schema.json", "mode": "flexible"}}, silver=6, quarantine=3)
+
+    def test_json_arrays_and_objects_over_lines(self):
+        self.write("in/a.json", '[{"id": 1, "v": {"a": 1}},\n {"id": 2, /* c */ v: \'x\'},\n {"id": 3}]')
+        self.write("in/b.json", '{\n "id": 4,\n "v": [1, 2]\n}\n{"id": 5}')
+        self.verify({"source": {"input_format": "json", "path": "in/*.json",
+                                "options": {"header": None, "multiLine": True, "allowComments": True, "allowUnquotedFieldNames": True}}},
+                    silver=5, quarantine=0)
+
+    # --- schema ----------------------------------------------------------------------------------------------------------
+
+    def test_a_strict_schema_with_every_keyword(self):
+        rows = [{"code": "AB-1", "n": 5, "day": "2024-02-30"}, {"code": "CUST-000001\n", "n": 11, "day": "2024-02-28"},
+                {"code": "ABC-12", "n": 10, "day": "2024-02-29", "kind": "c"}, {"n": 3.5, "code": "AB-9"},
+                {"code": "AB-2", "n": 4, "kind": "a", "list": [1, 1]}, {"code": "AB-3", "n": 6, "list": [1, 2]}]
+        self.write("in/a.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        self.write("schema.json", {"type": "object", "required": ["code"], "properties": {
+            "code": {"type": "string", "pattern": "^[A-Z]{2,4}-[0-9]+$", "maxLength": 11},
+            "n": {"type": "integer", "minimum": 4, "exclusiveMaximum": 11, "multipleOf": 2},
+            "day": {"type": "string", "format": "date"}, "kind": {"enum": ["a", "b", None]},
+            "list": {"type": "array", "uniqueItems": True, "minItems": 1}}})
+        self.verify({"source": {"input_format": "jsonl", "path": "in/*.jsonl", "options": {"header": None}},
+                     "schema": {"ref": "schema.json", "mode": "strict"}}, silver=1, quarantine=5)
+
+    # --- rules ---------------------------------------------------------------------------------------------------------
+
+    def test_two_hundred_rules_over_columns_with_the_names_of_the_engines_own(self):
+        self.write("in/a.csv", "file,position,fate,v0,reason,schema\n" + "".join(f"{i},{i % 7},{i % 3},x{i},r,s\n" for i in range(60)))
+        rules = [{"name": f"rule {i}", "expr": f"CAST(file AS INT) <> {i} AND CAST(position AS INT) >= {i % 3 - 1}",
+                  "on_fail": ("quarantine", "drop", "warn")[i % 3]} for i in range(200)]
+        answer = self.dataset({"quality": {"rules": rules}})
+        self.crisol("verify", answer, "--quiet")
+
+    def test_rules_in_spark_sql_of_many_kinds(self):
+        self.write("in/a.csv", "id,name,amount,at\n1,Ana,10.5,2024-01-31 10:00:00\n2,bob,,2024-02-29 23:59:59\n3,,3,\n4,Ñandú,-1,2023-12-31 00:00:00\n")
+        rules = ["name RLIKE '^[A-Z]'", "size(split(name, 'n')) > 1", "add_months(CAST(at AS DATE), 1) > DATE '2024-02-01'",
+                 "CAST(amount AS DECIMAL(10,2)) BETWEEN 0 AND 100", "exists(split(name, ''), x -> x = 'a')",
+                 "to_json(struct(name, amount)) LIKE '%\"name\"%'", "at <= current_timestamp()", "date_format(at, 'E') IN ('Wed', 'Thu')",
+                 "CASE WHEN amount IS NULL THEN TRUE ELSE amount > 0 END", "try_cast(amount AS INT) <=> 3 OR id <> '3'",
+                 "element_at(map('a', 1), 'a') = 1", "array_contains(array(1, 2), CAST(id AS INT))", "CAST(at AS DATE) <= current_date"]
+        self.verify({"standardization": {"timezone": "America/Bogota"}, "quality": {"rules": [
+            {"name": f"r{i}", "expr": expr, "on_fail": "warn", "on_null": "pass" if i % 2 else "fail"} for i, expr in enumerate(rules)]}},
+            silver=4, quarantine=0)
+
+    # --- deduplication -------------------------------------------------------------------------------------------------------
+
+    def test_ties_across_files_and_null_keys(self):
+        self.write("in/b.csv", "k,v,n\n1,a,1\n2,b,\n,c,3\n,d,3\n3,e,9\n")
+        self.write("in/a.csv", "k,v,n\n1,f,1\n2,g,5\n3,h,9\n-0.0,i,1\n")
+        for order in (["n desc"], ["n asc nulls first"], ["v desc", "n desc"]):
+            with self.subTest(order):
+                self.verify({"standardization": {"casts": [{"column": "n", "to": "int"}], "deduplicate": {"key": ["k"], "order_by": order}}},
+                            silver=5, quarantine=0)
+
+    def test_sources_of_several_formats_are_united(self):
+        self.write("in/z.csv", "ID,v\n1,csv\n2,csv\n")
+        self.write("in/a.jsonl", '{"id": "1", "v": "json", "more": 1}\n{"id": "3"}\n')
+        source = [{"name": "first", "input_format": "csv", "path": "in/*.csv", "options": {"header": True}, "rename": [{"from": "ID", "to": "id"}]},
+                  {"name": "second", "input_format": "jsonl", "path": "in/*.jsonl"}]
+        self.verify({"source": None, "sources": source, "standardization": {"deduplicate": {"key": ["id"], "order_by": []}}},
+                    silver=3, quarantine=0)
+
+    # --- silver ------------------------------------------------------------------------------------------------------------
+
+    def test_partition_values_of_every_spelling(self):
+        values = ["", "NULL", "a/b", "100%", "ñ", "a=b", " x ", "plain", "q'uote", "b\\s", "__x"]
+        self.write("in/a.csv", "id,p,n\n" + "".join(f'{i},"{v}",{i % 3}\n' for i, v in enumerate(values)) + "99,,7\n")
+        self.verify({"output": {"silver": {"partition_by": ["p", "n"], "mode": "overwrite_dynamic"}}}, silver=12, quarantine=0)
+
+    def test_partitions_by_time_in_a_zone_and_types(self):
+        self.write("in/a.csv", "id,at,d,x,b\n1,2024-01-01 04:59:59,2024-01-01,1.50,true\n2,2024-12-31 23:00:00,,2,false\n3,,2023-02-28,,\n")
+        casts = [{"column": "at", "to": "timestamp"}, {"column": "d", "to": "date"}, {"column": "x", "to": "decimal(10,2)"}, {"column": "b", "to": "boolean"}]
+        for by in (["year", "month", "day", "hour"], ["date"], ["x"], ["b"], ["d"]):
+            with self.subTest(by):
+                self.verify({"standardization": {"timezone": "America/Bogota", "casts": casts},
+                             "output": {"silver": {"partition_by": by, "mode": "append", "partition_from": "at" if by[0] in ("year", "date") else None}}},
+                            silver=3, quarantine=0)
+
+    # --- gold -----------------------------------------------------------------------------------------------------------------
+
+    def test_gold_with_added_columns_and_business_rules(self):
+        self.write("in/a.csv", "id,amount,kind\n1,10.50,a\n2,0,b\n3,5,\n4,7.25,a\n")
+        gold = {"exclude_columns": ["kind"], "add_columns": [
+            {"name": "version", "value": "v1", "type": "string"}, {"name": "score", "value": "95.5", "type": "decimal"},
+            {"name": "made", "value": "current_timestamp()", "type": "timestamp"}, {"name": "uid", "value": "uuid()", "type": "string"},
+            {"name": "double_amount", "expr": "amount * 2", "type": "decimal(20,2)"}],
+            "business_rules": [{"condition": "amount > 0", "action": "filter"}, {"condition": "kind = 'a'", "action": "warn"}]}
+        self.verify({"standardization": {"casts": [{"column": "id", "to": "int"}, {"column": "amount", "to": "decimal(18,2)"}]},
+                     "output": {"gold": gold}}, silver=4, quarantine=0, gold=3)
+
+    def test_gold_of_nested_values(self):
+        self.write("in/a.jsonl", '{"id": 1, "m": {"a": [1, 2], "b": null}, "l": [1.5, 2]}\n{"id": 2, "m": {}, "l": []}\n{"id": 3}\n')
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}, "m": {"type": "object"},
+                                                                   "l": {"type": "array", "items": {"type": "number"}}}})
+        self.verify({"source": {"input_format": "jsonl", "path": "in/*.jsonl", "options": {"header": None}}, "schema": {"ref": "schema.json", "mode": "flexible"}},
+                    silver=3, quarantine=0, gold=3)
+
+    # --- what is refused -------------------------------------------------------------------------------------------------------
+
+    def test_data_that_both_refuse(self):
+        self.write("in/a.csv", "id\n1\nx\n")
+        for dataset in ({"standardization": {"casts": [{"column": "id", "to": "int"}]}},
+                        {"quality": {"rules": [{"name": "r", "expr": "id = '1'", "on_fail": "fail"}]}},
+                        {"quality": {"rules": [{"name": "r", "expr": "id = '1'", "on_fail": "drop", "max_failed": 0}]}}):
+            with self.subTest(dataset):
+                self.dataset(dataset)
+                self.assertIn("the data is refused", self.crisol("verify", "pipeline.yml", "--quiet").out)
+
+    def test_nothing_is_left_of_a_verification(self):
+        self.write("in/a.csv", "id\n1\n")
+        self.verify({}, silver=1, quarantine=0)
+        self.assertEqual(sorted(p.name for p in self.root.iterdir()), ["in", "out", "pipeline.yml"])
+        self.assertEqual(list((self.root / "out").iterdir()), [])
