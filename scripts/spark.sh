@@ -43,7 +43,7 @@ serve() {
   [ ! -e "$archive" ] || options="$options -XX:SharedArchiveFile=$archive"
   cd "$directory"
   # shellcheck disable=SC2046,SC2086 # lists of words
-  exec env SPARK_HOME="$home" SPARK_LOCAL_IP=127.0.0.1 SPARK_CONF_DIR="$directory/conf" SPARK_LOCAL_DIRS="$directory/tmp" \
+  exec env SPARK_HOME="$home" SPARK_SCALA_VERSION=2.13 LC_ALL=C.UTF-8 SPARK_LOCAL_IP=127.0.0.1 SPARK_CONF_DIR="$directory/conf" SPARK_LOCAL_DIRS="$directory/tmp" \
     java -cp "$home/jars/*" $options $(java_options) "-Xmx${SPARK_MEMORY:-1g}" -Djava.io.tmpdir="$directory/tmp" \
     "-Dlog4j2.configurationFile=$directory/conf/log4j2.properties" org.apache.spark.deploy.SparkSubmit \
     --class org.apache.spark.sql.connect.service.SparkConnectServer \

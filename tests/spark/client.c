@@ -3,8 +3,10 @@
  * runs, by the time that a command `interrupt` has set, too.
  *
  *   query SQL | count SQL | execute SQL | schema SQL | set KEY VALUE | get KEY | artifact NAME FILE
+ *   source NAME DIRECTORY: a view of what describe_job has written there, its first source
  *   view NAME FORMAT SCHEMA PATH | local NAME TYPES CELL... | write SQL FORMAT MODE PATH [COLUMN...] */
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "engine/spark/session.h"
 
@@ -105,6 +107,25 @@ static bool do_view(struct client *client, struct error *err)
                            err);
 }
 
+static bool read_part(struct client *client, const char *name, const char **ret_text, struct error *err)
+{
+  struct text text;
+  const char *path = arena_printf(&client->arena, "%s/%s.0", client->words[2], name);
+  TRY(file_read(&client->arena, path, SIZE_MAX, ERROR_ENVIRONMENT, &text, err));
+  *ret_text = text.data;
+  return true;
+}
+
+static bool do_source(struct client *client, struct error *err)
+{
+  const char *options[] = { "job", NULL, "schema", NULL, "files", NULL };
+  for (size_t i = 0; i < ARRAY_LENGTH(options); i += 2)
+    TRY(read_part(client, options[i], &options[i + 1], err));
+  return spark_create_view(client->session, client->words[1],
+                           &(struct spark_read){ .format = "crisol.spark.Source", .options = options, .n_options = 3 },
+                           err);
+}
+
 /* TYPES is a letter a column: i or s; a cell "∅" is null. */
 static bool do_local(struct client *client, struct error *err)
 {
@@ -140,9 +161,9 @@ static const struct {
   size_t least_words;
   bool (*run)(struct client *client, struct error *err);
 } commands[] = {
-  { "query", 2, do_query }, { "count", 2, do_count }, { "execute", 2, do_execute },   { "schema", 2, do_schema },
-  { "set", 3, do_set },     { "get", 2, do_get },     { "artifact", 3, do_artifact }, { "view", 5, do_view },
-  { "local", 3, do_local }, { "write", 5, do_write },
+  { "query", 2, do_query },   { "count", 2, do_count }, { "execute", 2, do_execute },   { "schema", 2, do_schema },
+  { "set", 3, do_set },       { "get", 2, do_get },     { "artifact", 3, do_artifact }, { "view", 5, do_view },
+  { "source", 3, do_source }, { "local", 3, do_local }, { "write", 5, do_write },
 };
 
 static void print_error(const struct client *client, const struct error *err)

@@ -34,7 +34,7 @@ final class Binary {
         return builder.start();
       } catch (IOException e) {
         if (tries == TRIES_WHILE_BUSY || !String.valueOf(e.getMessage()).contains("error=26")) {
-          throw new IOException("crisol environment: could not start the worker \"" + program + "\": " + e.getMessage(), e);
+          throw new IOException("crisol environment: could not start the worker \"" + program + "\": " + e.getMessage());
         }
         pause(); /* ETXTBSY: a process that was forked at the same time still holds the file open for writing */
       }
@@ -46,7 +46,7 @@ final class Binary {
       Thread.sleep(10);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("crisol: the task was stopped", e);
+      throw new IOException("crisol interrupted: the task was stopped");
     }
   }
 
@@ -116,6 +116,6 @@ final class Binary {
         reason = e;
       }
     }
-    throw new IOException("crisol environment: could not unpack the worker: " + reason.getMessage(), reason);
+    throw new IOException("crisol environment: could not unpack the worker: " + reason.getMessage());
   }
 }

@@ -23,6 +23,12 @@ public final class Source implements TableProvider {
     return StructType.fromDDL(option(options, SCHEMA));
   }
 
+  /** A schema that is given beside the options is the same one. */
+  @Override
+  public boolean supportsExternalMetadata() {
+    return true;
+  }
+
   @Override
   public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties) {
     return new TextTable(schema, option(properties, JOB), FilePartition.parse(option(properties, FILES)));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -43,7 +44,7 @@ final class Worker {
   Worker(String job, Configuration configuration, FilePartition file) throws IOException {
     this.file = file;
     path = new Path(file.path());
-    system = path.getFileSystem(configuration);
+    system = raw(path.getFileSystem(configuration));
     status = system.getFileStatus(path);
     checkUnchanged(status);
     process = Binary.start();
@@ -56,6 +57,11 @@ final class Worker {
     } catch (IOException e) {
       throw died(e);
     }
+  }
+
+  /** Local files without Hadoop's own check of sums, which wants a second file beside each, and fails on some names. */
+  private static FileSystem raw(FileSystem system) {
+    return system instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : system;
   }
 
   private void checkUnchanged(FileStatus now) throws IOException {
@@ -165,10 +171,11 @@ final class Worker {
     }
   }
 
-  /** Why the process is gone, in its own last words where it had any. */
-  private IOException died(IOException cause) {
+  /** Why the process is gone, in its own last words where it had any. They are no cause's consequence: of a chain of
+   * exceptions Spark tells its clients the innermost. */
+  private IOException died(IOException symptom) {
     if (isKilled) {
-      return new IOException("crisol: the task was stopped while it read \"" + file.path() + "\"", cause);
+      return told("crisol interrupted: the task was stopped while it read \"" + file.path() + "\"", symptom);
     }
     String words = lastWords();
     String how;
@@ -179,8 +186,14 @@ final class Worker {
       Thread.currentThread().interrupt();
       how = "ended";
     }
-    return new IOException("crisol environment: the worker that read \"" + file.path() + "\" " + how
-        + (words.isEmpty() ? "" : ": " + words), cause);
+    return told("crisol environment: the worker that read \"" + file.path() + "\" " + how
+        + (words.isEmpty() ? "" : ": " + words), symptom);
+  }
+
+  private static IOException told(String message, IOException symptom) {
+    IOException exception = new IOException(message);
+    exception.addSuppressed(symptom);
+    return exception;
   }
 
   private String lastWords() {

@@ -10,5 +10,7 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 public interface TableProvider {
   StructType inferSchema(CaseInsensitiveStringMap options);
 
+  boolean supportsExternalMetadata();
+
   Table getTable(StructType schema, Transform[] partitioning, Map<String, String> properties);
 }
