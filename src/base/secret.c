@@ -181,6 +181,27 @@ static void keep_keyword(struct text text)
   }
 }
 
+/* What follows "token" and "=", up to what ends a parameter of an address, or the address. */
+static void keep_tokens(struct text text)
+{
+  static const char word[] = "token=";
+  for (size_t at = 0; at + strlen(word) < text.length; at++) {
+    if (strncasecmp(text.data + at, word, strlen(word)) != 0)
+      continue;
+    size_t start = at + strlen(word), end = start;
+    while (end < text.length && strchr(";&\"' \t\r\n", text.data[end]) == NULL)
+      end++;
+    keep_spellings((struct text){ text.data + start, end - start });
+  }
+}
+
+void secret_add_of_address(struct text address)
+{
+  pthread_rwlock_wrlock(&known.lock);
+  keep_tokens(address);
+  pthread_rwlock_unlock(&known.lock);
+}
+
 void secret_add_of_connection(struct text connection)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -188,6 +209,7 @@ void secret_add_of_connection(struct text connection)
   pthread_rwlock_wrlock(&known.lock);
   keep_user_info(text);
   keep_keyword(text);
+  keep_tokens(text);
   pthread_rwlock_unlock(&known.lock);
 }
 

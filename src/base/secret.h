@@ -16,6 +16,9 @@ void secret_add(struct text value);
  * may have as a password, however it is misspelt. */
 void secret_add_of_connection(struct text connection);
 
+/** Keeps the tokens of addresses such as "sc://host/;token=..." that a text holds. */
+void secret_add_of_address(struct text address);
+
 /** Takes a text for no secret, even where a password is the same: a user's or a database's name. */
 void secret_except(struct text value);
 

@@ -72,9 +72,11 @@ void print_data(struct text text)
 /* What the command line and the environment hold. */
 static void keep_secrets(int n_arguments, char **arguments)
 {
-  static const char *const variables[] = { "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" };
+  static const char *const variables[] = { "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                           "SPARK_CONNECT_AUTHENTICATE_TOKEN" };
   for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
     secret_add(text_from(getenv(variables[i])));
+  secret_add_of_address(text_from(getenv("SPARK_REMOTE")));
   for (int i = 0; i < n_arguments; i++)
     secret_add_of_connection(text_from(arguments[i]));
 }

@@ -60,6 +60,7 @@ static void keep_behind(struct text text, size_t at)
 
 void secrets_keep_of_text(struct text text)
 {
+  secret_add_of_address(text);
   for (size_t colon = 0; colon < text.length; colon++) {
     if (text.data[colon] != ':')
       continue;
@@ -94,6 +95,8 @@ static void keep_node(const struct node *node, bool is_of_settings, size_t *left
   if (*left == 0)
     return;
   --*left;
+  if (node->kind == NODE_SCALAR)
+    secret_add_of_address((struct text){ node->value, node->length });
   if (node->kind == NODE_SCALAR && (strchr(node->value, '@') != NULL || strstr(node->value, "password") != NULL))
     secret_add_of_connection((struct text){ node->value, node->length });
   for (size_t i = 0; i < node->n_entries; i++) {

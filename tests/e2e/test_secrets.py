@@ -82,7 +82,10 @@ class Secrets(minio.StoreCase):
         env = f"s3:\n  endpoint: {self.store.endpoint}\n  access_key_id: minio\n"
         for text in ("  secret_acces_key: {s3}\n", "  secret_access_key: [{s3}]\n", "  Secret-Access-Key: \"{s3}\"\n",
                      "  session_tokn: {token}\n", "  secret_access_key: {s3}\n  secret_access_key: {s3}\n",
-                     "  region: {{ secret: {s3} }}\n", "  secret_access_key: \"{s3}\n", "  endpoint2: http://u:{uri}@host\n"):
+                     "  region: {{ secret: {s3} }}\n", "  secret_access_key: \"{s3}\n", "  endpoint2: http://u:{uri}@host\n",
+                     "spark:\n  remote: [\"sc://h/;token={token}\"]\n", "spark: {{ remote: \"sc://h/;token={token}\", bogus: 1 }}\n",
+                     "spark:\n  remote: \"sc://h/;token={token}\n", "spark:\n  remot: sc://h/;user_id=u;token={token};x=1\n",
+                     "spark:\n  tokn: {token}\n"):
             with self.subTest(text=text):
                 self.write("config/env.yml", env + text.format(**SECRETS))
                 answer = self.say("run", "pipeline.yml", exit=2)

@@ -129,23 +129,6 @@ static bool take_parameter(struct parsing *parsing, struct text parameter, size_
   return take_header(parsing, name, value, err);
 }
 
-/* Secrets first, before anything may be said of the address. */
-static void keep_token(struct text parameters_text)
-{
-  for (size_t at = 0; at + 6 < parameters_text.length; at++) {
-    struct text rest = { parameters_text.data + at, parameters_text.length - at };
-    if (!text_equal_nocase((struct text){ rest.data, 6 }, TEXT("token=")))
-      continue;
-    struct text value = { rest.data + 6, rest.length - 6 };
-    const char *end = memchr(value.data, ';', value.length);
-    value.length = end == NULL ? value.length : (size_t)(end - value.data);
-    SCOPED(text_buffer_done) struct text_buffer decoded = { 0 };
-    grpc_decode_percent(value, &decoded);
-    secret_add(value);
-    secret_add(text_buffer_text(&decoded));
-  }
-}
-
 static bool take_parameters(struct parsing *parsing, struct text rest, struct error *err)
 {
   size_t number = 0;
@@ -214,7 +197,7 @@ bool spark_remote_parse(struct arena *arena, const char *address, struct place p
   struct spark_remote remote = { 0 };
   struct parsing parsing = { .arena = arena, .remote = &remote, .place = place };
   struct text text = text_trim(text_from(address));
-  keep_token(text);
+  secret_add_of_address(text); /* before anything may be said of it */
   if (!text_starts_with(text, TEXT("sc://")))
     return refuse(&parsing, err, "no sc:// at its beginning", "it");
   struct text authority = { text.data + 5, text.length - 5 };

@@ -72,6 +72,8 @@ static void connection__passwords_however_misspelt(void **state)
     { "host=h password='fourth pw' user=u", "x fourth pw", "x ***" },
     { "postgresql://h/d?user=u&password=fifthpw1&x", "fifthpw1", "***" },
     { "u:sixthpw12@h", "sixthpw12", "***" },
+    { "sc://h/;token=seventh%3Bpw;x=1", "seventh;pw, seventh%3Bpw, x=1", "***, ***, x=1" },
+    { "sc://h/;user_id=u;Token=eighthpw", "u eighthpw", "u ***" },
   };
   for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
     secret_add_of_connection(text_from(cases[i].connection));
