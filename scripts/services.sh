@@ -127,8 +127,9 @@ up_spark() {
   scripts/spark.sh serve "$port" "$data" --conf "spark.master=${SPARK_MASTER:-local[2]}" ${SPARK_OPTIONS:-} \
     > "$data/log" 2>&1 < /dev/null &
   echo $! > "$spark_place/pid"
-  wait_for 120 scripts/spark.sh answers "$port" ||
-    die "Spark does not answer; see $data/log"
+  if ! wait_for 120 sh -c "scripts/spark.sh answers $port || ! kill -0 $!" || ! is_running "$spark_place/pid"; then
+    die "Spark does not start; see $data/log"
+  fi
   echo "export SPARK_REMOTE=sc://127.0.0.1:$port" > "$spark_place/environment"
   say "up: Spark on port $port; \`. build/services-spark/environment\` to use it"
 }

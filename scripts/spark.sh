@@ -50,7 +50,7 @@ serve() {
     --conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 \
     --conf spark.connect.grpc.binding.address=127.0.0.1 --conf "spark.connect.grpc.binding.port=$port" \
     --conf "spark.sql.warehouse.dir=$directory/warehouse" --conf spark.sql.catalogImplementation=in-memory \
-    --conf "spark.master=local[2]" --conf "spark.local.dir=$directory/tmp" "$@" spark-internal
+    --conf "spark.master=local[2]" "$@" spark-internal
 }
 
 is_listening() {
