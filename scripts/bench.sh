@@ -6,6 +6,9 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
 scripts/build.sh build -DCMAKE_BUILD_TYPE=Release -DCRISOL_TESTS=OFF
+if [ "${1:-}" = s3 ]; then
+  scripts/minio.sh
+fi
 if [ "${1:-}" = postgresql ]; then
   build/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
     -r bench/requirements.txt

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings what a build needs to this checkout: Debian packages where a command or library is missing, libduckdb with its
 # header and its extension httpfs, and, with `test`, cmocka, the Python packages of the
-# end-to-end tests, the JSON Schema test suite, MinIO and Apache Spark. A second call finds all of it there.
+# end-to-end tests, the JSON Schema test suite and Apache Spark (MinIO is scripts/minio.sh's). A second call finds all of it there.
 #
 #   scripts/setup.sh [build|test|lint|fuzz|spark]
 #
@@ -234,5 +234,4 @@ if ! system_duckdb; then
 fi
 [ "$what" = build ] || [ "$what" = spark ] || make_venv
 [ "$what" != test ] || fetch_schema_suite
-[ "$what" != test ] || scripts/minio.sh
 ! needs_spark || scripts/spark.sh

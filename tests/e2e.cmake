@@ -4,9 +4,9 @@
 # Under sanitizers `make test` runs those that give them code of their own. The others wait for servers, kill processes, or take the
 # same ways through the code with other values, on another store or on more rows: they have the label `once`, and run there plain
 # only (`make asan` runs all).
-set(e2e_sanitized books broken_arrays commands drift engine fidelity file_times gold gold_acts gold_load gold_touched_duckdb golden_check
-    hostile lake_types metadata_touched parquet_faults parquet_types private quality refusals s3_input schema secrets silver
-    show sources spark_client standardization terminal)
+set(e2e_sanitized books broken_arrays commands engine fidelity file_times gold_acts gold_load golden_check hostile
+    metadata_touched parquet_faults parquet_types private quality refusals s3_input schema secrets show silver sources
+    spark_client standardization terminal)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)

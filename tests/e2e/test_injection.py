@@ -71,39 +71,36 @@ class Injection(Case):
                     self.assertEqual(summary["rules"][0]["name"], text)
 
     def test_literals(self):
-        for n, text in enumerate(NASTY):
-            with self.subTest(text=text):
-                summary = self.run_with({
-                    "output": {"silver": {"path": f"out/l{n}"},
-                               "gold": {"table": f"l{n}", "add_columns": [{"name": "lit", "value": text, "type": "string"}]}}})
-                self.assertIsNotNone(summary)
-                self.assertEqual(self.gold_values("gold", f"l{n}", "lit"), [(text,)])
+        literals = [{"name": f"l{n}", "value": text, "type": "string"} for n, text in enumerate(NASTY)]
+        self.assertIsNotNone(self.run_with({"output": {"gold": {"add_columns": literals}}}))
+        names = ", ".join(literal["name"] for literal in literals)
+        self.assertEqual(self.gold_values("gold", "demo", names), [tuple(NASTY)])
 
     def test_partition_values_and_defaults(self):
-        self.write("in/a.csv", "id,p\n1,\n")
-        for n, text in enumerate(NASTY):
-            with self.subTest(text=text):
-                summary = self.run_with({
-                    "standardization": {"defaults": [{"column": "p", "value": text}]},
-                    "output": {"silver": {"path": f"out/p{n}", "partition_by": ["p"]}, "gold": {"table": f"p{n}"}}})
-                self.assertIsNotNone(summary)
-                self.assertEqual(len(self.files_below(f"out/p{n}")), 1)
-                self.assertEqual(self.gold_values("gold", f"p{n}", "p"), [(text,)])
+        """Each text is the value of a partition, and of another column's default."""
+        defaulted = [f"d{n}" for n in range(len(NASTY))]
+        lines = [",".join([str(n), quoted(text), *("" for _ in NASTY)]) for n, text in enumerate(NASTY)]
+        self.write("in/a.csv", "\n".join([",".join(["id", "p", *defaulted]), *lines, ""]))
+        summary = self.run_with({
+            "source": {"options": {"multiLine": True}},
+            "standardization": {"defaults": [{"column": f"d{n}", "value": text} for n, text in enumerate(NASTY)]},
+            "output": {"silver": {"path": "out/p", "partition_by": ["p"]}}})
+        self.assertIsNotNone(summary)
+        self.assertEqual(len(self.files_below("out/p")), len(NASTY))
+        self.assertEqual(len(list((self.root / "out/p").iterdir())), len(NASTY), "each directory is one below the lake")
+        self.assertEqual(sorted(self.gold_values("gold", "demo", ", ".join(["p", *defaulted]))), sorted((text, *NASTY) for text in NASTY))
         self.assertEqual([p.name for p in self.root.iterdir() if p.name not in
                           ("in", "out", "pipeline.yml", "database.yml", "warehouse.duckdb", ".crisol")], [])
 
     def test_names_of_files(self):
-        for text in NASTY:
-            if "/" in text:
-                continue
-            with self.subTest(text=text):
-                for old in (self.root / "in").iterdir():
-                    old.unlink()
-                self.write(f"in/{text}.csv", "id,x\n1,5\nbad\n")
-                summary = self.run_with({"source": {"path": "in"}})
-                self.assertEqual(summary["rows"]["read"], 2)
-                run_id = summary["run_id"]
-                self.assertEqual(self.table(f"out/quarantine/run_id={run_id}", "_source_file"), [(f"in/{text}.csv",)])
+        (self.root / "in/a.csv").unlink()
+        names = [f"in/{text}.csv" for text in NASTY if "/" not in text]
+        for name in names:
+            self.write(name, "id,x\n1,5\nbad\n")
+        summary = self.run_with({"source": {"path": "in"}})
+        self.assertEqual(summary["rows"]["read"], 2 * len(names))
+        self.assertEqual(summary["rows"]["malformed"], len(names))
+        self.assertEqual(sorted(self.quarantine("_source_file")), sorted((name,) for name in names))
 
     def test_a_file_whose_name_is_no_text_is_refused_by_name(self):
         os.rename(self.root / "in/a.csv", os.fsencode(self.root) + b"/in/a\xff.csv")
