@@ -12,6 +12,7 @@ struct cli {
   const struct command *command;
   const char *env, *database, *environment, *engine, *dataset, *log_format;
   const char *rows, *files, *seed, *errors, *duplicates, *now;
+  const char *samples;                                                /* of run */
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
   bool source, silver, quarantine, gold;
   const char **overrides; /* --set */

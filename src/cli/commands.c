@@ -9,7 +9,7 @@ const struct command commands[] = {
                "Whatever does not end in exit code 0 has changed nothing that readers see.",
     .examples = { "crisol run orders.yml",
                   "crisol run orders.yml --environment production --set output.silver.mode=append" },
-    .options = { "env", "db", "environment", "engine", "set", "all", "fail-on-alert", "json" },
+    .options = { "env", "db", "environment", "engine", "set", "all", "samples", "fail-on-alert", "json" },
     .least_arguments = 1,
     .most_arguments = 4,
     .waits = true,

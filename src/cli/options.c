@@ -21,6 +21,7 @@ const struct option options[] = {
     FIELD(overrides) },
   { "dataset", 'd', "DATASET.yml", NULL, "the dataset that is asked about", OPTION_TEXT, FIELD(dataset) },
   { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
+  { "samples", 0, "N", NULL, "rows of each failing rule in the summary (3)", OPTION_TEXT, FIELD(samples) },
   { "fail-on-alert", 0, NULL, NULL, "refuse the data (exit 1) where there is an alert", OPTION_FLAG,
     FIELD(fail_on_alert) },
   { "all", 0, NULL, NULL, "take all files, whatever incremental says", OPTION_FLAG, FIELD(all) },

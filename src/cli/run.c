@@ -4,6 +4,7 @@
 #include "cli/summary_table.h"
 #include "cli/watch.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static void begin_stage(const char *stage, void *context)
@@ -24,12 +25,29 @@ static void print_summary(const struct cli *cli, const struct summary *summary)
   print_out(text_buffer_text(&out));
 }
 
+/* JSON has them where they are asked for: its usual keys are a contract. */
+static bool read_samples(const struct cli *cli, size_t *ret_samples, struct error *err)
+{
+  enum { USUAL = 3, MOST = 1000 };
+  char *end = NULL;
+  *ret_samples = cli->json || cli->quiet ? 0 : USUAL;
+  if (cli->samples == NULL)
+    return true;
+  unsigned long samples = strtoul(cli->samples, &end, 10);
+  *ret_samples = samples;
+  if (cli->samples[0] >= '0' && cli->samples[0] <= '9' && *end == '\0' && samples <= MOST)
+    return true;
+  return fail(err, ERROR_CONFIG, NOWHERE, "--samples is \"%s\", a number of rows from 0 to %d was expected",
+              cli->samples, MOST);
+}
+
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
   struct pipeline_options run;
   const struct summary *summary = NULL;
   TRY(cli_options_of_run(cli, &run, err));
+  TRY(read_samples(cli, &run.samples, err));
   run.observer.begin_stage = begin_stage;
   watch_progress(isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT);
   bool is_done = pipeline_run(cli->arena, &run, &summary, err);

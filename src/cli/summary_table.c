@@ -185,14 +185,33 @@ static void add_rows(const struct sheet *sheet, const struct summary *summary)
   add_row(sheet, "gold", GREEN, run->rows.gold, total, note.data);
 }
 
+/* "amount '-3'  in/a.csv:12", below the name of the rule. */
+static void add_samples(const struct sheet *sheet, const struct plan *plan, const struct rule_samples *samples)
+{
+  for (size_t i = 0; i < samples->count; i++) {
+    SCOPED(text_buffer_done) struct text_buffer line = { 0 };
+    summary_add_values(plan, samples, &samples->rows[i], &line);
+    text_buffer_add_string(&line, line.length == 0 ? "" : "  ");
+    summary_add_place(plan, &samples->rows[i], &line);
+    add_blanks(sheet->out, PLACE_AT);
+    paint(sheet, DIM);
+    add_shortened(sheet->out, line.data, sheet->width - PLACE_AT);
+    paint(sheet, PLAIN);
+    text_buffer_add_char(sheet->out, '\n');
+  }
+}
+
 static void add_rules(const struct sheet *sheet, const struct summary *summary)
 {
   const struct plan *plan = summary->plan;
   if (plan->n_rules > 0)
     add_heading(sheet, "rules", "rows failed");
-  for (size_t i = 0; i < plan->n_rules; i++)
+  for (size_t i = 0; i < plan->n_rules; i++) {
     add_row(sheet, on_fail_names[plan->rules[i].config->on_fail], YELLOW, summary->run->rules[i].failed,
             summary->run->rules[i].total, plan->rules[i].config->name.value);
+    if (summary->samples != NULL)
+      add_samples(sheet, plan, &summary->samples[i]);
+  }
 }
 
 static void add_violations(const struct sheet *sheet, const struct summary *summary)

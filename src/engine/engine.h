@@ -81,14 +81,17 @@ enum { SAMPLE_ROWS = 3 };
 
 /** A row as a message shows it. */
 struct sample_row {
-  const char *value;    /* the record as it is; the column as it was read; the first column that the rule reads; what is
-                           private is PRIVATE_MASK, from whatever engine */
-  size_t file;          /* of the plan */
-  const char *line;     /* NULL: the format has none */
-  const char *position; /* in the file, from 0 */
+  const char *value; /* the record as it is; the column as it was read; the first column that the rule reads; what is
+                        private is PRIVATE_MASK, from whatever engine */
+  const char *const *values; /* of a rule: of each column that it reads (plan_rule_columns), masked alike; NULL: the
+                                engine knows the first only */
+  size_t file;               /* of the plan */
+  const char *line;          /* NULL: the format has none */
+  const char *position;      /* in the file, from 0 */
 };
 
-/** The first such rows, up to SAMPLE_ROWS, by file and position; their texts are in `arena`. */
+/** The first such rows by file and position; their texts are in `arena`. At most as many as `*ret_count` says before,
+ * or SAMPLE_ROWS where an engine shows no more; `ret_rows` has room for the greater of both. */
 MUST_CHECK bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan,
                               enum sample_kind kind, size_t index, struct sample_row *ret_rows, size_t *ret_count,
                               struct error *err);

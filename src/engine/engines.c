@@ -85,13 +85,30 @@ static bool is_private_sample(const struct plan *plan, enum sample_kind kind, si
   return column != NO_COLUMN && dataset_is_private(plan->dataset, plan->columns[column].name);
 }
 
+static void mask_values(struct arena *arena, const struct plan *plan, size_t rule, struct sample_row *row)
+{
+  size_t count = 0;
+  const size_t *columns = plan_rule_columns(arena, plan, rule, &count);
+  const char **masked = arena_array(arena, count + 1, sizeof(*masked));
+  for (size_t i = 0; i < count; i++)
+    masked[i] = row->values[i] != NULL && dataset_is_private(plan->dataset, plan->columns[columns[i]].name)
+                    ? PRIVATE_MASK
+                    : row->values[i];
+  row->values = masked;
+}
+
 bool engine_sample(struct engine *engine, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                    size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
 {
+  size_t most = *ret_count;
   TRY(engine->driver->sample(engine, arena, plan, kind, index, ret_rows, ret_count, err));
-  for (size_t i = 0; i < *ret_count && is_private_sample(plan, kind, index); i++)
-    if (ret_rows[i].value != NULL)
+  *ret_count = *ret_count < most ? *ret_count : most;
+  for (size_t i = 0; i < *ret_count; i++) {
+    if (ret_rows[i].value != NULL && is_private_sample(plan, kind, index))
       ret_rows[i].value = PRIVATE_MASK;
+    if (kind == SAMPLE_RULE && ret_rows[i].values != NULL)
+      mask_values(arena, plan, index, &ret_rows[i]);
+  }
   return true;
 }
 

@@ -25,7 +25,8 @@ struct job {
   bool is_committed; /* the ledger has it as completed */
   bool is_in_doubt;  /* nobody knows yet whether it has */
   struct lake lake;
-  uint64_t usual_rows; /* records read by earlier runs; 0: too few to tell */
+  const struct rule_samples *samples; /* NULL: none are asked for, or there are no counts yet */
+  uint64_t usual_rows;                /* records read by earlier runs; 0: too few to tell */
   double started;
   atomic_int failed_side; /* enum side: the first of two threads that failed; the other one gives up */
 };

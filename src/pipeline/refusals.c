@@ -11,7 +11,7 @@ static void hint_first_rows(struct engine *engine, const struct plan *plan, enum
   SCOPED(text_buffer_done) struct text_buffer list = { 0 };
   struct sample_row rows[SAMPLE_ROWS];
   struct error ignored;
-  size_t count = 0;
+  size_t count = SAMPLE_ROWS;
   if (!engine_sample(engine, &scratch, plan, kind, index, rows, &count, &ignored))
     return;
   for (size_t i = 0; i < count; i++) {
@@ -145,7 +145,7 @@ static bool print_sample(struct engine *engine, const struct plan *plan, size_t 
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct sample_row rows[SAMPLE_ROWS];
-  size_t count = 0;
+  size_t count = SAMPLE_ROWS;
   int column = plan_rule_column(plan, rule);
   if (column == NO_COLUMN)
     return true;
@@ -203,6 +203,7 @@ static bool alert_malformed(struct engine *engine, const struct plan *plan, stru
   struct sample_row rows[SAMPLE_ROWS];
   size_t count = 0, source = 0;
   for (; source < plan->n_sources; source++) {
+    count = SAMPLE_ROWS;
     TRY(engine_sample(engine, &scratch, plan, SAMPLE_MALFORMED, source, rows, &count, err));
     if (count > 0)
       break;

@@ -30,6 +30,7 @@
 #include "pipeline/load.h"
 #include "pipeline/recovery.h"
 #include "pipeline/refusals.h"
+#include "pipeline/samples.h"
 #include "pipeline/summary.h"
 #include "pipeline/verdict.h"
 #include "pipeline/interruption.h"
@@ -258,6 +259,8 @@ static bool account(struct job *job, struct error *err)
   const struct run *run = &job->run;
   TRY(engine_account(job->engine, &job->plan, &job->run, err));
   TRY(refuse_accounts(job->engine, &job->plan, &job->run, err));
+  if (job->options->samples > 0)
+    job->samples = take_samples(job->arena, job->engine, &job->plan, run, job->options->samples);
   for (size_t i = 0; i < job->plan.n_rules; i++)
     log_debug("quality", "Applied rule '%s' (%s): %" PRIu64 " of %" PRIu64 " rows fail",
               job->plan.rules[i].config->name.value, on_fail_names[job->plan.rules[i].config->on_fail],
@@ -491,6 +494,7 @@ bool pipeline_run(struct arena *arena, const struct pipeline_options *options, c
     return is_done;
   struct summary *summary = arena_alloc(arena, sizeof(*summary));
   summarize(job, is_done ? NULL : arena_copy(arena, err->message, strlen(err->message)), summary);
+  summary->samples = job->samples;
   *ret_summary = summary;
   return is_done;
 }

@@ -3,7 +3,16 @@
 #ifndef CRISOL_PIPELINE_SUMMARY_H
 #define CRISOL_PIPELINE_SUMMARY_H
 
+#include "engine/engine.h"
 #include "plan/run.h"
+
+/** Rows that fail a rule, as samples. */
+struct rule_samples {
+  struct sample_row *rows;
+  size_t count;
+  const size_t *columns; /* of the plan, that the rule reads; those that a row has values of */
+  size_t n_columns;
+};
 
 struct summary {
   const struct config *config;
@@ -12,9 +21,17 @@ struct summary {
   const char *environment; /* the part of database.yml; NULL: there is none */
   const char *error;       /* NULL: completed */
   uint64_t peak_rss_bytes;
+  const struct rule_samples *samples; /* by rule of the plan; NULL: none were asked for */
 };
 
-/** Adds the object, without a newline at its end. */
+/** Adds the object, without a newline at its end. Samples are a part of it where there are any: of what the ledger
+ * keeps there are none. */
 void summary_print_json(const struct summary *summary, struct text_buffer *out);
+
+/** Adds "amount '-3', currency null": the values that a rule has seen in a row. */
+void summary_add_values(const struct plan *plan, const struct rule_samples *samples, const struct sample_row *row,
+                        struct text_buffer *out);
+/** Adds "a.csv:12", without the folder; of a row that passed with a warning "a.csv, byte 340"; "a.parquet, row 3". */
+void summary_add_place(const struct plan *plan, const struct sample_row *row, struct text_buffer *out);
 
 #endif

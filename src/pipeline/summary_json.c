@@ -50,6 +50,32 @@ static void add_rows(const struct run *run, struct text_buffer *out)
   text_buffer_add_char(out, '}');
 }
 
+static void add_sample(const struct plan *plan, const struct rule_samples *samples, const struct sample_row *row,
+                       struct text_buffer *out)
+{
+  begin_object(out);
+  key(out, "values");
+  text_buffer_add_char(out, '{');
+  for (size_t i = 0; i < samples->n_columns && (i == 0 || row->values != NULL); i++)
+    string(out, plan->columns[samples->columns[i]].name, row->values == NULL ? row->value : row->values[i]);
+  text_buffer_add_char(out, '}');
+  string(out, "file", plan->files[row->file].path);
+  key(out, "line");
+  text_buffer_add_string(out, row->line == NULL ? "null" : row->line);
+  key(out, "position");
+  text_buffer_add_string(out, row->position);
+  text_buffer_add_char(out, '}');
+}
+
+static void add_samples(const struct plan *plan, const struct rule_samples *samples, struct text_buffer *out)
+{
+  key(out, "samples");
+  text_buffer_add_char(out, '[');
+  for (size_t i = 0; i < samples->count; i++)
+    add_sample(plan, samples, &samples->rows[i], out);
+  text_buffer_add_char(out, ']');
+}
+
 static void add_rules(const struct summary *summary, struct text_buffer *out)
 {
   const struct plan *plan = summary->plan;
@@ -60,6 +86,8 @@ static void add_rules(const struct summary *summary, struct text_buffer *out)
     string(out, "name", plan->rules[i].config->name.value);
     string(out, "on_fail", on_fail_names[plan->rules[i].config->on_fail]);
     number(out, "failed", summary->run->rules[i].failed);
+    if (summary->samples != NULL)
+      add_samples(plan, &summary->samples[i], out);
     text_buffer_add_char(out, '}');
   }
   text_buffer_add_char(out, ']');

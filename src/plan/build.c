@@ -14,6 +14,16 @@ int scope_find(const struct expr_scope *scope, const char *name)
   return NO_COLUMN;
 }
 
+const size_t *plan_rule_columns(struct arena *arena, const struct plan *plan, size_t rule, size_t *ret_count)
+{
+  size_t *columns = arena_array(arena, plan->n_columns + 1, sizeof(*columns));
+  *ret_count = 0;
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (expr_uses_column(plan->rules[rule].expr, i))
+      columns[(*ret_count)++] = i;
+  return columns;
+}
+
 int plan_rule_column(const struct plan *plan, size_t rule)
 {
   for (size_t i = 0; i < plan->n_columns; i++)

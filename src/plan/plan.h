@@ -209,6 +209,9 @@ MUST_CHECK bool plan_compile_rule(struct arena *arena, const struct plan *plan, 
 /** The first column that a rule reads, which stands for a row that fails it; NO_COLUMN: it reads none. */
 int plan_rule_column(const struct plan *plan, size_t rule);
 
+/** All columns that it reads, in their order; in the arena. */
+const size_t *plan_rule_columns(struct arena *arena, const struct plan *plan, size_t rule, size_t *ret_count);
+
 /** The columns that the sources have, with their types in silver. */
 struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan);
 

@@ -66,8 +66,8 @@ struct run_alert {
 struct run {
   struct arena *arena;
   const char *id;
-  const char *engine; /* the name of what runs it, as it was asked for */
-  int64_t instant_us; /* current_timestamp() of the whole run */
+  const char *engine;  /* the name of what runs it, as it was asked for */
+  int64_t instant_us;  /* current_timestamp() of the whole run */
   const char *staging; /* the run's own local directory, removed when it ends; NULL: nothing is to be published */
   struct {
     uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
