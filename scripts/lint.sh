@@ -27,8 +27,10 @@ run_format() {
 # A header sees what its folder sees: all of src/, as the order of folders is CMake's to keep.
 run_headers() {
   libpq=$(pkg-config --variable=includedir libpq)
+  mkdir -p build/lint-messages
+  protoc-c --c_out=build/lint-messages --proto_path=src/engine/spark connect.proto status.proto
   git ls-files -z -- 'src/*.h' 'worker/*.h' | xargs -0 -P "$jobs" -I '{}' cc -std=c17 -D_GNU_SOURCE -DCRISOL_VERSION='"0"' -Wall -Wextra \
-    -Wno-unused-function -Isrc -I. -isystem build/deps/duckdb -isystem "$libpq" -fsyntax-only -x c '{}'
+    -Wno-unused-function -Isrc -I. -isystem build/deps/duckdb -isystem "$libpq" -isystem build/lint-messages -fsyntax-only -x c '{}'
 }
 
 run_house() {

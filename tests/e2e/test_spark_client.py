@@ -5,6 +5,7 @@ import http.server
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import ssl
 import tempfile
@@ -304,6 +305,21 @@ class Streams(Case):
         self.assertGreater(n_cut, 0)
         self.assertEqual(self.runs_of(client, self.root / "made"), [("1",)])
 
+    def test_a_statement_tells_how_many_of_its_tasks_are_done(self):
+        client = self.client()
+        client.must("query", "SELECT count(*) FROM (SELECT reflect('java.util.concurrent.locks.LockSupport', 'parkNanos', 600000000L) "
+                    "AS n FROM range(0, 12, 1, 12))")
+        [(done, known)] = client.must("progress")
+        self.assertEqual(done, known)
+        self.assertGreaterEqual(int(known), 12)
+
+    def test_a_silent_server_is_asked_whether_it_is_there(self):
+        client = self.client(self.server.remote + ";grpc_keepalive_time_ms=150", CLIENT_DEBUG="1")
+        client.must(*self.sleeping(3, self.root / "made"))
+        self.assertEqual(self.runs_of(client, self.root / "made"), [("1",)])
+        client.close()
+        self.assertIn("it does not answer; asking for the rest", client.stderr)
+
     def test_an_interrupted_statement_ends_and_leaves_the_cores_free(self):
         client, other = self.client(), self.client()
         for _ in range(2):
@@ -360,6 +376,31 @@ class Encrypted(Case):
 
 
 class ServersThatDie(Case):
+    def test_a_server_that_is_frozen_is_lost_and_the_next_run_finds_it_when_it_wakes(self):
+        client = self.client(self.server.remote + ";grpc_keepalive_time_ms=1500;grpc_keepalive_timeout_ms=1500")
+        self.assertEqual(client.must("query", "SELECT 1"), [("1",)])
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            error = client.ask("query", "SELECT 1").error
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        self.assertEqual((error["kind"], error["lost"]), ("environment", "1"))
+        self.assertIn("it does not answer", error["message"])
+        self.assertEqual(self.client().must("query", "SELECT 1"), [("1",)])
+
+    def test_a_frozen_server_does_not_keep_an_interrupted_client(self):
+        client = self.client()
+        self.assertEqual(client.must("query", "SELECT 1"), [("1",)])
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            client.send("query", "SELECT 1")
+            threading.Event().wait(0.3)
+            client.interrupt()
+            error = client.read().error  # before the 80 s of the keepalive
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        self.assertEqual(error["kind"], "interrupted")
+
     def test_a_server_that_is_killed_is_lost_and_one_that_comes_back_has_no_session(self):
         client, idle = self.client(), self.client()
         client.send("query", "SELECT count(*) FROM range(0, 1000000000000, 1, 8) WHERE id % 7 = rand()")

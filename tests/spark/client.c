@@ -1,10 +1,10 @@
 /* Lets a test speak to a Spark Connect server through engine/spark/session.h: a command a line on standard input, its
  * words between tabs, and an answer on standard output that ends in a line "ok" or "error". SIGUSR1 interrupts what
- * runs, by the time that a command `interrupt` has set, too.
+ * runs.
  *
  *   query SQL | count SQL | execute SQL | schema SQL | set KEY VALUE | get KEY | artifact NAME FILE
  *   source NAME DIRECTORY: a view of what describe_job has written there, its first source
- *   view NAME FORMAT SCHEMA PATH | local NAME TYPES CELL... | write SQL FORMAT MODE PATH [COLUMN...] */
+ *   view NAME FORMAT SCHEMA PATH | progress | local NAME TYPES CELL... | write SQL FORMAT MODE PATH [COLUMN...] */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -156,6 +156,16 @@ static bool do_write(struct client *client, struct error *err)
                      err);
 }
 
+/* Tasks of the last statement. */
+static bool do_progress(struct client *client, struct error *err)
+{
+  uint64_t done, known;
+  (void)err;
+  spark_progress(client->session, &done, &known);
+  printf("%" PRIu64 "\t%" PRIu64 "\n", done, known);
+  return true;
+}
+
 static const struct {
   const char *name;
   size_t least_words;
@@ -163,7 +173,7 @@ static const struct {
 } commands[] = {
   { "query", 2, do_query },   { "count", 2, do_count }, { "execute", 2, do_execute },   { "schema", 2, do_schema },
   { "set", 3, do_set },       { "get", 2, do_get },     { "artifact", 3, do_artifact }, { "view", 5, do_view },
-  { "source", 3, do_source }, { "local", 3, do_local }, { "write", 5, do_write },
+  { "source", 3, do_source }, { "local", 3, do_local }, { "write", 5, do_write },       { "progress", 1, do_progress },
 };
 
 static void print_error(const struct client *client, const struct error *err)

@@ -129,11 +129,9 @@ static void read_column(struct decoding *decoding, size_t field, struct column *
     return;
   if (column->type == TYPE_INT)
     column->detail = (int64_t)field_number(decoding, type, 0, 4, 0);
-  else if (column->type == TYPE_FLOAT)
-    column->detail = (int64_t)field_number(decoding, type, 0, 2, 0);
   else if (column->type == TYPE_DATE)
     column->detail = (int64_t)field_number(decoding, type, 0, 2, 1);
-  else if (column->type == TYPE_TIMESTAMP)
+  else if (column->type == TYPE_TIMESTAMP || column->type == TYPE_FLOAT)
     column->detail = (int64_t)field_number(decoding, type, 0, 2, 0);
   else if (column->type == TYPE_DECIMAL)
     column->detail = (int32_t)(uint32_t)field_number(decoding, type, 1, 4, 0);

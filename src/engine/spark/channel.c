@@ -298,13 +298,10 @@ static void judge(struct channel *channel, struct exchange *exchange, CURLcode c
     answer->outcome = CHANNEL_ANSWERED; /* also where the connection broke after it */
   } else if (exchange->is_stopped) {
     answer->outcome = CHANNEL_STOPPED;
-  } else if (exchange->is_silent) {
-    answer->outcome = was_connected(channel->curl) ? CHANNEL_SILENT : CHANNEL_UNREACHABLE;
-    say(answer, "it does not answer");
   } else if (exchange->fault != NULL) {
     answer->outcome = CHANNEL_BROKEN;
     say(answer, exchange->fault);
-  } else if (code == CURLE_OPERATION_TIMEDOUT) {
+  } else if (exchange->is_silent || code == CURLE_OPERATION_TIMEDOUT) {
     answer->outcome = was_connected(channel->curl) ? CHANNEL_SILENT : CHANNEL_UNREACHABLE;
     say(answer, "it does not answer");
   } else if (code == CURLE_OK && exchange->http_status != 200) {

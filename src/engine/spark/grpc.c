@@ -16,7 +16,7 @@ int grpc_status_of_http(long status)
 {
   static const struct {
     long http;
-    enum grpc_status status;
+    int status;
   } rows[] = {
     { 400, GRPC_INTERNAL },      { 401, GRPC_UNAUTHENTICATED }, { 403, GRPC_PERMISSION_DENIED },
     { 404, GRPC_UNIMPLEMENTED }, { 429, GRPC_UNAVAILABLE },     { 502, GRPC_UNAVAILABLE },

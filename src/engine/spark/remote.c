@@ -18,6 +18,7 @@ struct parsing {
   struct place place;
   size_t capacity; /* of remote->headers, which is made once */
   struct spark_header *headers;
+  bool never_asks; /* grpc_keepalive_enabled=false, wherever it stands */
 };
 
 static bool refuse(const struct parsing *parsing, struct error *err, const char *what, const char *expected)
@@ -28,12 +29,54 @@ static bool refuse(const struct parsing *parsing, struct error *err, const char 
 
 /* parameters */
 
+static bool take_boolean(struct parsing *parsing, const char *name, const char *value, bool *ret_value,
+                         struct error *err)
+{
+  *ret_value = strcasecmp(value, "true") == 0;
+  if (*ret_value || strcasecmp(value, "false") == 0)
+    return true;
+  return refuse(parsing, err, arena_printf(parsing->arena, "%s=%s", name, value), "true or false");
+}
+
 static bool take_use_ssl(struct parsing *parsing, const char *value, struct error *err)
 {
-  parsing->remote->uses_tls = strcasecmp(value, "true") == 0;
-  if (parsing->remote->uses_tls || strcasecmp(value, "false") == 0)
+  return take_boolean(parsing, "use_ssl", value, &parsing->remote->uses_tls, err);
+}
+
+static bool take_milliseconds(struct parsing *parsing, const char *name, const char *value, long *ret_ms,
+                              struct error *err)
+{
+  char *end = NULL;
+  long ms = strtol(value, &end, 10);
+  *ret_ms = ms;
+  if (isdigit((unsigned char)value[0]) != 0 && *end == '\0' && ms >= 1 && ms <= 24L * 3600 * 1000)
     return true;
-  return refuse(parsing, err, arena_printf(parsing->arena, "use_ssl=%s", value), "true or false");
+  return refuse(parsing, err, arena_printf(parsing->arena, "%s=%s", name, value), "milliseconds, up to a day,");
+}
+
+static bool take_keepalive(struct parsing *parsing, const char *value, struct error *err)
+{
+  bool is_enabled;
+  TRY(take_boolean(parsing, "grpc_keepalive_enabled", value, &is_enabled, err));
+  parsing->never_asks = !is_enabled;
+  return true;
+}
+
+static bool take_keepalive_time(struct parsing *parsing, const char *value, struct error *err)
+{
+  return take_milliseconds(parsing, "grpc_keepalive_time_ms", value, &parsing->remote->keepalive_ms, err);
+}
+
+static bool take_keepalive_timeout(struct parsing *parsing, const char *value, struct error *err)
+{
+  return take_milliseconds(parsing, "grpc_keepalive_timeout_ms", value, &parsing->remote->keepalive_timeout_ms, err);
+}
+
+/* Of connections without a call, which are not kept alive here. */
+static bool take_keepalive_without_calls(struct parsing *parsing, const char *value, struct error *err)
+{
+  bool ignored;
+  return take_boolean(parsing, "grpc_keepalive_without_calls", value, &ignored, err);
 }
 
 static bool take_token(struct parsing *parsing, const char *value, struct error *err)
@@ -103,8 +146,15 @@ static const struct {
   const char *name;
   bool (*take)(struct parsing *parsing, const char *value, struct error *err);
 } parameters[] = {
-  { "use_ssl", take_use_ssl },       { "token", take_token },           { "user_id", take_user_id },
-  { "user_agent", take_user_agent }, { "session_id", take_session_id },
+  { "use_ssl", take_use_ssl },
+  { "token", take_token },
+  { "user_id", take_user_id },
+  { "user_agent", take_user_agent },
+  { "session_id", take_session_id },
+  { "grpc_keepalive_enabled", take_keepalive },
+  { "grpc_keepalive_time_ms", take_keepalive_time },
+  { "grpc_keepalive_timeout_ms", take_keepalive_timeout },
+  { "grpc_keepalive_without_calls", take_keepalive_without_calls },
 };
 
 static bool take_parameter(struct parsing *parsing, struct text parameter, size_t number, struct error *err)
@@ -124,8 +174,6 @@ static bool take_parameter(struct parsing *parsing, struct text parameter, size_
   for (size_t i = 0; i < ARRAY_LENGTH(parameters); i++)
     if (strcmp(parameters[i].name, name) == 0)
       return parameters[i].take(parsing, value, err);
-  if (strncmp(name, "grpc_keepalive_", 15) == 0)
-    return true;
   return take_header(parsing, name, value, err);
 }
 
@@ -194,7 +242,8 @@ static bool take_authority(struct parsing *parsing, struct text authority, struc
 bool spark_remote_parse(struct arena *arena, const char *address, struct place place, struct spark_remote *ret_remote,
                         struct error *err)
 {
-  struct spark_remote remote = { 0 };
+  struct spark_remote remote = { .keepalive_ms = SPARK_KEEPALIVE_MS,
+                                 .keepalive_timeout_ms = SPARK_KEEPALIVE_TIMEOUT_MS };
   struct parsing parsing = { .arena = arena, .remote = &remote, .place = place };
   struct text text = text_trim(text_from(address));
   secret_add_of_address(text); /* before anything may be said of it */
@@ -213,6 +262,8 @@ bool spark_remote_parse(struct arena *arena, const char *address, struct place p
   if (rest.length > 0 && rest.data[0] != ';')
     return refuse(&parsing, err, "something between its host and its parameters", "\"/;\"");
   TRY(take_parameters(&parsing, rest, err));
+  if (parsing.never_asks)
+    remote.keepalive_ms = 0;
   *ret_remote = remote;
   return true;
 }

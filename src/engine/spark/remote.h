@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-enum { SPARK_DEFAULT_PORT = 15002 };
+enum { SPARK_DEFAULT_PORT = 15002, SPARK_KEEPALIVE_MS = 60000, SPARK_KEEPALIVE_TIMEOUT_MS = 20000 };
 
 struct spark_header {
   const char *name, *value; /* the name in lower case */
@@ -26,6 +26,8 @@ struct spark_remote {
   const char *user_id;    /* NULL: the user who runs the program */
   const char *user_agent; /* NULL: crisol's own */
   const char *session_id; /* NULL: a new one */
+  long keepalive_ms;      /* of silence, until a server that runs a statement is asked whether it is there; 0: never */
+  long keepalive_timeout_ms;
   const struct spark_header *headers;
   size_t n_headers;
   const char *ca_file; /* the certificates that are trusted; NULL: the system's */

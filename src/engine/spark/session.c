@@ -527,7 +527,7 @@ void spark_session_close(struct spark_session **session)
   request.session_id = closing->id;
   request.user_context = &closing->user;
   request.client_type = unconst(CLIENT_TYPE);
-  if (!closing->failure.is_lost &&
+  if (!closing->failure.is_lost && !closing->is_deaf &&
       session_ask(closing,
                   &(struct question){ .method = "ReleaseSession",
                                       .doing = "close the session",

@@ -18,8 +18,6 @@
 #include "base/log.h"
 
 enum {
-  SILENCE_MS = 60000,    /* of a stream, before the server is asked whether it is there */
-  PROBE_MS = 20000,      /* for its answer */
   FAREWELL_MS = 800,     /* to interrupt, and to release */
   SHORT_STREAM_MS = 500, /* a stream that ends earlier and brings nothing is waited after */
   STARTS_MOST = 5,       /* of ExecutePlan, for one statement */
@@ -61,6 +59,7 @@ static bool take_answer(struct execution *execution, const ExecuteAnswer *answer
   switch (answer->response_type_case) {
   case SPARK__CONNECT__EXECUTE_PLAN_RESPONSE__RESPONSE_TYPE_RESULT_COMPLETE:
     execution->is_complete = true;
+    atomic_store(&execution->session->tasks_done, atomic_load(&execution->session->tasks_known));
     return true;
   case SPARK__CONNECT__EXECUTE_PLAN_RESPONSE__RESPONSE_TYPE_EXECUTION_PROGRESS:
     take_progress(execution->session, answer->execution_progress);
@@ -146,13 +145,14 @@ static void run_stream(struct execution *execution, Plan *plan, struct channel_a
   channel_call(execution->session->channel,
                &(struct channel_call){ .method = execution->is_attached ? "ReattachExecute" : "ExecutePlan",
                                        .request = text_buffer_text(&request),
-                                       .silence_ms = SILENCE_MS,
+                                       .silence_ms = execution->session->remote->keepalive_ms,
                                        .goes_on = execution_goes_on,
                                        .take = take_message,
                                        .context = execution },
                answer);
 }
 
+/* One that is not answered is the last: who ends has no time to wait for more. */
 static void farewell(struct spark_session *session, const char *method, const ProtobufCMessage *request,
                      const ProtobufCMessageDescriptor *type)
 {
@@ -167,6 +167,8 @@ static void farewell(struct spark_session *session, const char *method, const Pr
                                       .answer = type },
                   &answer, &ignored))
     protobuf_c_message_free_unpacked(answer, NULL);
+  else
+    session->is_deaf = true;
 }
 
 /* Lets the server forget the answers. Where that is lost it does so by itself, later. */
@@ -235,7 +237,7 @@ static enum next next_of(struct execution *execution, const struct channel_answe
     execution->alive_ms = clock_ms();
     return execution->n_answers > 0 || clock_ms() - began_ms >= SHORT_STREAM_MS ? NEXT_AT_ONCE : NEXT_AFTER_A_WAIT;
   }
-  if (answer->outcome == CHANNEL_SILENT && session_probe(session, PROBE_MS)) {
+  if (answer->outcome == CHANNEL_SILENT && session_probe(session, session->remote->keepalive_timeout_ms)) {
     execution->alive_ms = clock_ms();
     return NEXT_AT_ONCE;
   }
@@ -286,7 +288,7 @@ bool session_execute(struct spark_session *session, Plan *plan, const char *doin
   bool is_done = run(&execution, plan);
   if (execution.has_failed || session->interruption.kind != ERROR_NONE)
     interrupt_operation(session); /* what nobody waits for would keep the cluster's cores */
-  if (!session->failure.is_lost)
+  if (!session->failure.is_lost && !session->is_deaf)
     release(session);
   arena_done(&execution.arena);
   return is_done;

@@ -30,6 +30,7 @@ struct spark_session {
   char operation[UUID_SIZE];
   struct spark_failure failure;
   bool was_reached;
+  bool is_deaf;              /* a farewell was not answered: no other one is tried */
   struct error interruption; /* of the call under way */
   atomic_bool is_interrupted;
   atomic_uint_fast64_t tasks_done, tasks_known;

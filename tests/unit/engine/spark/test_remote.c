@@ -58,6 +58,28 @@ static void spark_remote_parse__keeps_headers_in_lower_case_and_order(void **sta
   assert_string_equal(remote.headers[1].value, "a b");
 }
 
+static void spark_remote_parse__takes_the_times_of_keepalive(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *address;
+    long time_ms, timeout_ms;
+  } cases[] = {
+    { "sc://h", 60000, 20000 },
+    { "sc://h/;grpc_keepalive_time_ms=1;grpc_keepalive_timeout_ms=86400000", 1, 86400000 },
+    { "sc://h/;grpc_keepalive_enabled=false;grpc_keepalive_time_ms=5", 0, 20000 },
+    { "sc://h/;grpc_keepalive_enabled=true;grpc_keepalive_without_calls=false", 60000, 20000 },
+  };
+  for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+    SCOPED(arena_done) struct arena arena = { 0 };
+    struct spark_remote remote = { 0 };
+    struct error err = { 0 };
+    assert_done(spark_remote_parse(&arena, cases[i].address, NOWHERE, &remote, &err));
+    assert_int_equal(remote.keepalive_ms, cases[i].time_ms);
+    assert_int_equal(remote.keepalive_timeout_ms, cases[i].timeout_ms);
+  }
+}
+
 static void spark_remote_parse__names_the_part_that_is_wrong(void **state)
 {
   (void)state;
@@ -93,6 +115,11 @@ static void spark_remote_parse__names_the_part_that_is_wrong(void **state)
     { "sc://h/;x%20y=1", "the parameter \"x%20y\"" },
     { "sc://h/;x-y=%0ax", "a value of \"x-y\" that no header can hold" },
     { "sc://h/;grpc-timeout=1S", "the parameter \"grpc-timeout\"" },
+    { "sc://h/;grpc_keepalive_time_ms=0", "grpc_keepalive_time_ms=0" },
+    { "sc://h/;grpc_keepalive_timeout_ms=1s", "grpc_keepalive_timeout_ms=1s" },
+    { "sc://h/;grpc_keepalive_timeout_ms=-5", "grpc_keepalive_timeout_ms=-5" },
+    { "sc://h/;grpc_keepalive_time_ms=99999999999999999999", "grpc_keepalive_time_ms=9999" },
+    { "sc://h/;grpc_keepalive_enabled=1", "grpc_keepalive_enabled=1" },
     { "sc://h/;user_id=a%00b", "a NUL in \"user_id\"" },
   };
   for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -187,6 +214,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(spark_remote_parse__takes_an_address_apart),
     cmocka_unit_test(spark_remote_parse__keeps_headers_in_lower_case_and_order),
+    cmocka_unit_test(spark_remote_parse__takes_the_times_of_keepalive),
     cmocka_unit_test(spark_remote_parse__names_the_part_that_is_wrong),
     cmocka_unit_test(spark_remote_find__lets_the_environment_win),
     cmocka_unit_test(spark_remote_find__keeps_the_token_out_of_texts),
