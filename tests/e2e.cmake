@@ -6,7 +6,7 @@
 # only (`make asan` runs all).
 set(e2e_sanitized books broken_arrays commands engine fidelity file_times gold_acts gold_load golden_check hostile
     metadata_touched parquet_faults parquet_types private quality refusals s3_input schema secrets show silver sources
-    spark_client standardization terminal)
+    spark_client standardization terminal worker)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)

@@ -334,10 +334,10 @@ class Malformed(WorkerCase):
                 Worker(job, line).rows()
 
     def test_many_rows_over_many_blocks(self):
-        lines = [f'{i},"text {i}\nand more",{i % 97}.5,2024-01-{i % 28 + 1:02}' for i in range(60000)]
+        lines = [f'{i},"text {i}\nand more",{i % 97}.5,2024-01-{i % 28 + 1:02}' for i in range(30000)]
         self.write("in/a.csv", "id,name,x,d\n" + "\n".join(lines) + '\n"never\n' + "y" * 3000000 + "\n1,2,3,4\n")
         self.same({"standardization": {"casts": [{"column": "x", "to": "decimal(10,1)", "on_error": "null"},
-                                                {"column": "d", "to": "date", "on_error": "null"}]}}, least=60000)
+                                                {"column": "d", "to": "date", "on_error": "null"}]}}, least=30000)
 
 
 class Programs(WorkerCase):

@@ -137,6 +137,8 @@ class Worker:
                 assert cursor.at == len(message), "a message of the worker is longer than its columns"
             elif kind == b"T":
                 self.records, *self.malformed = struct.unpack(f"<{len(message) // 8}Q", message)
+                said = self.process.stderr.read().decode()
+                assert (self.process.wait(), said) == (0, ""), said
                 return
             elif kind == b"E":
                 raise WorkerError(message.decode())

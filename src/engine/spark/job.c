@@ -267,15 +267,33 @@ void spark_job_print_files(const struct plan *plan, size_t source, const struct 
   }
 }
 
+/* Hadoop's Path makes one of two slashes, and goes up and down by dots; statements hold UTF-8. NULL: it can be told. */
+static const char *find_unnamable(const char *path)
+{
+  const char *rest = path;
+  if (!text_is_utf8(text_from(path)))
+    return "is not valid UTF-8";
+  if (!path_is_remote(path))
+    return NULL;
+  rest += strlen("s3://");
+  while ((rest = strchr(rest, '/')) != NULL) {
+    size_t length = strcspn(++rest, "/");
+    bool is_dots = (length == 1 || length == 2) && strspn(rest, ".") >= length;
+    if (length == 0 || is_dots)
+      return "has an empty name, \".\" or \"..\" in its key";
+  }
+  return NULL;
+}
+
 void spark_job_check(const struct plan *plan, struct problem_list *problems)
 {
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
-    if (source->config->format == SOURCE_PARQUET)
-      continue;
-    for (size_t file = 0; file < source->n_files; file++)
-      if (path_is_remote(source->files[file].path) && strstr(source->files[file].path + strlen("s3://"), "//") != NULL)
-        problem_at(problems, source->config->place,
-                   "object \"%s\" has an empty name in its key, which Spark cannot read", source->files[file].path);
+    for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {
+      const char *reason = find_unnamable(source->files[file].path);
+      if (reason != NULL)
+        problem_at(problems, source->config->place, "Spark cannot read \"%s\": its path %s", source->files[file].path,
+                   reason);
+    }
   }
 }

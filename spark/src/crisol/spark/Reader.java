@@ -9,7 +9,6 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.apache.spark.util.TaskCompletionListener;
-import org.apache.spark.util.TaskInterruptListener;
 
 /**
  * A task's way through its file. The worker ends with the task, however that ends: read to the end, failed, or killed
@@ -17,6 +16,8 @@ import org.apache.spark.util.TaskInterruptListener;
  * so a core of the executor, in a read that never comes back.
  */
 final class Reader implements PartitionReader<ColumnarBatch> {
+  private static final long WATCH_MS = 50;
+
   private final Worker worker;
   private final Column[] columns;
   private final ColumnarBatch batch;
@@ -39,9 +40,26 @@ final class Reader implements PartitionReader<ColumnarBatch> {
       return;
     }
     TaskCompletionListener completed = context -> worker.kill();
-    TaskInterruptListener interrupted = (context, reason) -> worker.kill();
     task.addTaskCompletionListener(completed);
-    task.addTaskInterruptListener(interrupted);
+    Thread watcher = new Thread(() -> watch(task), "crisol-watcher");
+    watcher.setDaemon(true);
+    watcher.start();
+  }
+
+  /** A task that is stopped completes only when its thread comes back, which a worker that stands still keeps: somebody
+   * else has to look. Newer versions of Spark call a
+   * listener then; this works with all. */
+  private void watch(TaskContext task) {
+    while (!worker.isKilled() && !task.isCompleted()) {
+      if (task.isInterrupted()) {
+        worker.kill();
+      }
+      try {
+        Thread.sleep(WATCH_MS);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
   }
 
   @Override

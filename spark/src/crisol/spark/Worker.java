@@ -6,6 +6,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +33,6 @@ final class Worker {
   private final FilePartition file;
   private final FileSystem system;
   private final Path path;
-  private final FileStatus status;
   private final Map<Integer, FSDataInputStream> streams = new HashMap<>();
   private final Process process;
   private final DataInputStream output;
@@ -44,9 +45,8 @@ final class Worker {
   Worker(String job, Configuration configuration, FilePartition file) throws IOException {
     this.file = file;
     path = new Path(file.path());
-    system = raw(path.getFileSystem(configuration));
-    status = system.getFileStatus(path);
-    checkUnchanged(status);
+    system = open(configuration);
+    checkUnchanged();
     process = Binary.start();
     output = new DataInputStream(process.getInputStream());
     input = process.getOutputStream();
@@ -64,7 +64,34 @@ final class Worker {
     return system instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : system;
   }
 
-  private void checkUnchanged(FileStatus now) throws IOException {
+  private FileSystem open(Configuration configuration) throws IOException {
+    try {
+      return raw(path.getFileSystem(configuration));
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private IOException unreadable(IOException reason) {
+    return told("crisol environment: could not read \"" + file.path() + "\" on executor " + host() + ": "
+        + reason.getMessage() + "\nhint: Every executor has to see the files: on a disk that all share, or in a store.", reason);
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "(nameless)";
+    }
+  }
+
+  private void checkUnchanged() throws IOException {
+    FileStatus now;
+    try {
+      now = system.getFileStatus(path);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
     boolean isSame = now.getLen() == file.bytes()
         && (file.modifiedMicros() == 0
             || Math.abs(now.getModificationTime() - file.modifiedMicros() / 1000) <= CLOCK_GRAIN_MS);
@@ -94,7 +121,7 @@ final class Worker {
         }
         case END -> {
           records = message.readLong();
-          checkUnchanged(system.getFileStatus(path));
+          checkUnchanged();
           return null;
         }
         case ERROR -> throw new IOException("crisol " + new String(message.data, 0, message.length, StandardCharsets.UTF_8));
@@ -133,7 +160,12 @@ final class Worker {
     if (piece.length < wanted) {
       piece = new byte[wanted];
     }
-    int count = read(stream, position, wanted);
+    int count;
+    try {
+      count = read(stream, position, wanted);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
     try {
       sendLength(count);
       input.write(piece, 0, count);
@@ -204,6 +236,10 @@ final class Worker {
       return "";
     }
     return words.toString(StandardCharsets.UTF_8).strip();
+  }
+
+  boolean isKilled() {
+    return isKilled;
   }
 
   /** Ends the process, whatever it does. */

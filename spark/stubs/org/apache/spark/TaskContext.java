@@ -3,7 +3,6 @@
 package org.apache.spark;
 
 import org.apache.spark.util.TaskCompletionListener;
-import org.apache.spark.util.TaskInterruptListener;
 
 public abstract class TaskContext {
   public static TaskContext get() {
@@ -12,5 +11,7 @@ public abstract class TaskContext {
 
   public abstract TaskContext addTaskCompletionListener(TaskCompletionListener listener);
 
-  public abstract TaskContext addTaskInterruptListener(TaskInterruptListener listener);
+  public abstract boolean isCompleted();
+
+  public abstract boolean isInterrupted();
 }
