@@ -108,7 +108,8 @@ static const struct key source_keys[] = {
     .offset = FIELD(allow_empty),
     .if_absent = "false",
     .example = "true",
-    .doc = "An input without a single record is no error." },
+    .doc = "An input without a single record is no error. Where not even a header names its columns they are those "
+           "that the dataset and its schema name." },
 };
 const struct key_table source_table = { .name = "source",
                                         KEY_TABLE(source_keys),

@@ -90,7 +90,7 @@ bool lake_check_columns(const struct lake *lake, struct engine *engine, struct r
   const char **names = NULL;
   const struct type **types = NULL;
   size_t count = 0;
-  if (plan->dataset->silver.mode == SILVER_OVERWRITE)
+  if (plan->dataset->silver.mode == SILVER_OVERWRITE || plan->is_nameless)
     return true;
   TRY(describe_lake(run->arena, lake, engine, &names, &types, &count, err)); /* the run keeps some of the types */
   if (count == 0)

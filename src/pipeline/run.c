@@ -153,7 +153,7 @@ static bool compare_columns(struct job *job, struct error *err)
   size_t first = drift->count;
   TRY(ledger_last_columns(&scratch, &job->warehouse, &job->plan, &last, err));
   struct drift_columns now = plan_read_columns(&scratch, &job->plan);
-  if (last.count > 0)
+  if (last.count > 0 && !job->plan.is_nameless)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
     TRY(ledger_recall_required(job->arena, &job->warehouse, &job->plan, err) && check_gold_table(job, drift, err) &&

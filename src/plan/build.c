@@ -79,12 +79,15 @@ const struct expr *plan_compile(struct plan_builder *builder, const struct expr_
   return NULL;
 }
 
-static bool has_only_empty_files(const struct plan_source *source)
+bool plan_names_nothing(const struct plan *plan)
 {
-  for (size_t i = 0; source->config->format != SOURCE_CSV && i < source->n_files; i++)
-    if (source->files[i].bytes > 0)
+  bool may_be_empty = false;
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    if (!plan->sources[i].is_blank || plan->sources[i].n_files == 0)
       return false;
-  return source->n_files > 0 && source->n_columns == 0; /* a CSV file with a byte has a header, compressed or not */
+    may_be_empty = may_be_empty || plan->sources[i].config->allow_empty;
+  }
+  return may_be_empty;
 }
 
 void plan_hint_header(const struct plan_builder *builder, struct error *err)
@@ -92,9 +95,9 @@ void plan_hint_header(const struct plan_builder *builder, struct error *err)
   for (size_t i = 0; i < builder->plan->n_sources; i++) {
     const struct plan_source *source = &builder->plan->sources[i];
     bool is_csv = source->config->format == SOURCE_CSV;
-    if (has_only_empty_files(source))
-      add_hint(err,
-               "The input has no byte, so nothing names its columns: a delivery without rows must have its header.");
+    if (source->is_blank && source->n_files > 0)
+      add_hint(err, "The input is empty and has no header: its columns are those that renames, casts, defaults, the "
+                    "key, the partitions and the schema name. Name this one there, or deliver the header.");
     else if (is_csv && !source->config->options.header)
       add_hint(err, "The columns are _c0, _c1, ... since options.header is not set: write options: { header: true } "
                     "where the first line names them.");
@@ -106,12 +109,12 @@ void plan_hint_header(const struct plan_builder *builder, struct error *err)
   }
 }
 
-/* Of files without a byte every name that is looked for would be missing. */
+/* Of such files every name that is looked for would be missing. */
 static bool refuse_empty_files(struct plan_builder *builder)
 {
   const struct plan *plan = builder->plan;
   for (size_t i = 0; i < plan->n_sources; i++)
-    if (plan->sources[i].config->allow_empty || !has_only_empty_files(&plan->sources[i]))
+    if (plan->sources[i].config->allow_empty || !plan->sources[i].is_blank || plan->sources[i].n_files == 0)
       return true;
   if (plan->n_sources == 0)
     return true;
@@ -264,7 +267,7 @@ static const struct {
   { "hour", "hour(%s)" }, { "date", "CAST(%s AS DATE)" },
 };
 
-static const char *derived_expression(const char *name)
+const char *plan_derived_partition(const char *name)
 {
   for (size_t i = 0; i < ARRAY_LENGTH(derived_partitions); i++)
     if (strcmp(derived_partitions[i].name, name) == 0)
@@ -328,7 +331,7 @@ static void unknown_partition(struct plan_builder *builder, struct config_text n
   size_t count = 0;
   for (size_t i = 0; i < ARRAY_LENGTH(derived_partitions); i++)
     names[count++] = derived_partitions[i].name;
-  bool is_derived = derived_expression(name.value) != NULL;
+  bool is_derived = plan_derived_partition(name.value) != NULL;
   if (builder->plan->dataset->silver.partition_from.value == NULL && !is_derived)
     count = 0;
   for (size_t i = 0; i < scope->n_columns; i++)
@@ -374,7 +377,7 @@ static void build_partitions(struct plan_builder *builder)
     const char *name = column != NO_COLUMN ? plan->columns[column].name : names->items[i].value;
     if (is_repeated(builder, names->items[i]))
       continue;
-    const char *derived = derived_expression(names->items[i].value);
+    const char *derived = plan_derived_partition(names->items[i].value);
     if (column == NO_COLUMN && (derived == NULL || from == NULL)) {
       unknown_partition(builder, names->items[i]);
       continue;

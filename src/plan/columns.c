@@ -105,7 +105,8 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
     else
       report_repeated(builder, source, first[number], c);
   }
-  report_unused(builder, source, source->config->rename, source->config->n_rename, own_used);
+  if (!source->is_blank || !source->config->allow_empty)
+    report_unused(builder, source, source->config->rename, source->config->n_rename, own_used);
   report_technical(builder, source);
 }
 
@@ -121,7 +122,8 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
   return column;
 }
 
-/* What a rename that finds no column would have made: who uses its name is not told a second time. */
+/* A column that no source has, for who uses its name: what a rename that finds no column would have made (that is told
+ * once), or a name of the dataset where the input is empty and names none. */
 static void stand_in(struct plan_builder *builder, const char *name, size_t *capacity)
 {
   struct plan_column *column = find_or_add_column(builder, name, capacity);
@@ -129,6 +131,30 @@ static void stand_in(struct plan_builder *builder, const char *name, size_t *cap
     return;
   column->raw_type = column->type = type_simple(TYPE_STRING);
   column->is_missing = true;
+}
+
+/* An input without a record and without a header has the columns that the dataset speaks of, the schema's apart. */
+static void stand_in_for_all(struct plan_builder *builder, size_t *capacity)
+{
+  const struct plan *plan = builder->plan;
+  const struct dataset *dataset = plan->dataset;
+  for (size_t i = 0; i < plan->n_sources; i++)
+    for (size_t r = 0; r < plan->sources[i].config->n_rename; r++)
+      stand_in(builder, plan->sources[i].config->rename[r].to.value, capacity);
+  for (size_t i = 0; i < dataset->n_casts; i++)
+    stand_in(builder, dataset->casts[i].column.value, capacity);
+  for (size_t i = 0; i < dataset->n_defaults; i++)
+    stand_in(builder, dataset->defaults[i].column.value, capacity);
+  for (size_t i = 0; i < dataset->dedupe_key.count; i++)
+    stand_in(builder, dataset->dedupe_key.items[i].value, capacity);
+  for (size_t i = 0; i < dataset->n_dedupe_order; i++)
+    stand_in(builder, dataset->dedupe_order[i].column.value, capacity);
+  if (dataset->silver.partition_from.value != NULL)
+    stand_in(builder, dataset->silver.partition_from.value, capacity);
+  for (size_t i = 0; i < dataset->silver.partition_by.count; i++)
+    if (dataset->silver.partition_from.value == NULL ||
+        plan_derived_partition(dataset->silver.partition_by.items[i].value) == NULL)
+      stand_in(builder, dataset->silver.partition_by.items[i].value, capacity);
 }
 
 /* Sources that are united must agree on a type, and on how it is written. */
@@ -194,7 +220,7 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
     const struct schema_property *property = &schema->properties[i];
     if (plan_find_column(plan, property->name) != NO_COLUMN)
       continue;
-    if (property->is_required && dataset->schema_mode == SCHEMA_STRICT) {
+    if (property->is_required && dataset->schema_mode == SCHEMA_STRICT && !plan->is_nameless) {
       struct problem *problem = problem_at(builder->problems, property->place,
                                            "no source has column \"%s\", which the schema requires", property->name);
       problem->error.kind = ERROR_DATA;
@@ -420,13 +446,16 @@ void plan_build_columns(struct plan_builder *builder)
     check_count(builder, &plan->sources[i]);
     rename_columns(builder, &plan->sources[i], used);
   }
-  if (plan->n_sources > 0)
+  plan->is_nameless = plan_names_nothing(plan);
+  if (plan->n_sources > 0 && !plan->is_nameless)
     report_unused(builder, &plan->sources[0], dataset->rename, dataset->n_rename, used);
   for (size_t i = 0; i < plan->n_sources; i++)
     unite_source(builder, &plan->sources[i], &capacity);
   for (size_t i = 0; i < dataset->n_rename; i++)
     if (!used[i])
       stand_in(builder, dataset->rename[i].to.value, &capacity);
+  if (plan->is_nameless)
+    stand_in_for_all(builder, &capacity);
   add_schema_columns(builder, &capacity);
   builder->raw = plan_scope(builder->arena, plan, 'r', 0);
   attach_casts(builder);

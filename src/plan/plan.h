@@ -43,6 +43,7 @@ struct plan_source {
   size_t n_partition_names;
   struct source_column *columns;
   size_t n_columns;
+  bool is_blank;                         /* text files without a record, and nothing in them names a column */
   const char **names;                    /* columns after this source's and the dataset's rename */
   size_t *column_of;                     /* plan column of each source column */
   const struct parquet_reading *parquet; /* the engine's own way to read Parquet; NULL: text */
@@ -148,6 +149,7 @@ struct plan {
 
   struct plan_column *columns;
   size_t n_columns;
+  bool is_nameless; /* the input may be empty, is, and names no column: the columns are those that the dataset names */
   struct name_set column_names; /* without case; a name's number is its column's */
   size_t *dedupe_key;
   size_t n_dedupe_key;

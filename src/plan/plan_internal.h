@@ -22,6 +22,10 @@ void plan_report_settled(struct plan_builder *builder, struct place place, const
                          bool refuses_untrue);
 /* Says, of a name that no column has, what may have made the columns others than meant: a CSV source that is read
  * without its header, whose columns are _c0, _c1, ..., or JSON that is read as CSV. */
+/** What makes the partition of that name of partition_from's column ("%s"); NULL where it is the name of a column. */
+const char *plan_derived_partition(const char *name);
+/** What plan->is_nameless will be. */
+bool plan_names_nothing(const struct plan *plan);
 void plan_hint_header(const struct plan_builder *builder, struct error *err);
 /* Compiles an expression of the user. NULL on failure, which is reported. */
 const struct expr *plan_compile_user(struct plan_builder *builder, const struct expr_scope *scope,

@@ -157,6 +157,7 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
   TRY(source_start(reader, file, err));
   for (bool more = true; more && file->layout == layout;) {
     TRY(source_take(reader, file, block, &more, err));
+    file->has_records = file->has_records || block->n_records > 0;
     for (size_t i = 0; i < block->n_records; i++) {
       struct record record = block->records[i];
       read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });

@@ -134,6 +134,14 @@ size_t reader_column_count(const struct reader *reader)
   return reader->columns.count;
 }
 
+bool reader_is_blank(const struct reader *reader)
+{
+  for (size_t i = 0; i < reader->n_files; i++)
+    if (reader->files[i].has_records)
+      return false;
+  return reader->columns.count == 0; /* the first record of a CSV file gives it columns */
+}
+
 const char *reader_column_name(const struct reader *reader, size_t column)
 {
   return reader->columns.names[column].data;

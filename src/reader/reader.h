@@ -81,6 +81,9 @@ void reader_rewind(struct reader *reader);
 
 /** How many columns the files have together. */
 size_t reader_column_count(const struct reader *reader);
+/** Whether the files, once opened, are known to hold neither a record nor the name of a column: they have no byte,
+ * nothing but blank lines and a byte order mark, or an empty JSON array. */
+bool reader_is_blank(const struct reader *reader);
 /** The name of one, in the order of the first file that has it. Lives as long as the reader. */
 const char *reader_column_name(const struct reader *reader, size_t column);
 /** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */

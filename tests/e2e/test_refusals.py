@@ -31,10 +31,12 @@ class Input(Refusals):
         self.dataset({"source": {"allow_empty": True}})
         self.assertEqual(self.run_dataset().rows["read"], 0)
 
-    def test_a_file_without_a_header_names_no_column_even_where_empty_input_is_let_in(self):
-        self.write("in/a.csv", "")
-        self.dataset({"source": {"allow_empty": True}, "standardization": {"casts": [{"column": "x", "to": "int"}]}})
-        self.refused(2, '"x"', "The input has no byte", "header")
+    def test_what_nothing_names_is_an_unknown_column_even_where_empty_input_is_let_in(self):
+        for text in ("", "\n\n", "\ufeff"):
+            with self.subTest(text=text):
+                self.write("in/a.csv", text)
+                self.dataset({"source": {"allow_empty": True}, "quality": {"rules": [{"name": "r", "expr": "x > 0"}]}})
+                self.refused(2, '"x"', "The input is empty and has no header", "schema")
 
     def test_a_glob_that_matches_nothing_is_an_error_of_the_environment(self):
         self.dataset()

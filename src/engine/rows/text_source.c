@@ -66,6 +66,7 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
   options.remote = remote_s3(plan->config->s3);
   TRY(reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err));
   copy_columns(arena, *ret_reader, source);
+  source->is_blank = reader_is_blank(*ret_reader);
   text_drift(drift, source, *ret_reader);
   char name[64];
   snprintf(name, sizeof(name), "crisol_source_%zu", index);
