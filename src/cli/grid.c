@@ -21,7 +21,7 @@ struct grid {
   size_t *widths;
   size_t width; /* 0: any */
   bool color, is_laid_out;
-  struct text *held; /* visible cells */
+  struct text **held; /* rows of visible cells */
   size_t n_held;
   struct text_buffer *out;
 };
@@ -37,7 +37,7 @@ struct grid *grid_new(struct arena *arena, const struct grid_column *columns, si
                          .widths = arena_array(arena, n_columns + 1, sizeof(size_t)),
                          .width = width,
                          .color = color,
-                         .held = arena_array(arena, size_multiply(ROWS_HELD, n_columns) + 1, sizeof(struct text)),
+                         .held = arena_array(arena, ROWS_HELD, sizeof(struct text *)),
                          .out = out };
   return grid;
 }
@@ -160,10 +160,10 @@ static void lay_out(struct grid *grid)
   grid->is_laid_out = true;
   for (size_t row = 0; row < grid->n_held; row++)
     for (size_t i = 0; i < grid->n_columns; i++)
-      grid->widths[i] = greatest(grid->widths[i], columns_of(grid->held[row * grid->n_columns + i]));
+      grid->widths[i] = greatest(grid->widths[i], columns_of(grid->held[row][i]));
   add_head(grid);
   for (size_t row = 0; row < grid->n_held; row++)
-    add_line(grid, &grid->held[row * grid->n_columns], "");
+    add_line(grid, grid->held[row], "");
 }
 
 static void add_now(struct grid *grid, const struct text *cells)
@@ -186,9 +186,10 @@ void grid_add(struct grid *grid, const struct text *cells)
     add_now(grid, cells);
     return;
   }
+  struct text *row = arena_array(grid->arena, grid->n_columns + 1, sizeof(*row));
   for (size_t i = 0; i < grid->n_columns; i++)
-    grid->held[grid->n_held * grid->n_columns + i] = visible_cell(grid, cells[i]);
-  grid->n_held++;
+    row[i] = visible_cell(grid, cells[i]);
+  grid->held[grid->n_held++] = row;
 }
 
 void grid_finish(struct grid *grid)

@@ -281,6 +281,7 @@ bool database_describe(struct arena *arena, struct database *database, const cha
                        const struct type ***ret_types, size_t *ret_count, struct error *err)
 {
   duckdb_prepared_statement statement = NULL;
+  TRY(functions_ensure(database->connection, sql, err));
   if (duckdb_prepare(database->connection, sql, &statement) != DuckDBSuccess) {
     database_fail(err, duckdb_prepare_error(statement), sql);
     duckdb_destroy_prepare(&statement);

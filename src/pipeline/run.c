@@ -445,17 +445,29 @@ static void mask_between(char *start, char *end)
   memmove(start + strlen(PRIVATE_MASK), end, strlen(end) + 1);
 }
 
+/* "partition column "mail" holds ...": of what a folder cannot be named by only the column is told. */
+static void hide_folder(const struct dataset *dataset, const char *start, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *column = text_copy(&scratch, (struct text){ start, strcspn(start, "\"") });
+  if (dataset_is_private(dataset, column))
+    fail(err, ERROR_DATA, NOWHERE, "a value of private partition column \"%s\" cannot be the name of a folder", column);
+}
+
 /* What a function ("[CANNOT_DECODE_URL] "%zz" cannot be decoded") or a constraint of a DuckDB file (key "email:
  * ana@example.com") says of a row has its values between quotes; raise_error() says what it was told to. */
 static void hide_private_values(const struct job *job, struct error *err)
 {
   static const char raised[] = "[USER_RAISED_EXCEPTION] ";
+  const struct dataset *dataset = job->config == NULL ? NULL : job->config->dataset;
   char *first = strchr(err->message, '"'), *last = strrchr(err->message, '"');
   bool is_of_row = err->message[0] == '[' || strstr(err->message, " backtracks too much on \"") != NULL ||
                    strstr(err->message, "key \"") != NULL;
-  if (err->kind != ERROR_DATA || job->config == NULL || job->config->dataset->private_columns.count == 0)
+  if (err->kind != ERROR_DATA || dataset == NULL || dataset->private_columns.count == 0)
     return;
-  if (strncmp(err->message, raised, strlen(raised)) == 0)
+  if (strstr(err->message, "partition column \"") != NULL)
+    hide_folder(dataset, first + 1, err);
+  else if (strncmp(err->message, raised, strlen(raised)) == 0)
     mask_between(err->message + strlen(raised), strchr(err->message, '\0'));
   else if (is_of_row && last > first)
     mask_between(first + 1, last);

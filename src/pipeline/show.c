@@ -187,6 +187,7 @@ struct handing {
 static bool hand_on(const struct text *cells, void *context, struct error *err)
 {
   struct handing *handing = context;
+  TRY(interruption_check(err)); /* a result may be whole before it is handed on */
   if (handing->limit > 0 && handing->result->n_rows == handing->limit) {
     handing->result->has_more = true;
     return true;

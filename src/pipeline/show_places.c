@@ -119,8 +119,27 @@ static const struct type *partition_type(const struct dataset *dataset, const ch
   return strcmp(name, "date") == 0 ? type_simple(TYPE_DATE) : NULL;
 }
 
+/* As Spark casts it, in the dataset's time zone. */
+static bool add_typed(const struct show *show, const char *name, const struct type *type, struct text_buffer *sql,
+                      struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer quoted = { 0 };
+  sql_add_name(&quoted, name);
+  const struct expr_column column = { .name = "c", .type = type_simple(TYPE_STRING), .sql = quoted.data };
+  const struct expr_scope scope = { .columns = &column, .n_columns = 1, .timezone = show->config->dataset->timezone };
+  struct expr *expr = NULL;
+  const struct expr *cast = NULL;
+  TRY(expr_compile(show->arena, (struct expr_text){ .text = TEXT("c") }, &scope, &expr, NULL, err));
+  TRY(expr_cast(show->arena, expr, type, NOWHERE, &cast, err));
+  expr_print_duckdb(cast, sql);
+  text_buffer_add_string(sql, " AS ");
+  text_buffer_add_text(sql, text_buffer_text(&quoted));
+  return true;
+}
+
 /* The columns of the partitions, typed; none of the folders that lead to the lake. */
-static void add_partition_columns(const struct show *show, const struct keys *keys, struct text_buffer *sql)
+static bool add_partition_columns(const struct show *show, const struct keys *keys, struct text_buffer *sql,
+                                  struct error *err)
 {
   struct keys above = { .arena = show->arena };
   find_keys(arena_printf(show->arena, "%s/", show->plan.silver_path), &above);
@@ -134,14 +153,11 @@ static void add_partition_columns(const struct show *show, const struct keys *ke
     const struct type *type = partition_type(show->config->dataset, keys->names[i]);
     if (type == NULL)
       continue;
-    text_buffer_add_string(sql, n_typed++ == 0 ? " REPLACE (CAST(" : ", CAST(");
-    sql_add_name(sql, keys->names[i]);
-    text_buffer_add_string(sql, " AS ");
-    type_print_duckdb(type, sql);
-    text_buffer_add_string(sql, ") AS ");
-    sql_add_name(sql, keys->names[i]);
+    text_buffer_add_string(sql, n_typed++ == 0 ? " REPLACE (" : ", ");
+    TRY(add_typed(show, keys->names[i], type, sql, err));
   }
   text_buffer_add_string(sql, n_typed == 0 ? "" : ")");
+  return true;
 }
 
 void show_add_files(const char *const *paths, size_t count, bool has_partitions, struct text_buffer *sql)
@@ -193,7 +209,7 @@ static bool open_silver(struct show *show, struct error *err)
                 show->place);
   text_buffer_add_string(&sql, "(SELECT *");
   if (has_partitions)
-    add_partition_columns(show, &keys, &sql);
+    TRY(add_partition_columns(show, &keys, &sql, err));
   show_add_files(paths, count, has_partitions, &sql);
   text_buffer_add_char(&sql, ')');
   show->relation = text_copy(show->arena, text_buffer_text(&sql));

@@ -3,10 +3,11 @@
 import csv
 import io
 import os
+import time
 
 import duckdb
 
-from harness import Case, CRISOL, GOLD_DATABASE, json, subprocess, unittest
+from harness import Case, CRISOL, GOLD_DATABASE, json, signal, subprocess, unittest
 
 CSV = """id,name,amount,day,seen
 1,Ana,10.50,2024-01-15,2024-01-15 10:00:00
@@ -103,6 +104,37 @@ class Silver(Show):
         self.dataset({"output": {"silver": {"partition_by": ["code"]}}})
         self.run_dataset()
         self.assertEqual({row["id"]: row["code"] for row in self.rows()}, {"1": "007", "2": None, "3": "a/b=c"})
+
+    def test_partition_columns_of_every_type_are_those_that_went_in(self):
+        self.write("in/a.csv", "id,b,d,t,n,s\n1,true,1.50,2024-01-01 10:00:00,,NULL\n2,false,2.00,2024-07-01 00:00:00.5,-3,a%b c=d/e\n")
+        self.dataset({"standardization": {"timezone": "America/New_York", "casts": [
+            {"column": c, "to": t} for c, t in (("b", "boolean"), ("d", "decimal(10,2)"), ("t", "timestamp"), ("n", "int"))]},
+            "output": {"silver": {"partition_by": ["b", "d", "t", "n", "s"]}}})
+        self.run_dataset()
+        rows = sorted(self.rows("--columns", "id,b,d,t,n,s"), key=lambda row: row["id"])
+        self.assertEqual(rows, [
+            {"id": "1", "b": True, "d": 1.5, "t": "2024-01-01T10:00:00-05:00", "n": None, "s": "NULL"},
+            {"id": "2", "b": False, "d": 2.0, "t": "2024-07-01T00:00:00.5-04:00", "n": -3, "s": "a%b c=d/e"}])
+
+    def test_names_that_need_quotes_are_found(self):
+        self.write("in/a.csv", '"a,b","c","reasons","q""uo","ñ"\n1,2,3,4,5\n')
+        self.dataset({"quality": {"rules": [{"name": "c'x", "expr": "`a,b` = '1'"}]}})
+        self.run_dataset()
+        self.assertEqual(self.rows("--columns", '`a,b`, c,reasons ,q"uo,ñ', "--where", "`a,b` = '1' AND c = 2"),
+                         [{"a,b": "1", "c": "2", "reasons": "3", 'q"uo': "4", "ñ": "5"}])
+
+    def test_what_a_function_says_of_a_row_is_told(self):
+        self.prepare()
+        self.assert_refused(self.show("--where", "url_decode(concat(name, '%zz')) = 'x'", exit=1), "cannot be decoded")
+        self.assert_refused(self.show("--where", "sum(id) > 1", exit=2), "aggregate function", "^^^^^^^")
+
+    def test_types_of_several_files_are_united(self):
+        for cast, text in (("int", "id,x\n1,1\n"), ("bigint", "id,x,y\n2,99999999999,z\n")):
+            self.write("in/a.csv", text)
+            self.dataset({"standardization": {"casts": [{"column": "x", "to": cast}]},
+                          "output": {"silver": {"mode": "append", "merge_schema": True}}})
+            self.run_dataset()
+        self.assertEqual([(row["x"], row["y"]) for row in self.rows()], [(1, None), (99999999999, "z")])
 
     def test_a_lake_below_a_folder_that_looks_like_a_partition(self):
         self.prepare({"output": {"silver": {"path": "out/env=prod/silver", "mode": "overwrite", "partition_by": ["year"],
@@ -362,6 +394,34 @@ class Gold(Show):
         os.chmod(self.root / "warehouse.duckdb", 0o444)
         self.assertEqual(len(self.rows("--gold")), 3)
         self.assertEqual(sorted(p.name for p in self.root.iterdir()), before)
+
+
+class Interrupted(Show):
+    def test_a_signal_ends_it_and_leaves_no_file(self):
+        self.write("in/a.csv", "id,t\n" + "".join(f"{i},{'x' * 100}\n" for i in range(50000)))
+        self.dataset()
+        self.run_dataset()
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = self.start("show", "pipeline.yml", "-n", "0", "-o", "rows.csv", "--where", "length(sha2(repeat(t, 500), 512)) > 1")
+            deadline = time.monotonic() + 60
+            while not any(name.startswith(".rows") for name in os.listdir(self.root)) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(number)
+            self.assertIn("interrupted", process.communicate(timeout=60)[1])
+            self.assertEqual(process.returncode, code)
+            self.assertEqual([name for name in os.listdir(self.root) if "rows" in name], [])
+
+
+class Beside(Show):
+    def test_rows_are_whole_while_runs_replace_them(self):
+        self.write("in/a.csv", "id,p\n" + "".join(f"{i},{i % 10}\n" for i in range(1000)))
+        self.dataset({"output": {"silver": {"partition_by": ["p"]}}})
+        self.run_dataset()
+        runs = subprocess.Popen(["bash", "-c", f"for i in 1 2 3; do '{CRISOL}' run pipeline.yml -q > /dev/null || exit 9; done"],
+                                cwd=self.root, env=self.environment)
+        while runs.poll() is None:
+            self.assertEqual(len(self.rows("-n", "0", "--columns", "id")), 1000)
+        self.assertEqual(runs.returncode, 0)
 
 
 class Files(Show):
