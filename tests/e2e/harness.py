@@ -18,6 +18,8 @@ import duckdb
 
 CRISOL = os.environ.get("CRISOL") or str(pathlib.Path(__file__).resolve().parents[2] / "build" / "crisol")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The tests were written for the embedded engine; CRISOL_TEST_ENGINE=spark with a SPARK_REMOTE runs them on a cluster, by hand.
+ENGINE = os.environ.get("CRISOL_TEST_ENGINE")
 
 # The keys of `run --json` are a contract: what is missing or new here is a change of it.
 SUMMARY_KEYS = [
@@ -127,6 +129,8 @@ class Case(unittest.TestCase):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
     def crisol(self, *arguments, exit=0, env=None, cwd=None, timeout=300):
+        if ENGINE and arguments[0] == "run" and "--engine" not in arguments:
+            arguments += ("--engine", ENGINE)
         process = subprocess.run([CRISOL, *map(str, arguments)], cwd=cwd or self.root, text=True, capture_output=True,
                                  env={**self.environment, **(env or {})}, stdin=subprocess.DEVNULL, timeout=timeout)
         self.assertEqual(process.returncode, exit, f"crisol {' '.join(map(str, arguments))}\n{process.stderr}")
