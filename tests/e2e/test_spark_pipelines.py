@@ -215,3 +215,36 @@ class SparkPipelines(harness.Case):
         self.verify({}, silver=1, quarantine=0)
         self.assertEqual(sorted(p.name for p in self.root.iterdir()), ["in", "out", "pipeline.yml"])
         self.assertEqual(list((self.root / "out").iterdir()), [])
+
+    # --- Parquet ---------------------------------------------------------------------------------------------------------------
+
+    def test_parquet_keeps_its_types(self):
+        self.query("COPY (SELECT CAST(i AS INTEGER) AS id, CAST(i * 1.5 AS DECIMAL(10,2)) AS amount, TIMESTAMPTZ '2024-03-10 02:30:00+00' + to_hours(CAST(i AS INTEGER)) "
+                   "AS at, [i, i + 1] AS list, {'a': i, 'b': 'x'} AS s, CASE WHEN i = 2 THEN 'y' END AS t, DATE '2024-01-31' + CAST(i AS INTEGER) AS d, "
+                   "CAST('b' || i AS BLOB) AS bin, i::DOUBLE / 3 AS f FROM range(4) r(i)) TO 'in/a.parquet'".replace("'in/", f"'{self.root}/")
+                   .replace("a.parquet", "a b%.parquet"))
+        self.query(f"COPY (SELECT CAST(9 AS INTEGER) AS id, 'new' AS more) TO '{self.root}/c.parquet'")
+        self.verify({"source": {"input_format": "parquet", "path": ["a b%.parquet", "c.parquet"], "options": {"header": None}},
+                     "standardization": {"timezone": "America/New_York", "casts": [
+                         {"column": "amount", "to": "int"}, {"column": "t", "to": "date", "on_error": "null"}],
+                         "defaults": [{"column": "more", "value": "none"}]},
+                     "quality": {"rules": [{"name": "r", "expr": "f < 0.5 OR id = 9", "on_fail": "quarantine"}]},
+                     "output": {"silver": {"partition_by": ["hour"], "partition_from": "at", "mode": "append"}}}, silver=3, quarantine=2)
+
+    def test_parquet_in_folders_beside_csv(self):
+        (self.root / "in/p=x%2Fy/q=1").mkdir(parents=True)
+        self.query(f"COPY (SELECT 1 AS id, 'a' AS v) TO '{self.root}/in/p=x%2Fy/q=1/a.parquet'")
+        (self.root / "in/p=__HIVE_DEFAULT_PARTITION__/q=2").mkdir(parents=True)
+        self.query(f"COPY (SELECT 2 AS id, 'b' AS v) TO '{self.root}/in/p=__HIVE_DEFAULT_PARTITION__/q=2/b.parquet'")
+        self.write("more.csv", "id,v\n3,c\n")
+        source = [{"name": "files", "input_format": "parquet", "path": "in"},
+                  {"name": "more", "input_format": "csv", "path": "more.csv", "options": {"header": True}}]
+        self.verify({"source": None, "sources": source}, silver=3, quarantine=0)
+
+    def test_what_spark_cannot_do_is_said_by_check(self):
+        self.query(f"COPY (SELECT 1 AS id) TO '{self.root}/a.parquet'")
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}}})
+        self.dataset({"source": {"input_format": "parquet", "path": "a.parquet", "options": {"header": None}}, "schema": {"ref": "schema.json", "mode": "strict"}})
+        for command in ("check", "run"):
+            answer = self.crisol(command, "pipeline.yml", "--engine", "spark", exit=2)
+            self.assertIn("cannot be checked by a JSON Schema with engine: spark", answer.out + answer.err)

@@ -47,6 +47,7 @@ static void check(const struct engine *base, const struct plan *plan, struct pro
 {
   (void)base;
   spark_job_check(plan, problems);
+  spark_check_parquet(plan, problems);
 }
 
 static void add_statement(const char *title, struct text_buffer *sql, struct text_buffer *out)

@@ -60,6 +60,8 @@ void spark_print(const struct spark_engine *engine, const struct expr_scope *sco
                  struct text_buffer *sql);
 /* The query of the stage: over the views source_0, source_1, ... */
 void spark_print_stage(const struct spark_engine *engine, const struct plan *plan, struct text_buffer *sql);
+/* "SELECT v0, r0, ...": the columns that each source gives to the stage, as engine/spark/job.h has them. */
+void spark_print_source_columns(const struct stage_layout *layout, struct text_buffer *sql);
 /* The query of (file, position) of the rows that lose to another of their key. */
 void spark_print_losers(const struct plan *plan, struct text_buffer *sql);
 /* The query of the view `rows` over what is there. */
@@ -75,8 +77,28 @@ void spark_print_quarantine(const struct plan *plan, const struct run *run, enum
 void spark_print_gold(const struct spark_engine *engine, const struct plan *plan, const struct run *run,
                       struct text_buffer *sql);
 
+/* parquet.c */
+
+/* Opens a source of Parquet files: the view parquet_<index>, and the source's columns. */
+MUST_CHECK bool spark_open_parquet(struct spark_engine *engine, struct plan_source *source, size_t index,
+                                   struct error *err);
+/* Adds a problem for what cannot be done with them here. */
+void spark_check_parquet(const struct plan *plan, struct problem_list *problems);
+/* Adds the query of source `index`, the columns of spark_print_source_columns. */
+void spark_print_parquet_source(const struct spark_engine *engine, const struct stage_layout *layout, size_t index,
+                                struct text_buffer *sql);
+/* ERROR_ENVIRONMENT where a footer promises another number of rows than was read, by file of the plan. */
+MUST_CHECK bool spark_count_parquet(struct spark_engine *engine, const struct plan_source *source,
+                                    const uint64_t *read_by_file, struct error *err);
+
 /* rows.c */
 
+/* The session, opened when it is asked for first. */
+MUST_CHECK bool spark_engine_connect(struct spark_engine *engine, struct error *err);
+/* "file:///..." of a local path, "s3a://..." of an object: for Hadoop, which decodes nothing in them. */
+const char *spark_path(struct arena *arena, const char *path);
+/* The option, key and value, with which a path to be read is no pattern. */
+extern const char *const spark_exact_paths[];
 /* Writes a query as Parquet below the engine's place, and makes a view of its name over it. */
 MUST_CHECK bool spark_keep(struct spark_engine *engine, const char *name, const char *sql, struct error *err);
 /* Writes a query as Parquet into a directory, which is made. */

@@ -33,16 +33,11 @@ bool spark_list_parts(struct arena *arena, const char *directory, const char ***
   return true;
 }
 
-static const char *file_uri(struct arena *arena, const char *path)
+const char *spark_path(struct arena *arena, const char *path)
 {
-  SCOPED(text_buffer_done) struct text_buffer uri = { 0 };
-  text_buffer_add_string(&uri, "file://");
-  for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++)
-    if (*p <= 0x20 || *p >= 0x7f || strchr("%?#[]{}\\\"<>|^`*", *p) != NULL)
-      text_buffer_printf(&uri, "%%%02X", *p);
-    else
-      text_buffer_add_char(&uri, (char)*p);
-  return arena_copy(arena, uri.data, uri.length);
+  if (path_is_remote(path))
+    return arena_printf(arena, "s3a://%s", path + strlen("s3://"));
+  return arena_printf(arena, "file://%s", path_absolute(arena, path));
 }
 
 /* A cluster that does not see the place writes somewhere else, and says that all is well. */
@@ -64,7 +59,7 @@ bool spark_write_query(struct spark_engine *engine, const char *sql, const char 
   const struct spark_write write = {
     .sql = sql,
     .format = "parquet",
-    .path = file_uri(&scratch, directory),
+    .path = spark_path(&scratch, directory),
     .mode = "error",
     .options = options,
     .n_options = 1,
@@ -74,11 +69,15 @@ bool spark_write_query(struct spark_engine *engine, const char *sql, const char 
   return spark_write(engine->session, &write, err) && check_is_shared(engine, directory, err);
 }
 
+const char *const spark_exact_paths[] = { "globPaths", "false" };
+
 bool spark_view_directory(struct spark_engine *engine, const char *name, const char *directory, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  const char *uri = file_uri(&scratch, directory);
-  const struct spark_read read = { .format = "parquet", .paths = &uri, .n_paths = 1 };
+  const char *path = spark_path(&scratch, directory);
+  const struct spark_read read = {
+    .format = "parquet", .options = spark_exact_paths, .n_options = 1, .paths = &path, .n_paths = 1
+  };
   return spark_create_view(engine->session, name, &read, err);
 }
 
@@ -132,7 +131,7 @@ static bool send_jar(struct spark_engine *engine, struct error *err)
   return add_hint(err, "Install a JDK of Java 17 or later and build crisol again, or use engine: duckdb.");
 }
 
-static bool open_session(struct spark_engine *engine, struct error *err)
+bool spark_engine_connect(struct spark_engine *engine, struct error *err)
 {
   const struct plan *plan = engine->plan;
   struct spark_session *session = NULL;
@@ -164,8 +163,8 @@ bool spark_engine_open_sources(struct engine *base, struct plan *plan, struct er
     struct plan_source *source = &plan->sources[i];
     struct table_function *function = NULL;
     if (source->config->format == SOURCE_PARQUET) {
-      fail(err, ERROR_CONFIG, source->config->place, "a source of Parquet files cannot be read with engine: spark yet");
-      return add_hint(err, "Use engine: duckdb for this dataset.");
+      TRY(spark_engine_connect(engine, err) && spark_open_parquet(engine, source, i, err));
+      continue;
     }
     TRY(text_source_open(engine->arena, engine->database, plan, source, i, &engine->drift, &engine->readers[i],
                          &function, err));
@@ -219,7 +218,7 @@ static bool read_all(struct spark_engine *engine, const struct plan *plan, struc
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   for (size_t i = 0; i < plan->n_sources; i++)
-    if (plan->sources[i].n_files > 0)
+    if (plan->sources[i].n_files > 0 && plan->sources[i].config->format != SOURCE_PARQUET)
       TRY(create_source_view(engine, i, err));
   spark_print_stage(engine, plan, &sql);
   return spark_keep(engine, "rows", sql.data, err) || blame_worker(engine, err);
@@ -265,10 +264,13 @@ bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run
   engine->plan = plan;
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
-  TRY(open_session(engine, err) && make_place(engine, run, err));
+  TRY(spark_engine_connect(engine, err) && make_place(engine, run, err));
   TRY(read_all(engine, plan, err));
   engine->is_staged = true;
   TRY(count_files(engine, "TRUE", plan->n_files, &run->input_records, &run->rows.read, err));
+  for (size_t i = 0; i < plan->n_sources; i++)
+    if (plan->sources[i].config->format == SOURCE_PARQUET && plan->sources[i].n_files > 0)
+      TRY(spark_count_parquet(engine, &plan->sources[i], run->input_records, err));
   TRY(count_files(engine, "reason <> 0", plan->n_files, &run->malformed_records, &n_malformed, err));
   TRY(spark_execute(engine->session, "CREATE OR REPLACE TEMPORARY VIEW rows AS SELECT * FROM staged", err));
   TRY(count_casts(engine, plan, run, err)); /* of all that was parsed, before anything leaves */

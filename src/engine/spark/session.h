@@ -86,6 +86,8 @@ struct spark_read {
   const char *schema;         /* DDL; NULL: the source's own */
   const char *const *paths;
   size_t n_paths;
+  const char *const *expressions; /* "a", "_metadata.row_index AS b": what the view has, hidden columns among it */
+  size_t n_expressions;           /* 0: all columns that are not hidden */
 };
 /** Makes a view of the session, over one that has the name. */
 MUST_CHECK bool spark_create_view(struct spark_session *session, const char *name, const struct spark_read *read,

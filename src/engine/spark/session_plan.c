@@ -115,6 +115,31 @@ static bool create_view(struct spark_session *session, const char *name, Relatio
   return run_command(session, &command, arena_printf(&scratch, "make the view \"%s\"", name), err);
 }
 
+/* Over a view the columns that Spark hides are out of reach: they are chosen where it is made. */
+static bool create_projected_view(struct spark_session *session, const char *name, Relation *input,
+                                  const struct spark_read *read, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  Spark__Connect__Project project = SPARK__CONNECT__PROJECT__INIT;
+  Relation relation = SPARK__CONNECT__RELATION__INIT;
+  Spark__Connect__Expression **expressions = arena_array(&scratch, read->n_expressions, sizeof(*expressions));
+  for (size_t i = 0; i < read->n_expressions; i++) {
+    Spark__Connect__Expression__ExpressionString *text = arena_alloc(&scratch, sizeof(*text));
+    expressions[i] = arena_alloc(&scratch, sizeof(**expressions));
+    spark__connect__expression__expression_string__init(text);
+    spark__connect__expression__init(expressions[i]);
+    text->expression = unconst(read->expressions[i]);
+    expressions[i]->expr_type_case = SPARK__CONNECT__EXPRESSION__EXPR_TYPE_EXPRESSION_STRING;
+    expressions[i]->expression_string = text;
+  }
+  project.input = input;
+  project.expressions = expressions;
+  project.n_expressions = read->n_expressions;
+  relation.rel_type_case = SPARK__CONNECT__RELATION__REL_TYPE_PROJECT;
+  relation.project = &project;
+  return create_view(session, name, &relation, err);
+}
+
 bool spark_create_view(struct spark_session *session, const char *name, const struct spark_read *read,
                        struct error *err)
 {
@@ -132,6 +157,8 @@ bool spark_create_view(struct spark_session *session, const char *name, const st
   reading.data_source = &source;
   relation.rel_type_case = SPARK__CONNECT__RELATION__REL_TYPE_READ;
   relation.read = &reading;
+  if (read->n_expressions > 0)
+    return create_projected_view(session, name, &relation, read, err);
   return create_view(session, name, &relation, err);
 }
 

@@ -30,9 +30,9 @@ void spark_print(const struct spark_engine *engine, const struct expr_scope *sco
 
 /* the stage */
 
-static void print_source(const struct plan *plan, const struct stage_layout *layout, size_t index,
-                         struct text_buffer *sql)
+void spark_print_source_columns(const struct stage_layout *layout, struct text_buffer *sql)
 {
+  const struct plan *plan = layout->plan;
   text_buffer_add_string(sql, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
@@ -46,7 +46,18 @@ static void print_source(const struct plan *plan, const struct stage_layout *lay
   }
   for (size_t i = 0; i < layout->n_cast_words; i++)
     text_buffer_printf(sql, "c%zu, ", i);
-  text_buffer_printf(sql, "file, position, line, reason, raw, raw_length FROM source_%zu", index);
+  text_buffer_add_string(sql, "file, position, line, reason, raw, raw_length");
+}
+
+static void print_source(const struct spark_engine *engine, const struct stage_layout *layout, size_t index,
+                         struct text_buffer *sql)
+{
+  if (layout->plan->sources[index].config->format == SOURCE_PARQUET) {
+    spark_print_parquet_source(engine, layout, index, sql);
+    return;
+  }
+  spark_print_source_columns(layout, sql);
+  text_buffer_printf(sql, " FROM source_%zu", index);
 }
 
 static void print_rule_word(const struct spark_engine *engine, const struct stage_layout *layout,
@@ -124,7 +135,7 @@ void spark_print_stage(const struct spark_engine *engine, const struct plan *pla
     if (plan->sources[i].n_files == 0) /* it gives only its columns */
       continue;
     text_buffer_add_string(sql, is_first ? "" : "\n  UNION ALL\n  ");
-    print_source(plan, &layout, i, sql);
+    print_source(engine, &layout, i, sql);
     is_first = false;
   }
   text_buffer_add_string(sql, "\n), judged AS (\n  SELECT *, CAST(NULL AS ARRAY<STRING>) AS unfit");
