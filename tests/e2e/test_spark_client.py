@@ -307,6 +307,7 @@ class Streams(Case):
 
     def test_a_statement_tells_how_many_of_its_tasks_are_done(self):
         client = self.client()
+        client.must("set", "spark.connect.progress.reportInterval", "200ms")  # the server cuts the stream before its own 2 s
         client.must("query", "SELECT count(*) FROM (SELECT reflect('java.util.concurrent.locks.LockSupport', 'parkNanos', 600000000L) "
                     "AS n FROM range(0, 12, 1, 12))")
         [(done, known)] = client.must("progress")

@@ -12,7 +12,8 @@ enum {
   ANSWER_MS = 60000,    /* for what the server need not work for */
   ANALYZE_MS = 600000,  /* it may list the files of a lake for that */
   ARTIFACT_MS = 600000, /* megabytes over a slow line */
-  FAREWELL_MS = 700,
+  FAREWELL_MS = 10000,
+  LAST_WORD_MS = 700, /* of a run that is interrupted */
   CHUNK_BYTES = 1024 * 1024,
   LEAST_VERSION = 4,
 };
@@ -128,6 +129,13 @@ static bool unpack(struct spark_session *session, const struct question *questio
               question->method);
 }
 
+bool session_is_interrupted(const struct spark_session *session)
+{
+  struct error ignored = { 0 };
+  return session->interruption.kind != ERROR_NONE ||
+         (session->remote->go_on != NULL && !session->remote->go_on(&ignored));
+}
+
 bool session_ask(struct spark_session *session, const struct question *question, ProtobufCMessage **ret_answer,
                  struct error *err)
 {
@@ -136,6 +144,7 @@ bool session_ask(struct spark_session *session, const struct question *question,
   struct asking asking = { .session = session };
   int64_t began_ms = clock_ms();
   bool is_done = false, is_over = false;
+  bool is_last_word = question->is_farewell && session_is_interrupted(session);
   if (question->request != NULL)
     session_add_message(&request, question->request);
   for (int n_tries = 1; !is_over; n_tries++) {
@@ -144,8 +153,8 @@ bool session_ask(struct spark_session *session, const struct question *question,
         session->channel,
         &(struct channel_call){ .method = question->method,
                                 .request = question->request != NULL ? text_buffer_text(&request) : question->framed,
-                                .timeout_ms = question->timeout_ms,
-                                .goes_on = question->is_farewell ? NULL : asking_goes_on,
+                                .timeout_ms = is_last_word ? LAST_WORD_MS : question->timeout_ms,
+                                .goes_on = is_last_word ? NULL : asking_goes_on,
                                 .take = keep_message,
                                 .context = &asking },
         &answer);

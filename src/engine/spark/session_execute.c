@@ -18,7 +18,7 @@
 #include "base/log.h"
 
 enum {
-  FAREWELL_MS = 800,     /* to interrupt, and to release */
+  FAREWELL_MS = 10000,   /* to interrupt, and to release, where nothing presses */
   SHORT_STREAM_MS = 500, /* a stream that ends earlier and brings nothing is waited after */
   STARTS_MOST = 5,       /* of ExecutePlan, for one statement */
 };
@@ -282,6 +282,7 @@ bool session_execute(struct spark_session *session, Plan *plan, const char *doin
     .session = session, .doing = doing, .take = take, .context = context, .err = err, .alive_ms = clock_ms()
   };
   session_begin(session);
+  session->is_deaf = false;
   make_uuid(session->operation);
   atomic_store(&session->tasks_done, 0);
   atomic_store(&session->tasks_known, 0);

@@ -42,7 +42,7 @@ struct question {
   const char *doing; /* for "could not ...": "run the statement" */
   long timeout_ms;
   bool is_single;   /* made once only; its failure says nothing new */
-  bool is_farewell; /* the same, and made although the call is interrupted */
+  bool is_farewell; /* the same, and made although the call is interrupted; then within a moment */
   const ProtobufCMessage *request;
   struct text framed; /* instead of `request`: several messages in their frames */
   const ProtobufCMessageDescriptor *answer;
@@ -57,6 +57,8 @@ MUST_CHECK bool session_probe(struct spark_session *session, long timeout_ms);
 
 /* A call begins: an interruption of the one before is forgotten. */
 void session_begin(struct spark_session *session);
+/* Whether the last call was interrupted, or the run is. */
+bool session_is_interrupted(const struct spark_session *session);
 /* Whether the call under way goes on. */
 bool session_goes_on(struct spark_session *session);
 /* Sleeps before the n-th repetition, from 1: twice as long each time. False where the call was interrupted. */
