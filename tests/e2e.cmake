@@ -21,6 +21,9 @@ if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
     set_tests_properties(e2e/${short} PROPERTIES
       ENVIRONMENT "CRISOL=$<TARGET_FILE:crisol>;SPARK_CLIENT=$<TARGET_FILE:spark_client>;PYTHONDONTWRITEBYTECODE=1" TIMEOUT 900)
+    if(short MATCHES "^spark_")
+      set_tests_properties(e2e/${short} PROPERTIES RESOURCE_LOCK spark) # a server each: a gigabyte and all processors
+    endif()
     if(NOT short IN_LIST e2e_sanitized)
       set_tests_properties(e2e/${short} PROPERTIES LABELS once)
     endif()

@@ -265,6 +265,11 @@ class Errors(Case):
             self.assertIn("could not reach Spark at \"sc://" + host, error["message"])
             self.assertIn("SPARK_REMOTE", error["hint"])
 
+    def test_a_proxy_is_not_asked_for_the_loopback(self):
+        nobody = f"http://127.0.0.1:{servers.free_port()}"
+        client = self.client(http_proxy=nobody, https_proxy=nobody, all_proxy=nobody)
+        self.assertEqual(client.must("query", "SELECT 1"), [("1",)])
+
     def test_another_server_is_named_as_none(self):
         handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
         other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -341,11 +346,14 @@ class Encrypted(Case):
         cls.certificates = Certificates()
         cls.addClassCleanup(cls.certificates.close)
 
-    def encrypted(self, protocols=("h2",)):
+    def context(self, protocol):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificates.certificate, self.certificates.key)
-        context.set_alpn_protocols(list(protocols))
-        return self.relay(context)
+        context.set_alpn_protocols([protocol])
+        return context
+
+    def encrypted(self):
+        return self.relay(self.context("h2"))
 
     def test_tls_is_spoken_and_its_connection_is_used_again(self):
         relay = self.encrypted()
@@ -354,6 +362,18 @@ class Encrypted(Case):
         for i in range(5):
             self.assertEqual(client.must("query", f"SELECT {i}"), [(str(i),)])
         self.assertLessEqual(len(relay.pairs), 3)
+
+    def test_another_server_behind_tls_is_named_as_none(self):
+        handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+        other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.addCleanup(other.server_close)
+        self.addCleanup(other.shutdown)
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        relay = Relay(other.server_address[1], self.context("http/1.1"))
+        self.addCleanup(relay.close)
+        error = self.client(f"sc://127.0.0.1:{relay.port}/;use_ssl=true", SSL_CERT_FILE=str(self.certificates.ca)).opened.error
+        self.assertEqual(error["kind"], "environment")
+        self.assertIn("HTTP status 501, of a server or proxy that is not Spark Connect", error["message"])
 
     def test_a_certificate_that_nobody_vouches_for_is_refused(self):
         relay = self.encrypted()

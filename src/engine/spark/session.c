@@ -497,9 +497,10 @@ static bool contact(struct spark_session *session, struct error *err)
   const char *application;
   session_begin(session);
   TRY(ask_version(session, err));
-  TRY(get(session, session->arena, "spark.app.id", &application, err));
-  session->application = application == NULL ? "" : application;
-  return true;
+  /* a gateway may not tell it, and nothing depends on it */
+  bool is_told = get(session, session->arena, "spark.app.id", &application, err);
+  session->application = is_told && application != NULL ? application : "";
+  return is_told || (!session->failure.is_lost && session->interruption.kind == ERROR_NONE);
 }
 
 bool spark_session_open(struct arena *arena, const struct spark_remote *remote, struct spark_session **ret_session,
