@@ -54,6 +54,9 @@ void postgresql_add_old(const struct plan *plan, const struct postgresql_columns
  * not. */
 MUST_CHECK bool postgresql_check_deleted(struct warehouse *warehouse, const struct plan *plan,
                                          const struct postgresql_columns *columns, const char *rest, struct error *err);
+/** Whether an expression, as the server prints it, may fail on a value that its columns take: true where that is not
+ * known. */
+bool postgresql_may_fail(const char *expression);
 /** The same of the rows that were inserted or copied. */
 MUST_CHECK bool postgresql_check_written(struct warehouse *warehouse, const struct plan *plan,
                                          const struct postgresql_columns *columns, const char *staged,

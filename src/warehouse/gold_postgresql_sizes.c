@@ -1,7 +1,7 @@
-/* Rows that are too large for a table of PostgreSQL, or for an index on it. How large a row is there, the server alone
- * knows: it compresses and moves values out of the row as it sees fit. So those that may be too large are tried on an
- * empty copy of the table, with its indexes, in a transaction that is rolled back: all at once, since most often none
- * is, then by halves until each that is refused is found. */
+/* Rows that are too large for a table of PostgreSQL, or for an index on it, and those on which an expression of a
+ * generated column or an index fails. How large a row is there, and what an expression makes of it, the server alone
+ * knows: so those rows that it may refuse are tried on an empty copy of the table, with its indexes, in a transaction
+ * that is rolled back: all at once, since most often none is, then by halves until each that is refused is found. */
 #include "warehouse/gold_postgresql.h"
 #include "warehouse/postgresql.h"
 #include "duckdb/copy_binary.h"
@@ -15,10 +15,28 @@
  * B-tree has at most 2,704 bytes, a row 8,160. What an expression makes of a value may be longer. */
 enum { LARGE_KEY = 2000, LARGE_FOR_EXPRESSION = 300, LARGE_ROW = 6500, INLINE_MOST = 24 };
 
+/* Why a row is refused: by the server's SQLSTATE (a class, or whole). */
+enum fault { FAULT_SIZE, FAULT_EXPRESSION };
+static const struct {
+  const char *why, *message;
+} faults[] = {
+  [FAULT_SIZE] = { "size", "too large for the table or an index on" },
+  [FAULT_EXPRESSION] = { "expression", "refused by an expression of the table or an index over" },
+};
+static const struct {
+  const char *state;
+  enum fault fault;
+} refusals[] = {
+  { "54", FAULT_SIZE },       { "22", FAULT_EXPRESSION },    { "P0", FAULT_EXPRESSION },
+  { "21", FAULT_EXPRESSION }, { "23514", FAULT_EXPRESSION }, { "23502", FAULT_EXPRESSION },
+};
+
 struct size_index {
   const char *definition; /* of an index, from its method on; NULL: columns whose values stay in the row */
   bool has_expression;
-  bool *columns; /* by gold column */
+  bool may_fail; /* an expression does not take every value */
+  bool *columns; /* by gold column: those that may be long */
+  size_t first;  /* gold column that a failure is put down to */
 };
 
 struct sizes {
@@ -31,13 +49,13 @@ struct sizes {
   size_t n_indexes;
   enum copy_type *copy_types;
   const char *into;
-  struct text_buffer *refused; /* numbers of the rows that are refused, by gold column: "3, 8" */
+  struct text_buffer *refused; /* numbers of the rows that are refused, by fault and gold column: "3, 8" */
   struct arena arena;
 };
 
 static void sizes_done(struct sizes *sizes)
 {
-  for (size_t i = 0; sizes->refused != NULL && i < sizes->plan->n_gold_columns; i++)
+  for (size_t i = 0; sizes->refused != NULL && i < ARRAY_LENGTH(faults) * sizes->plan->n_gold_columns; i++)
     text_buffer_done(&sizes->refused[i]);
   arena_done(&sizes->arena);
 }
@@ -56,20 +74,26 @@ static bool is_long_type(const struct plan_gold_column *column)
 
 /* indexes, and what they are on */
 
-/* One row an index and column; at last, without a definition, columns that a person keeps from being moved out. */
+/* One row an index and column, those of single partitions with the partition's bounds as a condition; then generated
+ * columns; at last, without a definition too, columns that a person keeps from being moved out. */
 static const char indexes_sql[] =
-    "SELECT CAST(i.indexrelid AS bigint), pg_get_indexdef(i.indexrelid), i.indexprs IS NOT NULL OR am.amname <> "
-    "'btree', "
-    "a.attname FROM gold JOIN pg_index AS i ON i.indrelid = gold.oid JOIN pg_class AS x ON x.oid = i.indexrelid JOIN "
-    "pg_am "
-    "AS am ON am.oid = x.relam AND am.amname <> 'hash' JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attnum > "
-    "0 "
-    "AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND "
-    "d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = gold.oid AND d.refobjsubid = "
-    "a.attnum)) "
-    "UNION ALL SELECT CAST(x.oid AS bigint), NULL, false, a.attname FROM gold AS x JOIN pg_attribute AS a ON "
-    "a.attrelid = "
-    "x.oid AND a.attnum > 0 AND a.attlen < 0 AND a.attstorage = 'p' ORDER BY 2 NULLS LAST, 1";
+    "SELECT CAST(i.indexrelid AS bigint), replace(pg_get_indexdef(i.indexrelid), coalesce(' WHERE ' || "
+    "pg_get_expr(i.indpred, i.indrelid), ''), '') || coalesce(' WHERE ' || nullif(concat_ws(' AND ', "
+    "pg_get_expr(i.indpred, i.indrelid), CASE WHEN i.indrelid <> gold.oid THEN "
+    "pg_get_partition_constraintdef(i.indrelid) END), ''), ''), i.indexprs IS NOT NULL OR am.amname <> 'btree', "
+    "a.attname, concat_ws(' ', pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)) FROM gold JOIN "
+    "pg_index AS i ON i.indrelid = gold.oid OR i.indrelid IN (SELECT relid FROM pg_partition_tree(gold.oid)) JOIN "
+    "pg_class AS x ON x.oid = i.indexrelid AND NOT x.relispartition JOIN pg_am AS am ON am.oid = x.relam AND "
+    "(am.amname "
+    "<> 'hash' OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) JOIN pg_attribute AS a ON a.attrelid = i.indrelid "
+    "AND a.attnum > 0 AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = "
+    "'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = "
+    "i.indrelid AND d.refobjsubid = a.attnum)) UNION ALL SELECT -a.attnum, NULL, true, a.attname, "
+    "pg_get_expr(d.adbin, d.adrelid) FROM gold JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attgenerated <> "
+    "'' "
+    "AND NOT a.attisdropped JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+    "UNION ALL SELECT CAST(x.oid AS bigint), NULL, false, a.attname, '' FROM gold AS x JOIN pg_attribute AS a ON "
+    "a.attrelid = x.oid AND a.attnum > 0 AND a.attlen < 0 AND a.attstorage = 'p' ORDER BY 2 NULLS LAST, 1";
 
 static void note_column(const struct sizes *sizes, const char *name, struct size_index *index)
 {
@@ -79,14 +103,18 @@ static void note_column(const struct sizes *sizes, const char *name, struct size
   for (size_t i = 0; column != NULL && i < plan->n_gold_columns; i++) {
     bool is_it = strcmp(plan->gold_columns[i].name, name) == 0;
     bool makes_it = column->is_generated && gold_speaks_of(column->expression, plan->gold_columns[i].name);
+    bool is_only_made = index->definition == NULL && column->is_generated; /* it makes the row no larger */
     index->has_expression = index->has_expression || (makes_it && !is_it);
-    index->columns[i] = index->columns[i] || ((is_it || makes_it) && is_long_type(&plan->gold_columns[i]));
+    if ((is_it || makes_it) && i < index->first)
+      index->first = i;
+    index->columns[i] =
+        index->columns[i] || ((is_it || makes_it) && !is_only_made && is_long_type(&plan->gold_columns[i]));
   }
 }
 
 static bool read_indexes(struct sizes *sizes, struct error *err)
 {
-  enum { OID, DEFINITION, HAS_EXPRESSION, COLUMN, N_CELLS };
+  enum { OID, DEFINITION, HAS_EXPRESSION, COLUMN, EXPRESSIONS, N_CELLS };
   struct arena *arena = &sizes->arena;
   struct table found;
   const char *last = NULL;
@@ -100,7 +128,9 @@ static bool read_indexes(struct sizes *sizes, struct error *err)
       memset(columns, 0, sizes->plan->n_gold_columns * sizeof(*columns));
       sizes->indexes[sizes->n_indexes++] = (struct size_index){ .definition = method,
                                                                 .has_expression = cells[HAS_EXPRESSION][0] == 't',
-                                                                .columns = columns };
+                                                                .may_fail = postgresql_may_fail(cells[EXPRESSIONS]),
+                                                                .columns = columns,
+                                                                .first = SIZE_MAX };
     }
     last = cells[OID];
     note_column(sizes, cells[COLUMN], &sizes->indexes[sizes->n_indexes - 1]);
@@ -156,10 +186,15 @@ static bool keep_large(struct sizes *sizes, uint64_t *ret_count, struct error *e
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 }, condition = { 0 };
   const struct plan *plan = sizes->plan;
   *ret_count = 0;
+  bool may_fail = false;
   for (size_t i = 0; i < sizes->n_indexes; i++)
+    may_fail = may_fail || sizes->indexes[i].may_fail;
+  for (size_t i = 0; !may_fail && i < sizes->n_indexes; i++)
     add_large_key(sizes, &sizes->indexes[i], &condition);
-  if (is_wide(plan))
+  if (!may_fail && is_wide(plan))
     add_large_row(plan, &condition);
+  if (may_fail)
+    text_buffer_add_string(&condition, "true");
   if (condition.length == 0)
     return true;
   text_buffer_add_string(&sql,
@@ -218,8 +253,9 @@ static void prepare_copy(struct sizes *sizes)
   SCOPED(text_buffer_done) struct text_buffer into = { 0 };
   const struct plan *plan = sizes->plan;
   sizes->copy_types = arena_array(&sizes->arena, plan->n_gold_columns + 1, sizeof(*sizes->copy_types));
-  sizes->refused = arena_array(&sizes->arena, plan->n_gold_columns + 1, sizeof(*sizes->refused));
-  memset(sizes->refused, 0, (plan->n_gold_columns + 1) * sizeof(*sizes->refused));
+  size_t n_lists = ARRAY_LENGTH(faults) * plan->n_gold_columns;
+  sizes->refused = arena_array(&sizes->arena, n_lists, sizeof(*sizes->refused));
+  memset(sizes->refused, 0, n_lists * sizeof(*sizes->refused));
   text_buffer_add_string(&into, "pg_temp.crisol_trial ");
   plan_add_gold_columns(plan, &into);
   for (size_t i = 0; i < plan->n_gold_columns; i++)
@@ -229,11 +265,15 @@ static void prepare_copy(struct sizes *sizes)
 
 /* the trial */
 
-/* The column that a refusal is put down to: the first one of its index, of the row itself the first one. */
-static size_t find_culprit(const struct sizes *sizes, const char *message)
+/* The column that a refusal is put down to: the first one of its index, of the row itself the first one; of an
+ * expression, which the server does not name, the first one of the first that may fail. */
+static size_t find_culprit(const struct sizes *sizes, enum fault fault, const char *message)
 {
   const char *at = strstr(message, "crisol_trial_");
   size_t index = at == NULL ? SIZE_MAX : strtoull(at + strlen("crisol_trial_"), NULL, 10);
+  for (size_t i = 0; fault == FAULT_EXPRESSION && i < sizes->n_indexes; i++)
+    if (sizes->indexes[i].may_fail && sizes->indexes[i].first < sizes->plan->n_gold_columns)
+      return sizes->indexes[i].first;
   for (size_t i = 0; index < sizes->n_indexes && i < sizes->plan->n_gold_columns; i++)
     if (sizes->indexes[index].columns[i])
       return i;
@@ -241,6 +281,13 @@ static size_t find_culprit(const struct sizes *sizes, const char *message)
     if (is_long_type(&sizes->plan->gold_columns[i]))
       return i;
   return 0;
+}
+
+static void note_refusal(struct sizes *sizes, uint64_t row, enum fault fault, const char *message)
+{
+  size_t column = find_culprit(sizes, fault, message);
+  struct text_buffer *refused = &sizes->refused[(size_t)fault * sizes->plan->n_gold_columns + column];
+  text_buffer_printf(refused, "%s%" PRIu64, refused->length == 0 ? "" : ", ", row);
 }
 
 static bool send(struct sizes *sizes, uint64_t from, uint64_t to, struct error *err)
@@ -262,7 +309,10 @@ static bool try_rows(struct sizes *sizes, uint64_t from, uint64_t to, struct err
   bool is_taken = send(sizes, from, to, err);
   bool is_interrupted = !is_taken && (err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED);
   bool is_refused = !is_taken && !is_interrupted && postgresql_has_failed_with(sizes->warehouse, "");
-  bool is_too_large = !is_taken && postgresql_has_failed_with(sizes->warehouse, "54");
+  size_t refusal = 0;
+  while (is_refused && refusal < ARRAY_LENGTH(refusals) &&
+         !postgresql_has_failed_with(sizes->warehouse, refusals[refusal].state))
+    refusal++;
   if (!is_taken && !is_refused)
     return false; /* the server did not say so: interrupted, or lost */
   const struct error reason = *err;
@@ -274,25 +324,25 @@ static bool try_rows(struct sizes *sizes, uint64_t from, uint64_t to, struct err
     return try_rows(sizes, from, middle, err) && try_rows(sizes, middle, to, err);
   }
   log_debug("gold", "%s", reason.message);
-  if (is_too_large) {
-    struct text_buffer *refused = &sizes->refused[find_culprit(sizes, reason.message)];
-    text_buffer_printf(refused, "%s%" PRIu64, refused->length == 0 ? "" : ", ", from);
-  }
+  if (refusal < ARRAY_LENGTH(refusals))
+    note_refusal(sizes, from, refusals[refusal].fault, reason.message);
   return true;
 }
 
 static bool quarantine(struct sizes *sizes, struct error *err)
 {
-  for (size_t i = 0; i < sizes->plan->n_gold_columns; i++) {
+  size_t n_columns = sizes->plan->n_gold_columns;
+  for (size_t i = 0; i < ARRAY_LENGTH(faults) * n_columns; i++) {
     SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+    const char *column = sizes->plan->gold_columns[i % n_columns].name;
     uint64_t count = 0;
     if (sizes->refused[i].length == 0)
       continue;
     text_buffer_printf(&sql, "SELECT file, position FROM gold_large WHERE number IN (%s)", sizes->refused[i].data);
     TRY(engine_keep_rows(sizes->engine, "gold_conflicts", sql.data, &count, err));
-    TRY(engine_quarantine_noted(sizes->engine, sizes->plan->gold_columns[i].name, "size", &count, err));
-    log_info("gold", "%" PRIu64 " row%s too large for the table or an index on \"%s\"", count,
-             count == 1 ? " is" : "s are", sizes->plan->gold_columns[i].name);
+    TRY(engine_quarantine_noted(sizes->engine, column, faults[i / n_columns].why, &count, err));
+    log_info("gold", "%" PRIu64 " row%s %s \"%s\"", count, count == 1 ? " is" : "s are", faults[i / n_columns].message,
+             column);
   }
   return true;
 }
@@ -324,6 +374,6 @@ bool postgresql_settle_sizes(struct warehouse *warehouse, struct engine *engine,
   TRY(keep_large(&sizes, &count, err));
   if (count == 0)
     return true;
-  log_debug("gold", "%" PRIu64 " rows may be too large: trying them", count);
+  log_debug("gold", "%" PRIu64 " row%s may be refused by the table: trying them", count, count == 1 ? "" : "s");
   return try_large(&sizes, count, err) && quarantine(&sizes, err) && engine_drop_rows(engine, "gold_large", err);
 }

@@ -157,7 +157,10 @@ static const char actors_sql[] =
     "a.attstorage = 'p' OR EXISTS (SELECT FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS "
     "am "
     "ON am.oid = x.relam AND am.amname <> 'hash' WHERE i.indrelid = gold.oid AND (a.attnum = ANY (i.indkey) OR "
-    "i.indexprs IS NOT NULL)))";
+    "i.indexprs IS NOT NULL))) OR EXISTS (SELECT FROM gold JOIN pg_attribute AS a ON a.attrelid = gold.oid AND "
+    "a.attgenerated <> '') OR EXISTS (SELECT FROM gold JOIN pg_index AS i ON i.indrelid = gold.oid OR i.indrelid IN "
+    "(SELECT relid FROM pg_partition_tree(gold.oid)) JOIN pg_class AS x ON x.oid = i.indexrelid AND NOT "
+    "x.relispartition WHERE i.indrelid <> gold.oid OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)";
 
 static bool read_actors(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                         struct gold_table *table, struct error *err)

@@ -97,12 +97,22 @@ class Sizes(PostgreSql):
                              [("full", ["gold:id:size"])])
         self.assertEqual(self.sql("SELECT id FROM gold.demo"), ["empty", "empty"])
 
-    def test_what_cannot_be_found_before_names_index_and_table(self):
-        """An index of a single partition is none of the table's."""
-        self.with_table("CREATE TABLE gold.demo (id text, n bigint) PARTITION BY HASH (n); CREATE TABLE gold.part PARTITION OF gold.demo "
-                        "FOR VALUES WITH (MODULUS 1, REMAINDER 0); CREATE INDEX of_part ON gold.part (id)")
-        answer = self.load(self.rows(LONG), "append", exit=1)
-        self.assert_refused(answer, '"of_part"', '"demo"', "part", "Consider")
+    def test_an_index_of_a_single_partition(self):
+        parts = ("CREATE TABLE gold.demo (id text, n bigint) PARTITION BY {by}; CREATE TABLE gold.part PARTITION OF gold.demo FOR VALUES "
+                 "{values}; CREATE TABLE gold.rest PARTITION OF gold.demo {rest}; CREATE INDEX of_part ON gold.part (id) {where}")
+        by_range = {"by": "RANGE (n)", "values": "FROM (3) TO (9)", "rest": "DEFAULT"}
+        self.refused(parts.format(**by_range, where=""), [SMALL, LONG, SMALL, LONG], [1, 2, 3], {4: "id"})
+        self.refused(parts.format(**by_range, where="WHERE n > 4"), [SMALL, LONG, SMALL, LONG, LONG], [1, 2, 3, 4], {5: "id"})
+        self.refused(parts.format(by="HASH (n)", values="WITH (MODULUS 2, REMAINDER 0)",
+                                  rest="FOR VALUES WITH (MODULUS 2, REMAINDER 1)", where=""),
+                     [SMALL, LONG, LONG], *self.of_hash([1, 2, 3], long=[2, 3]))
+
+    def of_hash(self, numbers, long):
+        """The rows that stay, and those that the index of the first of two partitions by hash refuses."""
+        self.with_table("CREATE TABLE gold.hashed (n bigint) PARTITION BY HASH (n)")
+        first = {int(n) for n in numbers if self.sql(
+            f"SELECT satisfies_hash_partition('gold.hashed'::regclass, 2, 0, {n}::bigint)") == ["t"]}
+        return [n for n in numbers if n not in first or n not in long], {n: "id" for n in numbers if n in first and n in long}
 
 
 if __name__ == "__main__":
