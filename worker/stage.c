@@ -131,21 +131,27 @@ const uint64_t *stage_malformed(const struct stage *stage)
 
 /* levels */
 
-/* Of a column that the reader gives: where its texts and kinds are. */
+/* Where the texts and kinds of a column are. */
 struct cells {
-  const struct text *texts; /* NULL: there are none, and all kinds are KIND_MISSING */
+  const struct text *texts; /* NULL: the file has no such column */
   const unsigned char *kinds;
-  unsigned csv; /* KIND_CSV, or 0 */
+  const unsigned char *reasons; /* of the records; NULL: no file of the source has the column */
+  unsigned csv;                 /* KIND_CSV, or 0 */
 };
 
 static struct cells cells_of(const struct stage *stage, const struct stage_column *column,
                              const struct reader_batch *batch)
 {
-  if (column->source == NO_FIELD)
-    return (struct cells){ 0 };
-  return (struct cells){ .texts = batch->text[column->source],
-                         .kinds = batch->kind[column->source],
-                         .csv = stage->job->reader.format == READER_CSV ? KIND_CSV : 0 };
+  struct cells cells = { 0 };
+  if (column->job->field != NO_FIELD) {
+    cells.reasons = batch->reason;
+    cells.csv = stage->job->reader.format == READER_CSV ? KIND_CSV : 0;
+  }
+  if (column->source != NO_FIELD) {
+    cells.texts = batch->text[column->source];
+    cells.kinds = batch->kind[column->source];
+  }
+  return cells;
 }
 
 static bool is_null_cell(struct cells cells, size_t row)
@@ -153,9 +159,13 @@ static bool is_null_cell(struct cells cells, size_t row)
   return cells.texts == NULL || cells.kinds[row] <= KIND_NULL;
 }
 
+/* A malformed record has a null for each column of the source, as where its files are read together. */
 static unsigned kind_of(struct cells cells, size_t row)
 {
-  return cells.texts == NULL ? KIND_MISSING : cells.kinds[row] | cells.csv;
+  if (cells.texts != NULL)
+    return cells.kinds[row] | cells.csv;
+  bool is_malformed = cells.reasons != NULL && cells.reasons[row] != READER_OK;
+  return (is_malformed ? KIND_NULL : KIND_MISSING) | cells.csv;
 }
 
 static void note_cast(struct stage *stage, const struct job_column *job, size_t row, bool is_nulled)

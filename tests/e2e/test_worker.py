@@ -245,6 +245,17 @@ class Schemas(WorkerCase):
         self.same({"schema": {"ref": "payments.schema.json", "mode": "flexible"},
                    "standardization": {"defaults": [{"column": "a", "value": "3"}, {"column": "b", "value": "none"}]}})
 
+    def test_malformed_records_of_files_that_lack_a_column(self):
+        self.write("payments.schema.json", {"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a", "b"]})
+        for kind, whole, lacking in (("csv", "a,b\n1,x\n2\n", "a\n1\n2,3\n\"x\n"),
+                                     ("json", '{"a": 1, "b": "x"}\n{"a": \n', '{"a": 1}\n{broken\n"x"\n')):
+            with self.subTest(kind=kind):
+                self.write(f"in/a.{kind}", whole)
+                self.write(f"in/b.{kind}", lacking)
+                rows = self.same({"source": {"input_format": kind, "path": f"in/*.{kind}", "options": {"header": True} if kind == "csv" else None},
+                                  "schema": {"ref": "payments.schema.json", "mode": "flexible"}}, least=4)
+                self.assertTrue(any(row["reason"] for row in rows if row["file"] == 1))
+
     def test_a_pattern_without_end_is_an_error_that_names_the_column(self):
         self.write("payments.schema.json", {"properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}})
         self.write("in/a.csv", "a\n" + "a" * 5000 + "!\n")
