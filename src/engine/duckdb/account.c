@@ -2,10 +2,61 @@
 #include "engine/duckdb/engine_internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-static bool is_floating(const struct plan_column *column)
+static bool has_floating(const struct type *type)
 {
-  return column->type->id == TYPE_FLOAT || column->type->id == TYPE_DOUBLE;
+  bool has_any = type->id == TYPE_FLOAT || type->id == TYPE_DOUBLE;
+  if (type->id == TYPE_ARRAY || type->id == TYPE_MAP)
+    has_any = has_floating(type->element) || (type->id == TYPE_MAP && has_floating(type->key));
+  for (size_t i = 0; type->id == TYPE_STRUCT && i < type->n_fields; i++)
+    has_any = has_any || has_floating(type->fields[i].type);
+  return has_any;
+}
+
+static void print_has_negative_zero(const struct type *type, const char *value, size_t depth, struct text_buffer *sql);
+
+static void print_any_element(const struct type *element, const char *list, size_t depth, struct text_buffer *sql)
+{
+  char name[32];
+  snprintf(name, sizeof(name), "e%zu", depth);
+  text_buffer_printf(sql, "list_bool_or(list_transform(%s, lambda %s: ", list, name);
+  print_has_negative_zero(element, name, depth + 1, sql);
+  text_buffer_add_string(sql, "))");
+}
+
+/* Whether the value is -0.0, or holds one; null or false where it does not. `type` has a floating one in it. */
+static void print_has_negative_zero(const struct type *type, const char *value, size_t depth, struct text_buffer *sql)
+{
+  SCOPED(text_buffer_done) struct text_buffer part = { 0 };
+  if (type->id == TYPE_FLOAT || type->id == TYPE_DOUBLE)
+    text_buffer_printf(sql, "%s = 0 AND signbit(%s)", value, value);
+  if (type->id == TYPE_ARRAY)
+    print_any_element(type->element, value, depth, sql);
+  bool is_any = false;
+  for (int is_key = 0; type->id == TYPE_MAP && is_key < 2; is_key++) {
+    const struct type *element = is_key == 1 ? type->key : type->element;
+    if (!has_floating(element))
+      continue;
+    text_buffer_clear(&part);
+    text_buffer_printf(&part, "%s(%s)", is_key == 1 ? "map_keys" : "map_values", value);
+    text_buffer_add_string(sql, is_any ? " OR " : "(");
+    print_any_element(element, part.data, depth, sql);
+    is_any = true;
+  }
+  for (size_t i = 0; type->id == TYPE_STRUCT && i < type->n_fields; i++) {
+    if (!has_floating(type->fields[i].type))
+      continue;
+    text_buffer_clear(&part);
+    text_buffer_printf(&part, "struct_extract(%s, ", value);
+    sql_add_string(&part, text_from(type->fields[i].name));
+    text_buffer_add_char(&part, ')');
+    text_buffer_add_string(sql, is_any ? " OR " : "(");
+    print_has_negative_zero(type->fields[i].type, part.data, depth, sql);
+    is_any = true;
+  }
+  if (is_any)
+    text_buffer_add_char(sql, ')');
 }
 
 /* Whether any of the columns holds -0.0; NULL where there is none of such a type. */
@@ -13,9 +64,12 @@ static void print_negative_zero(const struct plan *plan, struct text_buffer *sql
 {
   bool is_any = false;
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (!is_floating(&plan->columns[i]))
+    if (!has_floating(plan->columns[i].type))
       continue;
-    text_buffer_printf(sql, "%sv%zu = 0 AND signbit(v%zu)", is_any ? ", " : ",\n  bool_or(greatest(FALSE, ", i, i);
+    char name[32];
+    snprintf(name, sizeof(name), "v%zu", i);
+    text_buffer_add_string(sql, is_any ? ", " : ",\n  bool_or(greatest(FALSE, ");
+    print_has_negative_zero(plan->columns[i].type, name, 0, sql);
     is_any = true;
   }
   text_buffer_add_string(sql, is_any ? "))" : ",\n  NULL");
