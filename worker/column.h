@@ -5,10 +5,13 @@
  *   u8 nulls            0: there are none; 1: a bitmap follows; 2: all are null, and nothing follows
  *   bitmap              (rows + 7) / 8 bytes, bit r % 8 of byte r / 8 set where row r has a value
  *   the values, by type:
- *     boolean, tinyint  one byte each; smallint two; int, float, date four; bigint, double, timestamp (microseconds)
- * eight decimal           the unscaled value: eight bytes up to 18 digits, sixteen beyond string, binary    u32 ends of
- * the rows, with a 0 before them, and the bytes array, map        u32 starts, u32 lengths, u32 number of elements, and
- * these as one column (array) or two (map) struct            its fields, a column each, of as many rows
+ *     boolean, tinyint  one byte each; smallint two; int, float, date four; bigint, double and timestamp
+ *                       (microseconds) eight
+ *     decimal           the unscaled value: eight bytes up to 18 digits, sixteen beyond
+ *     string, binary    u32 ends of the rows, with a 0 before them, and the bytes
+ *     array, map        u32 starts, u32 lengths, u32 number of elements, and these as one column (array) or
+ *                       two (map)
+ *     struct            its fields, a column each, of as many rows
  *
  * Nothing is aligned. What a null has for a value says nothing. */
 #ifndef CRISOL_WORKER_COLUMN_H

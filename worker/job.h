@@ -1,13 +1,14 @@
 /** What the worker is told to do with its file: JSON, as engine/spark/job.c prints it.
  *
  *   {"version": 1, "format": "csv" | "json",
- *    "options": {"header": true, "separator": ",", "quote": "\"", ...},   as struct reader_options has them
- *    "timezone": "America/Bogota", "zones": "<base64 of zstd of (u8 length, name, u32 size, TZif)...>",
- *    "schema": "<the text of the JSON Schema>", "schema_name": "payments.schema.json",
- *    "fields": ["id", ...],                                               the columns of the source, as its files name
- * them "columns": [{"name": "id", "type": "bigint", "raw_type": "string", "field": 0, "conversion": "cast", "pattern":
- * "yyyy", "has_iso_fallback": true, "has_cast": true, "default": "0", "property": "id", "checks_raw": true,
- * "counts_keys": true, "keeps_raw": true}, ...]}
+ *    "options": {"header": true, "separator": ",", ...},           as struct reader_options has them
+ *    "timezone": "America/Bogota", "zones": "<worker/zones.h>",
+ *    "schema": "<the JSON Schema's text>", "schema_name": "x.json",
+ *    "fields": ["id", ...],                                        the source's columns, as its files name them
+ *    "columns": [{"name": "id", "type": "bigint", "raw_type": "string", "field": 0, "conversion": "cast",
+ *                 "is_converted": true, "pattern": "yyyy", "has_iso_fallback": true, "has_cast": true,
+ *                 "default": "0", "property": "id", "checks_raw": true, "counts_keys": true,
+ *                 "keeps_raw": true}, ...]}
  *
  * What is false or null may be left out. */
 #ifndef CRISOL_WORKER_JOB_H

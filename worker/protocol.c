@@ -110,7 +110,8 @@ static bool stream_open(void *context, const char *path, void **ret_object, stru
   struct stream *stream = checked_malloc(sizeof(*stream));
   *stream = (struct stream){ host, host->n_streams++ };
   *ret_object = stream;
-  *ret_identity = (struct input_identity){ .size_bytes = host->file_size, .inode = 1 };
+  *ret_identity =
+      (struct input_identity){ .size_bytes = host->end - host->start, .inode = 1, .begins_inside = host->start > 0 };
   return true;
 }
 
@@ -129,10 +130,12 @@ static bool stream_read(void *object, uint64_t position, void *data, size_t capa
   const struct stream *stream = object;
   enum { PIECE_SIZE = 1 << 20 };
   size_t length = 0;
-  while (length < capacity) {
-    uint32_t wanted = capacity - length < PIECE_SIZE ? (uint32_t)(capacity - length) : PIECE_SIZE;
+  uint64_t from = stream->host->start + position;
+  size_t left = stream->host->end - from < capacity ? (size_t)(stream->host->end - from) : capacity;
+  while (length < left) {
+    uint32_t wanted = left - length < PIECE_SIZE ? (uint32_t)(left - length) : PIECE_SIZE;
     uint32_t count = 0;
-    TRY(ask(stream, position + length, wanted, err) && read_u32(stream->host->input, &count, err));
+    TRY(ask(stream, from + length, wanted, err) && read_u32(stream->host->input, &count, err));
     if (count > wanted)
       return fail(err, ERROR_DEFECT, NOWHERE, "the host answered %u bytes where %u were asked for", count, wanted);
     TRY(read_exactly(stream->host->input, (char *)data + length, count, err));
@@ -141,7 +144,7 @@ static bool stream_read(void *object, uint64_t position, void *data, size_t capa
       break;
   }
   *ret_length = length;
-  *ret_same = length == capacity || position + length == stream->host->file_size;
+  *ret_same = length == left;
   return true;
 }
 

@@ -3,17 +3,18 @@
  * The host writes to the worker's standard input, first
  *
  *   u32 length, bytes    the job: JSON (worker/job.h)
- *   u32 length, bytes    the file: "FILE BYTES LAYOUT PATH", its number in the plan, its size, "lines", "texts",
- * "array" or "-" where that is not known, and its path
+ *   u32 length, bytes    the file: "FILE LAYOUT START END LINE PATH", which are its number in the plan; "lines",
+ *                        "texts", "array", or "-" where that is not known; the bytes to read; the lines before
+ *                        them; its path
  *
  * and then answers. The worker writes messages to its standard output, each u8 kind, u32 length, bytes:
  *
- *   'R'  u32 stream, u64 position, u32 count: the bytes of the file from there on are wanted. The answer is u32 length
- *        and so many bytes, fewer than asked for only at the file's end. A stream's positions only grow; a new number
- *        is a new stream.
+ *   'R'  u32 stream, u64 position, u32 count: the bytes of the file from there on are wanted, none behind END.
+ *        The answer is u32 length and so many bytes, fewer than asked for only at the file's end. A stream's
+ *        positions only grow; a new number is a new stream.
  *   'C'  u32 stream: no more is wanted of it. There is no answer.
  *   'B'  a batch: u32 rows, then the columns one after another (worker/column.h)
- *   'T'  the end: u64 records that were split off the file, and one u64 a reason of malformed ones (enum reader_reason)
+ *   'T'  the end: u64 records that were split off the file, and one u64 a reason of malformed ones
  *   'E'  the last words: an error as text, "<kind>: <message>", with "\nhint: <hint>" where there is one
  *
  * Since the worker asks for what it reads, one thread serves it. Behind 'T' and 'E' there is nothing. A host that goes
@@ -33,8 +34,8 @@ enum message_kind {
 
 /** The other end. */
 struct host {
-  int input, output;  /* descriptors */
-  uint64_t file_size; /* of the one file that it has */
+  int input, output;   /* descriptors */
+  uint64_t start, end; /* of the part of the one file that is read */
   uint32_t n_streams;
 };
 
@@ -42,7 +43,7 @@ struct host {
 MUST_CHECK bool host_read_text(struct host *host, struct arena *arena, struct text *ret_text, struct error *err);
 /** Writes a message; fails where the host is gone, or the message is too long for one. */
 MUST_CHECK bool host_send(struct host *host, enum message_kind kind, struct text message, struct error *err);
-/** The host's file, for the reader; any path is it. The host must outlive it. */
+/** The host's file, or the part of it, for the reader; any path is it. The host must outlive it. */
 struct remote host_remote(struct host *host);
 
 /** Adds a number, the lowest byte first. */

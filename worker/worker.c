@@ -10,6 +10,7 @@
 struct file {
   uint32_t number;
   enum reader_layout layout;
+  uint64_t first_line;
   const char *path;
 };
 
@@ -35,16 +36,22 @@ static struct text next_word(const char **at)
   return (struct text){ start, length };
 }
 
+static uint64_t next_number(const char **at)
+{
+  return strtoull(next_word(at).data, NULL, 10);
+}
+
 static bool read_file(struct host *host, struct arena *arena, struct file *ret_file, struct error *err)
 {
   struct text text;
   TRY(host_read_text(host, arena, &text, err));
   const char *at = text.data;
-  ret_file->number = (uint32_t)strtoul(at, NULL, 10);
-  next_word(&at);
-  host->file_size = strtoull(at, NULL, 10);
-  next_word(&at);
-  if (!read_layout(next_word(&at), &ret_file->layout) || *at == '\0')
+  ret_file->number = (uint32_t)next_number(&at);
+  bool has_layout = read_layout(next_word(&at), &ret_file->layout);
+  host->start = next_number(&at);
+  host->end = next_number(&at);
+  ret_file->first_line = next_number(&at);
+  if (!has_layout || host->start > host->end || *at == '\0')
     return fail(err, ERROR_DEFECT, NOWHERE, "the host described its file as \"%s\"", text.data);
   ret_file->path = at;
   return true;
@@ -88,6 +95,8 @@ static bool work(struct host *host, struct arena *arena, struct error *err)
   TRY(host_read_text(host, arena, &text, err) && read_file(host, arena, &file, err));
   TRY(job_read(arena, text, &job, err));
   job.reader.layout = file.layout;
+  job.reader.first_offset = host->start;
+  job.reader.first_line = file.first_line;
   job.reader.remote = host_remote(host);
   TRY(reader_open(&file.path, 1, &job.reader, 1, &reader, err));
   TRY(stage_new(&job, reader, file.number, &stage, err) || add_context(err, "in file \"%s\"", file.path));

@@ -107,6 +107,7 @@ bool input_open(const char *path, const struct remote *remote, enum encoding enc
   *input = (struct input){ .path = path, .descriptor = -1, .remote = remote, .encoding = encoding };
   bool is_remote = remote->takes != NULL && remote->takes(path);
   TRY(is_remote ? open_object(input, expected, err) : open_file(input, expected, err));
+  input->has_started = input->identity.begins_inside;
   input->compression = compression_of(path);
   if (input->compression != COMPRESSION_NONE)
     input->packed = checked_malloc(PACKED_SIZE);
@@ -129,6 +130,11 @@ struct input_identity input_identity(const struct input *input)
 enum encoding input_encoding(const struct input *input)
 {
   return input->encoding;
+}
+
+bool input_is_compressed(const struct input *input)
+{
+  return input->compression != COMPRESSION_NONE;
 }
 
 uint64_t input_origin(const struct input *input)
@@ -185,7 +191,7 @@ static bool check_start(const struct input *input, const void *data, size_t leng
 static bool take_bytes(struct input *input, void *data, size_t capacity, size_t *ret_length, struct error *err)
 {
   size_t length = 0;
-  bool is_start = input->position == 0;
+  bool is_start = input->position == 0 && !input->identity.begins_inside;
   if (input->object != NULL)
     return take_from_object(input, data, capacity, ret_length, err) &&
            (!is_start || check_start(input, data, *ret_length, err));

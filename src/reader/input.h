@@ -27,6 +27,8 @@ uint64_t input_jump(struct input *input, uint64_t count);
 
 /** Known after the first read: the file's encoding with its byte order, and the length of the byte order mark. */
 enum encoding input_encoding(const struct input *input);
+/** Whether it is decompressed: places in it are none in the file. */
+bool input_is_compressed(const struct input *input);
 /** The length of the byte order mark, in bytes: where the text begins. */
 uint64_t input_origin(const struct input *input);
 /** Bytes taken from the disk so far. */

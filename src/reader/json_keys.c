@@ -28,11 +28,13 @@ struct worker {
   struct block block;
 };
 
-/* The keys of one file. */
+/* The keys of one file, and its marks. */
 struct file_keys {
   const struct worker *worker;
   size_t *names;
   size_t count, capacity;
+  struct reader_mark *marks;
+  size_t n_marks, marks_capacity;
 };
 
 static void add_key(struct worker *worker, struct file_keys *keys, size_t file, struct text name)
@@ -147,6 +149,23 @@ static bool find_layout(struct worker *worker, struct reader_file *file, struct 
   return true;
 }
 
+/* Notes where the next block begins, if that is far enough from the last mark, and the first byte of a line. */
+static void add_mark(const struct reader *reader, const struct reader_file *file, const struct block *block,
+                     struct file_keys *keys)
+{
+  uint64_t distance = reader->options.mark_distance;
+  uint64_t last = keys->n_marks == 0 ? 0 : keys->marks[keys->n_marks - 1].offset;
+  bool is_plain = file->encoding == ENCODING_UTF8 && !input_is_compressed(file->input);
+  if (distance == 0 || !is_plain || file->layout != LAYOUT_LINES || file->offset < last + distance ||
+      block->length == 0 || block->data[block->length - 1] != '\n')
+    return;
+  if (keys->n_marks == keys->marks_capacity) {
+    keys->marks_capacity = keys->marks_capacity == 0 ? 16 : size_multiply(keys->marks_capacity, 2);
+    keys->marks = checked_realloc(keys->marks, size_multiply(keys->marks_capacity, sizeof(*keys->marks)));
+  }
+  keys->marks[keys->n_marks++] = (struct reader_mark){ file->offset, file->line };
+}
+
 /* Reads all records of a file; stops early where its layout turns out to be another. */
 static bool read_records(struct worker *worker, struct reader_file *file, struct file_keys *keys, struct error *err)
 {
@@ -162,6 +181,8 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
       struct record record = block->records[i];
       read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });
     }
+    if (more)
+      add_mark(reader, file, block, keys);
     if (keys->count > COLUMNS_MAX)
       return fail(err, ERROR_DATA, NOWHERE, "the records of \"%s\" have more than %d different keys", file->path,
                   COLUMNS_MAX);
@@ -180,7 +201,7 @@ static bool read_file(struct worker *worker, struct reader_file *file, struct fi
   if (file->layout != LAYOUT_TEXTS)
     return true;
   file->looks_for_layout = false;
-  keys->count = 0;
+  keys->count = keys->n_marks = 0;
   if (worker->last_file != NULL)
     memset(worker->last_file, 0, worker->last_file_capacity * sizeof(*worker->last_file));
   TRY(read_records(worker, file, keys, err));
@@ -226,6 +247,10 @@ static bool unite_keys(struct reader *reader, const struct file_keys *keys, stru
     file->columns = arena_array(&reader->arena, keys[i].count + 1, sizeof(*file->columns));
     for (size_t k = 0; k < keys[i].count; k++)
       file->columns[k] = name_set_find(&reader->columns, keys[i].worker->names.names[keys[i].names[k]]);
+    file->n_marks = keys[i].n_marks;
+    file->marks = arena_array(&reader->arena, keys[i].n_marks + 1, sizeof(*file->marks));
+    if (keys[i].n_marks > 0)
+      memcpy(file->marks, keys[i].marks, keys[i].n_marks * sizeof(*file->marks));
   }
   return true;
 }
@@ -270,7 +295,9 @@ bool json_read_keys(struct reader *reader, size_t n_threads, struct error *err)
   is_read = is_read && unite_keys(reader, keys, err);
   for (size_t i = 0; i < n_workers; i++)
     worker_done(&workers[i]);
-  for (size_t i = 0; i < reader->n_files; i++)
+  for (size_t i = 0; i < reader->n_files; i++) {
     free(keys[i].names);
+    free(keys[i].marks);
+  }
   return is_read;
 }

@@ -158,6 +158,12 @@ enum reader_layout reader_file_layout(const struct reader *reader, size_t file)
   return reader->files[file].layout;
 }
 
+const struct reader_mark *reader_file_marks(const struct reader *reader, size_t file, size_t *ret_count)
+{
+  *ret_count = reader->files[file].n_marks;
+  return reader->files[file].marks;
+}
+
 uint64_t reader_total_bytes(const struct reader *reader)
 {
   uint64_t total = 0;

@@ -26,6 +26,8 @@ struct reader_options {
   const char *const *columns;
   size_t n_columns;
   enum reader_layout layout;
+  uint64_t first_offset, first_line; /* of a part of a file: what lies before it */
+  uint64_t mark_distance;            /* JSON: at least so many bytes lie between two marks; 0: no marks are wanted */
   /* csv */
   bool header;
   bool multi_line;         /* false: a record ends at the first line end, even inside quotes */
@@ -90,6 +92,13 @@ const char *reader_column_name(const struct reader *reader, size_t column);
 const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
 /** How a JSON file is laid out. */
 enum reader_layout reader_file_layout(const struct reader *reader, size_t file);
+/** A place in a file at which a line and a record begin. */
+struct reader_mark {
+  uint64_t offset, line; /* bytes and line ends before it */
+};
+/** The marks that were found while the keys of a JSON file were read; none where the file is compressed, in another
+ * encoding, or no record a line. Between two of them it may be read as a file of its own. */
+const struct reader_mark *reader_file_marks(const struct reader *reader, size_t file, size_t *ret_count);
 /** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
  */
 uint64_t reader_total_bytes(const struct reader *reader);

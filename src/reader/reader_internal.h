@@ -94,6 +94,8 @@ struct reader_file {
   size_t *columns; /* [field] */
   bool *lacks;     /* CSV: [column] */
   enum reader_layout layout;
+  struct reader_mark *marks; /* of JSON; in the reader's arena once the keys are read */
+  size_t n_marks;
   bool has_records; /* JSON: found when its keys were read */
   atomic_uint_fast64_t n_records;
   atomic_uint_fast64_t taken; /* bytes from the disk */

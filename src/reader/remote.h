@@ -9,6 +9,7 @@
 struct input_identity {
   uint64_t size_bytes, inode; /* an object's inode is made of its etag; never 0 */
   int64_t changed_s, changed_ns;
+  bool begins_inside; /* it is a part of a file, behind its start: there is no byte order mark, and no signature */
 };
 
 /** A zeroed one takes no path. Its functions are called from several threads, those of one object from one at a time.

@@ -49,7 +49,9 @@ bool source_start(struct reader *reader, struct reader_file *file, struct error 
   file->identity = input_identity(file->input);
   file->is_at_end = file->is_finished = false;
   file->carry_start = file->carry_length = 0;
-  file->position = file->line = file->offset = 0;
+  file->position = 0;
+  file->line = reader->options.first_line;
+  file->offset = reader->options.first_offset;
   file->memo = (struct csv_memo){ 0 };
   file->json_memo = (struct json_memo){ 0 };
   file->array_place = ARRAY_OUTSIDE;
@@ -105,7 +107,7 @@ static bool fill_block(struct reader_file *file, struct block *block, size_t wan
   atomic_store(&file->taken, input_taken(file->input));
   if (is_first) {
     file->encoding = input_encoding(file->input);
-    file->offset = input_origin(file->input);
+    file->offset += input_origin(file->input);
   }
   return true;
 }

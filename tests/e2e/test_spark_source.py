@@ -169,7 +169,7 @@ class Faults(SourceCase):
         self.write("ok/a.csv", "id\n1\n")
         job = self.source(client, {"source": {"path": "ok/a.csv"}})
         path = self.root / "in/a.csv.gz"
-        (self.root / "job" / "files.0").write_text(f"0 {path.stat().st_size} 0 - file://{path}\n")
+        (self.root / "job" / "files.0").write_text(f"0 {path.stat().st_size} 0 - 0 {path.stat().st_size} 0 file://{path}\n")
         client.must("source", "s", self.root / "job")
         self.assertRegex(self.refused(client), r'crisol environment: compressed file \\*".*a.csv.gz\\*" is corrupt')
         self.assertTrue(job.names)

@@ -54,10 +54,10 @@ def read_rows(path):
 
 
 class WorkerCase(Case):
-    def read(self, change, name="pipeline.yml", **options):
+    def read(self, change, name="pipeline.yml", distance="", **options):
         """The rows of the worker and of the embedded engine, both by name."""
         self.dataset(change, name)
-        job = describe(name, self.root / "job", self.root)
+        job = describe(name, self.root / "job", self.root, distance)
         ours = []
         for line in job.files:
             worker = Worker(job, line, **options)
@@ -323,6 +323,21 @@ class Malformed(WorkerCase):
                     self.write("in/a.json", content)
                     self.same({"source": {"input_format": "json", "path": "in/*.json", "options": None}}, least=2, layout=known)
 
+    def test_files_of_json_lines_in_parts(self):
+        lines = [f'{{"a": {i}, "b": "{"x" * (i * 37 % 700)}"}}' if i % 50 else '{"a": broken' for i in range(12000)]
+        lines[100] = '\ufeff{"a": "a mark within"}'
+        content = "\ufeff" + "\r\n".join(lines) + "\n\n" + '{"a": 1} {"a": 2}\n'
+        self.write("in/a.json", content)
+        self.write("in/b.json", "[" + ",\n".join(lines[200:2000]) + "]")
+        self.write("in/c.json", "{\n}" + content)
+        self.write_gzip("in/d.json.gz", content)
+        self.write("in/e.json", "")
+        rows = self.same({"source": {"input_format": "json", "path": "in", "options": None}}, least=30000, distance="100000")
+        self.assertTrue(rows)
+        files = [line.split() for line in (self.root / "job" / "files.0").read_text().splitlines()]
+        self.assertGreater(sum(line[0] == "0" for line in files), 2)
+        self.assertEqual([sum(line[0] == str(file) for line in files) for file in range(1, 5)], [1, 1, 1, 1])
+
     def test_options_of_json(self):
         self.write("in/a.json", "{a: 1, 'b': 'it\\'s'} // said\n/* twice */ {\"a\": [1, /* x */ 2], b: {c: 'd'}}\n")
         self.same({"source": {"input_format": "json", "path": "in/*.json", "options": {
@@ -339,8 +354,7 @@ class Malformed(WorkerCase):
         job = describe("pipeline.yml", self.root / "job", self.root)
         for damage, message in ((whole[:-20], "is cut short"), (whole[:9000] + b"\0" * 99 + whole[9099:], "is corrupt")):
             self.write("in/a.csv.gz", damage)
-            line = job.files[0].split(" ", 2)
-            line = f"{line[0]} {len(damage)} {line[2]}"
+            line = job.files[0].replace(str(len(whole)), str(len(damage)))
             with self.assertRaisesRegex(WorkerError, f'environment: compressed file ".*a.csv.gz" {message}'):
                 Worker(job, line).rows()
 
@@ -380,7 +394,7 @@ class Programs(WorkerCase):
         job = self.job()
         size = len(self.write("in/a.csv", "id,more\n1,2\n").read_bytes())
         with self.assertRaisesRegex(WorkerError, 'the file has a column "more"'):
-            Worker(job, f"0 {size} {job.files[0].split(' ', 2)[2]}").rows()
+            Worker(job, f"0 {size} 0 - 0 {size} 0 {self.root}/in/a.csv").rows()
 
     def test_the_program_in_the_jar_needs_nothing_of_the_machine(self):
         jar = BUILD / "spark" / "crisol-spark.jar"

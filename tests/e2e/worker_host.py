@@ -99,14 +99,14 @@ class Worker:
     """A process for one line of the job's files."""
 
     def __init__(self, job, line, program=WORKER, layout=None):
-        number, size, _, known, path = line.split(" ", 4)
+        number, _, _, known, start, end, before, path = line.split(" ", 7)
         self.path = path.removeprefix("file://").replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
         self.schema = [kind for _, kind in job.schema]
         self.process = subprocess.Popen(program if isinstance(program, list) else [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={})
         self.records, self.malformed = None, None
         self.file = open(self.path, "rb")
         self.send(job.job.encode())
-        self.send(f"{number} {size} {layout or known} {self.path}".encode())
+        self.send(f"{number} {layout or known} {start} {end} {before} {self.path}".encode())
 
     def send(self, data):
         self.process.stdin.write(struct.pack("<I", len(data)) + data)
@@ -160,10 +160,11 @@ class Worker:
         self.process.stderr.close()
 
 
-def describe(dataset, directory, cwd):
-    """The job of a dataset's source, and the embedded engine's rows in directory/rows.parquet."""
+def describe(dataset, directory, cwd, distance=""):
+    """The job of a dataset's source, and the embedded engine's rows in directory/rows.parquet. With a distance its files of
+    JSON lines are in parts of about so many bytes."""
     directory.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([DESCRIBE, dataset, directory], cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([DESCRIBE, dataset, directory, *distance.split()], cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         raise WorkerError(done.stderr)
     return Job(directory)

@@ -54,6 +54,8 @@ static void copy_columns(struct arena *arena, const struct reader *reader, struc
   }
 }
 
+enum { MARK_DISTANCE = 128 * 1024 * 1024 }; /* the least that is worth a task of a cluster */
+
 bool text_source_open(struct arena *arena, struct database *database, const struct plan *plan,
                       struct plan_source *source, size_t index, struct drift *drift, struct reader **ret_reader,
                       struct table_function **ret_function, struct error *err)
@@ -64,6 +66,7 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
   for (size_t i = 0; i < files.count; i++)
     paths[i] = files.items[i].path;
   options.remote = remote_s3(plan->config->s3);
+  options.mark_distance = MARK_DISTANCE;
   TRY(reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err));
   copy_columns(arena, *ret_reader, source);
   source->is_blank = reader_is_blank(*ret_reader);

@@ -251,6 +251,22 @@ static void add_path(const char *path, struct text_buffer *out)
       text_buffer_add_char(out, *p);
 }
 
+/* A line for each part of a file that may be read by itself: the last one is not less than the others. */
+static void add_parts(const struct plan_file *file, size_t number, const char *layout, const struct reader_mark *marks,
+                      size_t n_marks, struct text_buffer *out)
+{
+  struct reader_mark start = { 0 };
+  size_t n_parts = n_marks > 0 ? n_marks : 1;
+  for (size_t i = 0; i < n_parts; i++) {
+    struct reader_mark end = i + 1 < n_parts ? marks[i] : (struct reader_mark){ .offset = file->bytes };
+    text_buffer_printf(out, "%zu %" PRIu64 " %" PRId64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " ", number, file->bytes,
+                       file->modified_us, layout, start.offset, end.offset, start.line);
+    add_path(file->path, out);
+    text_buffer_add_char(out, '\n');
+    start = end;
+  }
+}
+
 void spark_job_print_files(const struct plan *plan, size_t source, const struct reader *reader, struct text_buffer *out)
 {
   static const char *const layouts[] = {
@@ -260,10 +276,9 @@ void spark_job_print_files(const struct plan *plan, size_t source, const struct 
   for (size_t i = 0; i < printed->n_files; i++) {
     const struct plan_file *file = &printed->files[i];
     enum reader_layout layout = reader == NULL ? LAYOUT_UNKNOWN : reader_file_layout(reader, i);
-    text_buffer_printf(out, "%zu %" PRIu64 " %" PRId64 " %s ", printed->first_file + i, file->bytes, file->modified_us,
-                       layouts[layout]);
-    add_path(file->path, out);
-    text_buffer_add_char(out, '\n');
+    size_t n_marks = 0;
+    const struct reader_mark *marks = reader == NULL ? NULL : reader_file_marks(reader, i, &n_marks);
+    add_parts(file, printed->first_file + i, layouts[layout], marks, n_marks, out);
   }
 }
 

@@ -5,7 +5,7 @@
  *
  *   job      what spark_job_print prints: JSON, the same for all files of the source
  *   schema   what spark_job_schema prints: the columns, as Spark's DDL
- *   files    what spark_job_print_files prints: the files to read, a line and a partition each
+ *   files    what spark_job_print_files prints: the files to read, or parts of them, a line and a partition each
  *
  * As a relation of Connect: Read { data_source { format, options } }, which may be made a view. (CREATE VIEW ... USING
  * takes no source of this kind.)
@@ -16,12 +16,15 @@
  *   r<i>        of its raw type (text): the value as read; only where the column `changes` or `keeps_json`
  *   s<i>        bigint: the keywords of the JSON Schema that are violated, as bits; only where there is a property
  *   u<i>        bigint: keys that the schema does not name; only where stage_counts_keys (engine/rows/layout.h)
- *   c<w>        bigint: bits of the casts: the n-th column that has a cast and is converted has bit 2 * (n % 31) of
- * word n / 31 set where a value became null, and the next bit where only ISO-8601 read it file        int: index of the
- * file among all files of the plan position    bigint: where the record starts in the decompressed file, in bytes line
- * bigint: the line on which it starts, from 1 reason      int: enum reader_reason; 0: it is sound. Of a malformed one
- * every r<i> is null raw         string: of a malformed record, its text; else null raw_length  bigint: of a malformed
- * record, its length in bytes; else null
+ *   c<w>        bigint: bits of the casts, as in engine/rows/layout.h: column casts[n] has bit
+ *               2 * (n % CASTS_PER_WORD) of word n / CASTS_PER_WORD set where a value became null, and the
+ *               next bit where only ISO-8601 read it
+ *   file        int: index of the file among all files of the plan
+ *   position    bigint: where the record starts in the decompressed file, in bytes
+ *   line        bigint: the line on which it starts, from 1
+ *   reason      int: enum reader_reason; 0: it is sound. Of a malformed one every r<i> is null
+ *   raw         string: of a malformed record, its text; else null
+ *   raw_length  bigint: of a malformed record, its length in bytes; else null
  *
  * No column is left out for a source that lacks it: it is null there (or the default). All sources of a plan give the
  * same columns with the same types, so that they can be united. A task fails where its file is not read to the end: the
@@ -48,9 +51,10 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
 /** Adds its columns as Spark's DDL: "v0 int, r0 string, ..., raw string, raw_length bigint". */
 void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer *out);
 
-/** Adds its files, "<file> <bytes> <modified_us> <layout> <path>" each. Local paths become file:///..., and s3://
- * becomes s3a://. `reader` (NULL: none) is one that has read the JSON files' keys: how a file is laid out is then
- * known, else each worker reads its file twice to find that out. */
+/** Adds its files, "<file> <bytes> <modified_us> <layout> <start> <end> <line> <path>" each: the bytes from start to
+ * end, behind so many lines, which are a part where a large file of JSON lines may be read in parts. Local paths become
+ * file:///..., and s3:// becomes s3a://. `reader` (NULL: none) is one that has read the JSON files' keys: how a file is
+ * laid out is then known, else each worker reads its file twice to find that out. */
 void spark_job_print_files(const struct plan *plan, size_t source, const struct reader *reader,
                            struct text_buffer *out);
 
