@@ -5,7 +5,8 @@
 A plain load of the same rows into an empty table is what each is compared with: an upsert into a table without a key, one
 into a table with a primary key, and `follow` over partitions by day that are all touched again. The server keeps an index
 for a key whoever loads: so there is a plain load into an empty table with a primary key, too, and the last column compares
-the upsert with that, its like. Seconds are those of the gold stage and of the one that settles the table's keys before it,
+the upsert with that, its like. What the server itself takes for the same replacement is measured, too: a DELETE and an
+INSERT by hand, of rows that it has already. Seconds are those of the gold stage and of the one that settles the table's keys before it,
 as the run's summary tells them. A growth of 4 from n to 4n is linear.
 """
 
@@ -15,6 +16,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "bench" / "upsert"
@@ -23,6 +25,7 @@ import postgresql  # noqa: E402
 
 DAYS = 600
 PLAIN, PLAIN_KEYED, KEYED = "plain load", "plain load, primary key", "upsert, primary key"
+BY_HAND = "by hand, primary key"
 
 
 def write_rows(path, count):
@@ -61,6 +64,15 @@ def fresh(server):
     server.sql("DROP SCHEMA IF EXISTS gold CASCADE; DROP SCHEMA IF EXISTS metadata CASCADE; CHECKPOINT")
 
 
+def replace_by_hand(server):
+    """Seconds of the server alone for what an upsert of all rows does, with the plan that suits it best."""
+    server.sql("CREATE TABLE gold.staged AS SELECT * FROM gold.orders; ANALYZE gold.staged; CHECKPOINT")
+    begin = time.monotonic()
+    server.sql("BEGIN; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; DELETE FROM gold.orders AS old USING gold.staged AS "
+               "new WHERE old.id = new.id; INSERT INTO gold.orders SELECT * FROM gold.staged; COMMIT")
+    return time.monotonic() - begin
+
+
 def measure(crisol, server, count):
     """Seconds by what is done."""
     write_rows(PLACE / "rows.csv", count)
@@ -80,6 +92,7 @@ def measure(crisol, server, count):
     server.sql("CHECKPOINT")
     write_dataset(server, upsert, {"mode": "overwrite"})
     seconds[KEYED] = run(crisol, count)
+    seconds[BY_HAND] = replace_by_hand(server)
     fresh(server)
     write_dataset(server, {"exclude_columns": ["date"]}, daily)
     run(crisol, count)
@@ -107,8 +120,8 @@ def main():
     for what, first in results[0].items():
         last = results[2][what]
         ratio = last / results[2][PLAIN]
-        like = results[2][PLAIN_KEYED if what in (KEYED, PLAIN_KEYED) else PLAIN]
-        is_kept = is_kept and ratio <= 3
+        like = results[2][PLAIN_KEYED if what in (KEYED, PLAIN_KEYED, BY_HAND) else PLAIN]
+        is_kept = is_kept and (ratio <= 3 or what == BY_HAND)
         print(f"{what:26}" + "".join(f"{result[what]:>10.2f}" for result in results)
               + f"{last / first:>10.1f}{ratio:>15.2f}{last / like:>13.2f}")
     print(f"{'kept' if is_kept else 'MISSED'}: each costs at most three times a plain load")
