@@ -436,8 +436,11 @@ static bool find_zone(struct arena *arena, duckdb_connection connection, const c
   duckdb_state state = duckdb_query(connection, "SELECT spark_session_timezone()", &result);
   char *name = state == DuckDBSuccess ? duckdb_value_varchar(&result, 0, 0) : NULL;
   *ret_zone = name == NULL ? NULL : text_copy(arena, text_from(name));
+  bool is_interrupted = state != DuckDBSuccess && duckdb_result_error_type(&result) == DUCKDB_ERROR_INTERRUPT;
   duckdb_free(name);
   duckdb_destroy_result(&result);
+  if (is_interrupted)
+    return fail(err, ERROR_INTERRUPTED, NOWHERE, "interrupted");
   return *ret_zone != NULL || fail(err, ERROR_DEFECT, NOWHERE, "functions_register was not called for this database");
 }
 
