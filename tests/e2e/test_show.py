@@ -134,7 +134,7 @@ class Silver(Show):
             self.dataset({"standardization": {"casts": [{"column": "x", "to": cast}]},
                           "output": {"silver": {"mode": "append", "merge_schema": True}}})
             self.run_dataset()
-        self.assertEqual([(row["x"], row["y"]) for row in self.rows()], [(1, None), (99999999999, "z")])
+        self.assertEqual(sorted((row["x"], row["y"]) for row in self.rows()), [(1, None), (99999999999, "z")])
 
     def test_a_lake_below_a_folder_that_looks_like_a_partition(self):
         self.prepare({"output": {"silver": {"path": "out/env=prod/silver", "mode": "overwrite", "partition_by": ["year"],
