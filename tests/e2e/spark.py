@@ -111,7 +111,7 @@ class Client:
         program = program or os.environ.get("SPARK_CLIENT") or str(ROOT / "build" / "dev" / "tests" / "spark_client")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SPARK_", "GRPC_", "SSL_"))}
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, env={**environment, "SPARK_REMOTE": remote, **(env or {})})
+                                        text=True, errors="surrogateescape", env={**environment, "SPARK_REMOTE": remote, **(env or {})})
         self.opened = self.read()
         if self.opened.is_done:
             self.version, self.session, self.application = self.opened.rows[0]

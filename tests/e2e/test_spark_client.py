@@ -11,6 +11,7 @@ import ssl
 import tempfile
 import threading
 import unittest
+import uuid
 
 import servers
 import spark
@@ -173,6 +174,26 @@ class Statements(Case):
         self.assertNotEqual(other.must("get", "spark.sql.session.timeZone"), [("America/Bogota",)])
         self.assertEqual(client.must("get", "no.such.entry"), [("∅",)])
 
+    def test_a_session_whose_id_is_given_is_joined_and_stays(self):
+        remote = self.server.remote + f";session_id={uuid.uuid4()}"
+        first = self.client(remote)
+        first.must("execute", "CREATE TEMPORARY VIEW kept AS SELECT 42 AS answer")
+        first.close()
+        self.assertEqual(self.client(remote).must("query", "SELECT * FROM kept"), [("42",)])
+        self.assertEqual(self.client().ask("query", "SELECT * FROM kept").error["class"], "TABLE_OR_VIEW_NOT_FOUND")
+
+    def test_text_that_is_not_utf_8_is_named_before_it_is_sent(self):
+        client = self.client()
+        for words in (("query", "SELECT '\udcff'"), ("view", "v", "parquet", "", "/no/such/\udcff.parquet"),
+                      ("schema", "SELECT 1 AS `\udcff`"), ("set", "spark.app.name", "\udcff")):
+            error = client.ask(*words).error
+            self.assertEqual(error["kind"], "config")
+            self.assertIn("Spark takes no text that is not UTF-8", error["message"])
+        error = client.ask("query", "SELECT 'hidden', 'a/\udcff/b' FROM x").error
+        self.assertEqual(error["message"], 'Spark takes no text that is not UTF-8: "a/\\xff/b"')
+        self.assertIn("\\xff", client.ask("local", "v", "is", 1, "a\udcff").error["message"])
+        self.assertEqual(client.must("query", "SELECT 1"), [("1",)])
+
     def test_a_view_of_rows_that_are_sent(self):
         client = self.client()
         client.must("local", "few", "iss", 1, "one", "á", -9223372036854775808, "∅", "", "∅", "x" * 100, "'; DROP")
@@ -309,6 +330,31 @@ class Streams(Case):
         self.assertTrue(client.read().is_done)
         self.assertGreater(n_cut, 0)
         self.assertEqual(self.runs_of(client, self.root / "made"), [("1",)])
+
+    def test_calls_over_connections_that_break_are_made_again(self):
+        relay = self.relay()
+        client = self.client(f"sc://127.0.0.1:{relay.port}/;token={TOKEN}")
+        (self.root / "artifact").write_bytes(os.urandom(3_000_000))
+        ends = threading.Event()
+
+        def cut():  # more and more rarely, so that a slow machine comes through as well
+            for i in range(16):
+                if ends.wait(0.2 * 1.25 ** i):
+                    break
+                relay.cut()
+
+        cutter = threading.Thread(target=cut)
+        cutter.start()
+        try:
+            for i in range(8):
+                client.must("set", "spark.sql.shuffle.partitions", i + 1)
+                self.assertEqual(client.must("get", "spark.sql.shuffle.partitions"), [(str(i + 1),)])
+                self.assertEqual(client.must("schema", f"SELECT {i}L AS a"), [("a", "BIGINT")])
+                self.assertEqual(client.must("query", f"SELECT sum(id) FROM range({i + 1})"), [(str(i * (i + 1) // 2),)])
+            client.must("artifact", "files/sent-in-pieces", self.root / "artifact")
+        finally:
+            ends.set()
+            cutter.join()
 
     def test_a_statement_tells_how_many_of_its_tasks_are_done(self):
         client = self.client()

@@ -169,6 +169,8 @@ static bool take_parameter(struct parsing *parsing, struct text parameter, size_
   struct text encoded = { equal + 1, parameter.length - length - 1 };
   grpc_decode_percent(encoded, &decoded);
   const char *value = text_copy(parsing->arena, text_buffer_text(&decoded));
+  if (!text_is_utf8(text_buffer_text(&decoded)))
+    return refuse(parsing, err, arena_printf(parsing->arena, "a value of \"%s\" that is no UTF-8", name), "text");
   if (strlen(value) != decoded.length)
     return refuse(parsing, err, arena_printf(parsing->arena, "a NUL in \"%s\"", name), "text");
   for (size_t i = 0; i < ARRAY_LENGTH(parameters); i++)

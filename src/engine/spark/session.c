@@ -145,8 +145,10 @@ bool session_ask(struct spark_session *session, const struct question *question,
   int64_t began_ms = clock_ms();
   bool is_done = false, is_over = false;
   bool is_last_word = question->is_farewell && session_is_interrupted(session);
-  if (question->request != NULL)
+  if (question->request != NULL) {
+    TRY(session_check_text(question->request, err));
     session_add_message(&request, question->request);
+  }
   for (int n_tries = 1; !is_over; n_tries++) {
     asking.has_message = false;
     channel_call(
@@ -464,7 +466,7 @@ static const char *user_of(const struct spark_remote *remote)
     return remote->user_id;
   for (size_t i = 0; i < ARRAY_LENGTH(variables); i++) {
     const char *value = getenv(variables[i]);
-    if (value != NULL && value[0] != '\0')
+    if (value != NULL && value[0] != '\0' && text_is_utf8(text_from(value)))
       return value;
   }
   return "crisol";
@@ -537,7 +539,8 @@ void spark_session_close(struct spark_session **session)
   request.session_id = closing->id;
   request.user_context = &closing->user;
   request.client_type = unconst(CLIENT_TYPE);
-  if (!closing->failure.is_lost && !closing->is_deaf &&
+  /* one whose id was given is another client's as well */
+  if (closing->remote->session_id == NULL && !closing->failure.is_lost && !closing->is_deaf &&
       session_ask(closing,
                   &(struct question){ .method = "ReleaseSession",
                                       .doing = "close the session",

@@ -4,6 +4,7 @@
  * thread while it is open. Every function that fails says where the cluster is and what went wrong:
  *
  *   - ERROR_INTERRUPTED (or what remote->go_on said): the call was interrupted; the cluster was told to stop, too
+ *   - ERROR_CONFIG: a text that is to be sent is not UTF-8
  *   - ERROR_ENVIRONMENT: all else. spark_last_failure tells whether the cluster was lost or has answered with an error
  *     of its own, and then its error class and SQLSTATE; a caller that knows that the class is the user's doing gives
  *     `err->kind` the kind it means.
@@ -26,8 +27,8 @@ struct spark_session;
  * the session, which lives in `arena` until it is closed. */
 MUST_CHECK bool spark_session_open(struct arena *arena, const struct spark_remote *remote,
                                    struct spark_session **ret_session, struct error *err);
-/** Lets the cluster forget the session with its views and artifacts; does not wait for it longer than a moment. Accepts
- * a pointer to NULL. */
+/** Lets the cluster forget the session with its views and artifacts, unless its id was given in the address; does not
+ * wait for it longer than some seconds, and a moment where the run is interrupted. Accepts a pointer to NULL. */
 void spark_session_close(struct spark_session **session);
 
 /** "4.3.0". */

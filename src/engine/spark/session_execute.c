@@ -282,6 +282,7 @@ bool session_execute(struct spark_session *session, Plan *plan, const char *doin
     .session = session, .doing = doing, .take = take, .context = context, .err = err, .alive_ms = clock_ms()
   };
   session_begin(session);
+  TRY(session_check_text(&plan->base, err));
   session->is_deaf = false;
   make_uuid(session->operation);
   atomic_store(&session->tasks_done, 0);

@@ -71,6 +71,10 @@ int64_t session_patience_ms(const struct spark_session *session, const struct ch
 bool session_fail(struct spark_session *session, const char *doing, const struct channel_answer *answer,
                   struct error *err);
 
+/* Whether all text of a message is UTF-8, as what is sent must be; ERROR_CONFIG with the text that is not. */
+MUST_CHECK bool session_check_text(const ProtobufCMessage *message, struct error *err);
+MUST_CHECK bool session_check_utf8(const char *text, struct error *err);
+
 /* Adds a message in its frame. */
 void session_add_message(struct text_buffer *out, const ProtobufCMessage *message);
 

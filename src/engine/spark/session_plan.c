@@ -168,6 +168,8 @@ bool spark_create_local_view(struct spark_session *session, const char *name, co
   SCOPED(text_buffer_done) struct text_buffer stream = { 0 };
   Spark__Connect__LocalRelation local = SPARK__CONNECT__LOCAL_RELATION__INIT;
   Relation relation = SPARK__CONNECT__RELATION__INIT;
+  for (size_t i = 0; i < rows->n_rows * rows->n_columns; i++)
+    TRY(rows->cells[i] == NULL || session_check_utf8(rows->cells[i], err));
   arrow_encode(columns, rows, &stream);
   local.has_data = true;
   local.data = (ProtobufCBinaryData){ .len = stream.length, .data = (uint8_t *)stream.data };

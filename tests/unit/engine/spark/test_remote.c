@@ -120,6 +120,7 @@ static void spark_remote_parse__names_the_part_that_is_wrong(void **state)
     { "sc://h/;grpc_keepalive_timeout_ms=-5", "grpc_keepalive_timeout_ms=-5" },
     { "sc://h/;grpc_keepalive_time_ms=99999999999999999999", "grpc_keepalive_time_ms=9999" },
     { "sc://h/;grpc_keepalive_enabled=1", "grpc_keepalive_enabled=1" },
+    { "sc://h/;user_id=%ff", "a value of \"user_id\" that is no UTF-8" },
     { "sc://h/;user_id=a%00b", "a NUL in \"user_id\"" },
   };
   for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
