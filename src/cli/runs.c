@@ -5,6 +5,7 @@
 #include "base/visible.h"
 #include "cli/load.h"
 #include "cli/summary_table.h"
+#include "value/json.h"
 #include "ledger/ledger.h"
 
 #include <inttypes.h>
@@ -183,6 +184,31 @@ static void print_drift(const struct table *drift, struct text_buffer *out)
 }
 
 /* Times by stage, rules and files of one run. */
+/* The text of a member of the summary's object itself; false where it has none. */
+static bool find_summary_text(const char *summary, const char *name, struct text_buffer *out)
+{
+  struct json_reader reader;
+  json_start(&reader, text_from(summary), JSON_STRICT, false);
+  if (json_next(&reader) != JSON_OBJECT_START)
+    return false;
+  for (enum json_token token = json_next(&reader); token == JSON_NAME; token = json_next(&reader)) {
+    bool is_it = text_equal(reader.raw, text_from(name));
+    token = json_next(&reader);
+    if (is_it && token == JSON_STRING)
+      return json_unescape(reader.raw, out);
+    if (!json_skip(&reader, token))
+      return false;
+  }
+  return false;
+}
+
+static void print_cluster(const struct ledger_entry *entry, struct arena *scratch, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer cluster = { 0 };
+  if (entry->summary_json != NULL && find_summary_text(entry->summary_json, "cluster", &cluster))
+    text_buffer_printf(out, "engine      %s\n", text_visible(scratch, cluster.data));
+}
+
 static void print_entry(const struct ledger_entry *entry, bool is_whole, struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -190,6 +216,7 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
   text_buffer_printf(out, "run         %s\ndataset     %s\nstatus      %s\nstarted     %s UTC\nseconds     %s\n",
                      cells[COLUMN_ID], text_visible(&scratch, cells[COLUMN_DATASET]), cells[COLUMN_STATUS],
                      cells[COLUMN_STARTED], cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
+  print_cluster(entry, &scratch, out);
   if (entry->schema_version != NULL)
     text_buffer_printf(out, "schema      %s\n", entry->schema_version);
   static const struct {

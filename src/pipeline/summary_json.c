@@ -204,6 +204,8 @@ void summary_print_json(const struct summary *summary, struct text_buffer *out)
   string(out, "dataset", summary->config->dataset->id.value);
   string(out, "environment", summary->environment);
   string(out, "engine", run->engine);
+  if (run->cluster != NULL)
+    string(out, "cluster", run->cluster);
   string(out, "status", summary->error == NULL ? "completed" : "failed");
   add_rows(run, out);
   add_rules(summary, out);

@@ -67,6 +67,7 @@ struct run {
   struct arena *arena;
   const char *id;
   const char *engine;  /* the name of what runs it, as it was asked for */
+  const char *cluster; /* where that is, and under which ids it is known there; NULL: in this process */
   int64_t instant_us;  /* current_timestamp() of the whole run */
   const char *staging; /* the run's own local directory, removed when it ends; NULL: nothing is to be published */
   struct {

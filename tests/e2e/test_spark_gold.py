@@ -49,6 +49,8 @@ class InPostgreSql(OnSpark, touched.PostgreSql):
         self.assertEqual(self.values(), ["b|2"])
         self.assertEqual(self.silver("id"), [("b",)])
         self.assertEqual(answer.summary["engine"], "spark")
+        said = self.crisol("runs", answer.summary["run_id"], "-d", "pipeline.yml").out
+        self.assertRegex(said, r"engine      Spark 4\.3\.0 at sc://127\.0\.0\.1:\d+, application local-\d+, session [0-9a-f-]{36}")
 
 
 class InADuckDbFile(OnSpark, touched.DuckDb):

@@ -62,6 +62,8 @@ void spark_print(const struct spark_engine *engine, const struct expr_scope *sco
 void spark_print_stage(const struct spark_engine *engine, const struct plan *plan, struct text_buffer *sql);
 /* "SELECT v0, r0, ...": the columns that each source gives to the stage, as engine/spark/job.h has them. */
 void spark_print_source_columns(const struct stage_layout *layout, struct text_buffer *sql);
+/* The query of how many keys may be repeated, by their hashes. */
+void spark_print_repeated(const struct plan *plan, struct text_buffer *sql);
 /* The query of (file, position) of the rows that lose to another of their key. */
 void spark_print_losers(const struct plan *plan, struct text_buffer *sql);
 /* The query of the view `rows` over what is there. */

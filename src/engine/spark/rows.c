@@ -224,23 +224,25 @@ static bool read_all(struct spark_engine *engine, const struct plan *plan, struc
   return spark_keep(engine, "rows", sql.data, err) || blame_worker(engine, err);
 }
 
-static bool count_files(struct spark_engine *engine, const char *condition, size_t n_files, const uint64_t **ret_counts,
-                        uint64_t *ret_total, struct error *err)
+/* By file: how many rows there are, and how many of them are malformed. */
+static bool count_files(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
-  uint64_t *counts = arena_array(engine->arena, n_files + 1, sizeof(*counts));
-  const char *sql = arena_printf(&scratch, "SELECT file, count(*) FROM staged WHERE %s GROUP BY file", condition);
-  TRY(spark_query(engine->session, &scratch, sql, &table, err));
-  *ret_total = 0;
+  uint64_t *records = arena_array(engine->arena, plan->n_files + 1, sizeof(*records));
+  uint64_t *malformed = arena_array(engine->arena, plan->n_files + 1, sizeof(*malformed));
+  TRY(spark_query(engine->session, &scratch, "SELECT file, count(*), count_if(reason <> 0) FROM staged GROUP BY file",
+                  &table, err));
   for (size_t row = 0; row < table.n_rows; row++) {
     uint64_t file = cell_number(&table, row, 0);
-    if (file >= n_files)
+    if (file >= plan->n_files || table.cells[row * table.n_columns] == NULL)
       return fail(err, ERROR_DEFECT, NOWHERE, "Spark has rows of a file that it was not given");
-    counts[file] = cell_number(&table, row, 1);
-    *ret_total += counts[file];
+    records[file] = cell_number(&table, row, 1);
+    malformed[file] = cell_number(&table, row, 2);
+    run->rows.read += records[file];
   }
-  *ret_counts = counts;
+  run->input_records = records;
+  run->malformed_records = malformed;
   return true;
 }
 
@@ -260,18 +262,19 @@ static bool count_casts(struct spark_engine *engine, const struct plan *plan, st
 bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct spark_engine *engine = spark_engine_of(base);
-  uint64_t n_malformed = 0;
   engine->plan = plan;
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
   TRY(spark_engine_connect(engine, err) && make_place(engine, run, err));
+  run->cluster = arena_printf(engine->arena, "Spark %s at %s, application %s, session %s",
+                              spark_session_version(engine->session), spark_remote_name(engine->arena, &engine->remote),
+                              spark_session_application(engine->session), spark_session_id(engine->session));
   TRY(read_all(engine, plan, err));
   engine->is_staged = true;
-  TRY(count_files(engine, "TRUE", plan->n_files, &run->input_records, &run->rows.read, err));
+  TRY(count_files(engine, plan, run, err));
   for (size_t i = 0; i < plan->n_sources; i++)
     if (plan->sources[i].config->format == SOURCE_PARQUET && plan->sources[i].n_files > 0)
       TRY(spark_count_parquet(engine, &plan->sources[i], run->input_records, err));
-  TRY(count_files(engine, "reason <> 0", plan->n_files, &run->malformed_records, &n_malformed, err));
   TRY(spark_execute(engine->session, "CREATE OR REPLACE TEMPORARY VIEW rows AS SELECT * FROM staged", err));
   TRY(count_casts(engine, plan, run, err)); /* of all that was parsed, before anything leaves */
   return spark_define_rows(engine, err);
@@ -279,24 +282,33 @@ bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run
 
 /* deduplication */
 
+static bool remove_losers(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table table;
+  uint64_t n_repeated = 0;
+  spark_print_repeated(plan, &sql);
+  TRY(spark_query_count(engine->session, sql.data, &n_repeated, err));
+  if (n_repeated == 0)
+    return true;
+  text_buffer_clear(&sql);
+  spark_print_losers(plan, &sql);
+  TRY(spark_keep(engine, "losers", sql.data, err));
+  TRY(spark_query(engine->session, &scratch, "SELECT count(*), count_if(has_null) FROM losers", &table, err));
+  run->rows.duplicates = cell_number(&table, 0, 0);
+  uint64_t n_null = cell_number(&table, 0, 1);
+  if (n_null > 0)
+    run_alert(run, "null_key",
+              "%" PRIu64 " rows were removed as duplicates whose key holds a null: null keys count as equal", n_null);
+  engine->has_losers = run->rows.duplicates > 0;
+  return spark_define_rows(engine, err);
+}
+
 bool spark_engine_deduplicate(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct spark_engine *engine = spark_engine_of(base);
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct table table;
-  if (plan->n_dedupe_key > 0) {
-    spark_print_losers(plan, &sql);
-    TRY(spark_keep(engine, "losers", sql.data, err));
-    TRY(spark_query(engine->session, &scratch, "SELECT count(*), count_if(has_null) FROM losers", &table, err));
-    run->rows.duplicates = cell_number(&table, 0, 0);
-    uint64_t n_null = cell_number(&table, 0, 1);
-    if (n_null > 0)
-      run_alert(run, "null_key",
-                "%" PRIu64 " rows were removed as duplicates whose key holds a null: null keys count as equal", n_null);
-    engine->has_losers = run->rows.duplicates > 0;
-    TRY(spark_define_rows(engine, err));
-  }
+  TRY(plan->n_dedupe_key == 0 || remove_losers(engine, plan, run, err));
   return !stage_has_unfit(plan) || spark_find_unfit(engine, plan, run, err);
 }
 

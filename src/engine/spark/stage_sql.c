@@ -172,14 +172,27 @@ static void print_order(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_string(sql, ", position");
 }
 
+static void print_candidates(const struct plan *plan, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "WITH candidates AS (\n  SELECT *, xxhash64(");
+  print_keys(plan, sql);
+  text_buffer_printf(sql, ") AS key_hash FROM rows WHERE fate NOT IN (%d, %d)\n)", FATE_MALFORMED,
+                     FATE_CAST_QUARANTINED);
+}
+
+void spark_print_repeated(const struct plan *plan, struct text_buffer *sql)
+{
+  print_candidates(plan, sql);
+  text_buffer_add_string(sql, "\nSELECT count(*) FROM (SELECT key_hash FROM candidates GROUP BY key_hash HAVING "
+                              "count(*) > 1)");
+}
+
 /* The few keys that are repeated are found first, by a hash: a window over all keys takes twice as long, and sends the
  * rows without a key to one task. */
 void spark_print_losers(const struct plan *plan, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "WITH candidates AS (\n  SELECT *, xxhash64(");
-  print_keys(plan, sql);
-  text_buffer_printf(sql, ") AS key_hash FROM rows WHERE fate NOT IN (%d, %d)\n), ", FATE_MALFORMED,
-                     FATE_CAST_QUARANTINED);
+  print_candidates(plan, sql);
+  text_buffer_add_string(sql, ", ");
   text_buffer_add_string(sql, "repeated AS (\n  SELECT key_hash FROM candidates GROUP BY key_hash HAVING count(*) > 1\n"
                               "), ranked AS (\n  SELECT file, position, (");
   for (size_t i = 0; i < plan->n_dedupe_key; i++)
