@@ -75,7 +75,8 @@ static bool is_long_type(const struct plan_gold_column *column)
 /* indexes, and what they are on */
 
 /* One row an index and column, those of single partitions with the partition's bounds as a condition; then generated
- * columns; at last, without a definition too, columns that a person keeps from being moved out. */
+ * columns, of which a type with bounds may take less than the expression makes (its last cast is not shown); at last,
+ * without a definition too, columns that a person keeps from being moved out. */
 static const char indexes_sql[] =
     "SELECT CAST(i.indexrelid AS bigint), replace(pg_get_indexdef(i.indexrelid), coalesce(' WHERE ' || "
     "pg_get_expr(i.indpred, i.indrelid), ''), '') || coalesce(' WHERE ' || nullif(concat_ws(' AND ', "
@@ -88,8 +89,9 @@ static const char indexes_sql[] =
     "<> 'hash' OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) JOIN pg_attribute AS a ON a.attrelid = i.indrelid "
     "AND a.attnum > 0 AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = "
     "'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = "
-    "i.indrelid AND d.refobjsubid = a.attnum)) UNION ALL SELECT -a.attnum, NULL, true, a.attname, "
-    "pg_get_expr(d.adbin, d.adrelid) FROM gold JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attgenerated <> "
+    "i.indrelid AND d.refobjsubid = a.attnum)) UNION ALL SELECT -a.attnum, NULL, true, a.attname, CASE "
+    "WHEN format_type(a.atttypid, a.atttypmod) IN ('text', 'character varying', 'boolean') THEN pg_get_expr(d.adbin, "
+    "d.adrelid) ELSE '/' END FROM gold JOIN pg_attribute AS a ON a.attrelid = gold.oid AND a.attgenerated <> "
     "'' "
     "AND NOT a.attisdropped JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
     "UNION ALL SELECT CAST(x.oid AS bigint), NULL, false, a.attname, '' FROM gold AS x JOIN pg_attribute AS a ON "

@@ -32,7 +32,7 @@ class Doubt(Case):
     def prepare(self, mode="overwrite", **gold):
         self.write("database.yml", {"default": {
             "driver": "postgresql", "host": "127.0.0.1", "port": self.proxy.port, "database": self.database, "user": "admin",
-            "password_env": "TEST_PASSWORD", "retries": 0, "pool": {"connect_timeout": 2}}})
+            "password_env": "TEST_PASSWORD", "retries": 0, "pool": {"connect_timeout": 10}}})
         self.dataset({"source": {"path": "in/a.csv"},
                       "output": {"silver": {"path": self.silver_path, "mode": mode},
                                  "gold": {"enabled": True, "database_config": "database.yml", **gold}},

@@ -31,6 +31,13 @@ class Expressions(PostgreSql):
         self.refused(self.TABLE + ", number integer GENERATED ALWAYS AS (id::integer) STORED)", pairs, {"x": "id"})
         self.refused(self.TABLE + ", root double precision GENERATED ALWAYS AS (ln(n)) STORED)", pairs, {"2": "n"})
 
+    def test_generated_columns_whose_type_takes_less(self):
+        pairs = [("1", 1), ("long", 2), ("3", 3_000_000_000)]
+        self.refused(self.TABLE + ", short varchar(3) GENERATED ALWAYS AS (lower(id)) STORED)", pairs, {"long": "id"})
+        self.refused(self.TABLE + ", small integer GENERATED ALWAYS AS (n) STORED)", pairs, {"3": "n"})
+        self.refused("DROP DOMAIN IF EXISTS few; CREATE DOMAIN few AS text CHECK (value <> 'long'); " + self.TABLE +
+                     ", few few GENERATED ALWAYS AS (lower(id)) STORED)", pairs, {"long": "id"})
+
     def test_indexes(self):
         pairs = [("1", 1), ("2", 0), ("x", 5), ("4", None)]
         for index, reasons in (("((10 / n))", {"2": "n"}), ("USING hash ((10 % n))", {"2": "n"}), ("(id) WHERE 10 / n > 1", {"2": "id"}),

@@ -157,7 +157,8 @@ class Failures(LakeCase):
         store.put(self.bucket, "in/a.csv", "id,p\n" + "".join(f"{i},{i % 50}\n" for i in range(1_000_000)))
         self.to_s3({"source": {"path": f"s3a://{self.bucket}/in/*.csv"}})
         process = self.start("run", "pipeline.yml", "--json")
-        time.sleep(0.4)
+        while "1 file" not in process.stderr.readline():   # the store was reached: now it is waited for
+            self.assertIsNone(process.poll())
         store.stop()
         time.sleep(1)
         self.assertIsNone(process.poll(), "the run ended before the store was stopped")
