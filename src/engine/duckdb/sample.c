@@ -1,94 +1,17 @@
 /* Rows for messages: the first ones that were malformed, not cast, or fail a rule. */
 #include "engine/duckdb/engine_internal.h"
 #include "engine/duckdb/stage.h"
+#include "engine/rows/sample.h"
 
-#include <inttypes.h>
-
-/* What is shown of a row, and which rows. */
-struct sample_query {
-  struct text_buffer value, where, values;
-};
-
-static void sample_query_done(struct sample_query *query)
-{
-  text_buffer_done(&query->value);
-  text_buffer_done(&query->where);
-  text_buffer_done(&query->values);
-}
-
-static void ask_malformed(const struct plan_source *source, struct sample_query *query)
-{
-  text_buffer_add_string(&query->value, "raw");
-  text_buffer_printf(&query->where, "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
-                     source->first_file + source->n_files);
-}
-
-static void ask_cast(struct arena *arena, const struct plan *plan, size_t column, struct sample_query *query)
-{
-  struct stage_layout layout;
-  size_t n = 0;
-  stage_layout_init(arena, plan, &layout);
-  while (n < layout.n_casts && layout.casts[n] != column)
-    n++;
-  text_buffer_printf(&query->value, "q%zu", column);
-  text_buffer_printf(&query->where, "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
-                     2 * (n % CASTS_PER_WORD));
-}
-
-/* The value that the rule has seen; where a cast made a null of it, what was read, as long as the row has it. */
-static void print_value(struct arena *arena, const struct plan *plan, size_t index, struct text_buffer *out)
-{
-  const struct plan_column *column = &plan->columns[index];
-  const char *timezone = plan->dataset->timezone;
-  text_buffer_add_string(out, ", coalesce(");
-  spark_text_print(column->type, arena_printf(arena, "v%zu", index), timezone, out);
-  if (column->changes) {
-    text_buffer_add_string(out, ", ");
-    spark_text_print(column->raw_type, arena_printf(arena, "q%zu", index), timezone, out);
-  }
-  text_buffer_add_char(out, ')');
-}
-
-static void ask_rule(struct arena *arena, const struct plan *plan, size_t rule, struct sample_query *query)
-{
-  int column = plan_rule_column(plan, rule);
-  size_t count = 0;
-  const size_t *columns = plan_rule_columns(arena, plan, rule, &count);
-  for (size_t i = 0; i < count; i++)
-    print_value(arena, plan, columns[i], &query->values);
-  text_buffer_printf(&query->value, column == NO_COLUMN ? "NULL" : "v%d", column);
-  stage_print_rule_bit(rule, &query->where);
-  if (plan->rules[rule].config->on_fail == ON_FAIL_FAIL)
-    text_buffer_printf(&query->where, " AND fate = %d", FATE_RULE_REFUSED);
-  else
-    text_buffer_printf(&query->where, " AND fate <> %d", FATE_MALFORMED);
-}
+static const struct sample_dialect dialect = { .text_type = "VARCHAR", .print_text = spark_text_print };
 
 bool duckdb_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                           size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
 {
-  SCOPED(sample_query_done) struct sample_query query = { .value = { 0 } };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  if (kind == SAMPLE_MALFORMED)
-    ask_malformed(&plan->sources[index], &query);
-  else if (kind == SAMPLE_CAST)
-    ask_cast(arena, plan, index, &query);
-  else
-    ask_rule(arena, plan, index, &query);
-  const char *sql =
-      arena_printf(arena,
-                   "SELECT CAST(%s AS VARCHAR), file, line, position%s FROM rows WHERE %s "
-                   "ORDER BY file, position LIMIT %zu",
-                   query.value.data, query.values.data == NULL ? "" : query.values.data, query.where.data, *ret_count);
-  TRY(database_query(arena, duckdb_engine_of(base)->database, sql, &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    char **cells = &table.cells[row * table.n_columns];
-    ret_rows[row] = (struct sample_row){ .value = cells[0],
-                                         .values = kind == SAMPLE_RULE ? (const char *const *)&cells[4] : NULL,
-                                         .file = (size_t)cell_number(&table, row, 1),
-                                         .line = cells[2],
-                                         .position = cells[3] };
-  }
-  *ret_count = table.n_rows;
+  sample_print_query(arena, plan, kind, index, *ret_count, &dialect, &sql);
+  TRY(database_query(arena, duckdb_engine_of(base)->database, sql.data, &table, err));
+  sample_take_rows(&table, kind, ret_rows, ret_count);
   return true;
 }

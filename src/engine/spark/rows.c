@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/rows/sample.h"
 #include "engine/spark/job.h"
 #include "store/files.h"
 
@@ -367,61 +368,21 @@ bool spark_engine_count_passing(struct engine *base, const struct expr *expr, ui
 
 /* samples */
 
-/* What is shown of a row, and which rows. */
-struct sample_query {
-  struct text_buffer value, where;
-};
-
-static void sample_query_done(struct sample_query *query)
+static void print_text(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out)
 {
-  text_buffer_done(&query->value);
-  text_buffer_done(&query->where);
+  (void)type, (void)timezone; /* the session's */
+  text_buffer_printf(out, "CAST(%s AS STRING)", sql);
 }
 
-static void ask_for_sample(struct arena *arena, const struct plan *plan, enum sample_kind kind, size_t index,
-                           struct sample_query *query)
-{
-  struct stage_layout layout;
-  size_t n = 0;
-  if (kind == SAMPLE_MALFORMED) {
-    const struct plan_source *source = &plan->sources[index];
-    text_buffer_add_string(&query->value, "raw");
-    text_buffer_printf(&query->where, "reason <> 0 AND file >= %" PRIu32 " AND file < %zu", source->first_file,
-                       source->first_file + source->n_files);
-  } else if (kind == SAMPLE_CAST) {
-    stage_layout_init(arena, plan, &layout);
-    while (n < layout.n_casts && layout.casts[n] != index)
-      n++;
-    text_buffer_printf(&query->value, "q%zu", index);
-    text_buffer_printf(&query->where, "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
-                       2 * (n % CASTS_PER_WORD));
-  } else {
-    int column = plan_rule_column(plan, index);
-    text_buffer_printf(&query->value, column == NO_COLUMN ? "NULL" : "v%d", column);
-    stage_print_rule_bit(index, &query->where);
-    text_buffer_printf(&query->where,
-                       plan->rules[index].config->on_fail == ON_FAIL_FAIL ? " AND fate = %d" : " AND fate <> %d",
-                       plan->rules[index].config->on_fail == ON_FAIL_FAIL ? FATE_RULE_REFUSED : FATE_MALFORMED);
-  }
-}
+static const struct sample_dialect dialect = { .text_type = "STRING", .print_text = print_text };
 
 bool spark_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                          size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)
 {
-  SCOPED(sample_query_done) struct sample_query query = { .value = { 0 } };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  ask_for_sample(arena, plan, kind, index, &query);
-  const char *sql = arena_printf(arena,
-                                 "SELECT CAST(%s AS STRING), file, line, position FROM rows WHERE %s "
-                                 "ORDER BY file, position LIMIT %d",
-                                 query.value.data, query.where.data, SAMPLE_ROWS);
-  TRY(spark_query(spark_engine_of(base)->session, arena, sql, &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    char **cells = &table.cells[row * table.n_columns];
-    ret_rows[row] = (struct sample_row){
-      .value = cells[0], .file = (size_t)cell_number(&table, row, 1), .line = cells[2], .position = cells[3]
-    };
-  }
-  *ret_count = table.n_rows;
+  sample_print_query(arena, plan, kind, index, *ret_count, &dialect, &sql);
+  TRY(spark_query(spark_engine_of(base)->session, arena, sql.data, &table, err));
+  sample_take_rows(&table, kind, ret_rows, ret_count);
   return true;
 }
