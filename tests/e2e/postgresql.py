@@ -90,3 +90,15 @@ class Server:
 def server():
     """One for all tests of a program; stopped when it ends."""
     return Server()
+
+
+def use_database(case):
+    """A database of the test's own, which database.yml names as the gold of its datasets; returns the server and the name."""
+    shared = server()
+    name = "".join(c if c.isalnum() else "_" for c in case.id().split(".", 1)[1].lower())[-60:]
+    shared.sql(f'CREATE DATABASE "{name}"')
+    case.addCleanup(shared.sql, f'DROP DATABASE "{name}" WITH (FORCE)')
+    case.environment["TEST_PASSWORD"] = shared.password
+    case.write("database.yml", {"default": {"driver": "postgresql", "host": "127.0.0.1", "port": shared.port, "database": name,
+                                            "user": "admin", "password_env": "TEST_PASSWORD"}})
+    return shared, name

@@ -8,19 +8,9 @@ MONTHS = {"standardization": {"casts": [{"column": "at", "to": "timestamp", "on_
 
 
 class Services(minio.StoreCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.database = postgresql.server()
-
     def setUp(self):
         super().setUp()
-        self.name = "replace_" + self.id().rsplit(".", 1)[1][:40].lower()
-        self.database.sql(f'CREATE DATABASE "{self.name}"')
-        self.addCleanup(self.database.sql, f'DROP DATABASE "{self.name}" WITH (FORCE)')
-        self.environment["TEST_PASSWORD"] = self.database.password
-        self.write("database.yml", {"default": {"driver": "postgresql", "host": "127.0.0.1", "port": self.database.port,
-                                                "database": self.name, "user": "admin", "password_env": "TEST_PASSWORD"}})
+        self.database, self.name = postgresql.use_database(self)
 
     def configure(self, change=None):
         self.dataset(merged(merged(MONTHS, {

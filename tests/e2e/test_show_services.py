@@ -8,19 +8,9 @@ from harness import merged, unittest
 
 
 class Services(minio.StoreCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.database = postgresql.server()
-
     def setUp(self):
         super().setUp()
-        self.name = "show_" + self.id().rsplit(".", 1)[1][:40].lower()
-        self.database.sql(f'CREATE DATABASE "{self.name}"')
-        self.addCleanup(self.database.sql, f'DROP DATABASE "{self.name}" WITH (FORCE)')
-        self.environment["TEST_PASSWORD"] = self.database.password
-        self.write("database.yml", {"default": {"driver": "postgresql", "host": "127.0.0.1", "port": self.database.port,
-                                                "database": self.name, "user": "admin", "password_env": "TEST_PASSWORD"}})
+        self.database, self.name = postgresql.use_database(self)
         self.write("in/a.csv", "id,p,amount,at\n1,a,10.50,2024-01-01 00:00:00\n2,b,-3,\n3,b/c,,2024-01-02 00:00:00.25\n")
         self.configure()
 
