@@ -24,6 +24,9 @@ if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
     if(short MATCHES "^spark_")
       set_tests_properties(e2e/${short} PROPERTIES RESOURCE_LOCK spark) # a server each: a gigabyte and all processors
     endif()
+    if(short MATCHES "^(crash|doubt|gold_owner|s3_faults|spark)") # these take longest: no processor waits for them at the end
+      set_tests_properties(e2e/${short} PROPERTIES COST 100)
+    endif()
     if(NOT short IN_LIST e2e_sanitized)
       set_tests_properties(e2e/${short} PROPERTIES LABELS once)
     endif()
