@@ -62,9 +62,9 @@ make_archive() {
   say "looking at the classes that it loads, for quick starts"
   work=$home/work
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  rm -rf "$work" "$archive"
+  rm -rf "$work" "$archive" "$archive.new"
   mkdir -p "$work"
-  SPARK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ArchiveClassesAtExit=$archive" \
+  SPARK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ArchiveClassesAtExit=$archive.new" \
     "$0" serve "$port" "$work" > "$work/log" 2>&1 &
   server=$!
   tries=1200
@@ -79,7 +79,7 @@ make_archive() {
   done
   kill "$server"
   wait "$server" || true # 143
-  [ -e "$archive" ] || say "this JVM makes no such archive: servers will start slowly"
+  mv "$archive.new" "$archive" || say "this JVM makes no such archive: servers will start slowly"
   rm -rf "$work"
 }
 
