@@ -34,6 +34,8 @@ static bool check_output(struct arena *arena, const char *path, enum show_form f
   if (path == NULL)
     return form != SHOW_PARQUET || fail(err, ERROR_CONFIG, NOWHERE, "Parquet is no text for a terminal: name a file") ||
            add_hint(err, "Such as -o rows.parquet.");
+  if (path[0] == '\0')
+    return fail(err, ERROR_CONFIG, NOWHERE, "--output names no file");
   if (path_is_remote(path) || strncmp(path, "s3a://", 6) == 0)
     return fail(err, ERROR_CONFIG, NOWHERE, "--output writes local files, not \"%s\"", path);
   if (path_is_directory(path))

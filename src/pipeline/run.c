@@ -439,10 +439,11 @@ static void finish(struct job *job)
 /* Puts the mask in the place of what lies between. */
 static void mask_between(char *start, char *end)
 {
-  if ((size_t)(end - start) < strlen(PRIVATE_MASK))
-    return;
-  memcpy(start, PRIVATE_MASK, strlen(PRIVATE_MASK));
-  memmove(start + strlen(PRIVATE_MASK), end, strlen(end) + 1);
+  static const char mask[] = PRIVATE_MASK;
+  size_t room = (size_t)(end - start), length = room < sizeof(mask) - 1 ? room : sizeof(mask) - 1;
+  memmove(start + length, end, strlen(end) + 1);
+  for (size_t i = 0; i < length; i++)
+    start[i] = mask[i];
 }
 
 /* "partition column "mail" holds ...": of what a folder cannot be named by only the column is told. */

@@ -70,13 +70,24 @@ static void leave_aside(struct show *show)
 /* private columns */
 
 /* What is computed of a private column in gold tells of it, and a record's text holds it. */
+/* Of names that differ in case only DuckDB calls the second one "Id_1". */
+static bool is_private_source(const struct show *show, const char *name)
+{
+  const struct dataset *dataset = show->config->dataset;
+  const char *end = strrchr(name, '_');
+  if (dataset_is_private_source(dataset, name))
+    return true;
+  return end != NULL && end[1 + strspn(end + 1, "0123456789")] == '\0' &&
+         dataset_is_private_source(dataset, text_copy(show->arena, (struct text){ name, (size_t)(end - name) }));
+}
+
 static bool is_private(const struct show *show, const char *name)
 {
   const struct dataset *dataset = show->config->dataset;
   if (dataset->private_columns.count == 0)
     return false;
   if (strcmp(name, "_raw_record") == 0 || dataset_is_private(dataset, name) ||
-      (show->asked->what == SHOW_SOURCE && dataset_is_private_source(dataset, name)))
+      (show->asked->what == SHOW_SOURCE && is_private_source(show, name)))
     return true;
   for (size_t i = 0; show->asked->what == SHOW_GOLD && i < dataset->gold.n_add_columns; i++) {
     const struct config_add_column *added = &dataset->gold.add_columns[i];
@@ -258,6 +269,15 @@ static bool show_once(struct show *show, const struct show_receiver *receiver, s
   return hand_rows(show, show->is_taken ? NULL : condition.data, receiver, result, err);
 }
 
+/* What a function says of a row begins with its class; what else is wrong with a lake's rows is wrong with its files.
+ */
+static void blame_files(const struct show *show, struct error *err)
+{
+  bool is_lake = show->asked->what == SHOW_SILVER || show->asked->what == SHOW_QUARANTINE;
+  if (err->kind == ERROR_DATA && is_lake && err->message[0] != '[')
+    err->kind = ERROR_ENVIRONMENT;
+}
+
 /* A run may replace files between the look at their names and at what they hold: then the names are looked at anew. */
 static bool show_rows(struct show *show, const struct show_receiver *receiver, struct show_result *result,
                       struct error *err)
@@ -268,6 +288,7 @@ static bool show_rows(struct show *show, const struct show_receiver *receiver, s
     warehouse_close(&show->warehouse);
     if (is_done)
       return true;
+    blame_files(show, err);
     if (err->kind != ERROR_ENVIRONMENT || result->n_rows > 0 || i == TRIES)
       break;
     TRY(interruption_check(err));

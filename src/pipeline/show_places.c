@@ -199,12 +199,13 @@ static bool open_silver(struct show *show, struct error *err)
   if (count == 0)
     return show_fail_missing(show, show->place, err);
   find_keys(paths[0] + root_length, &keys);
-  bool has_partitions = keys.count > 0;
-  for (size_t i = 1; i < count && has_partitions; i++) {
+  bool are_alike = true;
+  for (size_t i = 1; i < count && are_alike; i++) {
     find_keys(paths[i] + root_length, &others);
-    has_partitions = are_equal(&keys, &others);
+    are_alike = are_equal(&keys, &others);
   }
-  if (!has_partitions && keys.count + others.count > 0)
+  bool has_partitions = are_alike && keys.count > 0;
+  if (!are_alike)
     log_warning("show", "the files of %s lie in folders of different names: partition columns are left out",
                 show->place);
   text_buffer_add_string(&sql, "(SELECT *");

@@ -198,6 +198,30 @@ class Silver(Show):
         self.assert_refused(self.show(exit=2), "no silver", "crisol run pipeline.yml")
         self.assertFalse((self.root / "out").exists())
 
+    def test_a_broken_file_of_the_lake_is_an_error_of_the_environment(self):
+        self.prepare()
+        for content in (b"not parquet", b"", b"PAR1" + bytes(40) + b"PAR1"):
+            self.write("out/silver/x.parquet", content)
+            self.assert_refused(self.show(exit=3), "x.parquet")
+
+    def test_files_in_folders_of_different_names_are_shown_without_them(self):
+        self.dataset()
+        (self.root / "out/silver/p=1").mkdir(parents=True)
+        for n, name in enumerate(("a.parquet", "p=1/b.parquet")):
+            self.query(f"COPY (SELECT {n} AS n) TO '{self.root}/out/silver/{name}'")
+        answer = self.show("--format", "csv")
+        self.assertEqual(answer.out, "n\n0\n1\n")
+        self.assertIn("different names", answer.err)
+
+    def test_types_that_spark_has_not_are_shown_as_text(self):
+        self.dataset()
+        (self.root / "out/silver").mkdir(parents=True)
+        self.query(f"""COPY (SELECT TIME '10:00' AS t, UUID '00000000-0000-0000-0000-000000000001' AS u,
+            18446744073709551615::UBIGINT AS n, 'x'::BLOB AS b, [1, NULL] AS l, MAP {{'k': 1}} AS m, {{'z': 'q'}} AS s)
+            TO '{self.root}/out/silver/a.parquet'""")
+        self.assertEqual(self.rows(), [{"t": "10:00:00", "u": "00000000-0000-0000-0000-000000000001", "n": 18446744073709551615,
+                                        "b": "eA==", "l": [1, None], "m": {"k": 1}, "s": {"z": "q"}}])
+
     def test_show_works_where_the_source_is_gone(self):
         self.prepare()
         (self.root / "in/a.csv").unlink()
@@ -450,6 +474,7 @@ class Files(Show):
         self.prepare()
         self.assert_refused(self.show("-o", "out", exit=2), "directory")
         self.assert_refused(self.show("-o", "nowhere/rows.csv", exit=2), "no directory")
+        self.assert_refused(self.show("-o", "", exit=2), "no file")
         self.assert_refused(self.show("-o", "s3://raw/rows.csv", exit=2), "local")
         self.assert_refused(self.show("--format", "parquet", exit=2), "-o")
 

@@ -8,7 +8,8 @@
 /** Adds the statement that creates `rows`. Source i is read from table function crisol_source_<i> or read_parquet. */
 void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out);
 
-/** Adds the query of all records that the plan's sources have: r<i> and k<i> by the plan's columns, and their places. */
+/** Adds the query of all records that the plan's sources have: r<i> and k<i> by the plan's columns, and their places.
+ */
 void stage_print_sources(const struct plan *plan, struct text_buffer *out);
 
 /** Adds `sql`, a value of `type`, as text: as Spark casts it to a string, nested values as JSON. */
