@@ -142,7 +142,8 @@ static enum conversion conversion_of(const struct reading *reading, const struct
 
 static bool read_column(struct reading *reading, const struct document_value *object, struct job_column *column)
 {
-  const char *property = string_of(reading, object, "property"), *pattern = string_of(reading, object, "pattern");
+  const char *pattern = string_of(reading, object, "pattern");
+  int property = int_of(object, "property");
   *column = (struct job_column){
     .name = string_of(reading, object, "name"),
     .field = int_of(object, "field"),
@@ -160,10 +161,10 @@ static bool read_column(struct reading *reading, const struct document_value *ob
     return refuse(reading, "columns");
   if (column->has_cast && bool_of(object, "is_converted"))
     column->cast = (int)reading->job->n_casts++;
-  if (property != NULL)
-    column->property = reading->schema == NULL ? NULL : schema_find(reading->schema, property);
-  if (property != NULL && column->property == NULL)
+  if (property >= 0 && (reading->schema == NULL || (size_t)property >= reading->schema->n_properties))
     return refuse(reading, "property");
+  if (property >= 0)
+    column->property = &reading->schema->properties[property];
   if (column->conversion != CONVERT_PATTERN)
     return true;
   if (pattern == NULL)

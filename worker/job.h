@@ -7,7 +7,7 @@
  *    "fields": ["id", ...],                                        the source's columns, as its files name them
  *    "columns": [{"name": "id", "type": "bigint", "raw_type": "string", "field": 0, "conversion": "cast",
  *                 "is_converted": true, "pattern": "yyyy", "has_iso_fallback": true, "has_cast": true,
- *                 "default": "0", "property": "id", "checks_raw": true, "counts_keys": true,
+ *                 "default": "0", "property": 0, "checks_raw": true, "counts_keys": true,
  *                 "keeps_raw": true}, ...]}
  *
  * What is false or null may be left out. */

@@ -1,5 +1,6 @@
 #include "worker/stage.h"
 
+#include "base/names.h"
 #include "worker/convert.h"
 #include "worker/judge.h"
 #include "worker/protocol.h"
@@ -27,6 +28,7 @@ struct stage {
   int64_t **casts; /* [word][row] */
   size_t n_cast_words;
   unsigned char *nulls; /* [row]: scratch */
+  size_t most_rows;     /* at once */
   uint64_t type_bit;
   bool stopped;
   uint64_t malformed[N_READER_REASONS];
@@ -34,12 +36,30 @@ struct stage {
 
 /* making */
 
-static int find_source(const struct job_column *column, const struct job *job, const struct reader *reader)
+/* Of a table of ten thousand columns the host would get hundreds of megabytes at once. */
+enum { CELLS_AT_ONCE = READER_BATCH * 256 };
+
+/* By field of the job: the reader's column of that name, or NO_FIELD. A column that the plan does not know would be
+ * dropped in silence. */
+static bool find_sources(struct stage *stage, const struct reader *reader, int **ret_sources, struct error *err)
 {
-  for (size_t c = 0; column->field != NO_FIELD && c < reader_column_count(reader); c++)
-    if (strcmp(reader_column_name(reader, c), job->fields[column->field]) == 0)
-      return (int)c;
-  return NO_FIELD;
+  const struct job *job = stage->job;
+  struct name_set names = { 0 };
+  int *sources = arena_array(&stage->arena, job->n_fields + 1, sizeof(*sources));
+  for (size_t i = 0; i < job->n_fields; i++) {
+    name_set_add(&stage->arena, &names, text_from(job->fields[i]));
+    sources[i] = NO_FIELD;
+  }
+  for (size_t c = 0; c < reader_column_count(reader); c++) {
+    size_t field = name_set_find(&names, text_from(reader_column_name(reader, c)));
+    if (field == NO_NAME)
+      return fail(err, ERROR_ENVIRONMENT, NOWHERE,
+                  "the file has a column \"%s\", which no file of the source had when the run began",
+                  reader_column_name(reader, c));
+    sources[field] = (int)c;
+  }
+  *ret_sources = sources;
+  return true;
 }
 
 static bool set_default(struct stage *stage, struct stage_column *column, struct error *err)
@@ -54,37 +74,18 @@ static bool set_default(struct stage *stage, struct stage_column *column, struct
               job->name);
 }
 
-static bool start_column(struct stage *stage, size_t i, const struct reader *reader, struct error *err)
+static bool start_column(struct stage *stage, size_t i, const int *sources, struct error *err)
 {
   struct stage_column *column = &stage->columns[i];
   const struct job_column *job = column->job = &stage->job->columns[i];
-  column->source = find_source(job, stage->job, reader);
+  column->source = job->field == NO_FIELD ? NO_FIELD : sources[job->field];
   column->convert = convert_find(job);
   column_init(&column->values, job->type, &stage->arena, &stage->batch);
   if (job->property != NULL)
-    column->violations = arena_array(&stage->arena, READER_BATCH, sizeof(*column->violations));
+    column->violations = arena_array(&stage->arena, stage->most_rows, sizeof(*column->violations));
   if (job->counts_keys)
-    column->unknown_keys = arena_array(&stage->arena, READER_BATCH, sizeof(*column->unknown_keys));
+    column->unknown_keys = arena_array(&stage->arena, stage->most_rows, sizeof(*column->unknown_keys));
   return set_default(stage, column, err);
-}
-
-static bool has_field(const struct job *job, const char *name)
-{
-  for (size_t i = 0; i < job->n_fields; i++)
-    if (strcmp(job->fields[i], name) == 0)
-      return true;
-  return false;
-}
-
-/* A column that the plan does not know would be dropped in silence. */
-static bool check_columns(const struct job *job, const struct reader *reader, struct error *err)
-{
-  for (size_t c = 0; c < reader_column_count(reader); c++)
-    if (!has_field(job, reader_column_name(reader, c)))
-      return fail(err, ERROR_ENVIRONMENT, NOWHERE,
-                  "the file has a column \"%s\", which no file of the source had when the run began",
-                  reader_column_name(reader, c));
-  return true;
 }
 
 bool stage_new(const struct job *job, const struct reader *reader, uint32_t file, struct stage **ret_stage,
@@ -92,16 +93,18 @@ bool stage_new(const struct job *job, const struct reader *reader, uint32_t file
 {
   SCOPED(stage_free) struct stage *stage = checked_malloc(sizeof(*stage));
   *stage = (struct stage){ .job = job, .file = file, .type_bit = judge_bit("type") };
-  TRY(check_columns(job, reader, err));
+  int *sources = NULL;
+  TRY(find_sources(stage, reader, &sources, err));
   stage->converter.zone = job->zone;
+  stage->most_rows = job->n_columns <= CELLS_AT_ONCE / READER_BATCH ? READER_BATCH : CELLS_AT_ONCE / job->n_columns + 1;
   stage->columns = arena_array(&stage->arena, job->n_columns + 1, sizeof(*stage->columns));
   for (size_t i = 0; i < job->n_columns; i++)
-    TRY(start_column(stage, i, reader, err));
+    TRY(start_column(stage, i, sources, err));
   stage->n_cast_words = (job->n_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
   stage->casts = arena_array(&stage->arena, stage->n_cast_words + 1, sizeof(*stage->casts));
   for (size_t word = 0; word < stage->n_cast_words; word++)
-    stage->casts[word] = arena_array(&stage->arena, READER_BATCH, sizeof(**stage->casts));
-  stage->nulls = arena_alloc(&stage->arena, READER_BATCH);
+    stage->casts[word] = arena_array(&stage->arena, stage->most_rows, sizeof(**stage->casts));
+  stage->nulls = arena_alloc(&stage->arena, stage->most_rows);
   *ret_stage = stage;
   stage = NULL;
   return true;
@@ -131,6 +134,12 @@ const uint64_t *stage_malformed(const struct stage *stage)
 
 /* levels */
 
+/* Records of a batch that go out together. */
+struct rows {
+  const struct reader_batch *batch;
+  size_t from, count;
+};
+
 /* Where the texts and kinds of a column are. */
 struct cells {
   const struct text *texts; /* NULL: the file has no such column */
@@ -139,17 +148,16 @@ struct cells {
   unsigned csv;                 /* KIND_CSV, or 0 */
 };
 
-static struct cells cells_of(const struct stage *stage, const struct stage_column *column,
-                             const struct reader_batch *batch)
+static struct cells cells_of(const struct stage *stage, const struct stage_column *column, const struct rows *rows)
 {
   struct cells cells = { 0 };
   if (column->job->field != NO_FIELD) {
-    cells.reasons = batch->reason;
+    cells.reasons = rows->batch->reason + rows->from;
     cells.csv = stage->job->reader.format == READER_CSV ? KIND_CSV : 0;
   }
   if (column->source != NO_FIELD) {
-    cells.texts = batch->text[column->source];
-    cells.kinds = batch->kind[column->source];
+    cells.texts = rows->batch->text[column->source] + rows->from;
+    cells.kinds = rows->batch->kind[column->source] + rows->from;
   }
   return cells;
 }
@@ -286,16 +294,15 @@ static bool write_raw(struct stage *stage, const struct stage_column *column, st
   return column_write_values(column->job->raw_type, stage->nulls, cells.texts, count, out, err);
 }
 
-static bool write_columns(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out,
-                          struct error *err)
+static bool write_columns(struct stage *stage, const struct rows *rows, struct text_buffer *out, struct error *err)
 {
   const struct job *job = stage->job;
-  size_t count = batch->count;
+  size_t count = rows->count;
   for (size_t i = 0; i < job->n_columns; i++)
     TRY(column_write(&stage->columns[i].values, out, err));
   for (size_t i = 0; i < job->n_columns; i++)
     if (job->columns[i].keeps_raw)
-      TRY(write_raw(stage, &stage->columns[i], cells_of(stage, &stage->columns[i], batch), count, out, err));
+      TRY(write_raw(stage, &stage->columns[i], cells_of(stage, &stage->columns[i], rows), count, out, err));
   for (size_t i = 0; i < job->n_columns; i++)
     if (stage->columns[i].violations != NULL)
       TRY(write_numbers(TYPE_BIGINT, NULL, stage->columns[i].violations, count, out, err));
@@ -308,36 +315,41 @@ static bool write_columns(struct stage *stage, const struct reader_batch *batch,
 }
 
 /* File, position, line, reason; of malformed records raw and raw_length. */
-static bool write_place(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out,
-                        struct error *err)
+static bool write_place(struct stage *stage, const struct rows *rows, struct text_buffer *out, struct error *err)
 {
-  size_t count = batch->count;
+  const struct reader_batch *batch = rows->batch;
+  size_t from = rows->from, count = rows->count;
   int32_t *numbers = arena_array(&stage->batch, count, sizeof(*numbers));
   for (size_t row = 0; row < count; row++)
-    numbers[row] = (int32_t)(stage->file + batch->file[row]);
+    numbers[row] = (int32_t)(stage->file + batch->file[from + row]);
   TRY(write_numbers(TYPE_INT, NULL, numbers, count, out, err));
-  TRY(write_numbers(TYPE_BIGINT, NULL, batch->offset, count, out, err));
-  TRY(write_numbers(TYPE_BIGINT, NULL, batch->line, count, out, err));
+  TRY(write_numbers(TYPE_BIGINT, NULL, batch->offset + from, count, out, err));
+  TRY(write_numbers(TYPE_BIGINT, NULL, batch->line + from, count, out, err));
   for (size_t row = 0; row < count; row++) {
-    numbers[row] = batch->reason[row];
-    stage->nulls[row] = batch->reason[row] == READER_OK;
-    if (batch->reason[row] != READER_OK)
-      stage->malformed[batch->reason[row]]++;
+    enum reader_reason reason = batch->reason[from + row];
+    numbers[row] = reason;
+    stage->nulls[row] = reason == READER_OK;
+    if (reason != READER_OK)
+      stage->malformed[reason]++;
   }
   TRY(write_numbers(TYPE_INT, NULL, numbers, count, out, err));
-  TRY(write_numbers(TYPE_STRING, stage->nulls, batch->raw, count, out, err));
-  return write_numbers(TYPE_BIGINT, stage->nulls, batch->raw_length, count, out, err);
+  TRY(write_numbers(TYPE_STRING, stage->nulls, batch->raw + from, count, out, err));
+  return write_numbers(TYPE_BIGINT, stage->nulls, batch->raw_length + from, count, out, err);
 }
 
-bool stage_add_batch(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out, struct error *err)
+bool stage_add_rows(struct stage *stage, const struct reader_batch *batch, size_t from, size_t *ret_count,
+                    struct text_buffer *out, struct error *err)
 {
+  size_t left = batch->count - from;
+  struct rows rows = { batch, from, left < stage->most_rows ? left : stage->most_rows };
   arena_done(&stage->batch);
   for (size_t word = 0; word < stage->n_cast_words; word++)
-    memset(stage->casts[word], 0, batch->count * sizeof(**stage->casts));
+    memset(stage->casts[word], 0, rows.count * sizeof(**stage->casts));
   for (size_t i = 0; i < stage->job->n_columns; i++) {
     struct stage_column *column = &stage->columns[i];
-    TRY(compute_column(stage, column, cells_of(stage, column, batch), batch->count, err));
+    TRY(compute_column(stage, column, cells_of(stage, column, &rows), rows.count, err));
   }
-  add_u32(out, (uint32_t)batch->count);
-  return write_columns(stage, batch, out, err) && write_place(stage, batch, out, err);
+  add_u32(out, (uint32_t)rows.count);
+  *ret_count = rows.count;
+  return write_columns(stage, &rows, out, err) && write_place(stage, &rows, out, err);
 }

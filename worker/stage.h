@@ -15,9 +15,10 @@ MUST_CHECK bool stage_new(const struct job *job, const struct reader *reader, ui
 /** Accepts a pointer to NULL. */
 void stage_free(struct stage **stage);
 
-/** Adds a batch of records as the host reads it. ERROR_DATA where a pattern of the schema took too long. */
-MUST_CHECK bool stage_add_batch(struct stage *stage, const struct reader_batch *batch, struct text_buffer *out,
-                                struct error *err);
+/** Adds a batch of the records from number `from` on as the host reads it: all, or, of many columns, `*ret_count` of
+ * them. ERROR_DATA where a pattern of the schema took too long. */
+MUST_CHECK bool stage_add_rows(struct stage *stage, const struct reader_batch *batch, size_t from, size_t *ret_count,
+                               struct text_buffer *out, struct error *err);
 /** Of the records so far, how many were malformed for each reason. */
 const uint64_t *stage_malformed(const struct stage *stage);
 

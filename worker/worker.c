@@ -79,9 +79,11 @@ static bool send_batches(struct host *host, struct reader *reader, struct stage 
     TRY(reader_cursor_next(cursor, &batch, err));
     if (batch->count == 0)
       return true;
-    text_buffer_clear(&message);
-    TRY(stage_add_batch(stage, batch, &message, err) &&
-        host_send(host, MESSAGE_BATCH, text_buffer_text(&message), err));
+    for (size_t from = 0, count = 0; from < batch->count; from += count) {
+      text_buffer_clear(&message);
+      TRY(stage_add_rows(stage, batch, from, &count, &message, err) &&
+          host_send(host, MESSAGE_BATCH, text_buffer_text(&message), err));
+    }
   }
 }
 

@@ -168,22 +168,21 @@ static void print_conversion(const struct plan_column *column, struct text_buffe
   add_text("conversion", text_from(conversion), out);
 }
 
-static void print_column(const struct plan_source *source, const struct plan_column *column, size_t index,
-                         struct text_buffer *out)
+/* `field` is the source's column, NO_COLUMN where it has none. */
+static void print_column(const struct plan *plan, const struct plan_column *column, int field, struct text_buffer *out)
 {
   text_buffer_add_char(out, '{');
   add_text("name", text_from(column->name), out);
   add_type("type", column->type, out);
   add_type("raw_type", column->raw_type, out);
-  for (size_t c = 0; c < source->n_columns; c++)
-    if (source->column_of[c] == index)
-      text_buffer_printf(out, "\"field\": %zu, ", c);
+  if (field != NO_COLUMN)
+    text_buffer_printf(out, "\"field\": %d, ", field);
   print_conversion(column, out);
   add_flag("has_cast", column->cast != NULL, out);
   if (column->default_value != NULL)
     add_text("default", text_from(column->default_config->value.value), out);
   if (column->property != NULL)
-    add_text("property", text_from(column->property->name), out);
+    text_buffer_printf(out, "\"property\": %td, ", column->property - plan->dataset->schema->properties);
   add_flag("checks_raw", column->checks_raw, out);
   add_flag("counts_keys", stage_counts_keys(column), out);
   add_flag("keeps_raw", keeps_raw(column), out);
@@ -193,6 +192,12 @@ static void print_column(const struct plan_source *source, const struct plan_col
 void spark_job_print(const struct plan *plan, size_t source, struct text_buffer *out)
 {
   const struct plan_source *printed = &plan->sources[source];
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  int *fields = arena_array(&scratch, plan->n_columns + 1, sizeof(*fields));
+  for (size_t i = 0; i < plan->n_columns; i++)
+    fields[i] = NO_COLUMN;
+  for (size_t c = 0; c < printed->n_columns; c++)
+    fields[printed->column_of[c]] = (int)c;
   text_buffer_add_string(out, "{\"version\": 1, ");
   print_options(printed->config, out);
   if (needs_zones(plan))
@@ -204,7 +209,7 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
   text_buffer_add_string(out, "\"columns\": [");
   for (size_t i = 0; i < plan->n_columns; i++) {
     text_buffer_add_string(out, i == 0 ? "\n" : ",\n");
-    print_column(printed, &plan->columns[i], i, out);
+    print_column(plan, &plan->columns[i], fields[i], out);
   }
   text_buffer_add_string(out, "]}\n");
 }
