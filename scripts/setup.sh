@@ -66,7 +66,7 @@ $([ "$what" = build ] || [ "$what" = spark ] || printf '%s\n' 'library cmocka li
   'command psql postgresql-client')
 $([ "$what" != lint ] && [ "$what" != fuzz ] || printf '%s\n' 'command clang clang' 'command clang-tidy clang-tidy' \
   'command clang-format clang-format' 'command shellcheck shellcheck')
-$(! needs_spark || java_will_do || echo command java-17-is-missing openjdk-17-jre-headless)
+$(! needs_spark || java_will_do || echo command java-17-is-missing "$(java_package)")
 $(! needs_spark || printf '%s\n' 'command python3 python3' "$(venv_works || echo command python3-venv-is-missing python3-venv)")
 END
 }
@@ -75,7 +75,17 @@ needs_spark() {
   [ "$what" = spark ] || { [ "$what" = test ] && [ "${SPARK:-1}" != 0 ]; }
 }
 
+# Debian 13 and later have no Java 17 any more.
+java_package() {
+  case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
+    trixie | forky | sid) echo openjdk-21-jdk-headless ;;
+    *) echo openjdk-17-jdk-headless ;;
+  esac
+}
+
+# For the server, and for the jar of crisol's own that is a part of the program where there is a JDK.
 java_will_do() {
+  have_command javac && have_command jar || return 1
   version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
   [ "${version:-0}" -ge 17 ]
 }
