@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-scale bench-s3 bench-broken crash fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-scale bench-s3 bench-broken bench-spark crash fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -50,6 +50,9 @@ bench-scale: ## Measure how the cost of a run grows with rows, files, columns, r
 
 bench-s3: ## Case 1 with raw data, silver and quarantine in a MinIO that is started for it, against the local disk
 	@scripts/bench.sh s3
+
+bench-spark: ## The same on Spark, beside a job written by hand in PySpark
+	@scripts/bench.sh spark
 
 bench-broken: ## Case 1 with one record in a hundred broken in ten ways, against the same ones unbroken
 	@scripts/bench.sh broken
