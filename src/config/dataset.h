@@ -257,8 +257,9 @@ MUST_CHECK bool config_load_database(struct arena *arena, const char *path, cons
 bool dataset_is_private(const struct dataset *dataset, const char *column);
 /** Whether a column of a source, by its name in the files, becomes a private one. */
 bool dataset_is_private_source(const struct dataset *dataset, const char *name);
-/** Whether an expression has the name of a private column in it, so that its values may tell of that one's. */
-bool dataset_reads_private(const struct dataset *dataset, struct text expression);
+/** Whether the values of an output's column are to be masked: a private one's, those of a gold column whose expression
+ * has the name of one in it, and records as text (_raw_record) where any column is private. */
+bool dataset_hides(const struct dataset *dataset, const char *column);
 
 /** How many threads a run may use: duckdb.threads, else as many as there are processors. */
 size_t environment_threads(const struct environment *env);

@@ -16,6 +16,32 @@ bool dataset_is_private(const struct dataset *dataset, const char *column)
   return is_in(&dataset->private_columns, column);
 }
 
+static bool is_word(char c)
+{
+  return isalnum((unsigned char)c) != 0 || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool mentions(struct text expression, struct text name)
+{
+  for (size_t at = 0; at + name.length <= expression.length; at++) {
+    struct text part = { expression.data + at, name.length };
+    size_t end = at + name.length;
+    if (text_equal_nocase(part, name) && (at == 0 || !is_word(expression.data[at - 1])) &&
+        (end == expression.length || !is_word(expression.data[end])))
+      return true;
+  }
+  return false;
+}
+
+/* Whether the name of a private column is in it: its values may tell of that one's. */
+static bool reads_private(const struct dataset *dataset, struct text expression)
+{
+  for (size_t i = 0; i < dataset->private_columns.count; i++)
+    if (mentions(expression, text_from(dataset->private_columns.items[i].value)))
+      return true;
+  return false;
+}
+
 static bool is_renamed_to_private(const struct dataset *dataset, const struct config_rename *renames, size_t count,
                                   const char *name)
 {
@@ -23,6 +49,20 @@ static bool is_renamed_to_private(const struct dataset *dataset, const struct co
     if (text_equal_nocase(text_from(renames[i].from.value), text_from(name)) &&
         dataset_is_private(dataset, renames[i].to.value))
       return true;
+  return false;
+}
+
+bool dataset_hides(const struct dataset *dataset, const char *column)
+{
+  if (dataset->private_columns.count == 0)
+    return false;
+  if (strcmp(column, "_raw_record") == 0 || dataset_is_private(dataset, column))
+    return true;
+  for (size_t i = 0; i < dataset->gold.n_add_columns; i++) {
+    const struct config_add_column *added = &dataset->gold.add_columns[i];
+    if (text_equal_nocase(text_from(added->name.value), text_from(column)) && reads_private(dataset, added->expr.text))
+      return true;
+  }
   return false;
 }
 
@@ -41,30 +81,5 @@ bool dataset_is_private_source(const struct dataset *dataset, const char *name)
         return true;
     }
   }
-  return false;
-}
-
-static bool is_word(char c)
-{
-  return isalnum((unsigned char)c) != 0 || c == '_' || (unsigned char)c >= 0x80;
-}
-
-static bool mentions(struct text expression, struct text name)
-{
-  for (size_t at = 0; at + name.length <= expression.length; at++) {
-    struct text part = { expression.data + at, name.length };
-    size_t end = at + name.length;
-    if (text_equal_nocase(part, name) && (at == 0 || !is_word(expression.data[at - 1])) &&
-        (end == expression.length || !is_word(expression.data[end])))
-      return true;
-  }
-  return false;
-}
-
-bool dataset_reads_private(const struct dataset *dataset, struct text expression)
-{
-  for (size_t i = 0; i < dataset->private_columns.count; i++)
-    if (mentions(expression, text_from(dataset->private_columns.items[i].value)))
-      return true;
   return false;
 }

@@ -69,7 +69,6 @@ static void leave_aside(struct show *show)
 
 /* private columns */
 
-/* What is computed of a private column in gold tells of it, and a record's text holds it. */
 /* Of names that differ in case only DuckDB calls the second one "Id_1". */
 static bool is_private_source(const struct show *show, const char *name)
 {
@@ -83,19 +82,8 @@ static bool is_private_source(const struct show *show, const char *name)
 
 static bool is_private(const struct show *show, const char *name)
 {
-  const struct dataset *dataset = show->config->dataset;
-  if (dataset->private_columns.count == 0)
-    return false;
-  if (strcmp(name, "_raw_record") == 0 || dataset_is_private(dataset, name) ||
-      (show->asked->what == SHOW_SOURCE && is_private_source(show, name)))
-    return true;
-  for (size_t i = 0; show->asked->what == SHOW_GOLD && i < dataset->gold.n_add_columns; i++) {
-    const struct config_add_column *added = &dataset->gold.add_columns[i];
-    if (text_equal_nocase(text_from(added->name.value), text_from(name)) &&
-        dataset_reads_private(dataset, added->expr.text))
-      return true;
-  }
-  return false;
+  return dataset_hides(show->config->dataset, name) ||
+         (show->asked->what == SHOW_SOURCE && is_private_source(show, name));
 }
 
 static void mask_private(struct show *show)

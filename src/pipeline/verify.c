@@ -164,9 +164,26 @@ static bool compare_columns(struct verification *it, const struct pair *pair, co
 
 enum { SHOWN_ROWS = 3, SHOWN_BYTES = 300 };
 
+/* " REPLACE (...)" for the columns whose values people do not see. */
+static const char *print_masks(struct verification *it, const char *const *names, size_t count)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  for (size_t i = 0; i < count; i++) {
+    if (!dataset_hides(it->result->first->plan->dataset, names[i]))
+      continue;
+    text_buffer_add_string(&sql, sql.length == 0 ? " REPLACE (CASE WHEN " : ", CASE WHEN ");
+    sql_add_name(&sql, names[i]);
+    text_buffer_add_string(&sql, " IS NOT NULL THEN '" PRIVATE_MASK "' END AS ");
+    sql_add_name(&sql, names[i]);
+  }
+  if (sql.length > 0)
+    text_buffer_add_char(&sql, ')');
+  return text_copy(it->arena, text_buffer_text(&sql));
+}
+
 /* The rows that one side has and the other lacks: how many, and the first of them. */
-static bool find_more(struct verification *it, const struct pair *pair, const char *list, size_t side,
-                      uint64_t *ret_count, const char **ret_text, struct error *err)
+static bool find_more(struct verification *it, const struct pair *pair, const char *list, const char *masks,
+                      size_t side, uint64_t *ret_count, const char **ret_text, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer text = { 0 };
   struct table table;
@@ -178,7 +195,10 @@ static bool find_more(struct verification *it, const struct pair *pair, const ch
                            ret_count, err));
   TRY(database_query(
       it->arena, it->database,
-      arena_printf(it->arena, "SELECT CAST(to_json(more) AS VARCHAR) FROM more ORDER BY ALL LIMIT %d", SHOWN_ROWS),
+      arena_printf(it->arena,
+                   "SELECT CAST(to_json(shown) AS VARCHAR) FROM (SELECT *%s FROM (SELECT * FROM more ORDER BY ALL "
+                   "LIMIT %d)) AS shown",
+                   masks, SHOWN_ROWS),
       &table, err));
   text_buffer_printf(&text, "%" PRIu64 " rows", *ret_count);
   for (size_t i = 0; i < table.n_rows; i++)
@@ -203,9 +223,9 @@ static bool compare_rows(struct verification *it, const struct pair *pair, uint6
   TRY(compare_columns(it, pair, &names, &count, err));
   if (count == 0)
     return true;
-  const char *list = quoted_list(it->arena, names, count);
+  const char *list = quoted_list(it->arena, names, count), *masks = print_masks(it, names, count);
   for (size_t side = 0; side < 2; side++)
-    TRY(find_more(it, pair, list, side, &more[side], &texts[side], err));
+    TRY(find_more(it, pair, list, masks, side, &more[side], &texts[side], err));
   TRY(database_query_count(it->database, arena_printf(it->arena, "SELECT count(*) FROM %s", pair->from[0]), &total,
                            err));
   *ret_both = total - more[0];
