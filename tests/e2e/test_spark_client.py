@@ -15,7 +15,7 @@ import uuid
 
 import servers
 import spark
-from test_tls import Certificates
+from certificates import Certificates
 
 TOKEN = "t0ken-of-the-tests+/="
 ONE_SECOND = {"spark.connect.execute.reattachable.senderMaxStreamDuration": "1s"}
