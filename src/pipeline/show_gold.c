@@ -183,6 +183,20 @@ static bool add_numeric(struct show *show, const char *column, struct text_buffe
   return true;
 }
 
+/* Dates before the year 1 and the infinities, as a server writes them: such a column is shown as text. */
+static bool has_strange_dates(struct show *show, const char *column, bool *ret_has, struct error *err)
+{
+  uint64_t count = 0;
+  TRY(database_query_count(show->database,
+                           arena_printf(show->arena,
+                                        "SELECT count(*) FROM " TAKEN "_texts WHERE %s LIKE '%%BC' OR %s LIKE "
+                                        "'%%infinity'",
+                                        column, column),
+                           &count, err));
+  *ret_has = count > 0;
+  return true;
+}
+
 static bool add_typed(struct show *show, const char *name, const char *type, struct text_buffer *sql, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer quoted = { 0 };
@@ -191,6 +205,11 @@ static bool add_typed(struct show *show, const char *name, const char *type, str
   for (size_t i = 0; i < ARRAY_LENGTH(server_types); i++)
     if (strcmp(server_types[i].server, type) == 0)
       reads = server_types[i].reads;
+  bool is_strange = false;
+  if (strcmp(type, "date") == 0 || strncmp(type, "timestamp", strlen("timestamp")) == 0)
+    TRY(has_strange_dates(show, quoted.data, &is_strange, err));
+  if (is_strange)
+    reads = NULL;
   if (strcmp(type, "numeric") == 0) {
     TRY(add_numeric(show, quoted.data, sql, err));
   } else if (reads == NULL) {

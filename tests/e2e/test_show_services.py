@@ -58,6 +58,13 @@ class Services(minio.StoreCase):
         self.assertEqual(row, {"b": "YQBi", "j": {"k": [1]}, "u": "00000000-0000-0000-0000-000000000001", "t": "10:00:00",
                                "f": "NaN", "n": "NaN", "l": "{a,b}", "y": True, "s": 7})
 
+    def test_dates_that_spark_has_not_are_shown_as_the_server_writes_them(self):
+        self.run_dataset()
+        self.database.sql("ALTER TABLE gold.demo ADD d date DEFAULT '0044-03-15 BC', ADD i timestamptz DEFAULT '-infinity', "
+                          "ADD w date DEFAULT '10000-01-01'", self.name)
+        row = self.rows("--gold", "-n", "1", "--columns", "d,i,w")[0]
+        self.assertEqual(row, {"d": "0044-03-15 BC", "i": "-infinity", "w": "+10000-01-01"})
+
     def test_a_role_that_may_only_read_is_enough(self):
         self.run_dataset()
         self.database.sql("DROP ROLE IF EXISTS looker; CREATE ROLE looker LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA gold TO looker; "
