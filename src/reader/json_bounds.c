@@ -31,8 +31,9 @@ static bool closes(char opening, char closing)
   return closing == (opening == '{' ? '}' : ']');
 }
 
-enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at)
+enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at, bool *ret_lenient)
 {
+  *ret_lenient = false;
   size_t depth = 0;
   uint64_t carry = 0, in_string = 0;
   for (size_t from = start; from < length; from += SCAN_WIDTH) {
@@ -49,15 +50,18 @@ enum json_verdict json_find_close(const char *data, size_t start, size_t length,
     uint64_t lines = (scan_equal(chunk, '\n') | scan_equal(chunk, '\r')) & valid;
     if (lines != 0) /* nothing behind the line end counts */
       valid &= (lines & (0 - lines)) - 1;
+    uint64_t lenient = (scan_equal(chunk, '\'') | scan_equal(chunk, '/')) & ~strings & valid;
     for (uint64_t brackets = (opening | closing) & ~strings & valid; brackets != 0; brackets &= brackets - 1) {
       uint64_t bracket = brackets & (0 - brackets);
       if ((opening & bracket) != 0) {
         depth++;
       } else if (--depth == 0) {
         *ret_at = from + (size_t)__builtin_ctzll(bracket);
+        *ret_lenient |= (lenient & (bracket - 1)) != 0;
         return closes(data[start], data[*ret_at]) ? JSON_CLOSED : JSON_BROKEN;
       }
     }
+    *ret_lenient |= lenient != 0;
     if (lines != 0) {
       *ret_at = from + (size_t)__builtin_ctzll(lines);
       return JSON_LINE_END;

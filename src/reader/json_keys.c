@@ -91,22 +91,28 @@ static size_t skip_value(const char *data, size_t at, size_t length)
     return skip_string(data, at, length);
   if (data[at] == '{' || data[at] == '[') {
     size_t close = 0;
-    return json_find_close(data, at, length, &close) == JSON_CLOSED ? close + 1 : length;
+    bool is_lenient = false;
+    return json_find_close(data, at, length, &close, &is_lenient) == JSON_CLOSED ? close + 1 : length;
   }
   while (at < length && data[at] != ',' && data[at] != '}')
     at++;
   return at;
 }
 
-/* Whether a record of strict JSON has only keys that the file is known to have. It is looked at no closer than that: a
- * malformed one may get any answer, since json_read_record has the last word where this says no. */
+/* Whether a record has only keys that the file is known to have. It is looked at no closer than that: a malformed one
+ * may get any answer, since json_read_record has the last word where this says no. One that is not strict JSON gets no,
+ * but for what stands within its values: there a name without quotes changes nothing. */
 static bool has_known_keys(const struct worker *worker, size_t file, const char *data, size_t length)
 {
-  size_t at = 1;
+  size_t at = 0;
+  bool is_strict = worker->search->reader->json_flags == JSON_STRICT, is_lenient = false;
+  if (!is_strict && (json_find_close(data, 0, length, &at, &is_lenient) != JSON_CLOSED || is_lenient))
+    return false;
+  at = 1;
   for (size_t i = 0;; i++) {
     at = skip_blanks(data, at, length);
     if (at == length || data[at] != '"')
-      return true; /* the end, or no JSON */
+      return is_strict || at == length || data[at] == '}'; /* the end, or no strict JSON */
     size_t start = at + 1;
     at = skip_string(data, at, length);
     struct text name = { data + start, at - start - 1 };
@@ -127,7 +133,7 @@ static void read_record(struct worker *worker, struct file_keys *keys, size_t fi
   unsigned flags = worker->search->reader->json_flags;
   if (bytes.data[0] != '{')
     return;
-  if (flags == JSON_STRICT && has_known_keys(worker, file, bytes.data, bytes.length))
+  if (has_known_keys(worker, file, bytes.data, bytes.length))
     return;
   if (!text_is_utf8(bytes) || json_read_record(scratch, flags, bytes.data, bytes.length) != READER_OK)
     return;

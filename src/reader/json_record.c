@@ -399,7 +399,7 @@ static bool has_nul_in_name(struct json_scratch *scratch)
   return false;
 }
 
-enum reader_reason json_read_record(struct json_scratch *scratch, unsigned flags, const char *data, size_t length)
+static enum reader_reason read_record(struct json_scratch *scratch, unsigned flags, const char *data, size_t length)
 {
   struct parser parser = { .at = data, .end = data + length, .flags = flags, .scratch = scratch };
   scratch->n_members = scratch->n_names = 0;
@@ -413,6 +413,14 @@ enum reader_reason json_read_record(struct json_scratch *scratch, unsigned flags
   if (parser.has_lone_surrogate || has_nul_in_name(scratch))
     return READER_INVALID_TEXT;
   return is_object ? READER_OK : READER_NOT_AN_OBJECT;
+}
+
+/* Few records have what the flags allow, and what is strict JSON means the same with them: its values need no rewriting
+ * where they are regular. */
+enum reader_reason json_read_record(struct json_scratch *scratch, unsigned flags, const char *data, size_t length)
+{
+  enum reader_reason reason = read_record(scratch, JSON_STRICT, data, length);
+  return reason == READER_OK || flags == JSON_STRICT ? reason : read_record(scratch, flags, data, length);
 }
 
 bool json_is_scalar(struct text text)

@@ -320,12 +320,23 @@ static enum outcome find_closed(struct splitter *s, size_t start, bool *ret_clos
   return OUTCOME_END;
 }
 
-/* Where the object or array at `start` ends, or the line if that is first. */
+/* Whether nothing but blanks stands between `at` and a line end. */
+static bool ends_line(const struct block *block, size_t at)
+{
+  while (at < block->length && (block->data[at] == ' ' || block->data[at] == '\t'))
+    at++;
+  return at < block->length && is_line_end(block->data[at]);
+}
+
+/* Where the object or array at `start` ends, or the line if that is first. Few files have what the flags allow: where a
+ * value has none of it, and is all of its line, the fast way is right whatever is wrong within. */
 static enum json_verdict find_close(const struct splitter *s, size_t start, size_t *ret_at)
 {
   const struct block *block = s->block;
-  if (s->reader->json_flags == JSON_STRICT)
-    return json_find_close(block->data, start, block->length, ret_at);
+  bool is_lenient = false;
+  enum json_verdict fast = json_find_close(block->data, start, block->length, ret_at, &is_lenient);
+  if (s->reader->json_flags == JSON_STRICT || (fast == JSON_CLOSED && !is_lenient && ends_line(block, *ret_at + 1)))
+    return fast;
   struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
   enum json_verdict verdict = json_feed(&scan, block->data + start, block->length - start, start, ret_at);
   *ret_at += start;

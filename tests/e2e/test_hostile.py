@@ -273,6 +273,35 @@ class Changing(Hostile):
         self.dataset({"source": {"input_format": "parquet", "path": "in/*", "options": None}})
         self.run_with_changes(path, lambda path: os.utime(path))
 
+class LenientBesideStrict(Case):
+    """Strict records take a faster way than those that have what the options allow; which way a record goes is not to be seen."""
+
+    RECORDS = [
+        ('{"a": 1}', [{"a": "1"}]),
+        ('{"a": 2 /* } */, "b": 2}', [{"a": "2", "b": "2"}]),
+        ("{'a': 'x,\"c\": 1}', \"d\": 3}", [{"a": 'x,"c": 1}', "d": "3"}]),
+        ('{"a": {"q": \'}\'}, "e": 4}', [{"a": '{"q":"}"}', "e": "4"}]),
+        ("{\"a\": 1, f: 5}", [{"a": "1", "f": "5"}]),
+        ('{"a": "it\\\'s", "g": 6}', [{"a": "it's", "g": "6"}]),
+        ('{"a": ["/", "\'", {"a": 1, "a": 2}], "h": 7}', [{"a": '["/","\'",{"a":2}]', "h": "7"}]),
+        ('{"a": [ 1 , {} ], // "z": 1}', []),
+        ('{"a": 1} {"i": 8}', [{"a": "1"}, {"i": "8"}]),
+        ('{"a": "x"y"}', []),
+        ('{"a": 9, "j": 9} // }', [{"a": "9", "j": "9"}]),
+    ]
+
+    def test_every_record_is_what_it_is_alone(self):
+        options = {"header": None, "allowComments": True, "allowUnquotedFieldNames": True, "allowSingleQuotes": True}
+        self.write("in/a.jsonl", "".join(text + "\n" for text, _ in self.RECORDS) * 3)
+        self.dataset({"source": {"input_format": "jsonl", "path": "in/*.jsonl", "options": options}})
+        answer = self.run_dataset()
+        good = [record for _, records in self.RECORDS for record in records]
+        names = sorted({name for record in good for name in record})
+        expected = sorted(tuple(record.get(name) or "" for name in names) for record in good) * 3
+        found = [tuple(cell or "" for cell in row) for row in self.silver(", ".join(names))]
+        self.assertEqual(sorted(found), sorted(expected))
+        self.assertGreaterEqual(answer.rows["malformed"], 6)
+
 
 if __name__ == "__main__":
     unittest.main()
