@@ -38,7 +38,7 @@ class BrokenArrays(Case):
 
     def test_an_opened_array_alone_is_no_silence(self):
         self.assertEqual(self.read("in/a.json", "[").rows["malformed"], 1)
-        self.assert_refused(self.read("in/a.json", "[]", exit=1), "no record")
+        self.assert_refused(self.read("in/a.json", "[]", exit=1), "the input is empty")
 
 
 if __name__ == "__main__":
