@@ -77,6 +77,7 @@ needs_spark() {
 
 # Debian 13 and later have no Java 17 any more.
 java_package() {
+  # shellcheck disable=SC1091 # the system's own
   case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
     trixie | forky | sid) echo openjdk-21-jdk-headless ;;
     *) echo openjdk-17-jdk-headless ;;

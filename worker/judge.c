@@ -60,7 +60,7 @@ uint64_t judge_value(const struct job_column *column, const struct column *value
     value.boolean = COLUMN(values, bool)[row];
     break;
   case TYPE_TINYINT:
-    value.integer = COLUMN(values, int8_t)[row];
+    value.integer = COLUMN(values, int8_t)[row]; /* NOLINT(bugprone-signed-char-misuse,cert-str34-c): a number */
     break;
   case TYPE_SMALLINT:
     value.integer = COLUMN(values, int16_t)[row];

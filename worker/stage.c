@@ -327,7 +327,7 @@ static bool write_place(struct stage *stage, const struct rows *rows, struct tex
   TRY(write_numbers(TYPE_BIGINT, NULL, batch->line + from, count, out, err));
   for (size_t row = 0; row < count; row++) {
     enum reader_reason reason = batch->reason[from + row];
-    numbers[row] = reason;
+    numbers[row] = (int32_t)reason;
     stage->nulls[row] = reason == READER_OK;
     if (reason != READER_OK)
       stage->malformed[reason]++;

@@ -156,10 +156,10 @@ static void interrupt_copy(struct engine *base)
 }
 
 /* A constant is the same on both engines, and the embedded one answers in milliseconds. */
-static bool evaluate(struct arena *arena, struct expr_text text, const char *timezone, char **ret_line,
+static bool evaluate(struct arena *arena, struct expr_text text, const char *zone, char **ret_line,
                      const char **ret_error_class, struct error *err)
 {
-  (void)arena, (void)text, (void)timezone, (void)ret_line;
+  (void)arena, (void)text, (void)zone, (void)ret_line;
   *ret_error_class = NULL;
   fail(err, ERROR_CONFIG, NOWHERE, "eval answers with engine: duckdb only");
   return add_hint(err, "Leave --engine out: both engines give Spark's answer.");

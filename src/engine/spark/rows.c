@@ -368,9 +368,9 @@ bool spark_engine_count_passing(struct engine *base, const struct expr *expr, ui
 
 /* samples */
 
-static void print_text(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out)
+static void print_text(const struct type *type, const char *sql, const char *zone, struct text_buffer *out)
 {
-  (void)type, (void)timezone; /* the session's */
+  (void)type, (void)zone; /* the session's */
   text_buffer_printf(out, "CAST(%s AS STRING)", sql);
 }
 
