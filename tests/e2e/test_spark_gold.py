@@ -26,9 +26,6 @@ class OnSpark:
         run_id = answer.summary["run_id"]
         return {row[0]: row[1] for row in self.quarantine(f"{column}, _failed_rules", where=f"_run_id = '{run_id}'")}
 
-    def test_each_mode_over_a_table_that_a_person_has_given_a_key(self):
-        self.in_each_mode("ALTER TABLE gold.demo ADD PRIMARY KEY (id)", modes=("overwrite", "follow", "upsert"))
-
     def test_rows_that_the_key_or_the_columns_do_not_take_are_quarantined(self):
         first = lines({"id": "a", "n": 1}, {"id": "a", "n": 2}, {"id": "b", "n": 3}, {"id": None, "n": 4})
         self.fresh("append")
@@ -43,6 +40,9 @@ class OnSpark:
 
 
 class InPostgreSql(OnSpark, touched.PostgreSql):
+    def test_each_mode_over_a_table_that_a_person_has_given_a_key(self):
+        self.in_each_mode("ALTER TABLE gold.demo ADD PRIMARY KEY (id)", modes=("overwrite", "follow", "upsert"))
+
     def test_a_text_that_the_server_cannot_hold_leaves_silver_too(self):
         answer = self.load('{"id": "a\\u0000", "n": 1}\n{"id": "b", "n": 2}\n', "append")
         self.assertEqual(list(self.reasons(answer).values()), [["gold:id:nul"]])

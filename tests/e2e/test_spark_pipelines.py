@@ -88,11 +88,12 @@ class SparkPipelines(harness.Case):
     def test_every_numeric_type(self):
         values = ["0", "-1", "127", "128", "32768", "2147483648", "9223372036854775807", "9223372036854775808", "1.5", "1e2",
                   " 7 ", "abc", "", "0x10", "1.005", "99999999999999999999999999999999999999"]
-        self.write("in/a.csv", "id,v\n" + "".join(f"{i},{v}\n" for i, v in enumerate(values)))
-        for to in ("smallint", "int", "bigint", "float", "double", "decimal(38,10)", "decimal(5,0)"):
-            with self.subTest(to):
-                self.verify({"standardization": {"casts": [{"column": "v", "to": to, "on_error": "null"}]}}
-                            if to != "smallint" else {}, silver=len(values), quarantine=0)
+        types = ["int", "bigint", "float", "double", "decimal(38,10)", "decimal(5,0)"]
+        columns = [f"v{i}" for i in range(len(types))]
+        self.write("in/a.csv", ",".join(["id", *columns]) + "\n"
+                   + "".join(",".join([str(i), *[value] * len(types)]) + "\n" for i, value in enumerate(values)))
+        self.verify({"standardization": {"casts": [{"column": column, "to": to, "on_error": "null"} for column, to in zip(columns, types)]}},
+                    silver=len(values), quarantine=0)
 
     def test_hostile_json_lines_with_nested_values(self):
         self.write("in/a.jsonl", HOSTILE_JSON)
