@@ -86,6 +86,8 @@ void sql_add_same_name(struct text_buffer *sql, const char *column, const char *
 
 /** Adds the path of one file for DuckDB's readers, which take paths for patterns: as a pattern that only it matches. */
 void sql_add_file(struct text_buffer *sql, const char *path);
+/** Adds the list of several, "['a.parquet', 'b.parquet']". */
+void sql_add_files(struct text_buffer *sql, const char *const *paths, size_t count);
 /** Adds the name that the readers give back for it (the column `filename`). */
 void sql_add_file_name(struct text_buffer *sql, const char *path);
 /** Whether there is such a pattern: not where a path holds both a backslash and one of * ? [. */

@@ -18,6 +18,16 @@ static const char *name_of(struct arena *arena, const char *path)
   return is_special(path) ? path_absolute(arena, path) : path;
 }
 
+void sql_add_files(struct text_buffer *sql, const char *const *paths, size_t count)
+{
+  text_buffer_add_char(sql, '[');
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_add_string(sql, i == 0 ? "" : ", ");
+    sql_add_file(sql, paths[i]);
+  }
+  text_buffer_add_char(sql, ']');
+}
+
 void sql_add_file_name(struct text_buffer *sql, const char *path)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };

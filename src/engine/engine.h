@@ -18,6 +18,9 @@ struct table;
 /** What each engine's own state begins with. */
 struct engine {
   const struct engine_driver *driver;
+  struct database *database;      /* the caller's: gold, the ledger and the lake's footers are read and written in it */
+  struct database *copy_database; /* another connection to it, once engine_connect_copy was called; NULL before */
+  int64_t instant_us;             /* what current_timestamp() answers, in microseconds since 1970 */
 };
 
 struct engine_options {

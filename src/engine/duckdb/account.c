@@ -88,7 +88,7 @@ static bool count_violations(struct duckdb_engine *engine, const struct stage_la
                            "(%d, %d)) WHERE keywords <> 0 GROUP BY ALL ORDER BY ALL",
                            FATE_PASSED, FATE_SCHEMA_QUARANTINED);
   struct table table;
-  TRY(database_query(&scratch, engine->database, sql, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql, &table, err));
   counts_take_violations(layout, &table, run);
   return true;
 }
@@ -102,7 +102,7 @@ static bool count_rows(struct duckdb_engine *engine, const struct stage_layout *
   print_negative_zero(layout->plan, &sql);
   text_buffer_add_string(&sql, "\nFROM rows");
   struct table table;
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   TRY(count_violations(engine, layout, run, err));
   const char *negative_zero = table.cells[counts_take_fates(layout, &table, run)];
   run->has_negative_zero = negative_zero != NULL && strcmp(negative_zero, "true") == 0;
@@ -128,7 +128,7 @@ bool duckdb_engine_count_passing(struct engine *base, const struct expr *expr, u
   text_buffer_printf(&sql, ") IS %s) FROM rows WHERE fate NOT IN (%d, %d)",
                      expr_type(expr)->id == TYPE_BOOLEAN ? "TRUE" : "NOT NULL", FATE_MALFORMED, FATE_CAST_QUARANTINED);
   struct table table;
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   *ret_total = cell_number(&table, 0, 0);
   *ret_passed = cell_number(&table, 0, 1);
   return true;

@@ -64,7 +64,7 @@ static bool alert_null_keys(struct duckdb_engine *engine, const struct plan *pla
     text_buffer_printf(&sql, "%sv%zu IS NULL", i == 0 ? "" : " OR ", plan->dedupe_key[i]);
   text_buffer_add_char(&sql, ')');
   uint64_t count = 0;
-  TRY(database_query_count(engine->database, sql.data, &count, err));
+  TRY(database_query_count(engine->base.database, sql.data, &count, err));
   if (count > 0)
     run_alert(run, "null_key", "%llu rows were removed as duplicates whose key holds a null: null keys count as equal",
               (unsigned long long)count);
@@ -83,7 +83,7 @@ static bool drop_malformed(struct duckdb_engine *engine, const struct plan *plan
                          sql.length == 0 ? "DELETE FROM rows WHERE " : " OR ", source->first_file,
                          source->first_file + source->n_files);
   }
-  return sql.length == 0 || database_execute(engine->database, sql.data, err);
+  return sql.length == 0 || database_execute(engine->base.database, sql.data, err);
 }
 
 bool duckdb_engine_deduplicate(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
@@ -94,10 +94,10 @@ bool duckdb_engine_deduplicate(struct engine *base, const struct plan *plan, str
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   deduplicate_print_sql(plan, &sql);
-  TRY(database_execute(engine->database, sql.data, err));
-  TRY(database_query_count(engine->database, "SELECT count(*) FROM losers", &run->rows.duplicates, err));
+  TRY(database_execute(engine->base.database, sql.data, err));
+  TRY(database_query_count(engine->base.database, "SELECT count(*) FROM losers", &run->rows.duplicates, err));
   if (run->rows.duplicates == 0)
     return true;
   TRY(alert_null_keys(engine, plan, run, err));
-  return database_execute(engine->database, "DELETE FROM rows WHERE rowid IN (SELECT loser FROM losers)", err);
+  return database_execute(engine->base.database, "DELETE FROM rows WHERE rowid IN (SELECT loser FROM losers)", err);
 }

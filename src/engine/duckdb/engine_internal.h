@@ -6,15 +6,11 @@
 #include "engine/duckdb/sources.h"
 #include "engine/duckdb/stage.h"
 #include "engine/rows/counts.h"
-#include "engine/rows/lake_files.h"
 #include "engine/engine.h"
 
 struct duckdb_engine {
   struct engine base;
   struct arena *arena;
-  struct database *database;      /* the caller's */
-  struct database *copy_database; /* another connection, or NULL */
-  int64_t instant_us;
   struct sources *sources;
   const struct schema_property *stopped; /* by a limit in the check of a value; NULL: none */
 };
@@ -71,20 +67,11 @@ MUST_CHECK bool duckdb_engine_count_conditions(struct engine *engine, const stru
 void duckdb_engine_print_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 MUST_CHECK bool duckdb_engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
                                         const struct gold_target *target, uint64_t *ret_rows, struct error *err);
-MUST_CHECK bool duckdb_engine_send_partitions(struct engine *engine, const struct plan *plan,
-                                              const struct copy_stream *stream, uint64_t *ret_rows, struct error *err);
 void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
-MUST_CHECK bool duckdb_engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
-                                               const struct plan_gold_key *key, struct error *err);
-MUST_CHECK bool duckdb_engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
 MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
                                                uint64_t *ret_count, struct error *err);
 MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
-
-/* Runs a query on the connection that streams have, once there is one, and hands its rows to the stream. */
-MUST_CHECK bool duckdb_engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
-                                          uint64_t *ret_rows, struct error *err);
 
 /* The statement that finds the rows to remove, as the table `losers`. */
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);

@@ -1,5 +1,6 @@
 /* The rows for gold, as a query that the warehouse runs, and what the business rules take away. */
 #include "engine/duckdb/engine_internal.h"
+#include "engine/rows/gold_load.h"
 
 static void print_gold_rows(const struct run *run, struct text_buffer *sql)
 {
@@ -8,8 +9,9 @@ static void print_gold_rows(const struct run *run, struct text_buffer *sql)
   text_buffer_printf(sql, " FROM rows WHERE fate = %d)", FATE_PASSED);
 }
 
-static void print_gold_value(const struct plan_gold_column *column, struct text_buffer *sql)
+static void print_gold_value(const struct plan_gold_column *column, size_t index, struct text_buffer *sql)
 {
+  (void)index;
   if (column->json_column != NO_COLUMN)
     text_buffer_printf(sql, "TRY_CAST(j%d AS JSON)", column->json_column);
   else
@@ -34,13 +36,7 @@ static void print_from(const struct plan *plan, const struct run *run, struct te
 static void print_gold_query(const struct plan *plan, const struct run *run, const char *before,
                              struct text_buffer *sql)
 {
-  text_buffer_printf(sql, "SELECT %s", before);
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i > 0 ? ",\n  " : "");
-    print_gold_value(&plan->gold_columns[i], sql);
-    text_buffer_add_string(sql, " AS ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
+  gold_print_query(plan, before, print_gold_value, sql);
   print_from(plan, run, sql);
 }
 
@@ -56,18 +52,16 @@ void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct
 
 void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "SELECT CAST(file AS BIGINT) AS file, CAST(position AS BIGINT) AS position");
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    const struct plan_gold_column *column = &plan->gold_columns[i];
-    bool is_text = column->limits.is_json || column->type->id == TYPE_VOID;
-    bool is_nested = is_text && column->json_column == NO_COLUMN && column->type->id != TYPE_VOID;
-    if (!plan_is_gold_key(plan, i))
-      continue;
-    text_buffer_add_string(sql, is_nested ? ",\n  CAST(to_json(" : is_text ? ",\n  CAST(" : ",\n  ");
-    print_gold_value(column, sql);
-    text_buffer_printf(sql, "%s AS k%zu", is_nested ? ") AS VARCHAR)" : is_text ? " AS VARCHAR)" : "", i);
-  }
+  gold_print_keys(plan, print_gold_value, sql);
   print_from(plan, run, sql);
+}
+
+bool duckdb_engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
+                             const struct gold_target *target, uint64_t *ret_rows, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer query = { 0 };
+  duckdb_engine_print_gold_query(plan, run, &query);
+  return gold_load_query(engine, plan, target, query.data, ret_rows, err);
 }
 
 /* Each condition is evaluated once a row, b<i>. */
@@ -93,7 +87,7 @@ bool duckdb_engine_count_conditions(struct engine *base, const struct plan *plan
   struct table table = { 0 };
   if (plan->n_conditions > 0)
     print_condition_counts(plan, run, &sql);
-  TRY(plan->n_conditions == 0 || database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(plan->n_conditions == 0 || database_query(&scratch, engine->base.database, sql.data, &table, err));
   counts_take_conditions(plan, &table, run);
   return true;
 }
@@ -104,14 +98,14 @@ bool duckdb_engine_quarantine_noted(struct engine *base, const char *column, con
   struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(database_query_count(engine->database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
+  TRY(database_query_count(engine->base.database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
   if (*ret_count == 0)
     return true;
   text_buffer_printf(&sql, "UPDATE rows SET fate = %d, unfit = [", FATE_GOLD_QUARANTINED);
   sql_add_string(&sql, text_from(arena_printf(&scratch, "gold:%s:%s", column, why)));
   text_buffer_add_string(&sql,
                          "] FROM gold_conflicts AS met WHERE rows.file = met.file AND rows.position = met.position");
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool duckdb_engine_number_partitions(struct engine *base, const struct plan *plan, struct error *err)
@@ -119,5 +113,5 @@ bool duckdb_engine_number_partitions(struct engine *base, const struct plan *pla
   struct duckdb_engine *engine = duckdb_engine_of(base);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   partitions_print_sql(plan, &sql);
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }

@@ -46,10 +46,10 @@ static bool print_and_execute(struct duckdb_engine *engine, const struct scan *s
   struct error ignored;
   bool distrusts = reads_parquet(scan->plan);
   if (distrusts)
-    TRY(database_execute(engine->database, "SET disabled_optimizers = 'statistics_propagation'", err));
+    TRY(database_execute(engine->base.database, "SET disabled_optimizers = 'statistics_propagation'", err));
   scan->print(scan, &sql);
-  bool is_done = database_execute(engine->database, sql.data, err);
-  if (distrusts && !database_execute(engine->database, "RESET disabled_optimizers", is_done ? err : &ignored))
+  bool is_done = database_execute(engine->base.database, sql.data, err);
+  if (distrusts && !database_execute(engine->base.database, "RESET disabled_optimizers", is_done ? err : &ignored))
     return false;
   return is_done;
 }
@@ -98,8 +98,8 @@ static bool register_checks(struct duckdb_engine *engine, const struct plan *pla
     if (column->property != NULL)
       checked[count++] = (struct schema_column){ i, column->property, column->type, column->checks_raw };
   }
-  return schema_functions_register(engine->arena, engine->database->connection, plan->dataset->timezone, checked, count,
-                                   &engine->stopped, err);
+  return schema_functions_register(engine->arena, engine->base.database->connection, plan->dataset->timezone, checked,
+                                   count, &engine->stopped, err);
 }
 
 bool duckdb_engine_scan(struct duckdb_engine *engine, const struct scan *scan, struct error *err)
@@ -146,7 +146,7 @@ static bool count_casts(struct duckdb_engine *engine, const struct stage_layout 
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   counts_print_casts(layout, &sql);
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   counts_take_casts(layout, &table, run);
   return true;
 }
@@ -160,7 +160,7 @@ static bool count_malformed(struct duckdb_engine *engine, const struct plan *pla
   run->malformed_records = by_file;
   if (run->rows.malformed == 0)
     return true;
-  TRY(database_query(&scratch, engine->database, "SELECT file, count(*) FROM rows WHERE reason <> 0 GROUP BY file",
+  TRY(database_query(&scratch, engine->base.database, "SELECT file, count(*) FROM rows WHERE reason <> 0 GROUP BY file",
                      &table, err));
   for (size_t row = 0; row < table.n_rows; row++)
     by_file[cell_number(&table, row, 0)] = cell_number(&table, row, 1);
@@ -179,7 +179,7 @@ static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
   uint64_t *found = arena_array(&scratch, plan->n_files + 1, sizeof(*found));
-  TRY(database_query(&scratch, engine->database, "SELECT file, count(*) FROM rows GROUP BY file", &table, err));
+  TRY(database_query(&scratch, engine->base.database, "SELECT file, count(*) FROM rows GROUP BY file", &table, err));
   for (size_t row = 0; row < table.n_rows; row++)
     found[cell_number(&table, row, 0)] = cell_number(&table, row, 1);
   for (size_t i = 0; i < plan->n_sources; i++) {
@@ -201,7 +201,7 @@ bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct ru
   struct duckdb_engine *engine = duckdb_engine_of(base);
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
-  TRY(database_make_temp_directory(engine->database, err));
+  TRY(database_make_temp_directory(engine->base.database, err));
   run->casts = arena_array(engine->arena, plan->n_columns + 1, sizeof(*run->casts));
   run->rules = arena_array(engine->arena, plan->n_rules + 1, sizeof(*run->rules));
   TRY(read_all(engine, &layout, err));

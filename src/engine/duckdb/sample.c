@@ -11,7 +11,7 @@ bool duckdb_engine_sample(struct engine *base, struct arena *arena, const struct
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   sample_print_query(arena, plan, kind, index, *ret_count, &dialect, &sql);
-  TRY(database_query(arena, duckdb_engine_of(base)->database, sql.data, &table, err));
+  TRY(database_query(arena, base->database, sql.data, &table, err));
   sample_take_rows(&table, kind, ret_rows, ret_count);
   return true;
 }

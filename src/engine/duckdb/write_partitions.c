@@ -51,7 +51,7 @@ static bool memory_share(struct duckdb_engine *engine, const struct plan *plan, 
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
-  TRY(database_query(&scratch, engine->database,
+  TRY(database_query(&scratch, engine->base.database,
                      "SELECT parse_formatted_bytes(current_setting('memory_limit')), current_setting('threads')",
                      &table, err));
   *ret_count = cell_number(&table, 0, 0) / 4 / partition_bytes(plan, cell_number(&table, 0, 1));
@@ -78,7 +78,7 @@ static bool write_alone(struct duckdb_engine *engine, const struct plan *plan, c
   const char *place = path_join(&scratch, directory, arena_printf(&scratch, "crisol_partition=%zu", id));
   TRY(directory_create(place, err));
   silver_print_sorted(plan, run, id, id + 1, path_join(&scratch, place, "data_0.parquet"), false, &sql);
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool silver_batches_begin(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
@@ -91,7 +91,7 @@ bool silver_batches_begin(struct duckdb_engine *engine, const struct plan *plan,
   if (!ret_batches->is_sorted)
     return true;
   silver_print_sorting(plan, &sql);
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool silver_batch_write(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
@@ -105,10 +105,10 @@ bool silver_batch_write(struct duckdb_engine *engine, const struct plan *plan, c
     silver_print_sorted(plan, run, from, to, directory, true, &sql);
   else
     return write_alone(engine, plan, run, directory, from, err);
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool silver_batches_end(struct duckdb_engine *engine, const struct silver_batches *batches, struct error *err)
 {
-  return !batches->is_sorted || database_execute(engine->database, "DROP TABLE sorted_rows", err);
+  return !batches->is_sorted || database_execute(engine->base.database, "DROP TABLE sorted_rows", err);
 }

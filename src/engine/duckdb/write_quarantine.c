@@ -113,7 +113,7 @@ static bool count_quarantined(struct duckdb_engine *engine, uint64_t *ret_rows, 
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   text_buffer_printf(&sql, "SELECT count(*) FROM rows WHERE fate NOT IN (%d, %d)", FATE_PASSED, FATE_DROPPED);
-  return database_query_count(engine->database, sql.data, ret_rows, err);
+  return database_query_count(engine->base.database, sql.data, ret_rows, err);
 }
 
 static bool write_rows(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
@@ -129,7 +129,7 @@ static bool write_rows(struct duckdb_engine *engine, const struct plan *plan, co
   text_buffer_add_char(&sql, ' ');
   parquet_print_options(run, "snappy", &sql);
   text_buffer_add_char(&sql, ')');
-  return database_execute(engine->database, sql.data, err);
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool duckdb_engine_write_quarantine(struct engine *base, const struct plan *plan, const struct run *run,
@@ -145,12 +145,12 @@ bool duckdb_engine_write_rejects(struct engine *base, const struct plan *plan, c
   struct duckdb_engine *engine = duckdb_engine_of(base);
   uint64_t n_tables = 0;
   *ret_count = 0;
-  TRY(database_query_count(engine->database,
+  TRY(database_query_count(engine->base.database,
                            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'rows' AND "
                            "database_name = 'memory'",
                            &n_tables, err));
   if (n_tables == 0)
     return true;
-  TRY(database_query_count(engine->database, "SELECT count(*) FROM rows WHERE fate <> 0", ret_count, err));
+  TRY(database_query_count(engine->base.database, "SELECT count(*) FROM rows WHERE fate <> 0", ret_count, err));
   return *ret_count == 0 || write_rows(engine, plan, run, FATE_PASSED, path, err);
 }

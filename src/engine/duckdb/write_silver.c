@@ -56,7 +56,7 @@ static bool warn_of_empty_text(struct duckdb_engine *engine, const struct plan *
     expr_print_duckdb(plan->partitions[i].expr, &sql);
     text_buffer_add_string(&sql, " = ''");
     uint64_t count = 0;
-    TRY(database_query_count(engine->database, sql.data, &count, err));
+    TRY(database_query_count(engine->base.database, sql.data, &count, err));
     partitions_warn_of_empty(&plan->partitions[i], count);
   }
   return true;
@@ -94,7 +94,7 @@ static bool query_values(struct duckdb_engine *engine, const struct plan *plan, 
       text_buffer_add_string(&sql, ", NULL");
   }
   text_buffer_add_string(&sql, " FROM partitions ORDER BY id");
-  return database_query(run->arena, engine->database, sql.data, ret_table, err);
+  return database_query(run->arena, engine->base.database, sql.data, ret_table, err);
 }
 
 static bool name_partitions(struct duckdb_engine *engine, const struct plan *plan, struct run *run, struct error *err)
@@ -183,7 +183,7 @@ bool duckdb_engine_find_partitions(struct engine *base, const struct plan *plan,
     return true;
   TRY(warn_of_empty_text(engine, plan, err));
   partitions_print_sql(plan, &sql);
-  TRY(database_execute(engine->database, sql.data, err));
+  TRY(database_execute(engine->base.database, sql.data, err));
   return name_partitions(engine, plan, run, err);
 }
 
@@ -198,7 +198,7 @@ bool duckdb_engine_find_inputs(struct engine *base, const struct plan *plan,
   text_buffer_add_string(&sql, "SELECT id, file");
   print_numbered_rows(plan, &sql);
   text_buffer_add_string(&sql, " GROUP BY ALL ORDER BY ALL");
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   for (size_t row = 0; row < table.n_rows; row++)
     add((size_t)cell_number(&table, row, 0), (size_t)cell_number(&table, row, 1), context);
   return true;
@@ -243,7 +243,7 @@ bool duckdb_engine_write_silver(struct engine *base, const struct plan *plan, st
   } else {
     SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
     silver_print_plain(plan, run, path_join(run->arena, directory, file_name), &sql);
-    TRY(database_execute(engine->database, sql.data, err));
+    TRY(database_execute(engine->base.database, sql.data, err));
     run->n_silver_files = 1;
     run->silver_files = arena_array(run->arena, 1, sizeof(*run->silver_files));
     run->silver_files[0] = (struct run_file){ .path = file_name, .rows = run->rows.passed };

@@ -2,16 +2,13 @@
 #ifndef CRISOL_ENGINE_ROWS_GOLD_FIT_H
 #define CRISOL_ENGINE_ROWS_GOLD_FIT_H
 
-#include "plan/plan.h"
+#include "engine/rows/gold_load.h"
 
 /** Whether there are values that a column of gold does not take. */
 bool gold_has_limits(const struct plan_gold_column *column);
 
-/** Adds the value of a column of gold, the plan's number `index`, in DuckDB's SQL and as it is sent: JSON as its text.
- */
-typedef void gold_value_printer(const struct plan_gold_column *column, size_t index, struct text_buffer *out);
-
-/** Adds an expression of DuckDB's SQL: the reasons why gold does not take a row, as VARCHAR[]; null where it does. */
+/** Adds an expression of DuckDB's SQL: the reasons why gold does not take a row, as VARCHAR[]; null where it does.
+ * Values are as they are sent: JSON as its text. */
 void gold_print_unfit(const struct plan *plan, gold_value_printer *print_value, struct text_buffer *out);
 
 #endif

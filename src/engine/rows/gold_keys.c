@@ -1,5 +1,7 @@
 #include "engine/rows/gold_keys.h"
 
+#include "duckdb/database.h"
+
 static void print_key(const struct plan_gold_key *key, const char *separator, const char *after,
                       struct text_buffer *sql)
 {
@@ -27,26 +29,28 @@ static void print_doubles(const char *key_query, const struct plan_gold_key *key
   text_buffer_add_string(sql, ") IN (FROM repeated)) WHERE place > 1");
 }
 
-bool gold_keys_find_doubles(struct database *database, const char *key_query, const struct plan_gold_key *key,
-                            struct error *err)
+bool gold_keys_find_doubles(struct engine *engine, const struct plan *plan, const struct run *run,
+                            const struct plan_gold_key *key, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  print_doubles(key_query, key, &sql);
-  return database_execute(database, sql.data, err);
+  SCOPED(text_buffer_done) struct text_buffer query = { 0 }, sql = { 0 };
+  engine->driver->print_key_query(plan, run, &query);
+  print_doubles(query.data, key, &sql);
+  return database_execute(engine->database, sql.data, err);
 }
 
-bool gold_keys_note(struct database *database, const struct table *places, struct error *err)
+bool gold_keys_note(struct engine *engine, const struct table *places, struct error *err)
 {
   enum { BATCH = 2000 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(database_execute(database, "CREATE OR REPLACE TEMP TABLE gold_conflicts (file BIGINT, position BIGINT)", err));
+  TRY(database_execute(engine->database, "CREATE OR REPLACE TEMP TABLE gold_conflicts (file BIGINT, position BIGINT)",
+                       err));
   for (size_t row = 0; row < places->n_rows; row++) {
     const char *file = places->cells[row * places->n_columns], *position = places->cells[row * places->n_columns + 1];
     text_buffer_printf(&sql, "%s(%s, %s)", sql.length == 0 ? "INSERT INTO gold_conflicts VALUES " : ", ", file,
                        position);
     if ((row + 1) % BATCH != 0 && row + 1 < places->n_rows)
       continue;
-    TRY(database_execute(database, sql.data, err));
+    TRY(database_execute(engine->database, sql.data, err));
     text_buffer_clear(&sql);
   }
   return true;

@@ -5,26 +5,17 @@
 
 #include <stdlib.h>
 
-static void print_paths(const char *const *paths, size_t count, struct text_buffer *sql)
-{
-  for (size_t i = 0; i < count; i++) {
-    text_buffer_add_string(sql, i == 0 ? "[" : ", ");
-    sql_add_file(sql, paths[i]);
-  }
-  text_buffer_add_char(sql, ']');
-}
-
-bool lake_files_read_columns(struct arena *arena, struct database *database, struct s3 *s3, const char *const *paths,
+bool lake_files_read_columns(struct engine *engine, struct arena *arena, struct s3 *s3, const char *const *paths,
                              size_t n_paths, const char ***ret_names, const struct type ***ret_types, size_t *ret_count,
                              struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   if (s3 != NULL)
-    TRY(database_use_s3(database, s3, err));
+    TRY(database_use_s3(engine->database, s3, err));
   text_buffer_add_string(&sql, "SELECT * FROM read_parquet(");
-  print_paths(paths, n_paths, &sql);
+  sql_add_files(&sql, paths, n_paths);
   text_buffer_add_string(&sql, ", union_by_name = true, hive_partitioning = false)");
-  return database_describe(arena, database, sql.data, ret_names, ret_types, ret_count, err);
+  return database_describe(arena, engine->database, sql.data, ret_names, ret_types, ret_count, err);
 }
 
 struct counted {
@@ -37,7 +28,7 @@ static int compare_counted(const void *a, const void *b)
   return strcmp(((const struct counted *)a)->path, ((const struct counted *)b)->path);
 }
 
-bool lake_files_count_rows(struct database *database, struct s3 *s3, const char *const *paths, size_t n_paths,
+bool lake_files_count_rows(struct engine *engine, struct s3 *s3, const char *const *paths, size_t n_paths,
                            uint64_t *ret_rows, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -47,11 +38,11 @@ bool lake_files_count_rows(struct database *database, struct s3 *s3, const char 
   if (n_paths == 0)
     return true;
   if (s3 != NULL)
-    TRY(database_use_s3(database, s3, err));
+    TRY(database_use_s3(engine->database, s3, err));
   text_buffer_add_string(&sql, "SELECT file_name, num_rows FROM parquet_file_metadata(");
-  print_paths(paths, n_paths, &sql);
+  sql_add_files(&sql, paths, n_paths);
   text_buffer_add_char(&sql, ')');
-  TRY(database_query(&scratch, database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
   for (size_t i = 0; i < n_paths; i++) {
     counted[i] = (struct counted){ paths[i], i };
     ret_rows[i] = 0;

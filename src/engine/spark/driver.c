@@ -1,7 +1,10 @@
 /* The row of the engine of Spark; its life, and what is not of a plan. */
 #include "engine/spark/driver.h"
 
+#include "engine/rows/gold_keys.h"
+#include "engine/rows/gold_load.h"
 #include "engine/rows/lake_files.h"
+#include "engine/rows/local.h"
 #include "engine/spark/engine_internal.h"
 #include "engine/spark/job.h"
 
@@ -9,11 +12,11 @@ static bool open_engine(struct arena *arena, const struct engine_options *option
                         struct error *err)
 {
   struct spark_engine *engine = arena_alloc(arena, sizeof(*engine));
-  *engine = (struct spark_engine){ .base = { .driver = &spark_engine },
-                                   .arena = arena,
-                                   .database = options->database,
-                                   .instant_us = options->instant_us,
-                                   .drift = { .arena = arena } };
+  *engine = (struct spark_engine){
+    .base = { .driver = &spark_engine, .database = options->database, .instant_us = options->instant_us },
+    .arena = arena,
+    .drift = { .arena = arena }
+  };
   const struct spark_settings settings = { .remote = options->env->spark.remote.value,
                                            .token = options->env->spark.token.value,
                                            .place = options->env->spark.remote.place };
@@ -27,7 +30,7 @@ static bool open_engine(struct arena *arena, const struct engine_options *option
 static void close_engine(struct engine *base)
 {
   struct spark_engine *engine = spark_engine_of(base);
-  database_close(&engine->copy_database);
+  database_close(&engine->base.copy_database);
   pthread_mutex_lock(&engine->session_lock);
   struct spark_session *session = engine->session;
   engine->session = NULL;
@@ -93,41 +96,6 @@ static bool keep_records(struct engine *base, const struct plan *plan, const cha
   return add_hint(err, "Leave --engine out: the records are the same.");
 }
 
-static bool read_lake_columns(struct engine *base, struct arena *arena, struct s3 *s3, const char *const *paths,
-                              size_t n_paths, const char ***ret_names, const struct type ***ret_types,
-                              size_t *ret_count, struct error *err)
-{
-  return lake_files_read_columns(arena, spark_engine_of(base)->database, s3, paths, n_paths, ret_names, ret_types,
-                                 ret_count, err);
-}
-
-static bool count_lake_rows(struct engine *base, struct s3 *s3, const char *const *paths, size_t n_paths,
-                            uint64_t *ret_rows, struct error *err)
-{
-  return lake_files_count_rows(spark_engine_of(base)->database, s3, paths, n_paths, ret_rows, err);
-}
-
-static bool keep_rows(struct engine *base, const char *name, const char *query, uint64_t *ret_count, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  return database_query_count(spark_engine_of(base)->database,
-                              arena_printf(&scratch, "CREATE OR REPLACE TEMP TABLE %s AS\n%s", name, query), ret_count,
-                              err);
-}
-
-static bool drop_rows(struct engine *base, const char *name, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  return database_execute(spark_engine_of(base)->database, arena_printf(&scratch, "DROP TABLE %s", name), err);
-}
-
-static bool connect_copy(struct engine *base, struct error *err)
-{
-  struct spark_engine *engine = spark_engine_of(base);
-  return engine->copy_database != NULL ||
-         database_connect(engine->database, engine->instant_us, &engine->copy_database, err);
-}
-
 static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
 {
   struct spark_engine *engine = spark_engine_of((struct engine *)(uintptr_t)base);
@@ -145,14 +113,7 @@ static void interrupt(struct engine *base)
   if (engine->session != NULL)
     spark_session_interrupt(engine->session);
   pthread_mutex_unlock(&engine->session_lock);
-  database_interrupt(engine->database);
-}
-
-static void interrupt_copy(struct engine *base)
-{
-  struct spark_engine *engine = spark_engine_of(base);
-  if (engine->copy_database != NULL)
-    database_interrupt(engine->copy_database);
+  database_interrupt(engine->base.database);
 }
 
 /* A constant is the same on both engines, and the embedded one answers in milliseconds. */
@@ -185,23 +146,23 @@ const struct engine_driver spark_engine = {
   .write_silver = spark_engine_write_silver,
   .write_quarantine = spark_engine_write_quarantine,
   .write_rejects = spark_engine_write_rejects,
-  .read_lake_columns = read_lake_columns,
-  .count_lake_rows = count_lake_rows,
+  .read_lake_columns = lake_files_read_columns,
+  .count_lake_rows = lake_files_count_rows,
   .count_conditions = spark_engine_count_conditions,
   .load_gold = spark_engine_load_gold,
-  .send_partitions = spark_engine_send_partitions,
+  .send_partitions = gold_send_partitions,
   .print_placed_gold_query = spark_engine_print_placed_gold_query,
   .print_key_query = spark_engine_print_key_query,
-  .keep_rows = keep_rows,
-  .drop_rows = drop_rows,
-  .find_double_keys = spark_engine_find_double_keys,
-  .note_conflicts = spark_engine_note_conflicts,
+  .keep_rows = local_keep_rows,
+  .drop_rows = local_drop_rows,
+  .find_double_keys = gold_keys_find_doubles,
+  .note_conflicts = gold_keys_note,
   .quarantine_noted = spark_engine_quarantine_noted,
   .number_partitions = spark_engine_number_partitions,
-  .connect_copy = connect_copy,
-  .copy_binary = spark_engine_copy_binary,
+  .connect_copy = local_connect_copy,
+  .copy_binary = local_copy_binary,
   .progress = progress,
   .interrupt = interrupt,
-  .interrupt_copy = interrupt_copy,
+  .interrupt_copy = local_interrupt_copy,
   .evaluate = evaluate,
 };

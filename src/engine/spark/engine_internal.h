@@ -25,9 +25,6 @@
 struct spark_engine {
   struct engine base;
   struct arena *arena;
-  struct database *database; /* the caller's: for gold and the lake's footers */
-  struct database *copy_database;
-  int64_t instant_us;
   const struct plan *plan;
   struct reader **readers; /* by source */
   struct drift drift;
@@ -152,17 +149,10 @@ MUST_CHECK bool spark_engine_count_conditions(struct engine *engine, const struc
                                               struct error *err);
 MUST_CHECK bool spark_engine_load_gold(struct engine *engine, const struct plan *plan, const struct run *run,
                                        const struct gold_target *target, uint64_t *ret_rows, struct error *err);
-MUST_CHECK bool spark_engine_send_partitions(struct engine *engine, const struct plan *plan,
-                                             const struct copy_stream *stream, uint64_t *ret_rows, struct error *err);
 void spark_engine_print_placed_gold_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 void spark_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
-MUST_CHECK bool spark_engine_find_double_keys(struct engine *engine, const struct plan *plan, const struct run *run,
-                                              const struct plan_gold_key *key, struct error *err);
-MUST_CHECK bool spark_engine_note_conflicts(struct engine *engine, const struct table *places, struct error *err);
 MUST_CHECK bool spark_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
                                               uint64_t *ret_count, struct error *err);
 MUST_CHECK bool spark_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
-MUST_CHECK bool spark_engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
-                                         uint64_t *ret_rows, struct error *err);
 
 #endif

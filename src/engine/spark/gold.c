@@ -3,24 +3,12 @@
 #include "engine/spark/engine_internal.h"
 
 #include "base/file.h"
-#include "duckdb/copy_binary.h"
 #include "engine/rows/gold_fit.h"
-#include "engine/rows/gold_keys.h"
 #include "engine/rows/gold_load.h"
 
 #include <inttypes.h>
 
 /* the rows */
-
-static void print_files(const char *const *paths, size_t count, struct text_buffer *sql)
-{
-  text_buffer_add_string(sql, "read_parquet([");
-  for (size_t i = 0; i < count; i++) {
-    text_buffer_add_string(sql, i == 0 ? "" : ", ");
-    sql_add_file(sql, paths[i]);
-  }
-  text_buffer_add_string(sql, "])");
-}
 
 bool spark_stage_gold(struct spark_engine *engine, const struct plan *plan, const struct run *run, struct error *err)
 {
@@ -36,9 +24,10 @@ bool spark_stage_gold(struct spark_engine *engine, const struct plan *plan, cons
   TRY(spark_list_parts(&scratch, directory, &paths, &count, err));
   text_buffer_clear(&sql);
   text_buffer_add_string(&sql, "CREATE TABLE spark_unfit (file BIGINT, position BIGINT);\n"
-                               "CREATE VIEW spark_gold AS SELECT * FROM ");
-  print_files(paths, count, &sql);
-  TRY(database_execute(engine->database, sql.data, err));
+                               "CREATE VIEW spark_gold AS SELECT * FROM read_parquet(");
+  sql_add_files(&sql, paths, count);
+  text_buffer_add_char(&sql, ')');
+  TRY(database_execute(engine->base.database, sql.data, err));
   engine->has_gold = true;
   return true;
 }
@@ -68,13 +57,7 @@ static void print_from(const struct plan *plan, struct text_buffer *sql)
 
 static void print_gold_query(const struct plan *plan, const char *before, struct text_buffer *sql)
 {
-  text_buffer_printf(sql, "SELECT %s", before);
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    text_buffer_add_string(sql, i > 0 ? ",\n  " : "");
-    print_gold_value(&plan->gold_columns[i], i, sql);
-    text_buffer_add_string(sql, " AS ");
-    sql_add_name(sql, plan->gold_columns[i].name);
-  }
+  gold_print_query(plan, before, print_gold_value, sql);
   print_from(plan, sql);
 }
 
@@ -87,17 +70,7 @@ void spark_engine_print_placed_gold_query(const struct plan *plan, const struct 
 void spark_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   (void)run;
-  text_buffer_add_string(sql, "SELECT CAST(file AS BIGINT) AS file, CAST(position AS BIGINT) AS position");
-  for (size_t i = 0; i < plan->n_gold_columns; i++) {
-    const struct plan_gold_column *column = &plan->gold_columns[i];
-    bool is_text = column->limits.is_json || column->type->id == TYPE_VOID;
-    bool is_nested = is_text && column->json_column == NO_COLUMN && column->type->id != TYPE_VOID;
-    if (!plan_is_gold_key(plan, i))
-      continue;
-    text_buffer_add_string(sql, is_nested ? ",\n  CAST(to_json(" : is_text ? ",\n  CAST(" : ",\n  ");
-    print_gold_value(column, i, sql);
-    text_buffer_printf(sql, "%s AS k%zu", is_nested ? ") AS VARCHAR)" : is_text ? " AS VARCHAR)" : "", i);
-  }
+  gold_print_keys(plan, print_gold_value, sql);
   print_from(plan, sql);
 }
 
@@ -117,7 +90,7 @@ static bool let_leave(struct spark_engine *engine, const char *reasons, const ch
   sql_add_string(&sql,
                  text_from(path_join(&scratch, directory, arena_printf(&scratch, "%zu.parquet", engine->n_unfit))));
   text_buffer_printf(&sql, " (FORMAT parquet);\nINSERT INTO spark_unfit SELECT file, position FROM %s", met);
-  TRY(database_execute(engine->database, sql.data, err));
+  TRY(database_execute(engine->base.database, sql.data, err));
   engine->n_unfit++;
   TRY(spark_view_directory(engine, "unfit_files", directory, err));
   TRY(spark_execute(engine->session,
@@ -141,21 +114,8 @@ bool spark_find_unfit(struct spark_engine *engine, const struct plan *plan, cons
   text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE spark_found AS SELECT * FROM (SELECT file, position, ");
   gold_print_unfit(plan, print_fit_value, &sql);
   text_buffer_add_string(&sql, " AS unfit FROM spark_gold) WHERE unfit IS NOT NULL");
-  TRY(database_query_count(engine->database, sql.data, &count, err));
+  TRY(database_query_count(engine->base.database, sql.data, &count, err));
   return count == 0 || let_leave(engine, "unfit", "spark_found", err);
-}
-
-bool spark_engine_find_double_keys(struct engine *base, const struct plan *plan, const struct run *run,
-                                   const struct plan_gold_key *key, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer query = { 0 };
-  spark_engine_print_key_query(plan, run, &query);
-  return gold_keys_find_doubles(spark_engine_of(base)->database, query.data, key, err);
-}
-
-bool spark_engine_note_conflicts(struct engine *base, const struct table *places, struct error *err)
-{
-  return gold_keys_note(spark_engine_of(base)->database, places, err);
 }
 
 bool spark_engine_quarantine_noted(struct engine *base, const char *column, const char *why, uint64_t *ret_count,
@@ -164,7 +124,7 @@ bool spark_engine_quarantine_noted(struct engine *base, const char *column, cons
   struct spark_engine *engine = spark_engine_of(base);
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer reason = { 0 };
-  TRY(database_query_count(engine->database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
+  TRY(database_query_count(engine->base.database, "SELECT count(*) FROM gold_conflicts", ret_count, err));
   if (*ret_count == 0)
     return true;
   text_buffer_add_char(&reason, '[');
@@ -185,7 +145,7 @@ bool spark_engine_count_conditions(struct engine *base, const struct plan *plan,
   counts_print_conditions(plan, &sql);
   text_buffer_add_string(&sql, "\nFROM ");
   print_sent(&sql);
-  TRY(database_query(&scratch, engine->database, sql.data, &table, err));
+  TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   if (cell_number(&table, 0, 0) != run->rows.passed)
     return fail(err, ERROR_DEFECT, NOWHERE, "Spark has written %" PRIu64 " rows for gold, but %" PRIu64 " passed",
                 cell_number(&table, 0, 0), run->rows.passed);
@@ -193,30 +153,11 @@ bool spark_engine_count_conditions(struct engine *base, const struct plan *plan,
   return true;
 }
 
-bool spark_engine_copy_binary(struct engine *base, const char *sql, const struct copy_stream *stream,
-                              uint64_t *ret_rows, struct error *err)
-{
-  struct spark_engine *engine = spark_engine_of(base);
-  struct database *database = engine->copy_database != NULL ? engine->copy_database : engine->database;
-  return database_copy_binary(database, sql, stream, ret_rows, err);
-}
-
 bool spark_engine_load_gold(struct engine *base, const struct plan *plan, const struct run *run,
                             const struct gold_target *target, uint64_t *ret_rows, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer query = { 0 }, sql = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer query = { 0 };
   TRY(spark_stage_gold(spark_engine_of(base), plan, run, err));
   print_gold_query(plan, "", &query);
-  gold_print_load(plan, target, query.data, &sql);
-  if (target->table == NULL)
-    return spark_engine_copy_binary(base, sql.data, &target->stream, ret_rows, err);
-  return database_query_count(spark_engine_of(base)->database, sql.data, ret_rows, err);
-}
-
-bool spark_engine_send_partitions(struct engine *base, const struct plan *plan, const struct copy_stream *stream,
-                                  uint64_t *ret_rows, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  gold_print_partitions(plan, &sql);
-  return spark_engine_copy_binary(base, sql.data, stream, ret_rows, err);
+  return gold_load_query(base, plan, target, query.data, ret_rows, err);
 }

@@ -220,7 +220,7 @@ bool spark_count_parquet(struct spark_engine *engine, const struct plan_source *
     paths[i] = source->files[i].path;
     is_remote = is_remote || path_is_remote(paths[i]);
   }
-  TRY(lake_files_count_rows(engine->database, is_remote ? engine->plan->config->s3 : NULL, paths, source->n_files, rows,
+  TRY(lake_files_count_rows(&engine->base, is_remote ? engine->plan->config->s3 : NULL, paths, source->n_files, rows,
                             err));
   for (size_t i = 0; i < source->n_files; i++)
     if (rows[i] != read_by_file[source->first_file + i])

@@ -167,7 +167,7 @@ bool spark_engine_open_sources(struct engine *base, struct plan *plan, struct er
       TRY(spark_engine_connect(engine, err) && spark_open_parquet(engine, source, i, err));
       continue;
     }
-    TRY(text_source_open(engine->arena, engine->database, plan, source, i, &engine->drift, &engine->readers[i],
+    TRY(text_source_open(engine->arena, engine->base.database, plan, source, i, &engine->drift, &engine->readers[i],
                          &function, err));
   }
   return true;
@@ -208,8 +208,8 @@ static bool make_place(struct spark_engine *engine, const struct run *run, struc
 {
   const char *parent = run->staging;
   if (parent == NULL) {
-    TRY(database_make_temp_directory(engine->database, err));
-    parent = database_temp_directory(engine->database);
+    TRY(database_make_temp_directory(engine->base.database, err));
+    parent = database_temp_directory(engine->base.database);
   }
   engine->place = path_join(engine->arena, parent, "spark");
   return directory_create(engine->place, err);

@@ -24,7 +24,7 @@ struct expr_scope spark_scope(struct arena *arena, const struct plan *plan)
 void spark_print(const struct spark_engine *engine, const struct expr_scope *scope, const struct expr *expr,
                  struct text_buffer *sql)
 {
-  const struct spark_query query = { .scope = scope, .instant_us = engine->instant_us };
+  const struct spark_query query = { .scope = scope, .instant_us = engine->base.instant_us };
   expr_print_spark_query(expr, &query, sql);
 }
 

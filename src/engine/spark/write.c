@@ -62,13 +62,10 @@ bool spark_engine_number_partitions(struct engine *base, const struct plan *plan
   TRY(spark_keep(engine, "partitions", sql.data, err));
   TRY(spark_list_parts(&scratch, path_join(&scratch, engine->place, "partitions"), &paths, &count, err));
   text_buffer_clear(&sql);
-  text_buffer_add_string(&sql, "CREATE OR REPLACE TABLE partitions AS FROM read_parquet([");
-  for (size_t i = 0; i < count; i++) {
-    text_buffer_add_string(&sql, i == 0 ? "" : ", ");
-    sql_add_file(&sql, paths[i]);
-  }
-  text_buffer_add_string(&sql, "])");
-  return database_execute(engine->database, sql.data, err);
+  text_buffer_add_string(&sql, "CREATE OR REPLACE TABLE partitions AS FROM read_parquet(");
+  sql_add_files(&sql, paths, count);
+  text_buffer_add_char(&sql, ')');
+  return database_execute(engine->base.database, sql.data, err);
 }
 
 bool spark_engine_find_partitions(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
