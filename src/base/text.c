@@ -302,3 +302,8 @@ void text_buffer_add_bytes(struct text_buffer *buffer, uint64_t bytes)
   }
   text_buffer_printf(buffer, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, units[unit]);
 }
+
+int compare_strings(const void *a, const void *b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}

@@ -106,4 +106,7 @@ static inline struct text text_buffer_text(const struct text_buffer *buffer)
   return (struct text){ .data = buffer->data == NULL ? "" : buffer->data, .length = buffer->length };
 }
 
+/** Compares two strings (const char *) by their bytes, for qsort and bsearch over an array of them. */
+int compare_strings(const void *a, const void *b);
+
 #endif

@@ -21,14 +21,6 @@ static bool describe_lake(struct arena *arena, const struct lake *lake, struct e
   return add_context(err, "while reading the columns of the lake \"%s\"", path);
 }
 
-static bool is_partition_column(const struct plan *plan, size_t column)
-{
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    if (plan->partitions[i].column == (int)column)
-      return true;
-  return false;
-}
-
 static bool refuse_column(const struct plan *plan, const char *name, const char *what, struct error *err)
 {
   fail(err, ERROR_CONFIG, plan->dataset->silver.path.place, "silver column \"%s\" %s, and merge_schema is false", name,
@@ -98,7 +90,7 @@ bool lake_check_columns(const struct lake *lake, struct engine *engine, struct r
   run->silver_types = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_types));
   run->silver_names = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_names));
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (is_partition_column(plan, i))
+    if (plan_is_partition_column(plan, i))
       continue;
     int index = find_name(names, count, plan->columns[i].name);
     if (index != NO_COLUMN)

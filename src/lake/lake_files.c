@@ -70,18 +70,13 @@ static bool add_objects(struct paths *paths, struct s3 *s3, const char *path, st
   return true;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 bool lake_find_files(struct arena *arena, struct s3 *s3, const char *path, const char *const **ret_paths,
                      size_t *ret_count, struct error *err)
 {
   struct paths paths = { .arena = arena };
   TRY(path_is_remote(path) ? add_objects(&paths, s3, path, err) : add_files_below(&paths, path, err));
   if (paths.count > 1)
-    qsort(paths.items, paths.count, sizeof(*paths.items), compare_paths);
+    qsort(paths.items, paths.count, sizeof(*paths.items), compare_strings);
   *ret_paths = paths.items;
   *ret_count = paths.count;
   return true;

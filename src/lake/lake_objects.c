@@ -103,14 +103,9 @@ struct staged_object *silver_objects(struct lake *lake, const char *directory)
   return objects;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool is_in(const char *const *sorted, size_t count, const char *text)
 {
-  return count > 0 && bsearch(&text, sorted, count, sizeof(*sorted), compare_texts) != NULL;
+  return count > 0 && bsearch(&text, sorted, count, sizeof(*sorted), compare_strings) != NULL;
 }
 
 /* Whether a key, below the lake's, is one that this run replaces: of its partitions, or any of them. Not what it makes,
@@ -143,8 +138,8 @@ static void plan_removals(struct lake *lake, const struct s3_listing *listing)
     partitions[i] = lake->plan->n_partitions == 0 ? "" : run->partition_directories[i];
   }
   if (run->n_silver_files > 0) {
-    qsort(made, run->n_silver_files, sizeof(*made), compare_texts);
-    qsort(partitions, run->n_silver_files, sizeof(*partitions), compare_texts);
+    qsort(made, run->n_silver_files, sizeof(*made), compare_strings);
+    qsort(partitions, run->n_silver_files, sizeof(*partitions), compare_strings);
   }
   for (size_t i = 0; i < listing->n_objects; i++) {
     const char *key = listing->objects[i].key;

@@ -119,15 +119,10 @@ static void alert_of_shrinking(struct job *job, const struct standing *standing)
 
 /* rows of files that an incremental run does not read */
 
-static int compare_texts(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void sort_texts(const char **texts, size_t count)
 {
   if (count > 0)
-    qsort(texts, count, sizeof(*texts), compare_texts);
+    qsort(texts, count, sizeof(*texts), compare_strings);
 }
 
 static const char **sorted_paths(struct arena *arena, const struct plan *plan)
@@ -165,7 +160,7 @@ static bool note_inputs(struct job *job, struct error *err)
   memset(inputs.lists, 0, (run->n_partitions + 1) * sizeof(*inputs.lists));
   for (size_t i = 0; i < plan->n_files; i++) {
     const char *path = path_absolute(&scratch, plan->files[i].path);
-    const char **found = bsearch(&path, paths, plan->n_files, sizeof(*paths), compare_texts);
+    const char **found = bsearch(&path, paths, plan->n_files, sizeof(*paths), compare_strings);
     inputs.ranks[i] = (size_t)(found - paths);
   }
   bool is_found = engine_find_inputs(job->engine, plan, add_input, &inputs, err);
@@ -217,7 +212,7 @@ static const char *find_forgotten(const struct history *history, const struct le
   for (size_t i = low; i < history->count && strcmp(history->inputs[i].run_id, output->run_id) == 0; i++) {
     const char *path = history->inputs[i].path;
     bool is_mine =
-        history->n_mine > 0 && bsearch(&path, history->mine, history->n_mine, sizeof(char *), compare_texts) != NULL;
+        history->n_mine > 0 && bsearch(&path, history->mine, history->n_mine, sizeof(char *), compare_strings) != NULL;
     if (!is_mine && is_listed(output->inputs, i - low))
       return path;
   }

@@ -233,6 +233,14 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
   }
 }
 
+int plan_find_source_column(const struct plan_source *source, size_t column)
+{
+  for (size_t c = 0; c < source->n_columns; c++)
+    if (source->column_of[c] == column)
+      return (int)c;
+  return NO_COLUMN;
+}
+
 struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, char prefix, size_t extra)
 {
   struct expr_column *columns = arena_array(arena, plan->n_columns + extra + 1, sizeof(*columns));

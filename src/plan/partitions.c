@@ -7,6 +7,14 @@ bool partition_may_be_empty(const struct plan_partition *partition)
   return id == TYPE_STRING || id == TYPE_BINARY;
 }
 
+bool plan_is_partition_column(const struct plan *plan, size_t column)
+{
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    if (plan->partitions[i].column == (int)column)
+      return true;
+  return false;
+}
+
 bool partition_is_folder(struct text name)
 {
   const char *equals = name.length == 0 ? NULL : memchr(name.data, '=', name.length);
@@ -105,4 +113,21 @@ bool partitions_read(struct arena *arena, struct plan_source *source, struct err
   for (size_t i = 0; i < source->n_files; i++)
     TRY(read_file(arena, source, &source->files[i], err));
   return true;
+}
+
+static void add_folder_column(struct plan_source *source, size_t number)
+{
+  size_t i = 0;
+  const char *name = source->partition_names[number];
+  while (i < source->n_columns && !text_equal_nocase(text_from(source->columns[i].name), text_from(name)))
+    i++;
+  source->columns[i] =
+      (struct source_column){ .name = name, .type = type_simple(TYPE_STRING), .partition = number + 1 };
+  source->n_columns += i == source->n_columns;
+}
+
+void plan_add_folder_columns(struct plan_source *source)
+{
+  for (size_t i = 0; i < source->n_partition_names; i++)
+    add_folder_column(source, i);
 }

@@ -217,6 +217,14 @@ const size_t *plan_rule_columns(struct arena *arena, const struct plan *plan, si
 /** The columns that the sources have, with their types in silver. */
 struct drift_columns plan_read_columns(struct arena *arena, const struct plan *plan);
 
+/** Whether the column is a partition's own: its values are in the names of directories, and not in the files. */
+bool plan_is_partition_column(const struct plan *plan, size_t column);
+/** Which of the source's columns becomes the plan's `column`; NO_COLUMN: it has none. */
+int plan_find_source_column(const struct plan_source *source, size_t column);
+/** Adds the columns that the source's Hive folders name, to source->columns, which has room for one more each. What the
+ * folders say wins over what the files say, as in Spark. */
+void plan_add_folder_columns(struct plan_source *source);
+
 /** Index of a column by its name, exact first, then without case (as Spark); NO_COLUMN where there is none. */
 int plan_find_column(const struct plan *plan, const char *name);
 

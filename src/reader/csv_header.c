@@ -186,13 +186,7 @@ static bool count_columns(struct reader *reader, struct block *block, struct err
       }
     }
   }
-  for (size_t i = 0; i < reader->n_files; i++) {
-    struct reader_file *file = &reader->files[i];
-    file->n_fields = reader->columns.count;
-    file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
-    for (size_t field = 0; field < file->n_fields; field++)
-      file->columns[field] = field;
-  }
+  reader_give_columns(reader);
   return true;
 }
 

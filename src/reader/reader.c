@@ -22,11 +22,8 @@ const char *reader_reason_name(enum reader_reason reason)
   return names[reason];
 }
 
-void reader_take_columns(struct reader *reader)
+void reader_give_columns(struct reader *reader)
 {
-  const struct reader_options *options = &reader->options;
-  for (size_t c = 0; c < options->n_columns; c++)
-    name_set_add(&reader->arena, &reader->columns, text_from(options->columns[c]));
   for (size_t i = 0; i < reader->n_files; i++) {
     struct reader_file *file = &reader->files[i];
     file->n_fields = reader->columns.count;
@@ -34,6 +31,14 @@ void reader_take_columns(struct reader *reader)
     for (size_t field = 0; field < file->n_fields; field++)
       file->columns[field] = field;
   }
+}
+
+void reader_take_columns(struct reader *reader)
+{
+  const struct reader_options *options = &reader->options;
+  for (size_t c = 0; c < options->n_columns; c++)
+    name_set_add(&reader->arena, &reader->columns, text_from(options->columns[c]));
+  reader_give_columns(reader);
 }
 
 /* The options live as long as the reader. */

@@ -174,6 +174,8 @@ struct row_writer {
   struct arena *arena; /* lives as long as the batch */
 };
 
+/* Gives each file all columns of the reader, in their order. */
+void reader_give_columns(struct reader *reader);
 /* Takes the columns of the options, which every file has, in their order. */
 void reader_take_columns(struct reader *reader);
 bool csv_dialect_from(struct reader *reader, struct error *err);

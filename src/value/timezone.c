@@ -566,11 +566,6 @@ static void list_directory(struct name_list *list, const char *below)
   closedir(directory);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char *const *timezone_names(size_t *ret_count)
 {
   static struct name_list list;
@@ -578,7 +573,7 @@ const char *const *timezone_names(size_t *ret_count)
   if (list.items == NULL) {
     list_directory(&list, "");
     if (list.items != NULL)
-      qsort(list.items, list.count, sizeof(char *), compare_names);
+      qsort(list.items, list.count, sizeof(char *), compare_strings);
   }
   pthread_mutex_unlock(&lock);
   *ret_count = list.count;

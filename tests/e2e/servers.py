@@ -5,6 +5,7 @@ import functools
 import os
 import signal
 import socket
+import threading
 import unittest
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
@@ -26,6 +27,26 @@ def dying_with(parent, death=signal.SIGKILL):
             os._exit(1)
 
     return prepare
+
+
+class Listener:
+    """Takes connections on a free port of the loopback, and hands each to `serve` in a thread of its own."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        raise NotImplementedError
 
 
 def shared(start):

@@ -2,11 +2,10 @@
 a message, in bounded time, and never a crash. The server is a few lines of HTTP/2, and Spark itself is not needed."""
 
 import base64
-import socket
 import struct
-import threading
 import unittest
 
+import servers
 import spark
 
 DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
@@ -61,22 +60,12 @@ def fails(status, words="", *more):
     return lambda stream: answer(stream, trailers=(("grpc-status", str(status)), ("grpc-message", words), *more))
 
 
-class Server:
+class Server(servers.Listener):
     """Answers every call by the same bytes."""
 
     def __init__(self, reply):
         self.reply, self.n_calls = reply, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def serve(self, connection):
         with connection, connection.makefile("rb") as stream:

@@ -26,25 +26,15 @@ def server():
     return spark.Server(token=TOKEN, conf=ONE_SECOND)
 
 
-class Relay:
+class Relay(servers.Listener):
     """A relay to a server: as it is, behind TLS, or one whose connections break. Bytes go through unread: HTTP/2 without TLS
     is the same as within it."""
 
     def __init__(self, port, context=None):
         self.target, self.context, self.pairs, self.lock = port, context, [], threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.carry, args=(near,), daemon=True).start()
-
-    def carry(self, near):
+    def serve(self, near):
         try:
             if self.context:
                 near = self.context.wrap_socket(near, server_side=True)

@@ -77,7 +77,7 @@ class Losses(Case):
 
     def wait_for_staging(self):
         for _ in range(3000):
-            if any(self.root.glob("out/.silver.crisol/demo/*/spark/rows")):
+            if any(self.root.glob("out/.silver.crisol/demo/*/spark/staged")):
                 return
             time.sleep(0.02)
         self.fail("the stage has not begun")

@@ -65,9 +65,7 @@ static bool alert_null_keys(struct duckdb_engine *engine, const struct plan *pla
   text_buffer_add_char(&sql, ')');
   uint64_t count = 0;
   TRY(database_query_count(engine->base.database, sql.data, &count, err));
-  if (count > 0)
-    run_alert(run, "null_key", "%llu rows were removed as duplicates whose key holds a null: null keys count as equal",
-              (unsigned long long)count);
+  counts_alert_null_keys(run, count);
   return true;
 }
 

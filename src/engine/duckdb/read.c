@@ -146,6 +146,7 @@ static bool count_casts(struct duckdb_engine *engine, const struct stage_layout 
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
   counts_print_casts(layout, &sql);
+  text_buffer_add_string(&sql, "\nFROM rows");
   TRY(database_query(&scratch, engine->base.database, sql.data, &table, err));
   counts_take_casts(layout, &table, run);
   return true;

@@ -1,5 +1,6 @@
 /* The statements of a run, for `crisol plan --sql`; and what they share. */
 #include "engine/duckdb/engine_internal.h"
+#include "engine/rows/statement.h"
 
 #include <inttypes.h>
 
@@ -9,14 +10,6 @@ void technical_print(const struct run *run, const char *id_name, const char *ins
   text_buffer_printf(sql, " AS %s, make_timestamptz(%" PRId64 ") AS %s", id_name, run->instant_us, instant_name);
 }
 
-static void add_statement(const char *title, struct text_buffer *sql, struct text_buffer *out)
-{
-  text_buffer_printf(out, "%s-- %s\n", out->length == 0 ? "" : "\n", title);
-  text_buffer_add_text(out, text_buffer_text(sql));
-  text_buffer_add_string(out, ";\n");
-  text_buffer_clear(sql);
-}
-
 void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -24,25 +17,25 @@ void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struc
   struct stage_layout layout;
   stage_layout_init(arena, plan, &layout);
   stage_print_sql(&layout, &sql);
-  add_statement("read, standardize, judge", &sql, out);
+  statement_add("read, standardize, judge", &sql, out);
   if (plan->n_dedupe_key > 0) {
     deduplicate_print_sql(plan, &sql);
-    add_statement("deduplicate", &sql, out);
+    statement_add("deduplicate", &sql, out);
     text_buffer_add_string(&sql, "DELETE FROM rows WHERE rowid IN (SELECT loser FROM losers)");
-    add_statement("remove the duplicates", &sql, out);
+    statement_add("remove the duplicates", &sql, out);
   }
   if (plan->n_partitions > 0) {
     partitions_print_sql(plan, &sql);
-    add_statement("partitions", &sql, out);
+    statement_add("partitions", &sql, out);
     silver_print_partitioned(plan, &run, "<staging>/silver", &sql);
   } else {
     silver_print_plain(plan, &run, "<staging>/silver/part-<run id>.parquet", &sql);
   }
-  add_statement("silver", &sql, out);
+  statement_add("silver", &sql, out);
   quarantine_print_query(&layout, &run, FATE_DROPPED, &sql);
-  add_statement("quarantine", &sql, out);
+  statement_add("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;
   duckdb_engine_print_gold_query(plan, &run, &sql);
-  add_statement("gold", &sql, out);
+  statement_add("gold", &sql, out);
 }

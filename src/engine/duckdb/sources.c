@@ -71,18 +71,6 @@ static bool prepare_objects(struct sources *sources, const struct plan_source *s
   return true;
 }
 
-/* What the folders say wins over what the files say, as in Spark. Room for one more column is there. */
-static void add_partition_column(struct plan_source *source, size_t number)
-{
-  size_t i = 0;
-  const char *name = source->partition_names[number];
-  while (i < source->n_columns && !text_equal_nocase(text_from(source->columns[i].name), text_from(name)))
-    i++;
-  source->columns[i] =
-      (struct source_column){ .name = name, .type = type_simple(TYPE_STRING), .partition = number + 1 };
-  source->n_columns += i == source->n_columns;
-}
-
 /* Opens the source with the copies that it has so far, and makes those that it turns out to need. */
 static bool open_with_copies(struct arena *arena, struct sources *sources, struct plan_source *source,
                              const char **copies, struct drift *drift, struct error *err)
@@ -120,8 +108,7 @@ static bool open_parquet(struct arena *arena, struct sources *sources, struct pl
                          files.count == 1 ? "" : "s", files.items[0].path);
     TRY(open_with_copies(arena, sources, source, copies, &sources->drift, err));
   }
-  for (size_t i = 0; i < source->n_partition_names; i++)
-    add_partition_column(source, i);
+  plan_add_folder_columns(source);
   return true;
 }
 
@@ -135,8 +122,7 @@ static bool repair_source(struct arena *arena, struct sources *sources, struct p
   if (!is_copied)
     return true;
   TRY(open_with_copies(arena, sources, source, copies, NULL, err));
-  for (size_t i = 0; i < source->n_partition_names; i++)
-    add_partition_column(source, i);
+  plan_add_folder_columns(source);
   if (source->n_columns != n_columns)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "the columns of the files changed while they were read");
   *ret_repaired = true;

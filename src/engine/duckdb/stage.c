@@ -18,14 +18,6 @@ static bool checks_typed(const struct plan_column *column)
 
 /* sources */
 
-static int find_source_column(const struct plan_source *source, size_t column)
-{
-  for (size_t c = 0; c < source->n_columns; c++)
-    if (source->column_of[c] == column)
-      return (int)c;
-  return NO_COLUMN;
-}
-
 /* Adds an expression over `value`, which is `sql`; false where the type is nested, or has no such expression. */
 static bool print_over_value(const char *expression, const struct type *type, const char *sql, const char *timezone,
                              struct text_buffer *out)
@@ -65,7 +57,7 @@ static void print_source_column(const struct plan *plan, const struct plan_sourc
                                 struct text_buffer *out)
 {
   const struct plan_column *column = &plan->columns[index];
-  int c = find_source_column(source, index);
+  int c = plan_find_source_column(source, index);
   if (c == NO_COLUMN) {
     text_buffer_add_string(out, "CAST(NULL AS ");
     type_print_duckdb(column->raw_type, out);

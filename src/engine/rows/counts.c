@@ -16,7 +16,6 @@ void counts_print_casts(const struct stage_layout *layout, struct text_buffer *s
   for (size_t n = 0; n < layout->n_casts; n++)
     text_buffer_printf(sql, ",\n  sum(CASE WHEN reason = 0 THEN (c%zu >> %zu) & 1 END), sum((c%zu >> %zu) & 1)",
                        n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD), n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD) + 1);
-  text_buffer_add_string(sql, "\nFROM rows");
 }
 
 void counts_take_casts(const struct stage_layout *layout, const struct table *table, struct run *run)
@@ -123,4 +122,11 @@ void counts_take_conditions(const struct plan *plan, const struct table *table, 
       run->rows.gold = passed;
     run->condition_rows[i] = run->rows.gold;
   }
+}
+
+void counts_alert_null_keys(struct run *run, uint64_t count)
+{
+  if (count > 0)
+    run_alert(run, "null_key",
+              "%" PRIu64 " rows were removed as duplicates whose key holds a null: null keys count as equal", count);
 }

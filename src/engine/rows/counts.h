@@ -9,11 +9,14 @@
 /** Parses a cell that holds an unsigned number; NULL is 0. */
 uint64_t cell_number(const struct table *table, size_t row, size_t column);
 
-/** Adds the query that counts all records, the malformed ones, and of each cast the values it made null and those that
- * it read as ISO-8601. */
+/** Adds the query, but for its FROM, that counts all records, the malformed ones, and of each cast the values it made
+ * null and those that it read as ISO-8601. */
 void counts_print_casts(const struct stage_layout *layout, struct text_buffer *sql);
 /** Fills the counts of the run by its answer. */
 void counts_take_casts(const struct stage_layout *layout, const struct table *table, struct run *run);
+
+/** Alerts of the duplicates whose key holds a null, where there are some. */
+void counts_alert_null_keys(struct run *run, uint64_t count);
 
 /** Adds the query, but for its FROM, that counts the rows by fate, by rule, and the unknown keys. */
 void counts_print_fates(const struct stage_layout *layout, struct text_buffer *sql);

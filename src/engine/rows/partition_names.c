@@ -46,18 +46,13 @@ static bool add_partition_value(const struct plan *plan, size_t number, char *co
   return hive_add_directory(path, partition, &value, err);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The last net under a lake: whatever the values are, no file is written over another one. */
 static bool check_names_differ(const struct run *run, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   const char **names = arena_array(&scratch, run->n_partitions + 1, sizeof(*names));
   memcpy(names, run->partition_directories, run->n_partitions * sizeof(*names));
-  qsort(names, run->n_partitions, sizeof(*names), compare_names);
+  qsort(names, run->n_partitions, sizeof(*names), compare_strings);
   for (size_t i = 1; i < run->n_partitions; i++)
     if (strcmp(names[i - 1], names[i]) == 0)
       return fail(err, ERROR_DATA, NOWHERE, "two different values have the same partition directory \"%s\"", names[i]);

@@ -5,6 +5,7 @@
 #include "engine/rows/gold_load.h"
 #include "engine/rows/lake_files.h"
 #include "engine/rows/local.h"
+#include "engine/rows/statement.h"
 #include "engine/spark/engine_internal.h"
 #include "engine/spark/job.h"
 
@@ -53,39 +54,31 @@ static void check(const struct engine *base, const struct plan *plan, struct pro
   spark_check_parquet(plan, problems);
 }
 
-static void add_statement(const char *title, struct text_buffer *sql, struct text_buffer *out)
-{
-  text_buffer_printf(out, "%s-- %s\n", out->length == 0 ? "" : "\n", title);
-  text_buffer_add_text(out, text_buffer_text(sql));
-  text_buffer_add_string(out, ";\n");
-  text_buffer_clear(sql);
-}
-
 static void print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   const struct run run = { .id = "<run id>" };
   const struct spark_engine engine = { .arena = arena, .plan = plan, .has_losers = plan->n_dedupe_key > 0 };
   spark_print_stage(&engine, plan, &sql);
-  add_statement("read, standardize, judge: source_0, ... are crisol's own readers on the executors", &sql, out);
+  statement_add("read, standardize, judge: source_0, ... are crisol's own readers on the executors", &sql, out);
   if (plan->n_dedupe_key > 0) {
     spark_print_losers(plan, &sql);
-    add_statement("deduplicate", &sql, out);
+    statement_add("deduplicate", &sql, out);
   }
   spark_print_rows(&engine, &sql);
-  add_statement("the rows that are left", &sql, out);
+  statement_add("the rows that are left", &sql, out);
   if (plan->n_partitions > 0) {
     spark_print_partitions(plan, &sql);
-    add_statement("partitions", &sql, out);
+    statement_add("partitions", &sql, out);
   }
   spark_print_silver(plan, &run, &sql);
-  add_statement("silver", &sql, out);
+  statement_add("silver", &sql, out);
   spark_print_quarantine(plan, &run, FATE_DROPPED, &sql);
-  add_statement("quarantine", &sql, out);
+  statement_add("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;
   spark_print_gold(&engine, plan, &run, &sql);
-  add_statement("gold", &sql, out);
+  statement_add("gold", &sql, out);
 }
 
 static bool keep_records(struct engine *base, const struct plan *plan, const char *name, uint64_t limit,

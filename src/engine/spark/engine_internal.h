@@ -3,7 +3,7 @@
  * The cluster and crisol see one place, the run's staging place beside the lake: what Spark writes there crisol reads,
  * and the reverse. Below it are directories of Parquet:
  *
- *   spark/rows        the stage's rows, one a record, as engine/rows/layout.h has them; never changed
+ *   spark/staged      the stage's rows, one a record, as engine/rows/layout.h has them; never changed
  *   spark/losers      (file, position) of the rows that lost to another one of their key
  *   spark/unfit/<n>   (file, position, unfit) of the rows that gold does not take, written by crisol
  *   spark/partitions  a row a partition, with its number

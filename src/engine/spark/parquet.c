@@ -10,20 +10,6 @@
 
 /* columns */
 
-/* What the folders say wins over what the files say, as in Spark. */
-static void add_partition_columns(struct plan_source *source)
-{
-  for (size_t number = 0; number < source->n_partition_names; number++) {
-    const char *name = source->partition_names[number];
-    size_t i = 0;
-    while (i < source->n_columns && !text_equal_nocase(text_from(source->columns[i].name), text_from(name)))
-      i++;
-    source->columns[i] =
-        (struct source_column){ .name = name, .type = type_simple(TYPE_STRING), .partition = number + 1 };
-    source->n_columns += i == source->n_columns;
-  }
-}
-
 static bool create_view(struct spark_engine *engine, const struct plan_source *source, size_t index, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -64,7 +50,7 @@ bool spark_open_parquet(struct spark_engine *engine, struct plan_source *source,
       return add_context(err, "in column \"%s\" of the Parquet files", names[i]);
     source->columns[i] = (struct source_column){ .name = names[i], .type = type };
   }
-  add_partition_columns(source);
+  plan_add_folder_columns(source);
   return true;
 }
 
@@ -90,14 +76,6 @@ void spark_check_parquet(const struct plan *plan, struct problem_list *problems)
 }
 
 /* the stage */
-
-static int find_source_column(const struct plan_source *source, size_t column)
-{
-  for (size_t c = 0; c < source->n_columns; c++)
-    if (source->column_of[c] == column)
-      return (int)c;
-  return NO_COLUMN;
-}
 
 /* The number of the row's file among the plan's, from the URI that Spark gives back: of a local one "file:/a%20b", or
  * with more slashes. */
@@ -134,7 +112,7 @@ static void print_folder_value(const struct plan_source *source, size_t partitio
 static void print_raw(const struct plan *plan, const struct plan_source *source, size_t index, struct text_buffer *sql)
 {
   const struct plan_column *column = &plan->columns[index];
-  int c = find_source_column(source, index);
+  int c = plan_find_source_column(source, index);
   if (c == NO_COLUMN) {
     text_buffer_add_string(sql, "CAST(NULL AS ");
     type_print_ddl(column->raw_type, sql);

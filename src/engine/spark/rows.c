@@ -13,11 +13,6 @@
 
 /* the place that both see */
 
-static int compare_paths(const void *a, const void *b)
-{
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 bool spark_list_parts(struct arena *arena, const char *directory, const char ***ret_paths, size_t *ret_count,
                       struct error *err)
 {
@@ -29,7 +24,7 @@ bool spark_list_parts(struct arena *arena, const char *directory, const char ***
   for (size_t i = 0; i < count; i++)
     if (names[i][0] != '_' && names[i][0] != '.')
       paths[(*ret_count)++] = path_join(arena, directory, names[i]);
-  qsort(paths, *ret_count, sizeof(*paths), compare_paths);
+  qsort(paths, *ret_count, sizeof(*paths), compare_strings);
   *ret_paths = paths;
   return true;
 }
@@ -88,7 +83,7 @@ bool spark_keep(struct spark_engine *engine, const char *name, const char *sql, 
   const char *directory = path_join(&scratch, engine->place, name);
   TRY(path_remove(directory, err));
   TRY(spark_write_query(engine, sql, directory, "snappy", NULL, err));
-  return spark_view_directory(engine, strcmp(name, "rows") == 0 ? "staged" : name, directory, err);
+  return spark_view_directory(engine, name, directory, err);
 }
 
 bool spark_define_rows(struct spark_engine *engine, struct error *err)
@@ -222,7 +217,7 @@ static bool read_all(struct spark_engine *engine, const struct plan *plan, struc
     if (plan->sources[i].n_files > 0 && plan->sources[i].config->format != SOURCE_PARQUET)
       TRY(create_source_view(engine, i, err));
   spark_print_stage(engine, plan, &sql);
-  return spark_keep(engine, "rows", sql.data, err) || blame_worker(engine, err);
+  return spark_keep(engine, "staged", sql.data, err) || blame_worker(engine, err);
 }
 
 /* By file: how many rows there are, and how many of them are malformed. */
@@ -255,6 +250,7 @@ static bool count_casts(struct spark_engine *engine, const struct plan *plan, st
   struct table table;
   stage_layout_init(&scratch, plan, &layout);
   counts_print_casts(&layout, &sql);
+  text_buffer_add_string(&sql, "\nFROM staged"); /* all that was parsed: nothing has left yet */
   TRY(spark_query(engine->session, &scratch, sql.data, &table, err));
   counts_take_casts(&layout, &table, run);
   return true;
@@ -276,8 +272,7 @@ bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run
   for (size_t i = 0; i < plan->n_sources; i++)
     if (plan->sources[i].config->format == SOURCE_PARQUET && plan->sources[i].n_files > 0)
       TRY(spark_count_parquet(engine, &plan->sources[i], run->input_records, err));
-  TRY(spark_execute(engine->session, "CREATE OR REPLACE TEMPORARY VIEW rows AS SELECT * FROM staged", err));
-  TRY(count_casts(engine, plan, run, err)); /* of all that was parsed, before anything leaves */
+  TRY(count_casts(engine, plan, run, err));
   return spark_define_rows(engine, err);
 }
 
@@ -298,10 +293,7 @@ static bool remove_losers(struct spark_engine *engine, const struct plan *plan, 
   TRY(spark_keep(engine, "losers", sql.data, err));
   TRY(spark_query(engine->session, &scratch, "SELECT count(*), count_if(has_null) FROM losers", &table, err));
   run->rows.duplicates = cell_number(&table, 0, 0);
-  uint64_t n_null = cell_number(&table, 0, 1);
-  if (n_null > 0)
-    run_alert(run, "null_key",
-              "%" PRIu64 " rows were removed as duplicates whose key holds a null: null keys count as equal", n_null);
+  counts_alert_null_keys(run, cell_number(&table, 0, 1));
   engine->has_losers = run->rows.duplicates > 0;
   return spark_define_rows(engine, err);
 }

@@ -250,14 +250,6 @@ void spark_print_partitions(const struct plan *plan, struct text_buffer *sql)
   text_buffer_add_char(sql, ')');
 }
 
-static bool is_partition_column(const struct plan *plan, size_t column)
-{
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    if (plan->partitions[i].column == (int)column)
-      return true;
-  return false;
-}
-
 static void print_technical(const struct run *run, const char *id_name, const char *instant_name,
                             struct text_buffer *sql)
 {
@@ -268,7 +260,7 @@ static void print_technical(const struct run *run, const char *id_name, const ch
 static void print_silver_columns(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (is_partition_column(plan, i))
+    if (plan_is_partition_column(plan, i))
       continue;
     const struct type *type = run->silver_types == NULL ? NULL : run->silver_types[i];
     text_buffer_printf(sql, type == NULL ? "v%zu" : "CAST(v%zu AS ", i);

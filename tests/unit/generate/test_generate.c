@@ -125,11 +125,6 @@ static void split_row(struct text line, char *fields[N_FIELDS])
   assert_null(rest);
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static uint64_t count_repeated(char **keys, size_t count)
 {
   uint64_t n_repeated = 0;
