@@ -187,7 +187,8 @@ extern const char *const engine_names[];
 
 /** An entry of the configuration of a session with Spark. */
 struct spark_entry {
-  const char *key, *value;
+  const char *key;
+  struct config_text value;
 };
 
 struct environment {

@@ -98,7 +98,7 @@ static void read_spark_config(struct reading *reading, const struct node *node, 
     struct config_text value;
     if (read_text(reading, node->entries[i].value, "entry of spark.config", &value))
       env->spark.config[env->spark.n_config++] =
-          (struct spark_entry){ .key = node->entries[i].key->value, .value = value.value };
+          (struct spark_entry){ .key = node->entries[i].key->value, .value = value };
   }
 }
 

@@ -249,3 +249,14 @@ class SparkPipelines(harness.Case):
         for command in ("check", "run"):
             answer = self.crisol(command, "pipeline.yml", "--engine", "spark", exit=2)
             self.assertIn("cannot be checked by a JSON Schema with engine: spark", answer.out + answer.err)
+
+    def test_an_entry_of_the_session_that_changes_what_a_statement_means_is_refused(self):
+        self.write("in/a.csv", "id,v\n1,abc\n")
+        self.write("config/env.yml", {"spark": {"config": {"spark.sql.shuffle.partitions": 3, "spark.sql.ansi.enabled": True}}})
+        dataset = {"quality": {"rules": [{"name": "r", "expr": "CAST(v AS INT) IS NULL", "on_fail": "quarantine"}]}}
+        self.dataset(dataset)
+        for command in ("check", "run"):
+            answer = self.crisol(command, "pipeline.yml", "--env", "config/env.yml", "--engine", "spark", exit=2)
+            self.assertRegex(answer.out + answer.err, r'env\.yml:\d+:\d+: .*sets spark\.sql\.ansi\.enabled to "true", which has to be "false"')
+        self.write("config/env.yml", {"spark": {"config": {"spark.sql.shuffle.partitions": 3, "spark.sql.ansi.enabled": False}}})
+        self.verify(dataset, "--env", "config/env.yml", silver=1, quarantine=0)

@@ -52,6 +52,7 @@ static void check(const struct engine *base, const struct plan *plan, struct pro
   (void)base;
   spark_job_check(plan, problems);
   spark_check_parquet(plan, problems);
+  spark_check_config(plan, problems);
 }
 
 static void print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out)
@@ -89,14 +90,22 @@ static bool keep_records(struct engine *base, const struct plan *plan, const cha
   return add_hint(err, "Leave --engine out: the records are the same.");
 }
 
+/* Spark tells tasks; as that share of the files' bytes they are what the bar shows of either engine. */
 static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
 {
   struct spark_engine *engine = spark_engine_of((struct engine *)(uintptr_t)base);
+  uint64_t done = 0, known = 0;
   *ret_done = *ret_total = 0;
   pthread_mutex_lock(&engine->session_lock);
   if (engine->session != NULL)
-    spark_progress(engine->session, ret_done, ret_total);
+    spark_progress(engine->session, &done, &known);
   pthread_mutex_unlock(&engine->session_lock);
+  if (known == 0)
+    return;
+  for (size_t i = 0; i < engine->plan->n_sources; i++)
+    for (size_t k = 0; k < engine->plan->sources[i].n_files; k++)
+      *ret_total += engine->plan->sources[i].files[k].bytes;
+  *ret_done = (uint64_t)((double)*ret_total * (double)done / (double)known);
 }
 
 static void interrupt(struct engine *base)

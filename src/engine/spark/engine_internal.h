@@ -83,6 +83,8 @@ MUST_CHECK bool spark_open_parquet(struct spark_engine *engine, struct plan_sour
                                    struct error *err);
 /* Adds a problem for what cannot be done with them here. */
 void spark_check_parquet(const struct plan *plan, struct problem_list *problems);
+/** Names each entry of spark.config that would change what a statement means. */
+void spark_check_config(const struct plan *plan, struct problem_list *problems);
 /* Adds the query of source `index`, the columns of spark_print_source_columns. */
 void spark_print_parquet_source(const struct spark_engine *engine, const struct stage_layout *layout, size_t index,
                                 struct text_buffer *sql);

@@ -96,7 +96,7 @@ bool spark_define_rows(struct spark_engine *engine, struct error *err)
 
 /* the session */
 
-/* What a statement means must not depend on how the cluster is set up. */
+/* What a statement means must not depend on how the cluster is set up, nor on spark.config: set after both. */
 static const struct {
   const char *key, *value;
 } settings[] = {
@@ -115,8 +115,32 @@ static const struct {
   { "spark.sql.files.ignoreMissingFiles", "false" },
   { "spark.sql.sources.partitionOverwriteMode", "STATIC" },
   { "spark.sql.sources.partitionColumnTypeInference.enabled", "true" },
-  { "spark.sql.adaptive.enabled", "true" },
 };
+
+static const char *fixed_value(const struct plan *plan, const char *key)
+{
+  if (strcmp(key, "spark.sql.session.timeZone") == 0)
+    return plan->dataset->timezone;
+  for (size_t i = 0; i < ARRAY_LENGTH(settings); i++)
+    if (strcmp(key, settings[i].key) == 0)
+      return settings[i].value;
+  return NULL;
+}
+
+void spark_check_config(const struct plan *plan, struct problem_list *problems)
+{
+  const struct environment *env = &plan->config->env;
+  for (size_t i = 0; i < env->spark.n_config; i++) {
+    const struct spark_entry *entry = &env->spark.config[i];
+    const char *fixed = fixed_value(plan, entry->key);
+    if (fixed == NULL || strcasecmp(fixed, entry->value.value) == 0)
+      continue;
+    struct problem *problem =
+        problem_at(problems, entry->value.place, "spark.config sets %s to \"%s\", which has to be \"%s\" for this dataset",
+                   entry->key, entry->value.value, fixed);
+    add_hint(&problem->error, "Leave it out: what a statement means is the same on both engines.");
+  }
+}
 
 static bool send_jar(struct spark_engine *engine, struct error *err)
 {
@@ -140,10 +164,10 @@ bool spark_engine_connect(struct spark_engine *engine, struct error *err)
   log_info("source", "Spark %s at %s, application %s, session %s", spark_session_version(session),
            spark_remote_name(engine->arena, &engine->remote), spark_session_application(session),
            spark_session_id(session));
+  for (size_t i = 0; i < plan->config->env.spark.n_config; i++)
+    TRY(spark_set(session, plan->config->env.spark.config[i].key, plan->config->env.spark.config[i].value.value, err));
   for (size_t i = 0; i < ARRAY_LENGTH(settings); i++)
     TRY(spark_set(session, settings[i].key, settings[i].value, err));
-  for (size_t i = 0; i < plan->config->env.spark.n_config; i++)
-    TRY(spark_set(session, plan->config->env.spark.config[i].key, plan->config->env.spark.config[i].value, err));
   TRY(spark_set(session, "spark.sql.session.timeZone", plan->dataset->timezone, err));
   return send_jar(engine, err);
 }
