@@ -16,7 +16,17 @@ struct table_function {
 };
 
 /* What an output column shows. The order is that of the function's columns; the first two stand for many. */
-enum shown { SHOWN_TEXT, SHOWN_KIND, SHOWN_FILE, SHOWN_LINE, SHOWN_OFFSET, SHOWN_REASON, SHOWN_RAW, SHOWN_RAW_LENGTH };
+enum shown {
+  SHOWN_TEXT,
+  SHOWN_KIND,
+  SHOWN_FILE,
+  SHOWN_LINE,
+  SHOWN_OFFSET,
+  SHOWN_REASON,
+  SHOWN_RAW,
+  SHOWN_RAW_LENGTH,
+  SHOWN_FORM
+};
 
 static const struct {
   const char *name;
@@ -24,6 +34,7 @@ static const struct {
 } place_columns[] = {
   { "_file", DUCKDB_TYPE_UINTEGER },   { "_line", DUCKDB_TYPE_UBIGINT }, { "_offset", DUCKDB_TYPE_UBIGINT },
   { "_reason", DUCKDB_TYPE_UTINYINT }, { "_raw", DUCKDB_TYPE_VARCHAR },  { "_raw_length", DUCKDB_TYPE_UBIGINT },
+  { "_form", DUCKDB_TYPE_UTINYINT },
 };
 
 struct projected {
@@ -205,15 +216,16 @@ static void fill_nulls(duckdb_vector vector, const unsigned char *kinds, size_t 
   }
 }
 
-/* Raw text and length are there for malformed records only. */
+/* Raw text and length are there for malformed records, and for those that were selected. */
 static void fill_of_malformed(duckdb_vector vector, const struct reader_batch *batch)
 {
   uint64_t *validity = NULL;
   for (size_t i = 0; i < batch->count; i++) {
-    if (batch->reason[i] != READER_OK)
+    if (batch->is_raw || batch->reason[i] != READER_OK)
       continue;
     batch->raw[i] = (struct text){ 0 };
     batch->raw_length[i] = 0;
+    batch->form[i] = RAW_TEXT;
     if (validity == NULL) {
       duckdb_vector_ensure_validity_writable(vector);
       validity = duckdb_vector_get_validity(vector);
@@ -253,6 +265,10 @@ static void fill_vector(duckdb_vector vector, struct projected projected, const 
   case SHOWN_RAW_LENGTH:
     fill_of_malformed(vector, batch);
     memcpy(data, batch->raw_length, batch->count * sizeof(*batch->raw_length));
+    break;
+  case SHOWN_FORM:
+    fill_of_malformed(vector, batch);
+    memcpy(data, batch->form, batch->count);
     break;
   }
 }

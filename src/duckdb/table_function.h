@@ -1,9 +1,9 @@
 /** A text reader as a DuckDB table function, so that raw files are read in the engine's own scan, by its threads.
  * Columns: c0 to cN-1 VARCHAR, one for each of the reader's columns; k0 to kN-1 UTINYINT (enum reader_kind); then where
  * and how each record was found: _file UINTEGER (index into the reader's paths), _line UBIGINT, _offset UBIGINT,
- * _reason UTINYINT (enum reader_reason, 0 where the record is good), and of malformed records _raw VARCHAR and
- * _raw_length UBIGINT. Only the columns that a query uses are parsed and copied. A scan starts the reader over; two at
- * a time are refused. */
+ * _reason UTINYINT (enum reader_reason, 0 where the record is good), and of malformed or selected records _raw VARCHAR,
+ * _raw_length UBIGINT and _form UTINYINT (enum raw_form). Only the columns that a query uses are parsed and copied. A
+ * scan starts the reader over; two at a time are refused. */
 #ifndef CRISOL_DUCKDB_TABLE_FUNCTION_H
 #define CRISOL_DUCKDB_TABLE_FUNCTION_H
 

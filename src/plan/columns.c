@@ -34,8 +34,8 @@ static void report_unused(struct plan_builder *builder, const struct plan_source
 
 /* What crisol itself adds to silver, to the quarantine or to the rows between. */
 static const char *const technical_columns[] = {
-  "_run_id",        "_ingestion_ts", "_failed_rules", "_source_file",     "_source_line",
-  "_source_offset", "_raw_record",   "_raw_length",   "crisol_partition",
+  "_run_id",     "_ingestion_ts", "_failed_rules", "_source_file",   "_source_line", "_source_offset",   "_raw_record",
+  "_raw_length", "_raw_form",     "_raw_cut",      "_source_header", "_element",     "crisol_partition",
 };
 
 static void report_technical(struct plan_builder *builder, const struct plan_source *source)

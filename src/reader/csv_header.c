@@ -70,6 +70,7 @@ static bool fail_header(const struct reader_file *file, enum reader_reason reaso
 struct header {
   struct arena arena;
   struct text *names; /* [field]; NULL: the file has no record. Blank ones have no bytes. */
+  struct text record; /* as it stands in the file */
 };
 
 /* The first record's fields. */
@@ -87,6 +88,7 @@ static bool parse_first(const struct reader *reader, struct reader_file *file, s
   enum reader_reason reason = csv_fields(&writer, data, length, 0, &count, &has_escapes);
   if (reason != READER_OK)
     return fail_header(file, reason, (struct text){ data, length }, err);
+  header->record = (struct text){ arena_copy(arena, data, length), length };
   struct text *values = arena_array(arena, count, sizeof(*values));
   unsigned char *kinds = arena_array(arena, count, sizeof(*kinds));
   struct text **texts = arena_array(arena, count, sizeof(*texts));
@@ -113,11 +115,14 @@ static bool parse_first(const struct reader *reader, struct reader_file *file, s
   return true;
 }
 
-static bool add_header(struct reader *reader, struct reader_file *file, const struct text *names, struct error *err)
+static bool add_header(struct reader *reader, struct reader_file *file, const struct header *header, struct error *err)
 {
+  const struct text *names = header->names;
   size_t seen_capacity = reader->columns.count + file->n_fields;
   SCOPED(arena_done) struct arena scratch = { 0 };
   size_t *seen = arena_array(&scratch, seen_capacity + 1, sizeof(*seen)); /* [column]: field that has it, from 1 */
+  file->header.data = text_copy(&reader->arena, header->record);
+  file->header.length = header->record.length;
   file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
   for (size_t i = 0; i < file->n_fields; i++) {
     struct text name = names[i];
@@ -160,7 +165,7 @@ static bool read_all_headers(struct reader *reader, struct error *err)
   bool is_read = parallel_for(reader->n_files, FILES_AT_ONCE, read_header, &reading, err);
   for (size_t i = 0; i < reader->n_files; i++) {
     if (is_read && reading.headers[i].names != NULL)
-      is_read = add_header(reader, &reader->files[i], reading.headers[i].names, err);
+      is_read = add_header(reader, &reader->files[i], &reading.headers[i], err);
     arena_done(&reading.headers[i].arena);
   }
   return is_read;

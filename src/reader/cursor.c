@@ -39,6 +39,7 @@ static void allocate_batch(struct reader_cursor *cursor)
   batch->reason = arena_array(arena, READER_BATCH, sizeof(*batch->reason));
   batch->raw = arena_array(arena, READER_BATCH, sizeof(*batch->raw));
   batch->raw_length = arena_array(arena, READER_BATCH, sizeof(*batch->raw_length));
+  batch->form = arena_array(arena, READER_BATCH, sizeof(*batch->form));
 }
 
 bool reader_cursor_open(struct reader *reader, const bool *wanted, struct reader_cursor **ret_cursor, struct error *err)
@@ -82,6 +83,8 @@ static void set_slots(struct reader_cursor *cursor)
 
 static bool take_from(struct reader_cursor *cursor, struct reader_file *file, struct error *err)
 {
+  if (cursor->reader->is_selective && file->n_selected == 0)
+    file->is_finished = true; /* it need not be opened */
   if (file->is_finished)
     return true;
   if (file->input == NULL)
@@ -147,6 +150,13 @@ static bool next_block(struct reader_cursor *cursor, struct error *err)
   return true;
 }
 
+static void set_raw(struct reader_cursor *cursor, size_t row, struct text bytes)
+{
+  struct reader_batch *batch = &cursor->batch;
+  batch->raw[row] = raw_text(&cursor->scratch, cursor->block.encoding, bytes, &batch->form[row]);
+  batch->raw_length[row] = encoding_length(cursor->block.encoding, bytes.data, bytes.length);
+}
+
 static void set_malformed(struct reader_cursor *cursor, size_t row, enum reader_reason reason, struct text bytes)
 {
   struct reader_batch *batch = &cursor->batch;
@@ -156,8 +166,7 @@ static void set_malformed(struct reader_cursor *cursor, size_t row, enum reader_
       batch->kind[i][row] = KIND_NULL;
     }
   batch->reason[row] = (unsigned char)reason;
-  batch->raw[row] = raw_text(&cursor->scratch, cursor->block.encoding, bytes);
-  batch->raw_length[row] = encoding_length(cursor->block.encoding, bytes.data, bytes.length);
+  set_raw(cursor, row, bytes);
 }
 
 static void fill_row(struct reader_cursor *cursor, const struct row_writer *writer, size_t row)
@@ -174,6 +183,10 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
       encoding_length(block->encoding, bytes.data, bytes.length); /* before unescaping changes the bytes */
   cursor->offset_at = record.end;
   batch->reason[row] = READER_OK;
+  if (cursor->reader->is_selective) {
+    set_raw(cursor, row, bytes);
+    return;
+  }
   enum reader_reason reason = READER_INVALID_TEXT;
   if (cursor->is_valid || text_is_utf8(bytes))
     reason = cursor->reader->options.format == READER_CSV
@@ -208,6 +221,7 @@ bool reader_cursor_next(struct reader_cursor *cursor, const struct reader_batch 
   size_t n_rows = left < READER_BATCH ? left : READER_BATCH;
   if (n_rows == 0)
     return true;
+  batch->is_raw = cursor->reader->is_selective;
   fill_missing(cursor, n_rows);
   struct row_writer writer = { .dialect = &cursor->reader->dialect,
                                .reader = cursor->reader,

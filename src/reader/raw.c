@@ -27,26 +27,43 @@ static size_t cut_length(struct text text, size_t limit)
   return length;
 }
 
-struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes)
+/* The next piece of a record that is told escaped: text without a backslash, or what stands for one or for bytes that
+ * are no text, in `escaped`. Writes how much of `bytes` it is. */
+static struct text next_piece(enum encoding encoding, struct text bytes, char escaped[20], size_t *ret_length)
+{
+  size_t length = good_length(bytes);
+  const char *backslash = length == 0 ? NULL : memchr(bytes.data, '\\', length);
+  struct text piece = { escaped, 0 };
+  if (backslash == bytes.data) {
+    *ret_length = 1;
+    return TEXT("\\\\");
+  }
+  if (length > 0) {
+    *ret_length = backslash == NULL ? length : (size_t)(backslash - bytes.data);
+    return (struct text){ bytes.data, *ret_length };
+  }
+  unsigned char original[4];
+  size_t count = encoding_original(encoding, bytes, original, ret_length);
+  for (size_t i = 0; i < count; i++)
+    piece.length += (size_t)snprintf(escaped + piece.length, 20 - piece.length, "\\x%02X", original[i]);
+  return piece;
+}
+
+struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes, unsigned char *ret_form)
 {
   struct text cut = { bytes.data, cut_length(bytes, RAW_SIZE_MAX) };
+  *ret_form = cut.length < bytes.length ? RAW_TEXT | RAW_CUT : RAW_TEXT;
   if (text_is_utf8(cut))
     return cut;
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  *ret_form = RAW_ESCAPED;
   while (bytes.length > 0) {
-    size_t length = good_length(bytes);
-    unsigned char original[4];
     char escaped[20];
-    struct text piece = { bytes.data, length };
-    if (length == 0) {
-      size_t count = encoding_original(encoding, bytes, original, &length);
-      piece = (struct text){ escaped, 0 };
-      for (size_t i = 0; i < count; i++)
-        piece.length +=
-            (size_t)snprintf(escaped + piece.length, sizeof(escaped) - piece.length, "\\x%02X", original[i]);
-    }
+    size_t length = 0;
+    struct text piece = next_piece(encoding, bytes, escaped, &length);
     if (out.length + piece.length > RAW_SIZE_MAX) {
-      piece.length = piece.data == escaped ? 0 : cut_length(piece, RAW_SIZE_MAX - out.length);
+      *ret_form |= RAW_CUT;
+      piece.length = piece.data != bytes.data ? 0 : cut_length(piece, RAW_SIZE_MAX - out.length);
       text_buffer_add_text(&out, piece);
       break;
     }

@@ -91,8 +91,18 @@ void reader_rewind(struct reader *reader)
     file->block_size = reader->block_size;
     file->skips_header = reader->options.format == READER_CSV && reader->options.header;
     file->is_finished = file->looks_for_layout = false;
+    file->next_selected = 0;
     atomic_store(&file->n_records, 0);
     atomic_store(&file->taken, 0);
+  }
+}
+
+void reader_select(struct reader *reader, const struct reader_selection *selection)
+{
+  reader->is_selective = selection != NULL;
+  for (size_t i = 0; i < reader->n_files; i++) {
+    reader->files[i].selected = selection == NULL ? NULL : selection->offsets[i];
+    reader->files[i].n_selected = selection == NULL ? 0 : selection->counts[i];
   }
 }
 
@@ -156,6 +166,11 @@ const size_t *reader_file_columns(const struct reader *reader, size_t file, size
 {
   *ret_count = reader->files[file].n_fields;
   return reader->files[file].columns;
+}
+
+struct text reader_file_header(const struct reader *reader, size_t file)
+{
+  return reader->files[file].header;
 }
 
 enum reader_layout reader_file_layout(const struct reader *reader, size_t file)

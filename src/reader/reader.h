@@ -81,6 +81,16 @@ void reader_close(struct reader **reader);
 /** Starts over: the next cursors read all files again, and the counts are zero. No cursor may be in use. */
 void reader_rewind(struct reader *reader);
 
+/** Which records of each file are wanted: their offsets, ascending. */
+struct reader_selection {
+  const uint64_t *const *offsets; /* [file] */
+  const size_t *counts;           /* [file] */
+};
+/** From the next start on, only these records are given, as their bytes (raw, raw_length, form) and their place, and no
+ * column of any is set. What lies between is moved over where the file allows that. NULL: all records, in columns. Kept
+ * until the next call. */
+void reader_select(struct reader *reader, const struct reader_selection *selection);
+
 /** How many columns the files have together. */
 size_t reader_column_count(const struct reader *reader);
 /** Whether the files, once opened, are known to hold neither a record nor the name of a column: they have no byte,
@@ -90,6 +100,8 @@ bool reader_is_blank(const struct reader *reader);
 const char *reader_column_name(const struct reader *reader, size_t column);
 /** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */
 const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
+/** The header of a CSV file as it stands there, without its line end; no data (NULL) where the file has none. */
+struct text reader_file_header(const struct reader *reader, size_t file);
 /** How a JSON file is laid out. */
 enum reader_layout reader_file_layout(const struct reader *reader, size_t file);
 /** A place in a file at which a line and a record begin. */
@@ -109,6 +121,10 @@ uint64_t reader_records(const struct reader *reader, size_t file);
 
 enum { READER_BATCH = 2048 };
 
+/** How a record is told as a text: as it is; or, where some of its bytes are no text in the encoding, those as \\xNN
+ * and each backslash doubled, so that the bytes can be had back. And whether there was more of it. */
+enum raw_form { RAW_TEXT = 0, RAW_ESCAPED = 1, RAW_CUT = 2 /* added to either */ };
+
 /** One batch of records in columns. Field c of record r: text[c][r] with kind[c][r]. For CSV, kind is KIND_STRING or
  * KIND_NULL (KIND_MISSING where the file lacks the column). JSON strings are given unescaped, numbers with every digit,
  * nested values as compact standard JSON (comments gone, names quoted, last of equal keys only, order kept). All text
@@ -121,8 +137,11 @@ struct reader_batch {
   uint64_t *line;        /* of the record's start, from 1 */
   uint64_t *offset;      /* of the record's start in the decompressed file */
   unsigned char *reason; /* enum reader_reason; not READER_OK: all columns are KIND_NULL */
-  struct text *raw;      /* malformed only: raw bytes as text, others as \xNN, cut at 1 MiB */
-  uint64_t *raw_length;  /* malformed only: bytes before cutting */
+  /* of malformed records; of all that were selected */
+  struct text *raw;     /* raw bytes as text, others as \xNN, cut at 1 MiB */
+  uint64_t *raw_length; /* bytes before cutting */
+  unsigned char *form;  /* enum raw_form, of raw */
+  bool is_raw;          /* raw is all that there is of any record */
 };
 
 /** `wanted[c]` false: the column is not needed and is left unset. `wanted` is copied. */

@@ -96,7 +96,10 @@ struct reader_file {
   enum reader_layout layout;
   struct reader_mark *marks; /* of JSON; in the reader's arena once the keys are read */
   size_t n_marks;
-  bool has_records; /* JSON: found when its keys were read */
+  bool has_records;         /* JSON: found when its keys were read */
+  struct text header;       /* CSV: as it stands there; in the reader's arena */
+  const uint64_t *selected; /* offsets of the records that are wanted, ascending: the selection's */
+  size_t n_selected;
   atomic_uint_fast64_t n_records;
   atomic_uint_fast64_t taken; /* bytes from the disk */
 
@@ -109,6 +112,7 @@ struct reader_file {
   size_t carry_start, carry_length, carry_capacity;
   uint64_t position, line, offset; /* of the next byte to split: in decoded bytes, in lines, in the file's bytes */
   bool skips_header;
+  size_t next_selected;
   struct csv_memo memo;
   struct ahead ahead;
   bool looks_for_layout; /* JSON, before the layout is known: stops at a record that goes over lines */
@@ -127,6 +131,7 @@ struct reader {
   struct reader_file *files;
   size_t n_files;
   struct name_set columns;
+  bool is_selective; /* only some records are wanted, as their bytes */
   atomic_size_t next_file;
 };
 
@@ -196,7 +201,7 @@ MUST_CHECK bool json_split(struct reader *reader, struct reader_file *file, stru
 enum reader_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
 enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
 
-/* raw.c: a malformed record's bytes as text, those that are none as \xNN, cut at RAW_SIZE_MAX. */
-struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes);
+/* raw.c: a record's bytes as text, cut at RAW_SIZE_MAX; *ret_form (of enum raw_form) says how they are told. */
+struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes, unsigned char *ret_form);
 
 #endif

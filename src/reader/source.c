@@ -155,11 +155,55 @@ static bool split_block(struct reader *reader, struct reader_file *file, struct 
                                               : json_split(reader, file, block, split, err);
 }
 
+/* Where only some records are wanted: moves over what lies before the next of them, which is known to begin there.
+ * Places in a file that is decompressed or decoded are none in its bytes, and of JSON whose records go over lines more
+ * would have to be known: such a file is split as a whole. */
+static void skip_unwanted(const struct reader *reader, struct reader_file *file)
+{
+  bool has_state = reader->options.format == READER_JSON && file->layout != LAYOUT_LINES;
+  while (file->next_selected < file->n_selected && file->selected[file->next_selected] < file->offset)
+    file->next_selected++; /* no record begins there any more */
+  if (file->next_selected == file->n_selected || has_state || file->encoding != ENCODING_UTF8 || file->position == 0)
+    return;
+  uint64_t distance = file->selected[file->next_selected] - file->offset;
+  uint64_t from_carry = distance < file->carry_length ? distance : file->carry_length;
+  uint64_t rest = distance - from_carry;
+  if (rest > 0 && (rest < BLOCK_SIZE || file->is_at_end || input_jump(file->input, rest) != rest))
+    return;
+  file->skips_header = file->skips_header && distance == 0;
+  file->carry_start += (size_t)from_carry;
+  file->carry_length -= (size_t)from_carry;
+  file->position += distance;
+  file->offset += distance;
+}
+
+/* Keeps the wanted records of a block. */
+static void keep_wanted(struct reader_file *file, struct block *block)
+{
+  uint64_t offset = block->offset;
+  size_t at = 0, n_kept = 0;
+  for (size_t i = 0; i < block->n_records && file->next_selected < file->n_selected; i++) {
+    struct record record = block->records[i];
+    offset += encoding_length(block->encoding, block->data + at, record.start - at);
+    at = record.start;
+    if (offset != file->selected[file->next_selected])
+      continue;
+    block->records[n_kept++] = record;
+    file->next_selected++;
+  }
+  block->n_records = n_kept;
+}
+
 bool source_take(struct reader *reader, struct reader_file *file, struct block *block, bool *ret_more,
                  struct error *err)
 {
   block->length = block->n_records = 0;
   block->file = (size_t)(file - reader->files);
+  *ret_more = !reader->is_selective || file->next_selected < file->n_selected;
+  if (!*ret_more)
+    return true;
+  if (reader->is_selective)
+    skip_unwanted(reader, file);
   struct split split = { 0 };
   uint64_t wanted = file->block_size;
   for (;;) {
@@ -183,7 +227,10 @@ bool source_take(struct reader *reader, struct reader_file *file, struct block *
   file->line += split.lines;
   file->offset += encoding_length(file->encoding, block->data, split.consumed);
   block->length = split.consumed;
-  atomic_fetch_add(&file->n_records, block->n_records);
+  if (reader->is_selective)
+    keep_wanted(file, block);
+  else
+    atomic_fetch_add(&file->n_records, block->n_records);
   *ret_more = !(split.at_end && file->carry_length == 0);
   return true;
 }

@@ -88,7 +88,8 @@ class Quarantine(Quality):
         self.assertEqual(answer, [("1", " 7.9 ", ["never"], "in/a.csv", 2)])
         names = [row[0] for row in self.query(f"DESCRIBE SELECT * FROM '{self.root}/out/quarantine/*/*.parquet'")]
         self.assertEqual(names, ["id", "x", "_failed_rules", "_run_id", "_ingestion_ts", "_source_file", "_source_line",
-                                 "_source_offset", "_raw_record", "_raw_length", "run_id"])
+                                 "_source_offset", "_raw_record", "_raw_length", "_raw_form", "_raw_cut",
+                                 "_source_header", "run_id"])
 
     def test_each_run_has_its_own_directory_that_later_ones_leave_alone(self):
         rules = [{"name": "never", "expr": "x > 100"}]

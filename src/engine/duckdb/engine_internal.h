@@ -77,9 +77,20 @@ MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const str
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
 /* The statement that numbers the partitions of the passed rows, as the table `partitions`. */
 void partitions_print_sql(const struct plan *plan, struct text_buffer *sql);
-/* The query of the rows that did not pass, with their reasons, but those of the fate `left_out`. */
-void quarantine_print_query(const struct stage_layout *layout, const struct run *run, enum row_fate left_out,
-                            struct text_buffer *sql);
+/* The query of the rows that did not pass, with their reasons, but those of the fate `left_out`. Of sources that are
+ * not open (NULL) no header is known. */
+void quarantine_print_query(const struct stage_layout *layout, const struct sources *sources, const struct run *run,
+                            enum row_fate left_out, struct text_buffer *sql);
+
+/* raw_records.c: whether there are files of records that have bytes of their own. */
+bool plan_has_text_source(const struct plan *plan);
+/* Reads the records of the rows of that query again, into the table `raw_records`. ERROR_ENVIRONMENT where a file is no
+ * longer what it was. */
+MUST_CHECK bool raw_records_fetch(struct duckdb_engine *engine, const struct plan *plan, enum row_fate left_out,
+                                  struct error *err);
+/* Adds the columns of the quarantine that tell the record itself, and the FROM. */
+void raw_records_print(struct arena *arena, const struct sources *sources, const struct plan *plan,
+                       struct text_buffer *sql);
 
 /* The technical columns, the same in every row of a run, under these names. */
 void technical_print(const struct run *run, const char *id_name, const char *instant_name, struct text_buffer *sql);

@@ -32,7 +32,7 @@ void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struc
     silver_print_plain(plan, &run, "<staging>/silver/part-<run id>.parquet", &sql);
   }
   statement_add("silver", &sql, out);
-  quarantine_print_query(&layout, &run, FATE_DROPPED, &sql);
+  quarantine_print_query(&layout, NULL, &run, FATE_DROPPED, &sql);
   statement_add("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;

@@ -313,6 +313,16 @@ bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret
   return true;
 }
 
+void sources_select(struct sources *sources, size_t index, const struct reader_selection *selection)
+{
+  reader_select(sources->items[index].reader, selection);
+}
+
+struct text sources_header(const struct sources *sources, size_t index, size_t file)
+{
+  return reader_file_header(sources->items[index].reader, file);
+}
+
 uint64_t sources_total_bytes(const struct sources *sources)
 {
   uint64_t total = 0;

@@ -39,6 +39,12 @@ MUST_CHECK bool sources_check_unchanged(const struct sources *sources, struct er
 /** The records that were split off the files, by file of the plan (Parquet: as its footers say), and their sum. */
 MUST_CHECK bool sources_count(struct sources *sources, uint64_t *ret_by_file, uint64_t *ret_total, struct error *err);
 
+/** From the next scan of text source number `index` on only these of its records are given, as their bytes; NULL: all
+ * again. See reader_select. */
+void sources_select(struct sources *sources, size_t index, const struct reader_selection *selection);
+/** The header of a CSV file, by its number in source number `index`; no data (NULL) where it has none. */
+struct text sources_header(const struct sources *sources, size_t index, size_t file);
+
 /** Bytes to read and read so far; for a progress bar, from any thread. */
 uint64_t sources_total_bytes(const struct sources *sources);
 /** Of these, how many were read. */

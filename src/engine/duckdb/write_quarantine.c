@@ -84,9 +84,10 @@ static void print_reasons(const struct stage_layout *layout, enum row_fate left_
   text_buffer_add_string(sql, " END AS _failed_rules");
 }
 
-void quarantine_print_query(const struct stage_layout *layout, const struct run *run, enum row_fate left_out,
-                            struct text_buffer *sql)
+void quarantine_print_query(const struct stage_layout *layout, const struct sources *sources, const struct run *run,
+                            enum row_fate left_out, struct text_buffer *sql)
 {
+  SCOPED(arena_done) struct arena scratch = { 0 };
   const struct plan *plan = layout->plan;
   text_buffer_add_string(sql, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
@@ -101,12 +102,10 @@ void quarantine_print_query(const struct stage_layout *layout, const struct run 
   technical_print(run, "_run_id", "_ingestion_ts", sql);
   text_buffer_add_string(sql, ",\n  ");
   sources_print_paths(plan->files, plan->n_files, sql);
-  text_buffer_printf(sql,
-                     "[file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"
-                     "  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, "
-                     "CAST(raw_length AS BIGINT) AS _raw_length\n"
-                     "FROM rows WHERE fate NOT IN (%d, %d)",
-                     FATE_PASSED, left_out);
+  text_buffer_add_string(sql, "[file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n"
+                              "  CAST(position AS BIGINT) AS _source_offset, ");
+  raw_records_print(&scratch, sources, plan, sql);
+  text_buffer_printf(sql, "\nWHERE fate NOT IN (%d, %d)", FATE_PASSED, left_out);
 }
 
 static bool count_quarantined(struct duckdb_engine *engine, uint64_t *ret_rows, struct error *err)
@@ -122,8 +121,9 @@ static bool write_rows(struct duckdb_engine *engine, const struct plan *plan, co
   struct stage_layout layout;
   stage_layout_init(engine->arena, plan, &layout);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(raw_records_fetch(engine, plan, left_out, err));
   text_buffer_add_string(&sql, "COPY (");
-  quarantine_print_query(&layout, run, left_out, &sql);
+  quarantine_print_query(&layout, engine->sources, run, left_out, &sql);
   text_buffer_add_string(&sql, ")\nTO ");
   sql_add_string(&sql, text_from(path));
   text_buffer_add_char(&sql, ' ');

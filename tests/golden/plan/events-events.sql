@@ -385,8 +385,11 @@ SELECT v0 AS "record_id", q1 AS "event_timestamp", v2 AS "customer_id", q3 AS "a
     CASE WHEN (w0 & 256) <> 0 THEN 'place_is_complete' END], lambda reason: reason IS NOT NULL) END AS _failed_rules,
   '<run id>' AS _run_id, make_timestamptz(0) AS _ingestion_ts,
   ['./lake/raw/events/a.json'][file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,
-  CAST(position AS BIGINT) AS _source_offset, raw AS _raw_record, CAST(raw_length AS BIGINT) AS _raw_length
-FROM rows WHERE fate NOT IN (0, 4);
+  CAST(position AS BIGINT) AS _source_offset, coalesce(record, raw) AS _raw_record, CAST(coalesce(record_length, raw_length) AS BIGINT) AS _raw_length,
+  CASE WHEN record IS NULL THEN NULL WHEN record_form & 1 = 0 THEN 'text' ELSE 'escaped' END AS _raw_form, record_form & 2 <> 0 AS _raw_cut,
+  CAST(NULL AS VARCHAR) AS _source_header
+FROM rows LEFT JOIN raw_records ON file = record_file AND position = record_position
+WHERE fate NOT IN (0, 4);
 
 -- gold
 SELECT v0 AS "record_id",

@@ -57,9 +57,10 @@ static inline void reference_begin(struct reference *r)
 static inline void reference_malformed(struct reference *r, enum reader_reason reason, size_t start, size_t end)
 {
   struct arena arena = { 0 };
+  unsigned char form = 0;
   reference_begin(r);
   text_buffer_printf(r->out, "!%s %zu@%zu ", reader_reason_name(reason), reference_line_number(r, start), start);
-  show_text(r->out, raw_text(&arena, ENCODING_UTF8, (struct text){ r->data + start, end - start }));
+  show_text(r->out, raw_text(&arena, ENCODING_UTF8, (struct text){ r->data + start, end - start }, &form));
   arena_done(&arena);
 }
 

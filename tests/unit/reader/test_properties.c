@@ -34,8 +34,10 @@ static void check_raw(const struct collection *all, const struct reader_batch *b
   struct arena arena = { 0 };
   struct text bytes = { all->data + batch->offset[row], batch->raw_length[row] };
   assert_true(batch->offset[row] + batch->raw_length[row] <= all->length);
-  struct text raw = raw_text(&arena, ENCODING_UTF8, bytes);
+  unsigned char form = 0;
+  struct text raw = raw_text(&arena, ENCODING_UTF8, bytes, &form);
   assert_true(text_equal(raw, batch->raw[row]));
+  assert_int_equal(form, batch->form[row]);
   arena_done(&arena);
 }
 
