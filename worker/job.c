@@ -116,6 +116,10 @@ static bool read_fields(struct reading *reading, const struct document_value *ro
     job->fields[i] = text_copy(reading->arena, fields->items[i].text);
   job->reader.columns = job->fields;
   job->reader.n_columns = job->n_fields;
+  if (bool_of(member(root, "options"), "by_position")) {
+    job->reader.names = job->fields;
+    job->reader.n_names = job->n_fields;
+  }
   return true;
 }
 

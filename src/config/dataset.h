@@ -49,6 +49,7 @@ struct source_config {
   enum source_format format;
   struct config_list paths; /* as written */
   struct source_options options;
+  struct config_list columns;   /* CSV: names by position, in the place of the header's; none: its own */
   struct config_rename *rename; /* of this member only; standardization.rename comes after */
   size_t n_rename;
   bool allow_empty;

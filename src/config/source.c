@@ -1,6 +1,8 @@
 /* The blocks `source` and `sources`. */
 #include "config/tables.h"
 
+#include "base/names.h"
+
 static const char *const changes[] = { "fail", "append", "skip", NULL };
 static const char *const formats[] = { "csv", "json", "jsonl", "parquet", NULL };
 
@@ -82,6 +84,12 @@ static const struct key source_keys[] = {
     .read = read_options,
     .example = "{ header: true }",
     .doc = "Spark's reader options, matched without case." },
+  { .name = "columns",
+    .kind = KEY_LIST,
+    .offset = FIELD(columns),
+    .example = "[id, amount, paid_at]",
+    .doc = "CSV: names of the columns by their position, where the files have no header, or in the place of one that "
+           "repeats names (options.header: true then passes it over)." },
   { .name = "rename",
     .kind = KEY_MAPPINGS,
     .offset = FIELD(rename),
@@ -116,6 +124,30 @@ const struct key_table source_table = { .name = "source",
                                         .size = sizeof(struct source_config),
                                         .place_offset = offsetof(struct source_config, place) };
 
+/* In time proportional to the names, of which there may be tens of thousands. */
+static void check_columns(struct reading *reading, const struct node *node, const struct source_config *source)
+{
+  const struct config_list *columns = &source->columns;
+  const struct node *list = node_find(node, "columns");
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct name_set names = { 0 };
+  for (size_t i = 0; i < columns->count; i++) {
+    const struct config_text *column = &columns->items[i];
+    size_t n_names = names.count;
+    if (column->value[0] == '\0')
+      problem_at(reading->problems, column->place, "the name of column %zu is empty", i + 1);
+    else if (name_set_add(&scratch, &names, text_from(column->value)) < n_names)
+      problem_at(reading->problems, column->place, "two columns are named \"%s\"", column->value);
+  }
+  if (columns->items != NULL && columns->count == 0)
+    problem_at(reading->problems, list->place, "columns is an empty list, the names of the columns were expected");
+  if (columns->items == NULL || source->format == SOURCE_CSV)
+    return;
+  struct problem *problem =
+      problem_at(reading->problems, list->place, "columns names what %s has by name", formats[source->format]);
+  add_hint(&problem->error, "Only the columns of CSV go by their position. Give others a new name by rename.");
+}
+
 static void read_one(struct reading *reading, const struct node *node, struct source_config *source)
 {
   const struct node *format = node_find(node, "input_format");
@@ -128,6 +160,7 @@ static void read_one(struct reading *reading, const struct node *node, struct so
   keys_read(reading, node, &source_table, source);
   check_unique(reading, "renames from", NAMED_ITEMS(struct config_rename, source->rename, source->n_rename, from));
   check_unique(reading, "renames to", NAMED_ITEMS(struct config_rename, source->rename, source->n_rename, to));
+  check_columns(reading, node, source);
 }
 
 static bool is_mapping(struct reading *reading, const struct node *node, const char *key)

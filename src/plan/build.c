@@ -98,9 +98,12 @@ void plan_hint_header(const struct plan_builder *builder, struct error *err)
     if (source->is_blank && source->n_files > 0)
       add_hint(err, "The input is empty and has no header: its columns are those that renames, casts, defaults, the "
                     "key, the partitions and the schema name. Name this one there, or deliver the header.");
-    else if (is_csv && !source->config->options.header)
+    else if (is_csv && !source->config->options.header && source->config->columns.count == 0)
       add_hint(err, "The columns are _c0, _c1, ... since options.header is not set: write options: { header: true } "
-                    "where the first line names them.");
+                    "where the first line names them, else source.columns: [..].");
+    else if (source->looks_headless)
+      add_hint(err, "The first line, which is read as the header, looks like a record: if the files have no header, "
+                    "write options: { header: false } and name the columns in source.columns: [..].");
     else if (is_csv && source->n_columns > 0 && strchr("{[", source->columns[0].name[0]) != NULL)
       add_hint(err, "The first line, which is read as the header, begins like JSON: is input_format: json meant?");
     else

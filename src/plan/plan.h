@@ -44,6 +44,7 @@ struct plan_source {
   struct source_column *columns;
   size_t n_columns;
   bool is_blank;                         /* text files without a record, and nothing in them names a column */
+  bool looks_headless;                   /* the header of CSV files may be a record: see reader/csv_guess.h */
   const char **names;                    /* columns after this source's and the dataset's rename */
   size_t *column_of;                     /* plan column of each source column */
   const struct parquet_reading *parquet; /* the engine's own way to read Parquet; NULL: text */

@@ -2,6 +2,7 @@
 #include "reader/csv.h"
 
 #include "base/parallel.h"
+#include "reader/csv_guess.h"
 
 enum { HEADER_BLOCK_SIZE = 64 * 1024 };
 
@@ -115,6 +116,32 @@ static bool parse_first(const struct reader *reader, struct reader_file *file, s
   return true;
 }
 
+static bool fail_repeated(const struct reader_file *file, const struct text *names, struct text name, size_t first,
+                          size_t second, struct error *err)
+{
+  fail(err, ERROR_CONFIG, NOWHERE, "column \"%.*s\" stands twice in the header of \"%s\": at %zu and at %zu",
+       TEXT_ARGS(name), file->path, first, second);
+  if (csv_looks_headless(names, file->n_fields))
+    return add_hint(err, "It looks like a record: if the files have no header, write options: { header: false } and "
+                         "name the columns by their position in source.columns: [..].");
+  return add_hint(err, "Name the columns by their position, in the place of the header: source.columns: [..].");
+}
+
+/* A file may have fewer columns than are named, as files that have grown do: it lacks the last ones. */
+static bool take_names(struct reader *reader, struct reader_file *file, struct error *err)
+{
+  size_t n_names = reader->options.n_names;
+  if (file->n_fields > n_names) {
+    fail(err, ERROR_CONFIG, NOWHERE, "source.columns names %zu column%s, but the header of \"%s\" has %zu", n_names,
+         n_names == 1 ? "" : "s", file->path, file->n_fields);
+    return add_hint(err, "Name every column, in the order in which the files have them.");
+  }
+  file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
+  for (size_t i = 0; i < file->n_fields; i++)
+    file->columns[i] = i;
+  return true;
+}
+
 static bool add_header(struct reader *reader, struct reader_file *file, const struct header *header, struct error *err)
 {
   const struct text *names = header->names;
@@ -123,6 +150,8 @@ static bool add_header(struct reader *reader, struct reader_file *file, const st
   size_t *seen = arena_array(&scratch, seen_capacity + 1, sizeof(*seen)); /* [column]: field that has it, from 1 */
   file->header.data = text_copy(&reader->arena, header->record);
   file->header.length = header->record.length;
+  if (reader->options.names != NULL)
+    return take_names(reader, file, err);
   file->columns = arena_array(&reader->arena, file->n_fields, sizeof(*file->columns));
   for (size_t i = 0; i < file->n_fields; i++) {
     struct text name = names[i];
@@ -133,8 +162,7 @@ static bool add_header(struct reader *reader, struct reader_file *file, const st
                   file->path, i + 1);
     size_t column = name_set_add(&reader->arena, &reader->columns, name);
     if (seen[column] != 0)
-      return fail(err, ERROR_CONFIG, NOWHERE, "column \"%.*s\" stands twice in the header of \"%s\": at %zu and at %zu",
-                  TEXT_ARGS(name), file->path, seen[column], i + 1);
+      return fail_repeated(file, names, name, seen[column], i + 1, err);
     seen[column] = i + 1;
     file->columns[i] = column;
   }
@@ -195,6 +223,49 @@ static bool count_columns(struct reader *reader, struct block *block, struct err
   return true;
 }
 
+/* The first file with records is looked at: where none of its first ones has as many fields as there are names, all
+ * would be malformed. */
+static bool compare_names(struct reader *reader, struct block *block, struct error *err)
+{
+  size_t n_names = reader->options.n_names, n_fields = 0;
+  for (size_t i = 0; i < reader->n_files && n_fields == 0; i++) {
+    struct reader_file *file = &reader->files[i];
+    TRY(take_first(reader, file, block, err));
+    source_stop(file);
+    for (size_t r = 0; r < block->n_records; r++) {
+      struct record record = block->records[r];
+      struct row_writer writer = { .dialect = &reader->dialect };
+      size_t count = 0;
+      bool has_escapes = false;
+      if (csv_fields(&writer, block->data + record.start, record.end - record.start, 0, &count, &has_escapes) !=
+          READER_OK)
+        continue;
+      if (count == n_names)
+        return true;
+      n_fields = n_fields == 0 ? count : n_fields;
+    }
+    if (n_fields > 0) {
+      fail(err, ERROR_CONFIG, NOWHERE, "source.columns names %zu column%s, but the records of \"%s\" have %zu fields",
+           n_names, n_names == 1 ? "" : "s", file->path, n_fields);
+      return add_hint(err, "Name every column, in the order in which the files have them; look at options.sep, too.");
+    }
+  }
+  return true;
+}
+
+/* Whoever reads a part of what was looked at before gives the columns, too. */
+static bool name_columns(struct reader *reader, struct block *block, struct error *err)
+{
+  const struct reader_options *options = &reader->options;
+  bool is_compared = options->header || options->columns != NULL;
+  for (size_t i = 0; i < options->n_names; i++)
+    name_set_add(&reader->arena, &reader->columns, text_from(options->names[i]));
+  if (options->header)
+    return read_all_headers(reader, err);
+  reader_give_columns(reader);
+  return is_compared || compare_names(reader, block, err);
+}
+
 static void note_lacking(struct reader *reader)
 {
   for (size_t i = 0; i < reader->n_files; i++) {
@@ -209,7 +280,9 @@ static void note_lacking(struct reader *reader)
 bool csv_read_headers(struct reader *reader, struct error *err)
 {
   SCOPED(block_done) struct block block = { 0 };
-  if (!reader->options.header && reader->options.columns != NULL)
+  if (reader->options.names != NULL)
+    TRY(name_columns(reader, &block, err));
+  else if (!reader->options.header && reader->options.columns != NULL)
     reader_take_columns(reader);
   else
     TRY(reader->options.header ? read_all_headers(reader, err) : count_columns(reader, &block, err));

@@ -26,6 +26,10 @@ struct reader_options {
   const char *const *columns;
   size_t n_columns;
   enum reader_layout layout;
+  /* CSV: names of the columns by position, whatever a header says; NULL: the header's. Kept while the reader is open.
+   */
+  const char *const *names;
+  size_t n_names;
   uint64_t first_offset, first_line; /* of a part of a file: what lies before it */
   uint64_t mark_distance;            /* JSON: at least so many bytes lie between two marks; 0: no marks are wanted */
   /* csv */

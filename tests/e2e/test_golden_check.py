@@ -155,6 +155,8 @@ CASES = {
     "an-added-column-that-is-there-already": [(D, "name: loaded_at", "name: amount")],
     "two-columns-renamed-to-one-name": [(D, "to: order_id }", 'to: order_id }\n    - { from: amount, to: currency }')],
     "a-header-with-one-name-twice": [("in/a.csv", "amount,currency", "amount,amount")],
+    "a-file-without-its-header": [("in/a.csv", "Order ID,amount,currency,ordered_at\n", "")],
+    "fewer-columns-named-than-the-files-have": [(D, "  path: in/*.csv\n", "  path: in/*.csv\n  columns: [order_id, amount, currency]\n")],
     "another-separator-than-the-file-s": [(D, "header: true", 'header: true\n    sep: ";"')],
     "a-required-column-that-the-source-lacks": [("in/a.csv", "amount", "value"), (D, "column: amount", "column: value"),
                                                 (R, "amount >", "value >"), (D, "amount > 0", "value > 0")],

@@ -1,7 +1,9 @@
 #include "engine/rows/text_source.h"
 
+#include "base/log.h"
 #include "engine/rows/files_drift.h"
 #include "engine/rows/infer.h"
+#include "reader/csv_guess.h"
 
 #include <stdio.h>
 
@@ -54,6 +56,45 @@ static void copy_columns(struct arena *arena, const struct reader *reader, struc
   }
 }
 
+static const char **names_of(struct arena *arena, const struct config_list *list)
+{
+  const char **names = list->count == 0 ? NULL : arena_array(arena, list->count, sizeof(*names));
+  for (size_t i = 0; i < list->count; i++)
+    names[i] = list->items[i].value;
+  return names;
+}
+
+/* What the reader, which knows no places, has against the names. */
+static bool blame_names(const struct source_config *config, struct error *err)
+{
+  struct error told = *err;
+  if (told.kind != ERROR_CONFIG)
+    return false;
+  fail(err, told.kind, config->columns.items[0].place, "%s", told.message);
+  return add_hint(err, "%s", told.hint);
+}
+
+/* What the first file's header says may be a record. */
+static void guess_header(const struct reader *reader, struct plan_source *source)
+{
+  const struct source_config *config = source->config;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  size_t count = 0;
+  const size_t *columns = source->n_files == 0 ? NULL : reader_file_columns(reader, 0, &count);
+  struct text *names = arena_array(&scratch, count + 1, sizeof(*names));
+  if (config->format != SOURCE_CSV || !config->options.header || config->columns.count > 0)
+    return;
+  for (size_t i = 0; i < count; i++)
+    names[i] = text_from(source->columns[columns[i]].name);
+  source->looks_headless = csv_looks_headless(names, count);
+  if (source->looks_headless)
+    log_warning(
+        "source",
+        "the header of \"%s\" looks like a record, which is not read as one: if it is, write options: { header: "
+        "false } and name the columns in source.columns",
+        source->files[0].path);
+}
+
 enum { MARK_DISTANCE = 128 * 1024 * 1024 }; /* the least that is worth a task of a cluster */
 
 bool text_source_open(struct arena *arena, struct database *database, const struct plan *plan,
@@ -67,9 +108,13 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
     paths[i] = files.items[i].path;
   options.remote = remote_s3(plan->config->s3);
   options.mark_distance = MARK_DISTANCE;
-  TRY(reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err));
+  options.names = names_of(arena, &source->config->columns);
+  options.n_names = source->config->columns.count;
+  if (!reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err))
+    return options.names != NULL ? blame_names(source->config, err) : false;
   copy_columns(arena, *ret_reader, source);
   source->is_blank = reader_is_blank(*ret_reader);
+  guess_header(*ret_reader, source);
   text_drift(drift, source, *ret_reader);
   char name[64];
   snprintf(name, sizeof(name), "crisol_source_%zu", index);

@@ -72,6 +72,7 @@ static void print_options(const struct source_config *config, struct text_buffer
   struct reader_options options = reader_options_from(config);
   text_buffer_printf(out, "\"format\": \"%s\",\n\"options\": {", options.format == READER_CSV ? "csv" : "json");
   add_flag("header", options.header, out);
+  add_flag("by_position", config->columns.count > 0, out);
   add_flag("multi_line", options.multi_line, out);
   add_text("separator", text_from(options.separator), out);
   add_character("quote", options.quote, out);
