@@ -20,7 +20,7 @@ int fault_seconds(int seconds)
   const char *haste = getenv("CRISOL_HASTE");
   long divisor = haste == NULL ? 1 : strtol(haste, NULL, 10);
   long shortened = divisor <= 1 ? seconds : seconds / divisor;
-  return shortened < 1 ? 1 : (int)shortened;
+  return shortened < 1 && seconds > 0 ? 1 : (int)shortened;
 }
 #else
 typedef int fault_points_are_not_built; /* ISO C wants one declaration */

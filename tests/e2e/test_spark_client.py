@@ -434,7 +434,7 @@ class Encrypted(Case):
 
 class ServersThatDie(Case):
     def test_a_server_that_is_frozen_is_lost_and_the_next_run_finds_it_when_it_wakes(self):
-        client = self.client(self.server.remote + ";grpc_keepalive_time_ms=1500;grpc_keepalive_timeout_ms=1500")
+        client = self.client(self.server.remote + ";grpc_keepalive_time_ms=1500;grpc_keepalive_timeout_ms=1500", CRISOL_HASTE="20")
         self.assertEqual(client.must("query", "SELECT 1"), [("1",)])
         self.server.process.send_signal(signal.SIGSTOP)
         try:
@@ -459,7 +459,7 @@ class ServersThatDie(Case):
         self.assertEqual(error["kind"], "interrupted")
 
     def test_a_server_that_is_killed_is_lost_and_one_that_comes_back_has_no_session(self):
-        client, idle = self.client(), self.client()
+        client, idle = self.client(CRISOL_HASTE="10"), self.client()
         client.send("query", "SELECT count(*) FROM range(0, 1000000000000, 1, 8) WHERE id % 7 = rand()")
         threading.Event().wait(0.5)
         self.server.stop()

@@ -1,14 +1,8 @@
-"""Gold of a run on Spark: the same rows in the same table, the same rows of it refused, and nothing half published when a part of
-the cluster goes away."""
-
-import os
-import pathlib
-import signal
-import time
+"""Gold of a run on Spark: the same rows in the same table, the same rows of it refused."""
 
 import spark
 import touched
-from harness import Case, json, unittest
+from harness import json, unittest
 
 
 def lines(*records):
@@ -55,77 +49,6 @@ class InPostgreSql(OnSpark, touched.PostgreSql):
 
 class InADuckDbFile(OnSpark, touched.DuckDb):
     pass
-
-
-class Losses(Case):
-    """Whatever goes away in the middle: exit 3 and nothing published, or the same rows as ever."""
-
-    def setUp(self):
-        super().setUp()
-        for name in "ab":
-            self.write(f"in/{name}.csv", "id,x\n" + "".join(f"{name}{i},{i}\n" for i in range(30000)))
-        self.dataset_with_gold({"standardization": {"casts": [{"column": "x", "to": "int"}],
-                                                    "deduplicate": {"key": ["id"], "order_by": ["x desc"]}}})
-
-    def launch(self, server):
-        return self.start("run", "pipeline.yml", "--json", "--engine", "spark", env=server.environment)
-
-    def end(self, process):
-        out, err = process.communicate(timeout=300)
-        self.assertNotIn("Sanitizer", err)
-        return process.returncode, err
-
-    def wait_for_staging(self):
-        for _ in range(3000):
-            if any(self.root.glob("out/.silver.crisol/demo/*/spark/staged")):
-                return
-            time.sleep(0.02)
-        self.fail("the stage has not begun")
-
-    def test_a_server_that_is_killed_ends_the_run_with_nothing_published(self):
-        server = spark.Server()
-        self.addCleanup(server.close)
-        process = self.launch(server)
-        self.wait_for_staging()
-        server.stop()
-        code, err = self.end(process)
-        self.assertEqual(code, 3, err)
-        self.assertEqual(self.files_below("out"), [])
-        self.assertEqual(list(self.root.glob("out/.silver.crisol/demo/*/spark")), [])
-        server.start()
-        code, err = self.end(self.launch(server))
-        self.assertEqual(code, 0, err)
-        self.assertEqual(len(self.silver("id")), 60000)
-
-    def test_an_executor_that_is_killed_has_its_tasks_done_by_another(self):
-        server = spark.Server(master="local-cluster[2,1,1024]")
-        self.addCleanup(server.close)
-        self.write("in/c.csv", "id,x\n" + "".join(f"c{i},{i}\n" for i in range(200000)))
-        process = self.launch(server)
-        self.wait_for_staging()
-        executors = [pid for pid in spark.children(server.process.pid) if b"CoarseGrainedExecutorBackend" in command_line(pid)]
-        self.assertEqual(len(executors), 2)
-        os.kill(executors[0], signal.SIGKILL)
-        code, err = self.end(process)
-        self.assertEqual(code, 0, err)
-        self.assertEqual(self.silver("count(*), count(DISTINCT id)"), [(260000, 260000)])
-
-    def test_an_interruption_ends_the_run_and_frees_the_cluster(self):
-        process = self.launch(spark.server())
-        self.wait_for_staging()
-        process.send_signal(signal.SIGINT)
-        code, err = self.end(process)
-        self.assertEqual(code, 130, err)
-        self.assertEqual(self.files_below("out"), [])
-        code, err = self.end(self.launch(spark.server()))
-        self.assertEqual(code, 0, err)
-
-
-def command_line(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """A run on a cluster that cannot be reached, refuses, dies, freezes or is interrupted: what is said, and that readers see what they
 saw before. The server cuts each stream after a second, which must not be noticed."""
 
+import os
+import pathlib
 import signal
 import threading
 import unittest
@@ -28,7 +30,7 @@ class Case(harness.Case):
         self.dataset({"standardization": {"casts": [{"column": "amount", "to": "decimal(18,2)", "on_error": "quarantine"}]}})
 
     def at(self, remote):
-        return {"SPARK_REMOTE": remote}
+        return {"SPARK_REMOTE": remote, "CRISOL_HASTE": "10"}
 
     def refused(self, env, exit, *parts, arguments=()):
         answer = self.crisol("run", "pipeline.yml", "--engine", "spark", *arguments, exit=exit, env=env)
@@ -140,6 +142,30 @@ class Clusters(Case):
                     self.server.process.send_signal(signal.SIGCONT)
                 self.assertEqual(code, 130 if stop else 3, err)
                 self.assertEqual(self.snapshot(), before)
+
+
+class Executors(Case):
+    def test_one_that_is_killed_has_its_tasks_done_by_another(self):
+        cluster = spark.Server(master="local-cluster[2,1,1024]")
+        self.addCleanup(cluster.close)
+        for name, rows in (("a", 30_000), ("b", 30_000), ("c", 200_000)):
+            self.write(f"in/{name}.csv", "id,amount\n" + "".join(f"{name}{i},{i}\n" for i in range(rows)))
+        process = self.start("run", "pipeline.yml", "--engine", "spark", env=cluster.environment)
+        while process.poll() is None and not any(self.root.glob("out/.silver.crisol/demo/*/spark/staged")):
+            threading.Event().wait(0.02)
+        executors = [pid for pid in spark.children(cluster.process.pid) if b"CoarseGrainedExecutorBackend" in command_line(pid)]
+        self.assertEqual(len(executors), 2)
+        os.kill(executors[0], signal.SIGKILL)
+        out, err = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(self.silver("count(*), count(DISTINCT id)"), [(260000, 260000)])
+
+
+def command_line(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 if __name__ == "__main__":

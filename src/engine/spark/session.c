@@ -1,6 +1,7 @@
 /* A session: opened, asked, closed. Each call that is safe to repeat is repeated while the cluster may come back. */
 #include "engine/spark/session_internal.h"
 
+#include "base/fault.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -21,11 +22,11 @@ enum {
 /* How long a call is made again, by how it ended and whether the cluster was ever reached. */
 static const struct {
   enum channel_outcome outcome;
-  int64_t first_ms, later_ms;
+  int first_s, later_s;
 } patience[] = {
-  { CHANNEL_UNREACHABLE, 0, 10000 }, /* a typing error is told at once; a gateway may be restarted */
-  { CHANNEL_UNTRUSTED, 0, 0 },       { CHANNEL_BROKEN, 2000, 60000 },
-  { CHANNEL_SILENT, 0, 60000 },      { CHANNEL_ANSWERED, 15000, 60000 }, /* UNAVAILABLE */
+  { CHANNEL_UNREACHABLE, 0, 10 }, /* a typing error is told at once; a gateway may be restarted */
+  { CHANNEL_UNTRUSTED, 0, 0 },    { CHANNEL_BROKEN, 2, 60 },
+  { CHANNEL_SILENT, 0, 60 },      { CHANNEL_ANSWERED, 15, 60 }, /* UNAVAILABLE */
 };
 enum { WAIT_MS = 100, WAIT_MOST_MS = 3000, WAIT_STEP_MS = 20 };
 
@@ -92,7 +93,7 @@ int64_t session_patience_ms(const struct spark_session *session, const struct ch
     return 0;
   for (size_t i = 0; i < ARRAY_LENGTH(patience); i++)
     if (patience[i].outcome == answer->outcome)
-      return session->was_reached ? patience[i].later_ms : patience[i].first_ms;
+      return INT64_C(1000) * fault_seconds(session->was_reached ? patience[i].later_s : patience[i].first_s);
   return 0;
 }
 
