@@ -1,6 +1,6 @@
 /* crisol check: every problem of the files of a dataset, each at its place. */
 #include "base/log.h"
-#include "cli/load.h"
+#include "cli/datasets.h"
 #include "pipeline/interruption.h"
 
 #include <unistd.h>
@@ -27,10 +27,15 @@ static void print_json(const struct problem_list *problems)
 bool command_check(struct cli *cli, int *ret_exit, struct error *err)
 {
   struct problem_list problems = { .arena = cli->arena };
-  struct pipeline_options *checked = arena_array(cli->arena, cli->n_arguments, sizeof(*checked));
-  for (size_t i = 0; i < cli->n_arguments; i++)
-    checked[i] = cli_options(cli, cli->arguments[i]);
-  TRY(pipeline_check(cli->arena, checked, cli->n_arguments, &problems, err));
+  struct datasets datasets;
+  TRY(datasets_collect(cli, &problems, &datasets, err));
+  struct pipeline_options *checked = arena_array(cli->arena, datasets.catalog.count + 1, sizeof(*checked));
+  size_t count = 0;
+  for (size_t i = 0; i < datasets.catalog.count; i++) /* in the order given: those of a circle have no other */
+    if (datasets.catalog.entries[i].is_chosen)
+      checked[count++] = datasets_options(cli, &datasets, i);
+  TRY(datasets_check_variables(cli, &datasets, NULL, err));
+  TRY(pipeline_check(cli->arena, checked, count, &problems, err));
   TRY(interruption_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)
     print_json(&problems);

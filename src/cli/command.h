@@ -6,6 +6,12 @@
 
 struct s3;
 
+/** What an option that may be repeated was given. */
+struct cli_list {
+  const char **items;
+  size_t count, capacity;
+};
+
 /** What was given on the command line; absent texts are NULL. */
 struct cli {
   struct arena *arena; /* lives as long as the command */
@@ -15,9 +21,11 @@ struct cli {
   const char *samples;                                                /* of run */
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
   bool source, silver, quarantine, gold;
-  const char **overrides; /* --set */
-  size_t n_overrides, override_capacity;
-  bool json, quiet, verbose, sql, all, fail_on_alert, help, version;
+  const char *jobs, *graph_format;               /* of several datasets */
+  struct cli_list overrides;                     /* --set */
+  struct cli_list variables;                     /* --var */
+  struct cli_list selected, excluded, only_read; /* --select, --exclude, --with */
+  bool json, quiet, verbose, sql, all, fail_on_alert, graph, help, version;
   const char **arguments;
   size_t n_arguments;
   struct s3 *s3; /* once a configuration needed it; closed when the command ends */
@@ -36,6 +44,8 @@ struct option {
 };
 extern const struct option options[];
 extern const size_t n_options;
+/** Whether the row is the command's, where several rows have its name. */
+bool option_is_of(const struct option *option, const struct command *command);
 /** Adds what the option may be, with blanks between. */
 void option_add_choices(const struct option *option, struct text_buffer *out);
 

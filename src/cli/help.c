@@ -40,19 +40,33 @@ static void add_command_names(struct text_buffer *out)
     text_buffer_printf(out, "%s%s", i == 0 ? "" : " ", commands[i].name);
 }
 
+static const struct option *find_option_row(const struct command *command, const char *name)
+{
+  for (size_t i = 0; i < n_options; i++)
+    if (strcmp(options[i].name, name) == 0 && option_is_of(&options[i], command))
+      return &options[i];
+  BUG("a command names an unknown option");
+}
+
+static void add_bash_choices(const struct command *command, const struct option *option, struct text_buffer *out)
+{
+  if (option->choices == NULL)
+    return;
+  text_buffer_printf(out, "  %s--%s) COMPREPLY=($(compgen -W \"", command->name, option->name);
+  option_add_choices(option, out);
+  text_buffer_add_string(out, "\" -- \"$word\")); return ;;\n");
+}
+
 static void print_bash(struct text_buffer *out)
 {
   text_buffer_add_string(
       out, "_crisol() {\n  local word=\"${COMP_WORDS[COMP_CWORD]}\" before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W \"");
   add_command_names(out);
-  text_buffer_add_string(out, "\" -- \"$word\"))\n    return\n  fi\n  case \"$before\" in\n");
-  for (size_t i = 0; i < n_options; i++)
-    if (options[i].choices != NULL) {
-      text_buffer_printf(out, "  --%s) COMPREPLY=($(compgen -W \"", options[i].name);
-      option_add_choices(&options[i], out);
-      text_buffer_add_string(out, "\" -- \"$word\")); return ;;\n");
-    }
+  text_buffer_add_string(out, "\" -- \"$word\"))\n    return\n  fi\n  case \"${COMP_WORDS[1]}$before\" in\n");
+  for (size_t c = 0; c < n_commands; c++)
+    for (size_t o = 0; o < MAX_COMMAND_OPTIONS && commands[c].options[o] != NULL; o++)
+      add_bash_choices(&commands[c], find_option_row(&commands[c], commands[c].options[o]), out);
   text_buffer_add_string(out, "  esac\n  if [ \"${word#-}\" != \"$word\" ]; then\n    case \"${COMP_WORDS[1]}\" in\n");
   for (size_t i = 0; i < n_commands; i++) {
     text_buffer_printf(out, "    %s) COMPREPLY=($(compgen -W \"", commands[i].name);
@@ -87,14 +101,6 @@ static void add_fish_text(struct text_buffer *out, const char *text)
   text_buffer_add_char(out, '\'');
 }
 
-static const struct option *find_option_row(const char *name)
-{
-  for (size_t i = 0; i < n_options; i++)
-    if (strcmp(options[i].name, name) == 0)
-      return &options[i];
-  BUG("a command names an unknown option");
-}
-
 static void print_fish(struct text_buffer *out)
 {
   for (size_t i = 0; i < n_commands; i++) {
@@ -102,7 +108,7 @@ static void print_fish(struct text_buffer *out)
     add_fish_text(out, commands[i].doc);
     text_buffer_add_char(out, '\n');
     for (size_t o = 0; o < MAX_COMMAND_OPTIONS && commands[i].options[o] != NULL; o++) {
-      const struct option *option = find_option_row(commands[i].options[o]);
+      const struct option *option = find_option_row(&commands[i], commands[i].options[o]);
       text_buffer_printf(out, "complete -c crisol -n '__fish_seen_subcommand_from %s' -l %s", commands[i].name,
                          option->name);
       if (option->choices != NULL) {

@@ -1,5 +1,8 @@
 #include "cli/load.h"
 
+#include "config/catalog.h"
+#include "config/variables.h"
+
 #include <unistd.h>
 
 /* The option wins over the seed's position. */
@@ -26,8 +29,8 @@ struct pipeline_options cli_options(const struct cli *cli, const char *path)
     .database = given(cli, cli->database, 2),
     .environment = given(cli, cli->environment, 3),
     .engine = cli->engine,
-    .overrides = cli->overrides,
-    .n_overrides = cli->n_overrides,
+    .overrides = cli->overrides.items,
+    .n_overrides = cli->overrides.count,
     .takes_all_files = cli->all,
     .refuses_alerts = cli->fail_on_alert,
     .observer = printer,
@@ -44,7 +47,7 @@ static bool check_positions(struct cli *cli, struct problem_list *problems)
 {
   static const char *const meant[] = { "the dataset", "env.yml", "database.yml" };
   for (size_t i = 1; cli->command->most_arguments == 4 && i < cli->n_arguments && i < ARRAY_LENGTH(meant); i++) {
-    if (!config_is_dataset(cli->arena, cli->arguments[i]))
+    if (config_kind_of(cli->arena, cli->arguments[i]) != CONFIG_DATASET)
       continue;
     struct problem *problem = problem_at(problems, NOWHERE, "\"%s\" is a dataset, and stands where %s is expected",
                                          cli->arguments[i], meant[i]);
@@ -74,5 +77,47 @@ bool cli_load_environment(struct cli *cli, struct environment *ret_env, struct e
   TRY(cli_report(&problems, err));
   if (!is_loaded)
     BUG("an environment was refused without a problem");
+  return true;
+}
+
+bool cli_try_to_load(struct cli *cli, const struct pipeline_options *run)
+{
+  struct problem_list ignored = { .arena = cli->arena };
+  struct config *config = NULL;
+  const struct config_options loaded = {
+    .dataset_path = run->dataset,
+    .env_path = run->env,
+    .database_path = run->database,
+    .environment = run->environment,
+    .overrides = run->overrides,
+    .n_overrides = run->n_overrides,
+    .catalog = run->catalog,
+  };
+  return config_load(cli->arena, &loaded, &ignored, &config);
+}
+
+static bool try_to_load_settings(struct cli *cli)
+{
+  struct problem_list ignored = { .arena = cli->arena };
+  struct environment env;
+  struct database_config *database = NULL;
+  return config_load_environment(cli->arena, cli->env, &ignored, &env) &&
+         config_load_database(cli->arena, cli->database, cli->environment, &ignored, &database);
+}
+
+bool cli_check_variables(struct cli *cli, struct error *err)
+{
+  static const char *const of_dataset[] = { "show", "recover", "verify" };
+  const char *path = cli->dataset;
+  if (cli->variables.count == 0)
+    return true;
+  for (size_t i = 0; i < ARRAY_LENGTH(of_dataset); i++)
+    if (strcmp(cli->command->name, of_dataset[i]) == 0)
+      path = cli->arguments[0];
+  const struct pipeline_options run = cli_options(cli, path);
+  bool is_sound = path != NULL ? cli_try_to_load(cli, &run) : try_to_load_settings(cli);
+  for (size_t i = 0; is_sound && i < cli->variables.count; i++)
+    if (!variable_is_used(cli->variables.items[i]))
+      return variable_fail_unused(cli->variables.items[i], err);
   return true;
 }

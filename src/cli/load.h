@@ -22,4 +22,11 @@ MUST_CHECK bool cli_report(const struct problem_list *problems, struct error *er
 /** Loads env.yml alone, and prints its problems on stderr; false where one is an error. */
 MUST_CHECK bool cli_load_environment(struct cli *cli, struct environment *ret_env, struct error *err);
 
+/** ERROR_CONFIG where --var sets what neither the command's dataset nor, without one, env.yml and database.yml ask for.
+ */
+MUST_CHECK bool cli_check_variables(struct cli *cli, struct error *err);
+
+/** Loads what the options name, as a run does, for what it asks for alone. False where it has errors. */
+bool cli_try_to_load(struct cli *cli, const struct pipeline_options *run);
+
 #endif

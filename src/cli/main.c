@@ -3,8 +3,9 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/visible.h"
-#include "cli/command.h"
+#include "cli/load.h"
 #include "cli/watch.h"
+#include "config/variables.h"
 #include "pipeline/interruption.h"
 #include "store/s3.h"
 
@@ -131,6 +132,18 @@ static bool run_command(struct cli *cli, int *ret_exit, struct error *err)
   return is_done;
 }
 
+/* Before any file is read. What is misspelt is found at once, but where several datasets are chosen first. */
+static bool set_variables(struct cli *cli, struct error *err)
+{
+  static const char *const several[] = { "run", "check", "plan", "runs" };
+  for (size_t i = 0; i < cli->variables.count; i++)
+    TRY(variable_set(cli->arena, cli->variables.items[i], err));
+  for (size_t i = 0; i < ARRAY_LENGTH(several); i++)
+    if (strcmp(cli->command->name, several[i]) == 0)
+      return true;
+  return cli_check_variables(cli, err);
+}
+
 static int run(struct cli *cli, int n_arguments, char **arguments)
 {
   struct error err = { 0 };
@@ -144,7 +157,7 @@ static int run(struct cli *cli, int n_arguments, char **arguments)
   }
   if (is_done) {
     set_up_log(cli);
-    is_done = run_command(cli, &exit_code, &err);
+    is_done = set_variables(cli, &err) && run_command(cli, &exit_code, &err);
   }
   if (is_done)
     return exit_code;

@@ -1,6 +1,7 @@
 /* The options of all commands, and the parser of the command line. */
 #include "cli/command.h"
 
+#include "config/catalog.h"
 #include "config/dataset.h"
 
 #include <stdio.h>
@@ -19,6 +20,12 @@ const struct option options[] = {
     FIELD(engine) },
   { "set", 0, "KEY.PATH=VALUE", NULL, "override a value of the dataset; may be repeated", OPTION_LIST,
     FIELD(overrides) },
+  { "var", 0, "NAME=VALUE", NULL, "what ${NAME} is in the files", OPTION_LIST, FIELD(variables) },
+  { "select", 0, "NAME", NULL, "only these: id, tag, +id, id+, a*", OPTION_LIST, FIELD(selected) },
+  { "exclude", 0, "NAME", NULL, "not these, in the same words", OPTION_LIST, FIELD(excluded) },
+  { "with", 0, "DATASET.yml", NULL, "a dataset to read from, not to run", OPTION_LIST, FIELD(only_read) },
+  { "jobs", 'j', "N", NULL, "how many datasets at once (1)", OPTION_TEXT, FIELD(jobs) },
+  { "graph", 0, NULL, NULL, "print what reads what", OPTION_FLAG, FIELD(graph) },
   { "dataset", 'd', "DATASET.yml", NULL, "the dataset that is asked about", OPTION_TEXT, FIELD(dataset) },
   { "sql", 0, NULL, NULL, "print the engine's SQL", OPTION_FLAG, FIELD(sql) },
   { "samples", 0, "N", NULL, "rows of each failing rule in the summary (3)", OPTION_TEXT, FIELD(samples) },
@@ -41,6 +48,7 @@ const struct option options[] = {
   { "columns", 0, "A,B", NULL, "only these columns, in this order", OPTION_TEXT, FIELD(columns) },
   { "limit", 'n', "N", NULL, "how many rows (10; all with -o or 0)", OPTION_TEXT, FIELD(limit) },
   { "format", 0, "FORMAT", row_formats, "how they are written (table; by FILE's ending)", OPTION_TEXT, FIELD(format) },
+  { "format", 0, "FORMAT", graph_formats, "of the graph (text)", OPTION_TEXT, FIELD(graph_format) },
   { "output", 'o', "FILE", NULL, "write them to a file", OPTION_TEXT, FIELD(output) },
   { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
   { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },
@@ -50,11 +58,28 @@ const struct option options[] = {
 };
 const size_t n_options = ARRAY_LENGTH(options);
 
+/* A name that means something else to one command than to the others, by what it may be. */
+static const struct {
+  const char *name, *command;
+  const char *const *choices;
+} variants[] = { { "format", "plan", graph_formats } };
+
+bool option_is_of(const struct option *option, const struct command *command)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(variants); i++)
+    if (strcmp(variants[i].name, option->name) == 0)
+      return (strcmp(variants[i].command, command->name) == 0) == (option->choices == variants[i].choices);
+  return true;
+}
+
 /* Options that every command takes. */
 static const char *const common[] = { "quiet", "verbose", "log-format", "help" };
 
-static bool is_taken(const struct command *command, const char *name)
+static bool is_taken(const struct command *command, const struct option *option)
 {
+  const char *name = option->name;
+  if (!option_is_of(option, command))
+    return false;
   for (size_t i = 0; i < ARRAY_LENGTH(common); i++)
     if (strcmp(common[i], name) == 0)
       return true;
@@ -67,7 +92,7 @@ static bool is_taken(const struct command *command, const char *name)
 static const struct option *find_option(const struct command *command, struct text name)
 {
   for (size_t i = 0; i < n_options; i++)
-    if (text_equal(text_from(options[i].name), name) && is_taken(command, options[i].name))
+    if (text_equal(text_from(options[i].name), name) && is_taken(command, &options[i]))
       return &options[i];
   return NULL;
 }
@@ -75,7 +100,7 @@ static const struct option *find_option(const struct command *command, struct te
 static const struct option *find_letter(const struct command *command, char letter)
 {
   for (size_t i = 0; i < n_options; i++)
-    if (options[i].letter == letter && is_taken(command, options[i].name))
+    if (options[i].letter == letter && is_taken(command, &options[i]))
       return &options[i];
   return NULL;
 }
@@ -85,7 +110,7 @@ static bool fail_unknown(const struct command *command, const char *argument, st
   const char *names[64];
   size_t count = 0;
   for (size_t i = 0; i < n_options && count < ARRAY_LENGTH(names); i++)
-    if (is_taken(command, options[i].name))
+    if (is_taken(command, &options[i]))
       names[count++] = options[i].name;
   struct text word = text_from(argument + strspn(argument, "-"));
   word.length = strcspn(word.data, "=");
@@ -112,6 +137,12 @@ static bool check_choice(const struct option *option, const char *value, struct 
   return fail(err, ERROR_CONFIG, NOWHERE, "--%s cannot be \"%s\", it is one of: %s", option->name, value, choices.data);
 }
 
+static void add_to_list(const struct cli *cli, struct cli_list *list, const char *value)
+{
+  list->items = arena_grow(cli->arena, list->items, list->count, &list->capacity, sizeof(char *));
+  list->items[list->count++] = value;
+}
+
 static bool set_option(struct cli *cli, const struct option *option, const char *value, struct error *err)
 {
   char *field = (char *)cli + option->offset;
@@ -125,8 +156,7 @@ static bool set_option(struct cli *cli, const struct option *option, const char 
     *(const char **)(void *)field = value;
     return true;
   case OPTION_LIST:
-    cli->overrides = arena_grow(cli->arena, cli->overrides, cli->n_overrides, &cli->override_capacity, sizeof(char *));
-    cli->overrides[cli->n_overrides++] = value;
+    add_to_list(cli, (struct cli_list *)(void *)field, value);
     return true;
   }
   BUG("set_option: unknown kind");
@@ -218,7 +248,7 @@ void help_print_command(const struct command *command, struct text_buffer *out)
     text_buffer_printf(out, "  %s\n", command->examples[i]);
   text_buffer_add_string(out, "\nOptions:\n");
   for (size_t i = 0; i < n_options; i++) {
-    if (!is_taken(command, options[i].name))
+    if (!is_taken(command, &options[i]))
       continue;
     char left[64];
     snprintf(left, sizeof(left), "--%s%s%s", options[i].name, options[i].value == NULL ? "" : " ",

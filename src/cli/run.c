@@ -1,6 +1,6 @@
 /* crisol run: the pipeline, its bar and its summary. */
 #include "base/log.h"
-#include "cli/load.h"
+#include "cli/datasets.h"
 #include "cli/summary_table.h"
 #include "cli/watch.h"
 
@@ -43,10 +43,12 @@ static bool read_samples(const struct cli *cli, size_t *ret_samples, struct erro
 
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
-  (void)ret_exit;
-  struct pipeline_options run;
+  struct datasets datasets;
   const struct summary *summary = NULL;
-  TRY(cli_options_of_run(cli, &run, err));
+  TRY(datasets_find(cli, &datasets, err));
+  if (!datasets.is_one)
+    return datasets_run(cli, &datasets, ret_exit, err);
+  struct pipeline_options run = datasets_options(cli, &datasets, datasets.order[0]);
   TRY(read_samples(cli, &run.samples, err));
   run.observer.begin_stage = begin_stage;
   watch_progress(isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT);

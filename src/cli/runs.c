@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/visible.h"
-#include "cli/load.h"
+#include "cli/datasets.h"
 #include "cli/summary_table.h"
 #include "value/json.h"
 #include "ledger/ledger.h"
@@ -286,6 +286,7 @@ struct answer {
   struct cli *cli;
   struct text_buffer out;
   bool is_found;
+  bool is_of_datasets; /* the arguments name datasets, and no run */
 };
 
 static bool show_list(const struct ledgers *ledgers, struct warehouse *warehouse, struct answer *answer,
@@ -322,20 +323,41 @@ static bool show_one(struct warehouse *warehouse, struct answer *answer, struct 
 static bool show(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
 {
   struct answer *answer = context;
-  return answer->cli->n_arguments == 0 ? show_list(ledgers, warehouse, answer, err) : show_one(warehouse, answer, err);
+  return answer->cli->n_arguments == 0 || answer->is_of_datasets ? show_list(ledgers, warehouse, answer, err)
+                                                                 : show_one(warehouse, answer, err);
+}
+
+/* An id is no file's name; where a selector is given, the arguments are datasets. */
+static bool names_datasets(const struct cli *cli)
+{
+  bool has_selectors = cli->selected.count + cli->excluded.count > 0;
+  return cli->n_arguments > 0 && (has_selectors || cli->n_arguments > 1 || file_exists(cli->arguments[0]));
+}
+
+static bool show_datasets(struct cli *cli, struct answer *answer, struct ledgers *last, struct error *err)
+{
+  struct datasets datasets;
+  TRY(datasets_find(cli, &datasets, err));
+  for (size_t i = 0; i < datasets.count; i++) {
+    *last = cli_ledgers(cli);
+    last->options = datasets_options(cli, &datasets, datasets.order[i]);
+    TRY(visit_ledgers(last, show, answer, err));
+  }
+  return true;
 }
 
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
-  struct answer answer = { .cli = cli };
+  struct answer answer = { .cli = cli, .is_of_datasets = names_datasets(cli) };
   struct ledgers ledgers = cli_ledgers(cli);
-  bool is_done = visit_ledgers(&ledgers, show, &answer, err);
+  bool is_done =
+      answer.is_of_datasets ? show_datasets(cli, &answer, &ledgers, err) : visit_ledgers(&ledgers, show, &answer, err);
   if (is_done)
     print_out(text_buffer_text(&answer.out));
   text_buffer_done(&answer.out);
   TRY(is_done);
-  if (!answer.is_found && cli->n_arguments > 0)
+  if (!answer.is_found && cli->n_arguments > 0 && !answer.is_of_datasets)
     return fail(err, ERROR_CONFIG, NOWHERE, "no run \"%s\" is recorded", cli->arguments[0]) ||
            add_hint(err, "It was looked for in %s. -d DATASET.yml looks where that dataset's metadata are.",
                     ledgers.visited);

@@ -47,7 +47,9 @@ struct source_config {
   const char *name; /* of a member of `sources`; NULL for `source` */
   struct place place;
   enum source_format format;
-  struct config_list paths; /* as written */
+  struct config_list paths;       /* as written; of a dataset that is read, its silver's */
+  struct config_text dataset;     /* whose silver is read, in the place of format and path; NULL: none */
+  const struct dataset *upstream; /* that dataset, as far as its silver goes; NULL: none */
   struct source_options options;
   struct config_list columns;   /* CSV: names by position, in the place of the header's; none: its own */
   struct config_rename *rename; /* of this member only; standardization.rename comes after */
@@ -162,6 +164,11 @@ struct dataset {
   } gold;
 };
 
+/** Whether a partition of silver is made from partition_from, so that its values are those of no column. */
+bool dataset_derives_partition(const struct dataset *dataset, const char *name);
+/** The type that the file gives a column of silver: by a cast, or by the schema. NULL: none. */
+const struct type *dataset_declared_type(const struct dataset *dataset, const char *column);
+
 enum database_driver { DATABASE_POSTGRESQL, DATABASE_DUCKDB };
 
 struct database_config {
@@ -223,6 +230,8 @@ struct config {
   char config_hash[33]; /* MD5 of the dataset, expectations and schema files as read and of --set, without secrets */
 };
 
+struct catalog;
+
 struct config_options {
   const char *dataset_path;
   const char *env_path;         /* NULL: config/env.yml where it exists */
@@ -230,6 +239,7 @@ struct config_options {
   const char *environment;      /* NULL: gold.environment, else "default" */
   const char *const *overrides; /* "key.path=value" of --set */
   size_t n_overrides;
+  struct catalog *catalog; /* where datasets that sources name are looked for; NULL: beside the file */
 };
 
 /** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one
@@ -241,9 +251,6 @@ MUST_CHECK bool config_load(struct arena *arena, const struct config_options *op
  * what is broken is left out or stood in for. False where too much is missing to look at its columns. Never to be run.
  */
 bool config_mend(struct arena *arena, struct config *config, const struct problem_list *problems);
-
-/** Whether a file holds a dataset: a mapping with `id` and `output`. */
-bool config_is_dataset(struct arena *arena, const char *path);
 
 /** Loads env.yml alone (`path` NULL: config/env.yml where it exists, else the defaults). */
 MUST_CHECK bool config_load_environment(struct arena *arena, const char *path, struct problem_list *problems,

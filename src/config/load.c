@@ -1,4 +1,5 @@
 /* Loads a dataset and the files that it names. */
+#include "config/catalog.h"
 #include "config/tables.h"
 
 #include "base/digest.h"
@@ -241,6 +242,56 @@ static void hash_override(struct loader *loader, const char *assignment)
   text_buffer_add_text(&loader->hashed, is_secret ? (struct text){ assignment, key_length } : text_from(assignment));
 }
 
+/* Another dataset that a source reads: its file is loaded for the places and types of its silver alone, and what is
+ * wrong with the rest of it is told where it is run. */
+static const struct dataset *load_upstream(struct loader *loader, const struct catalog_entry *entry)
+{
+  struct problem_list own = { .arena = loader->arena };
+  struct loader inner = { .arena = loader->arena, .problems = &own };
+  struct dataset_draft *draft = arena_alloc(loader->arena, sizeof(*draft));
+  struct node *root = load_file(&inner, entry->path, NOWHERE, false, &draft->dataset.source_text);
+  struct reading reading = reading_of(&inner);
+  if (root == NULL)
+    return NULL;
+  draft->dataset.path = entry->path;
+  keys_read(&reading, root, &dataset_table, draft);
+  load_schema(&inner, &draft->dataset);
+  text_buffer_done(&inner.hashed);
+  return draft->dataset.silver.path.value == NULL ? NULL : &draft->dataset;
+}
+
+static void find_upstream(struct loader *loader, struct catalog *catalog, const struct dataset *dataset,
+                          struct source_config *source)
+{
+  const struct catalog_entry *entry = catalog_resolve(catalog, dataset->path, source->dataset, loader->problems);
+  if (entry == NULL)
+    return;
+  source->format = SOURCE_PARQUET;
+  if (strcmp(entry->absolute, path_absolute(loader->arena, dataset->path)) == 0) {
+    problem_at(loader->problems, source->dataset.place, "the dataset reads its own silver");
+    return;
+  }
+  source->upstream = load_upstream(loader, entry);
+  if (source->upstream == NULL) {
+    struct problem *problem = problem_at(loader->problems, source->dataset.place,
+                                         "dataset \"%s\" has no silver to read", source->dataset.value);
+    add_hint(&problem->error, "See what `crisol check` says of \"%s\".", entry->path);
+    return;
+  }
+  source->paths.items = arena_alloc(loader->arena, sizeof(struct config_text));
+  source->paths.count = 1;
+  source->paths.items[0] =
+      (struct config_text){ .value = source->upstream->silver.path.value, .place = source->dataset.place };
+}
+
+static void find_upstreams(struct loader *loader, const struct config_options *options, struct dataset *dataset)
+{
+  struct catalog beside = { .arena = loader->arena };
+  for (size_t i = 0; i < dataset->n_sources; i++)
+    if (dataset->sources[i].dataset.value != NULL)
+      find_upstream(loader, options->catalog == NULL ? &beside : options->catalog, dataset, &dataset->sources[i]);
+}
+
 static struct dataset *load_dataset(struct loader *loader, const struct config_options *options,
                                     const struct environment *env)
 {
@@ -258,6 +309,7 @@ static struct dataset *load_dataset(struct loader *loader, const struct config_o
   struct reading reading = reading_of(loader);
   keys_read(&reading, root, &dataset_table, draft);
   set_defaults(env, dataset);
+  find_upstreams(loader, options, dataset);
   load_rules(loader, draft);
   load_schema(loader, dataset);
   return dataset;
@@ -276,20 +328,6 @@ static struct database_config *load_gold(struct loader *loader, const struct con
     environment = (struct config_text){ .value = options->environment };
   return load_database(loader, config_find_input(loader->arena, dataset, path.value), path.place,
                        environment.value == NULL ? "default" : environment.value, environment.place);
-}
-
-bool config_is_dataset(struct arena *arena, const char *path)
-{
-  struct problem_list ignored = { .arena = arena };
-  struct loader loader = { .arena = arena, .problems = &ignored };
-  struct source source;
-  bool has_id = false, has_output = false;
-  const struct node *root = load_file(&loader, path, NOWHERE, false, &source);
-  for (size_t i = 0; root != NULL && i < root->n_entries; i++) {
-    has_id = has_id || strcmp(root->entries[i].key->value, "id") == 0;
-    has_output = has_output || strcmp(root->entries[i].key->value, "output") == 0;
-  }
-  return has_id && has_output;
 }
 
 bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,

@@ -1,5 +1,7 @@
 #include "config/node.h"
 
+#include "config/variables.h"
+
 #include <stdlib.h>
 #include <yaml.h>
 
@@ -110,7 +112,7 @@ static const char *add_variable(struct tree_parser *parser, const struct node *n
   const char *close = strchr(rest, '}');
   if (length == 0 || close == NULL || (rest != close && strncmp(rest, ":-", 2) != 0))
     return NULL;
-  const char *value = getenv(arena_copy(parser->arena, name, length));
+  const char *value = variable_find(arena_copy(parser->arena, name, length));
   if (value != NULL && (value[0] != '\0' || rest == close)) {
     text_buffer_add_string(out, value);
   } else if (rest != close) {
@@ -118,7 +120,8 @@ static const char *add_variable(struct tree_parser *parser, const struct node *n
   } else {
     struct problem *problem =
         problem_at(parser->problems, node->place, "environment variable \"%.*s\" is not set", (int)length, name);
-    add_hint(&problem->error, "Set it, or give a default: ${%.*s:-value}.", (int)length, name);
+    add_hint(&problem->error, "Set it, say --var %.*s=VALUE, or give a default: ${%.*s:-value}.", (int)length, name,
+             (int)length, name);
     parser->has_failed = true;
   }
   return close + 1;

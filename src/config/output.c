@@ -304,6 +304,20 @@ static bool is_date_part(const char *name)
   return false;
 }
 
+bool dataset_derives_partition(const struct dataset *dataset, const char *name)
+{
+  return dataset->silver.partition_from.value != NULL && is_date_part(name);
+}
+
+const struct type *dataset_declared_type(const struct dataset *dataset, const char *column)
+{
+  for (size_t i = 0; i < dataset->n_casts; i++)
+    if (strcmp(dataset->casts[i].column.value, column) == 0)
+      return dataset->casts[i].type;
+  const struct schema_property *property = dataset->schema == NULL ? NULL : schema_find(dataset->schema, column);
+  return property == NULL ? NULL : property->type;
+}
+
 static void check_dataset(struct reading *reading, const struct node *node, void *target)
 {
   struct dataset *dataset = target;

@@ -68,17 +68,22 @@ static const struct key source_keys[] = {
     .doc = "Name of a member of sources, for messages." },
   { .name = "input_format",
     .kind = KEY_CHOICE,
-    .is_required = true,
     .offset = FIELD(format),
     .choices = formats,
     .example = "csv",
     .doc = "Format of the files." },
   { .name = "path",
     .kind = KEY_LIST,
-    .is_required = true,
     .offset = FIELD(paths),
     .example = "data/*.csv",
     .doc = "A file, a directory, a pattern (* ? [ ] { }) or a list of them; local, or s3a:// with a mount." },
+  { .name = "dataset",
+    .kind = KEY_TEXT,
+    .offset = FIELD(dataset),
+    .example = "orders",
+    .doc = "In the place of input_format and path: the id of another dataset, whose silver is read, without its "
+           "technical columns and the partitions that are derived from a date. It is looked for among the files of "
+           "the command, then beside this one." },
   { .name = "options",
     .kind = KEY_CUSTOM,
     .read = read_options,
@@ -119,8 +124,34 @@ static const struct key source_keys[] = {
     .doc = "An input without a single record is no error. Where not even a header names its columns they are those "
            "that the dataset and its schema name." },
 };
+/* Files have a format and a path; a dataset has both of its own. */
+static void check_source(struct reading *reading, const struct node *node, void *target)
+{
+  const struct source_config *source = target;
+  static const char *const of_files[] = { "input_format", "path", "options" };
+  static const char *const examples[] = { "csv", "data/*.csv" };
+  for (size_t i = 0; source->dataset.value == NULL && i < ARRAY_LENGTH(examples); i++) {
+    const struct node *found = node_find(node, of_files[i]);
+    if (found != NULL && !node_is_null(found))
+      continue;
+    struct place place = node->place;
+    place.length = 1;
+    struct problem *problem = problem_at(reading->problems, place, "source lacks the key \"%s\"", of_files[i]);
+    add_hint(&problem->error, "Such as %s: %s", of_files[i], examples[i]);
+  }
+  for (size_t i = 0; source->dataset.value != NULL && i < ARRAY_LENGTH(of_files); i++) {
+    const struct node *found = node_find(node, of_files[i]);
+    if (found == NULL || node_is_null(found))
+      continue;
+    struct problem *problem =
+        problem_at(reading->problems, found->place, "source has both \"dataset\" and \"%s\"", of_files[i]);
+    add_hint(&problem->error, "The files of a dataset are its silver: leave %s out.", of_files[i]);
+  }
+}
+
 const struct key_table source_table = { .name = "source",
                                         KEY_TABLE(source_keys),
+                                        .check = check_source,
                                         .size = sizeof(struct source_config),
                                         .place_offset = offsetof(struct source_config, place) };
 

@@ -62,6 +62,7 @@ bool load_config(struct arena *arena, const struct pipeline_options *options, st
     .environment = options->environment,
     .overrides = options->overrides,
     .n_overrides = options->n_overrides,
+    .catalog = options->catalog,
   };
   TRY(config_load(arena, &loaded, problems, ret_config));
   if (options->place != NULL)

@@ -42,6 +42,7 @@ struct pipeline_options {
   const char *engine;      /* "duckdb"; NULL: what env.yml says */
   const char **overrides;  /* "source.path=other.csv", one after another */
   size_t n_overrides;
+  struct catalog *catalog; /* where datasets that sources name are looked for; NULL: beside the dataset */
   const char *place;    /* a directory in which silver, quarantine, a DuckDB file with gold, and the state lie, in the
                            place of all that is configured: for a trial; NULL: none */
   bool takes_all_files; /* under source.incremental those too that an earlier run has taken */

@@ -42,7 +42,8 @@ static void report_technical(struct plan_builder *builder, const struct plan_sou
 {
   for (size_t c = 0; c < source->n_columns; c++)
     for (size_t i = 0; i < ARRAY_LENGTH(technical_columns); i++)
-      if (text_equal_nocase(text_from(source->names[c]), text_from(technical_columns[i]))) {
+      if (!source->columns[c].is_left_out &&
+          text_equal_nocase(text_from(source->names[c]), text_from(technical_columns[i]))) {
         struct problem *problem =
             problem_at(builder->problems, source->config->place,
                        "the source's column \"%s\" has the name of one that crisol adds", source->names[c]);
@@ -94,6 +95,9 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
   size_t *first = arena_array(&scratch, source->n_columns + 1, sizeof(*first)); /* [name]: the column that has it */
   for (size_t c = 0; c < source->n_columns; c++) {
     const char *name = source->columns[c].name;
+    source->names[c] = name;
+    if (source->columns[c].is_left_out)
+      continue;
     name = renamed(builder, source->config->rename, source->config->n_rename, name, own_used);
     source->names[c] = renamed(builder, dataset->rename, dataset->n_rename, name, used);
     if (source->names[c][0] == '\0')
@@ -170,6 +174,9 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
 {
   bool is_text = source->config->format != SOURCE_PARQUET;
   for (size_t c = 0; c < source->n_columns; c++) {
+    source->column_of[c] = SIZE_MAX;
+    if (source->columns[c].is_left_out)
+      continue;
     struct plan_column *column = find_or_add_column(builder, source->names[c], capacity);
     source->column_of[c] = (size_t)(column - builder->plan->columns);
     const struct source_column *read = &source->columns[c];
@@ -334,7 +341,7 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
     return;
   }
   column->type = column->raw_type;
-  if (!column->is_text)
+  if (!column->is_text && column->inferred == NULL)
     return;
   if (column->property != NULL)
     column->type = column->property->type;

@@ -180,11 +180,32 @@ static bool add_path(struct arena *arena, const struct config *config, struct co
   return strcmp(local, path.value) == 0 ? false : add_hint(err, "It was looked for as \"%s\".", local);
 }
 
+/* Silver is written where its path says, from the current directory, and all of its text is a name. */
+static bool add_silver(struct arena *arena, const struct config *config, const struct source_config *source,
+                       struct file_list *list, struct error *err)
+{
+  const struct config_text path = source->paths.items[0];
+  const char *place = config_resolve(arena, &config->env, path);
+  bool is_added = false;
+  if (path_is_remote(place))
+    is_added = add_objects(arena, config->s3, path, place, list, err);
+  else if (path_is_directory(place))
+    is_added = add_directory(arena, list, place, path.place, err);
+  else
+    fail(err, ERROR_ENVIRONMENT, path.place, "dataset \"%s\" has no silver yet: \"%s\" is not there",
+         source->dataset.value, place);
+  if (!is_added)
+    err->hint[0] = '\0';
+  return is_added ||
+         add_hint(err, "Run dataset \"%s\" first: crisol run %s", source->dataset.value, source->upstream->path);
+}
+
 static bool find_files(struct arena *arena, const struct config *config, struct plan_source *source, struct error *err)
 {
   struct file_list list = { .takes_partitions = source->config->format == SOURCE_PARQUET };
   for (size_t i = 0; i < source->config->paths.count; i++)
-    TRY(add_path(arena, config, source->config->paths.items[i], &list, err));
+    TRY(source->config->upstream != NULL ? add_silver(arena, config, source->config, &list, err)
+                                         : add_path(arena, config, source->config->paths.items[i], &list, err));
   if (list.count == 0) /* a source without a path was refused before */
     return true;
   qsort(list.items, list.count, sizeof(*list.items), compare_paths);

@@ -126,8 +126,21 @@ static void add_folder_column(struct plan_source *source, size_t number)
   source->n_columns += i == source->n_columns;
 }
 
+/* The silver of another dataset is its rows: neither what crisol adds to them, nor the parts of a date that only name
+ * folders. The folders of a column have its values as text: it gets its type again. */
+static void make_silver(const struct dataset *upstream, struct source_column *column)
+{
+  column->is_left_out = strcmp(column->name, "_run_id") == 0 || strcmp(column->name, "_ingestion_ts") == 0 ||
+                        (column->partition > 0 && dataset_derives_partition(upstream, column->name));
+  const struct type *type = column->partition > 0 ? dataset_declared_type(upstream, column->name) : NULL;
+  if (type != NULL && type->id != TYPE_STRING)
+    column->inferred = type;
+}
+
 void plan_add_folder_columns(struct plan_source *source)
 {
   for (size_t i = 0; i < source->n_partition_names; i++)
     add_folder_column(source, i);
+  for (size_t i = 0; source->config->upstream != NULL && i < source->n_columns; i++)
+    make_silver(source->config->upstream, &source->columns[i]);
 }

@@ -15,6 +15,7 @@ struct source_column {
   const struct type *inferred; /* what inferSchema found in the text; NULL: nothing was asked */
   const char *inferred_by;     /* the pattern (dateFormat, timestampFormat) that a date or timestamp follows, or NULL */
   size_t partition;            /* which of the source's partition_names it is, from 1; 0: the files hold it */
+  bool is_left_out;            /* it is crisol's own, in the silver of another dataset: no column of the plan is it */
 };
 
 /** An input file as it was when the files were listed. */
@@ -46,7 +47,7 @@ struct plan_source {
   bool is_blank;                         /* text files without a record, and nothing in them names a column */
   bool looks_headless;                   /* the header of CSV files may be a record: see reader/csv_guess.h */
   const char **names;                    /* columns after this source's and the dataset's rename */
-  size_t *column_of;                     /* plan column of each source column */
+  size_t *column_of;                     /* plan column of each source column; SIZE_MAX of those left out */
   const struct parquet_reading *parquet; /* the engine's own way to read Parquet; NULL: text */
 };
 

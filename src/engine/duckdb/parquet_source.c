@@ -661,7 +661,8 @@ void parquet_source_print(const struct plan *plan, const struct plan_source *sou
   for (size_t i = 0; i < plan->n_columns; i++)
     places[i] = source->n_columns;
   for (size_t i = 0; i < source->n_columns; i++)
-    places[source->column_of[i]] = i;
+    if (!source->columns[i].is_left_out)
+      places[source->column_of[i]] = i;
   for (size_t g = 0; g < source->parquet->n_groups; g++) {
     text_buffer_add_string(out, g == 0 ? "" : "  UNION ALL\n");
     print_group(plan, source, &source->parquet->groups[g], places, out);

@@ -22,6 +22,9 @@ static struct plan raw_plan(struct arena *arena, const struct plan *plan)
     *source = plan->sources[s];
     source->column_of = arena_array(arena, source->n_columns + 1, sizeof(*source->column_of));
     for (size_t c = 0; c < source->n_columns; c++) {
+      source->column_of[c] = SIZE_MAX;
+      if (source->columns[c].is_left_out)
+        continue;
       size_t at = source->column_of[c] = name_set_add(arena, &names, text_from(source->columns[c].name));
       const struct type *type = source->columns[c].type;
       bool is_text = source->config->format != SOURCE_PARQUET;
