@@ -143,10 +143,12 @@ struct dataset {
     struct config_list partition_by;
     struct config_text partition_from;
     enum silver_mode mode;
+    enum silver_mode usual_mode; /* the file's, where all is made anew */
     bool merge_schema;
     const char *compression;
   } silver;
   bool allow_empty; /* a run without a row may replace what stands */
+  bool is_remade;   /* --full-refresh: silver and gold are made anew, whatever their modes */
 
   struct {
     bool enabled;
