@@ -21,11 +21,12 @@ struct cli {
   const char *samples;                                                /* of run */
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
   bool source, silver, quarantine, gold;
+  const char *only_case, *junit;                 /* of test */
   const char *jobs, *graph_format;               /* of several datasets */
   struct cli_list overrides;                     /* --set */
   struct cli_list variables;                     /* --var */
   struct cli_list selected, excluded, only_read; /* --select, --exclude, --with */
-  bool json, quiet, verbose, sql, all, fail_on_alert, full_refresh, yes, graph, help, version;
+  bool json, quiet, verbose, sql, all, fail_on_alert, graph, help, version;
   const char **arguments;
   size_t n_arguments;
   struct s3 *s3; /* once a configuration needed it; closed when the command ends */
@@ -99,6 +100,8 @@ bool command_plan(struct cli *cli, int *ret_exit, struct error *err);
 bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol show: rows of silver, of the quarantine or of gold. */
 bool command_show(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol test: the cases of a dataset. */
+bool command_test(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol runs: past runs, or one in full. */
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */

@@ -38,7 +38,6 @@ struct source_options {
       timestamp_format;
   bool ignore_leading_white_space, ignore_trailing_white_space;
   double sampling_ratio;
-  struct config_text records; /* the path of the records in each document; NULL: documents are records */
   bool allow_comments, allow_unquoted_field_names, allow_single_quotes;
   bool nanos_as_long;
   enum read_mode mode;
@@ -143,12 +142,10 @@ struct dataset {
     struct config_list partition_by;
     struct config_text partition_from;
     enum silver_mode mode;
-    enum silver_mode usual_mode; /* the file's, where all is made anew */
     bool merge_schema;
     const char *compression;
   } silver;
   bool allow_empty; /* a run without a row may replace what stands */
-  bool is_remade;   /* --full-refresh: silver and gold are made anew, whatever their modes */
 
   struct {
     bool enabled;
@@ -243,6 +240,7 @@ struct config_options {
   const char *const *overrides; /* "key.path=value" of --set */
   size_t n_overrides;
   struct catalog *catalog; /* where datasets that sources name are looked for; NULL: beside the file */
+  bool leaves_database; /* gold goes into a DuckDB file of nobody: database.yml is not looked at */
 };
 
 /** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one
@@ -272,11 +270,6 @@ bool dataset_is_private_source(const struct dataset *dataset, const char *name);
 /** Whether the values of an output's column are to be masked: a private one's, those of a gold column whose expression
  * has the name of one in it, and records as text (_raw_record) where any column is private. */
 bool dataset_hides(const struct dataset *dataset, const char *column);
-
-/** Whether an expression of the dataset may look at what lies around the records of JSON documents (_document), and which
- * keys of it: `*ret_keys` is NULL where it may be any. In the arena. */
-bool dataset_uses_document(struct arena *arena, const struct dataset *dataset, const char *const **ret_keys,
-                           size_t *ret_count);
 
 /** How many threads a run may use: duckdb.threads, else as many as there are processors. */
 size_t environment_threads(const struct environment *env);

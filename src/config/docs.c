@@ -128,8 +128,8 @@ static void print_table(const struct key_table *table, struct text_buffer *out)
 void config_print_docs(struct text_buffer *out)
 {
   static const struct key_table *const tables[] = {
-    &dataset_table,      &rename_table,          &rule_table,        &csv_options_table,
-    &json_options_table, &parquet_options_table, &environment_table, &database_table,
+    &dataset_table,         &rename_table,      &rule_table,     &csv_options_table, &json_options_table,
+    &parquet_options_table, &environment_table, &database_table, &case_file_table,
   };
   for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
     print_table(tables[i], out);

@@ -77,6 +77,6 @@ bool read_list(struct reading *reading, const struct node *node, const char *key
 
 /** All tables of a file, for the docs: the root and, through it, the others. */
 extern const struct key_table dataset_table, environment_table, database_table, csv_options_table, json_options_table,
-    parquet_options_table;
+    parquet_options_table, case_file_table;
 
 #endif

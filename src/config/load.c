@@ -330,6 +330,13 @@ static struct database_config *load_gold(struct loader *loader, const struct con
                        environment.value == NULL ? "default" : environment.value, environment.place);
 }
 
+static struct database_config *database_of_trial(struct arena *arena)
+{
+  struct database_config *database = arena_alloc(arena, sizeof(*database));
+  *database = (struct database_config){ .environment = "trial", .driver = DATABASE_DUCKDB };
+  return database;
+}
+
 bool config_load(struct arena *arena, const struct config_options *options, struct problem_list *problems,
                  struct config **ret_config)
 {
@@ -342,7 +349,8 @@ bool config_load(struct arena *arena, const struct config_options *options, stru
   load_environment(&loader, options->env_path, &config->env);
   config->dataset = load_dataset(&loader, options, &config->env);
   if (config->dataset->gold.enabled)
-    config->database = load_gold(&loader, options, config->dataset);
+    config->database =
+        options->leaves_database ? database_of_trial(arena) : load_gold(&loader, options, config->dataset);
   secret_hide_in(&loader.hashed, 0); /* of the files, of --set values, of a connection's text among them */
   md5_hex(text_buffer_text(&loader.hashed), config->config_hash);
   text_buffer_done(&loader.hashed);

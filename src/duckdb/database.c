@@ -101,7 +101,7 @@ static bool configure(const struct database_settings *settings, duckdb_config co
 }
 
 /* current_timestamp() of a whole run; the SQL of expressions asks for this variable. */
-static bool set_instant(struct database *database, int64_t instant_us, struct error *err)
+bool database_set_instant(struct database *database, int64_t instant_us, struct error *err)
 {
   char sql[128];
   if (instant_us == 0)
@@ -126,7 +126,7 @@ bool database_open(const struct database_settings *settings, struct database **r
   if (opened && duckdb_connect(database->handle, &database->connection) != DuckDBSuccess)
     opened = fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
   opened = opened && functions_register(database->connection, settings->timezone, err) &&
-           set_instant(database, settings->instant_us, err);
+           database_set_instant(database, settings->instant_us, err);
   if (!opened) {
     database_close(&database);
     return false;
@@ -140,7 +140,7 @@ bool database_connect(struct database *database, int64_t instant_us, struct data
   struct database *second = checked_malloc(sizeof(*second));
   *second = (struct database){ .handle = database->handle, .is_second = true };
   bool is_open = duckdb_connect(second->handle, &second->connection) == DuckDBSuccess
-                     ? set_instant(second, instant_us, err)
+                     ? database_set_instant(second, instant_us, err)
                      : fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not connect to the embedded engine");
   if (!is_open) {
     database_close(&second);
@@ -169,6 +169,8 @@ const char *database_temp_directory(const struct database *database)
 
 bool database_make_temp_directory(struct database *database, struct error *err)
 {
+  if (database->workspace != NULL) /* of an instance that serves several plans */
+    return true;
   return workspace_new(database->temp_directory, &database->workspace, err);
 }
 

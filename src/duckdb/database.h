@@ -27,6 +27,8 @@ struct table {
 /** Opens an in-memory instance with crisol's functions registered. */
 MUST_CHECK bool database_open(const struct database_settings *settings, struct database **ret_database,
                               struct error *err);
+/** Changes what current_timestamp() answers from now on, on this connection. */
+MUST_CHECK bool database_set_instant(struct database *database, int64_t instant_us, struct error *err);
 /** Another connection to the same instance, for another thread; to be closed before the first one is. `instant_us` as
  * in the settings. */
 MUST_CHECK bool database_connect(struct database *database, int64_t instant_us, struct database **ret_database,

@@ -73,6 +73,20 @@ MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *pla
 /** Counts the rows by fate, rule and keyword, and judges nothing by it. */
 MUST_CHECK bool engine_account(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
+/* The names that engine_name_outcome gives, and what it is asked for. */
+enum outcome { OUTCOME_OF_FATES = 1, OUTCOME_OF_SILVER = 2, OUTCOME_OF_QUARANTINE = 4, OUTCOME_OF_GOLD = 8 };
+#define OUTCOME_FATES "crisol_fates"
+#define OUTCOME_SILVER "crisol_silver"
+#define OUTCOME_QUARANTINE "crisol_quarantine"
+#define OUTCOME_GOLD "crisol_gold"
+
+/** Gives names, in the caller's DuckDB, to what is made of the staged rows as they are now, so that it may be looked at
+ * without being written; to be called again when rows have left. `outcomes` of enum outcome: OUTCOME_FATES (id of a
+ * staged row, file, position, fate: enum row_fate), OUTCOME_SILVER with partitions, OUTCOME_QUARANTINE with malformed
+ * records, OUTCOME_GOLD where the dataset has gold. Through the embedded engine; another one may refuse it. */
+MUST_CHECK bool engine_name_outcome(struct engine *engine, const struct plan *plan, const struct run *run,
+                                    unsigned outcomes, struct error *err);
+
 /** Which rows a sample is of. */
 enum sample_kind {
   SAMPLE_MALFORMED, /* malformed records of source `index` */
@@ -229,6 +243,8 @@ struct engine_driver {
   bool (*keep_records)(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
                        struct error *err);
   bool (*stage)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+  bool (*name_outcome)(struct engine *engine, const struct plan *plan, const struct run *run, unsigned outcomes,
+                       struct error *err);
   bool (*deduplicate)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*account)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*sample)(struct engine *engine, struct arena *arena, const struct plan *plan, enum sample_kind kind,

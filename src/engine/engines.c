@@ -66,6 +66,12 @@ bool engine_stage(struct engine *engine, const struct plan *plan, struct run *ru
   return engine->driver->stage(engine, plan, run, err);
 }
 
+bool engine_name_outcome(struct engine *engine, const struct plan *plan, const struct run *run, unsigned outcomes,
+                         struct error *err)
+{
+  return engine->driver->name_outcome(engine, plan, run, outcomes, err);
+}
+
 bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   return engine->driver->deduplicate(engine, plan, run, err);

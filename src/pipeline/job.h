@@ -40,6 +40,9 @@ MUST_CHECK bool job_stage(struct job *job, enum run_stage stage, bool (*work)(st
 /* run.c: where alerts are refused, ERROR_DATA where there is one. */
 MUST_CHECK bool refuse_alerts(const struct job *job, struct error *err);
 
+/* run.c: masks what an error that is about a row quotes of it, where the dataset has private columns. */
+void hide_private_values(const struct dataset *dataset, struct error *err);
+
 /* outputs.c: silver and quarantine are staged and gold is loaded in the transaction that stays open for the ledger; at
  * the same time where gold is another process's work. */
 MUST_CHECK bool write_outputs(struct job *job, struct error *err);

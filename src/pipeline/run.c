@@ -119,7 +119,7 @@ static bool prepare(struct job *job, struct error *err)
   TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->arena };
-  if (is_incremental(job->config->dataset) && !job->options->takes_all_files && !job->options->full_refresh)
+  if (is_incremental(job->config->dataset) && !job->options->takes_all_files)
     TRY(find_new_files(job, &problems, err));
   else
     TRY(plan_inputs(job->arena, job->config, &job->plan, err) && note_contents(job->arena, &job->plan, err));
@@ -172,7 +172,7 @@ static bool warn_of_repetition(struct job *job, struct error *err)
   bool adds_to_gold =
       dataset->gold.enabled && (dataset->gold.mode == GOLD_APPEND ||
                                 (dataset->gold.mode == GOLD_FOLLOW && dataset->silver.mode == SILVER_APPEND));
-  if (dataset->is_remade || (dataset->silver.mode != SILVER_APPEND && !adds_to_gold))
+  if (dataset->silver.mode != SILVER_APPEND && !adds_to_gold)
     return true;
   const char *earlier = NULL;
   TRY(ledger_find_same_input(job->arena, &job->warehouse, &job->plan, &earlier, err));
@@ -457,14 +457,13 @@ static void hide_folder(const struct dataset *dataset, const char *start, struct
 
 /* What a function ("[CANNOT_DECODE_URL] "%zz" cannot be decoded") or a constraint of a DuckDB file (key "email:
  * ana@example.com") says of a row has its values between quotes; raise_error() says what it was told to. */
-static void hide_private_values(const struct job *job, struct error *err)
+void hide_private_values(const struct dataset *dataset, struct error *err)
 {
   static const char raised[] = "[USER_RAISED_EXCEPTION] ";
-  const struct dataset *dataset = job->config == NULL ? NULL : job->config->dataset;
   char *first = strchr(err->message, '"'), *last = strrchr(err->message, '"');
   bool is_of_row = err->message[0] == '[' || strstr(err->message, " backtracks too much on \"") != NULL ||
                    strstr(err->message, "key \"") != NULL;
-  if (err->kind != ERROR_DATA || dataset == NULL || dataset->private_columns.count == 0)
+  if (err->kind != ERROR_DATA || dataset->private_columns.count == 0)
     return;
   if (strstr(err->message, "partition column \"") != NULL)
     hide_folder(dataset, first + 1, err);
@@ -481,7 +480,8 @@ static bool run_to_its_end(struct job *job, struct error *err)
   fault_point();
   if (!is_done) {
     interruption_explain(err);
-    hide_private_values(job, err);
+    if (job->config != NULL)
+      hide_private_values(job->config->dataset, err);
     if (err->kind == ERROR_DATA) /* the rejects are the engine's to write, whose transaction may have failed */
       warehouse_rollback(&job->warehouse);
     keep_rejects(job, err);

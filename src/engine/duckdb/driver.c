@@ -69,6 +69,7 @@ const struct engine_driver duckdb_engine = {
   .print_sql = duckdb_engine_print_sql,
   .keep_records = duckdb_engine_keep_records,
   .stage = duckdb_engine_stage,
+  .name_outcome = duckdb_engine_name_outcome,
   .deduplicate = duckdb_engine_deduplicate,
   .account = duckdb_engine_account,
   .sample = duckdb_engine_sample,

@@ -40,6 +40,8 @@ static inline const struct duckdb_engine *duckdb_engine_of_const(const struct en
 /* The functions of the driver's row: see engine/engine.h. */
 void duckdb_engine_print_sql(struct arena *arena, const struct plan *plan, struct text_buffer *out);
 MUST_CHECK bool duckdb_engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
+MUST_CHECK bool duckdb_engine_name_outcome(struct engine *engine, const struct plan *plan, const struct run *run,
+                                           unsigned outcomes, struct error *err);
 MUST_CHECK bool duckdb_engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run,
                                           struct error *err);
 MUST_CHECK bool duckdb_engine_account(struct engine *engine, const struct plan *plan, struct run *run,

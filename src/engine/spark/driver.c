@@ -90,6 +90,13 @@ static bool keep_records(struct engine *base, const struct plan *plan, const cha
   return add_hint(err, "Leave --engine out: the records are the same.");
 }
 
+static bool name_outcome(struct engine *base, const struct plan *plan, const struct run *run, unsigned outcomes,
+                         struct error *err)
+{
+  (void)base, (void)plan, (void)run, (void)outcomes;
+  return fail(err, ERROR_CONFIG, NOWHERE, "cases are tried with engine: duckdb only");
+}
+
 /* Spark tells tasks; as that share of the files' bytes they are what the bar shows of either engine. */
 static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
 {
@@ -139,6 +146,7 @@ const struct engine_driver spark_engine = {
   .print_sql = print_sql,
   .keep_records = keep_records,
   .stage = spark_engine_stage,
+  .name_outcome = name_outcome,
   .deduplicate = spark_engine_deduplicate,
   .account = spark_engine_account,
   .sample = spark_engine_sample,
