@@ -54,6 +54,18 @@ static unsigned char character_of(const struct reading *reading, const struct do
 
 /* parts */
 
+static void read_document_keys(const struct reading *reading, const struct document_value *options)
+{
+  const struct document_value *keys = member(options, "document_keys");
+  if (keys == NULL || keys->kind != JSON_ARRAY_START)
+    return;
+  const char **names = arena_array(reading->arena, keys->n_items + 1, sizeof(*names));
+  for (size_t i = 0; i < keys->n_items; i++)
+    names[i] = text_copy(reading->arena, keys->items[i].text);
+  reading->job->reader.document_keys = names;
+  reading->job->reader.n_document_keys = keys->n_items;
+}
+
 static bool read_options(struct reading *reading, const struct document_value *root)
 {
   const struct document_value *options = member(root, "options");
@@ -73,11 +85,14 @@ static bool read_options(struct reading *reading, const struct document_value *r
     .trim_leading = bool_of(options, "trim_leading"),
     .trim_trailing = bool_of(options, "trim_trailing"),
     .encoding = string_of(reading, options, "encoding"),
+    .records = string_of(reading, options, "records"),
+    .document = bool_of(options, "document"),
     .allow_comments = bool_of(options, "allow_comments"),
     .allow_unquoted_names = bool_of(options, "allow_unquoted_names"),
     .allow_single_quotes = bool_of(options, "allow_single_quotes"),
   };
   memcpy(reading->job->reader.separator, separator, strlen(separator));
+  read_document_keys(reading, options);
   return true;
 }
 

@@ -2,6 +2,7 @@
  *
  *   {"version": 1, "format": "csv" | "json",
  *    "options": {"header": true, "separator": ",", ...},           as struct reader_options has them
+ *                                                               ("by_position": its names are the fields)
  *    "timezone": "America/Bogota", "zones": "<worker/zones.h>",
  *    "schema": "<the JSON Schema's text>", "schema_name": "x.json",
  *    "fields": ["id", ...],                                        the source's columns, as its files name them

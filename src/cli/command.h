@@ -26,7 +26,7 @@ struct cli {
   struct cli_list overrides;                     /* --set */
   struct cli_list variables;                     /* --var */
   struct cli_list selected, excluded, only_read; /* --select, --exclude, --with */
-  bool json, quiet, verbose, sql, all, fail_on_alert, graph, help, version;
+  bool json, quiet, verbose, sql, all, fail_on_alert, full_refresh, yes, graph, help, version;
   const char **arguments;
   size_t n_arguments;
   struct s3 *s3; /* once a configuration needed it; closed when the command ends */

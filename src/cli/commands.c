@@ -14,7 +14,7 @@ const struct command commands[] = {
     .examples = { "crisol run orders.yml --environment production",
                   "crisol run datasets/ --select +sales -j 4 --var DAY=2024-11-05" },
     .options = { "env", "db", "environment", "engine", "set", "var", "select", "exclude", "with", "jobs", "all",
-                 "samples", "fail-on-alert", "json" },
+                 "full-refresh", "yes", "samples", "fail-on-alert", "json" },
     .least_arguments = 1,
     .most_arguments = MANY_ARGUMENTS,
     .waits = true,

@@ -32,6 +32,7 @@ struct pipeline_options cli_options(const struct cli *cli, const char *path)
     .overrides = cli->overrides.items,
     .n_overrides = cli->overrides.count,
     .takes_all_files = cli->all,
+    .full_refresh = cli->full_refresh,
     .refuses_alerts = cli->fail_on_alert,
     .observer = printer,
   };

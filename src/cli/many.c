@@ -85,6 +85,8 @@ static char **command_line(const struct many *many, const struct member *member,
   add_option(&words, "samples", cli->samples);
   add_option(&words, "log-format", cli->log_format);
   add_flag(&words, "all", cli->all);
+  add_flag(&words, "full-refresh", cli->full_refresh);
+  add_flag(&words, "yes", cli->full_refresh); /* it was asked once for all */
   add_flag(&words, "fail-on-alert", cli->fail_on_alert);
   add_flag(&words, "quiet", cli->quiet);
   add_flag(&words, "verbose", cli->verbose);

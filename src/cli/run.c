@@ -3,7 +3,9 @@
 #include "cli/datasets.h"
 #include "cli/summary_table.h"
 #include "cli/watch.h"
+#include "pipeline/interruption.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -41,11 +43,43 @@ static bool read_samples(const struct cli *cli, size_t *ret_samples, struct erro
               cli->samples, MOST);
 }
 
+/* Reads an answer, unless a signal comes first. */
+static bool read_answer(char *answer, size_t size, struct error *err)
+{
+  struct pollfd waited = { .fd = STDIN_FILENO, .events = POLLIN };
+  enum { TICK_MS = 100 };
+  while (poll(&waited, 1, TICK_MS) <= 0)
+    TRY(interruption_check(err));
+  ssize_t length = read(STDIN_FILENO, answer, size - 1);
+  answer[length > 0 ? length : 0] = '\0';
+  return true;
+}
+
+/* Rows whose files are gone do not come back. */
+static bool confirm(const struct cli *cli, const struct datasets *datasets, struct error *err)
+{
+  char answer[16] = "";
+  if (!cli->full_refresh || cli->yes)
+    return true;
+  if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+    fail(err, ERROR_CONFIG, NOWHERE, "--full-refresh makes silver and gold anew, and there is no terminal to ask on");
+    return add_hint(err, "Say --yes, too. Rows whose files are gone do not come back.");
+  }
+  SCOPED(text_buffer_done) struct text_buffer question = { 0 };
+  for (size_t i = 0; i < datasets->count; i++)
+    text_buffer_printf(&question, "%s%s", i == 0 ? "" : ", ", datasets->catalog.entries[datasets->order[i]].path);
+  log_warning("crisol", "silver and gold of %s are made anew; rows whose files are gone do not come back. Go on? [y/N]",
+              question.data);
+  TRY(read_answer(answer, sizeof(answer), err));
+  return answer[0] == 'y' || answer[0] == 'Y' ||
+         fail(err, ERROR_CONFIG, NOWHERE, "--full-refresh was not confirmed: nothing was done");
+}
+
 bool command_run(struct cli *cli, int *ret_exit, struct error *err)
 {
   struct datasets datasets;
   const struct summary *summary = NULL;
-  TRY(datasets_find(cli, &datasets, err));
+  TRY(datasets_find(cli, &datasets, err) && confirm(cli, &datasets, err));
   if (!datasets.is_one)
     return datasets_run(cli, &datasets, ret_exit, err);
   struct pipeline_options run = datasets_options(cli, &datasets, datasets.order[0]);

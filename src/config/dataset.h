@@ -38,6 +38,7 @@ struct source_options {
       timestamp_format;
   bool ignore_leading_white_space, ignore_trailing_white_space;
   double sampling_ratio;
+  struct config_text records; /* the path of the records in each document; NULL: documents are records */
   bool allow_comments, allow_unquoted_field_names, allow_single_quotes;
   bool nanos_as_long;
   enum read_mode mode;
@@ -142,10 +143,12 @@ struct dataset {
     struct config_list partition_by;
     struct config_text partition_from;
     enum silver_mode mode;
+    enum silver_mode usual_mode; /* the file's, where all is made anew */
     bool merge_schema;
     const char *compression;
   } silver;
   bool allow_empty; /* a run without a row may replace what stands */
+  bool is_remade;   /* --full-refresh: silver and gold are made anew, whatever their modes */
 
   struct {
     bool enabled;
@@ -270,6 +273,11 @@ bool dataset_is_private_source(const struct dataset *dataset, const char *name);
 /** Whether the values of an output's column are to be masked: a private one's, those of a gold column whose expression
  * has the name of one in it, and records as text (_raw_record) where any column is private. */
 bool dataset_hides(const struct dataset *dataset, const char *column);
+
+/** Whether an expression of the dataset may look at what lies around the records of JSON documents (_document), and which
+ * keys of it: `*ret_keys` is NULL where it may be any. In the arena. */
+bool dataset_uses_document(struct arena *arena, const struct dataset *dataset, const char *const **ret_keys,
+                           size_t *ret_count);
 
 /** How many threads a run may use: duckdb.threads, else as many as there are processors. */
 size_t environment_threads(const struct environment *env);

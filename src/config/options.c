@@ -1,6 +1,8 @@
 /* Spark's reader options, by format. */
 #include "config/keys.h"
 
+#include "value/json_steps.h"
+
 #define FIELD(name) offsetof(struct source_options, name)
 
 static const char *const modes[] = { "PERMISSIVE", "DROPMALFORMED", "FAILFAST", NULL };
@@ -67,6 +69,19 @@ static void read_encoding(struct reading *reading, const struct node *node, void
     return;
   bool is_ascii = strcmp(encodings[index], "UTF-8") == 0 || strcmp(encodings[index], "US-ASCII") == 0;
   options->encoding = (struct config_text){ .value = is_ascii ? NULL : encodings[index], .place = node->place };
+}
+
+static void read_records(struct reading *reading, const struct node *node, void *target)
+{
+  struct config_text path;
+  struct json_steps steps;
+  struct error err;
+  if (!read_text(reading, node, "records", &path))
+    return;
+  if (json_steps_parse(reading->arena, text_from(path.value), path.place, &steps, &err))
+    ((struct source_options *)target)->records = path;
+  else
+    problem_add(reading->problems, &err, false);
 }
 
 /* Of every format of text. */
@@ -185,6 +200,15 @@ const struct key_table csv_options_table = { .name = "source.options (csv)",
                                              .place_offset = NO_PLACE };
 
 static const struct key json_keys[] = {
+  { .name = "records",
+    .kind = KEY_CUSTOM,
+    .read = read_records,
+    .if_absent = "each document is one",
+    .example = "\"$.data[*]\"",
+    .doc =
+        "Where the records lie in each document: $, then .key, ['a key'] or [*]. A document without them is malformed. "
+        "Expressions read what lies around a record as _document.key, with the element that it lies in for each "
+        "array on the way; silver has no such column." },
   { .name = "multiLine",
     .kind = KEY_BOOLEAN,
     .offset = FIELD(multi_line),

@@ -51,6 +51,21 @@ void load_move_outputs(struct arena *arena, const char *place, struct config *co
   config->database->path.value = path_join(arena, place, "gold.duckdb");
 }
 
+/* Rows of other datasets would go with its own. */
+static bool remake(struct dataset *dataset, struct problem_list *problems)
+{
+  dataset->is_remade = true;
+  dataset->silver.usual_mode = dataset->silver.mode;
+  dataset->silver.mode = SILVER_OVERWRITE;
+  if (!dataset->gold.enabled || !dataset->gold.shared)
+    return true;
+  struct problem *problem =
+      problem_at(problems, dataset->gold.place,
+                 "gold table \"%s\" is shared: --full-refresh would remove the rows of others", dataset->gold.table);
+  add_hint(&problem->error, "Delete this dataset's rows there yourself, or give it a table of its own.");
+  return false;
+}
+
 bool load_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
                  struct problem_list *problems, struct config **ret_config)
 {
@@ -64,6 +79,8 @@ bool load_config(struct arena *arena, const struct pipeline_options *options, st
     .catalog = options->catalog,
   };
   TRY(config_load(arena, &loaded, problems, ret_config));
+  if (options->full_refresh)
+    TRY(remake((*ret_config)->dataset, problems));
   if (options->place != NULL)
     load_move_outputs(arena, options->place, *ret_config);
   return open_s3(arena, s3, *ret_config, problems);

@@ -46,6 +46,7 @@ struct pipeline_options {
   const char *place;    /* a directory in which silver, quarantine, a DuckDB file with gold, and the state lie, in the
                            place of all that is configured: for a trial; NULL: none */
   bool takes_all_files; /* under source.incremental those too that an earlier run has taken */
+  bool full_refresh;    /* all files are taken, and silver and gold made anew in one commit */
   size_t samples;       /* how many rows of each failing rule the summary has; 0: none */
   bool refuses_alerts;  /* an alert refuses the data, as a rule with on_fail: fail does */
   struct pipeline_observer observer;

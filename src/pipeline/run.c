@@ -119,7 +119,7 @@ static bool prepare(struct job *job, struct error *err)
   TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->arena };
-  if (is_incremental(job->config->dataset) && !job->options->takes_all_files)
+  if (is_incremental(job->config->dataset) && !job->options->takes_all_files && !job->options->full_refresh)
     TRY(find_new_files(job, &problems, err));
   else
     TRY(plan_inputs(job->arena, job->config, &job->plan, err) && note_contents(job->arena, &job->plan, err));
@@ -172,7 +172,7 @@ static bool warn_of_repetition(struct job *job, struct error *err)
   bool adds_to_gold =
       dataset->gold.enabled && (dataset->gold.mode == GOLD_APPEND ||
                                 (dataset->gold.mode == GOLD_FOLLOW && dataset->silver.mode == SILVER_APPEND));
-  if (dataset->silver.mode != SILVER_APPEND && !adds_to_gold)
+  if (dataset->is_remade || (dataset->silver.mode != SILVER_APPEND && !adds_to_gold))
     return true;
   const char *earlier = NULL;
   TRY(ledger_find_same_input(job->arena, &job->warehouse, &job->plan, &earlier, err));

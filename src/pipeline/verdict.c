@@ -277,7 +277,7 @@ static bool judge_incremental(struct job *job, const struct standing *standing, 
   if (!is_incremental(job->plan.dataset) || job->plan.n_partitions == 0 || job->run.rows.passed == 0)
     return true;
   TRY(note_inputs(job, err));
-  if (job->options->takes_all_files || standing->count == 0)
+  if (job->options->takes_all_files || job->options->full_refresh || standing->count == 0)
     return true;
   bool is_sound = refuse_forgetting(job, standing, err);
   warehouse_release(&job->warehouse);
@@ -290,7 +290,7 @@ bool judge_replacement(struct job *job, struct error *err)
   if (job->plan.dataset->silver.mode != SILVER_APPEND) {
     TRY(find_standing(job, &standing, err));
     TRY(refuse_emptying_lake(job, &standing, err));
-    if (job->plan.dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC)
+    if (job->plan.dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC || job->plan.dataset->is_remade)
       TRY(judge_incremental(job, &standing, err));
     bool touches_nothing = standing.is_of_all && job->plan.n_partitions > 0 && job->run.rows.passed == 0 &&
                            job->plan.dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC;

@@ -476,9 +476,10 @@ bool plan_outputs(struct arena *arena, const struct config *config, struct plan 
 static const char *total_overwrite(const struct plan *plan)
 {
   const struct dataset *dataset = plan->dataset;
-  if (dataset->silver.mode == SILVER_OVERWRITE)
+  enum silver_mode mode = dataset->is_remade ? dataset->silver.usual_mode : dataset->silver.mode;
+  if (mode == SILVER_OVERWRITE)
     return "silver.mode: overwrite";
-  if (dataset->silver.mode == SILVER_OVERWRITE_DYNAMIC && plan->n_partitions == 0)
+  if (mode == SILVER_OVERWRITE_DYNAMIC && plan->n_partitions == 0)
     return "silver.mode: overwrite_dynamic without partitions";
   return dataset->gold.enabled && dataset->gold.mode == GOLD_OVERWRITE ? "gold.mode: overwrite" : NULL;
 }

@@ -14,6 +14,7 @@ struct source_column {
   const struct type *type;     /* as read */
   const struct type *inferred; /* what inferSchema found in the text; NULL: nothing was asked */
   const char *inferred_by;     /* the pattern (dateFormat, timestampFormat) that a date or timestamp follows, or NULL */
+  bool is_document;            /* what lies around the records of JSON documents: for expressions alone */
   size_t partition;            /* which of the source's partition_names it is, from 1; 0: the files hold it */
   bool is_left_out;            /* it is crisol's own, in the silver of another dataset: no column of the plan is it */
 };

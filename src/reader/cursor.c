@@ -169,6 +169,15 @@ static void set_malformed(struct reader_cursor *cursor, size_t row, enum reader_
   set_raw(cursor, row, bytes);
 }
 
+static void set_document(struct reader_cursor *cursor, size_t row, struct text around)
+{
+  size_t column = cursor->reader->document_column;
+  if (column == NO_COLUMN || !cursor->wanted[column])
+    return;
+  cursor->batch.text[column][row] = around;
+  cursor->batch.kind[column][row] = KIND_OBJECT;
+}
+
 static void fill_row(struct reader_cursor *cursor, const struct row_writer *writer, size_t row)
 {
   struct reader_batch *batch = &cursor->batch;
@@ -187,13 +196,15 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
     set_raw(cursor, row, bytes);
     return;
   }
-  enum reader_reason reason = READER_INVALID_TEXT;
-  if (cursor->is_valid || text_is_utf8(bytes))
+  enum reader_reason reason = record.reason == READER_OK ? READER_INVALID_TEXT : (enum reader_reason)record.reason;
+  if (record.reason == READER_OK && (cursor->is_valid || text_is_utf8(bytes)))
     reason = cursor->reader->options.format == READER_CSV
                  ? csv_parse(writer, block->data + record.start, bytes.length, row)
                  : json_parse(writer, block->data + record.start, bytes.length, row);
   if (reason != READER_OK)
     set_malformed(cursor, row, reason, bytes);
+  else if (record.around > 0)
+    set_document(cursor, row, block->around[record.around - 1]);
 }
 
 /* In a file that lacks a column it is missing in every row; a JSON record need not have any of them. */

@@ -1,7 +1,7 @@
 /* The columns of JSON files: the keys of all records, in order of first appearance. The files are read once for that,
  * by several threads, and each file's layout is found on the way. A malformed record contributes no keys. */
 #include "reader/json_bounds.h"
-#include "reader/json_record.h"
+#include "reader/json_expand.h"
 
 #include <stdlib.h>
 
@@ -185,7 +185,8 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
     file->has_records = file->has_records || block->n_records > 0;
     for (size_t i = 0; i < block->n_records; i++) {
       struct record record = block->records[i];
-      read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });
+      if (record.reason == READER_OK)
+        read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });
     }
     if (more)
       add_mark(reader, file, block, keys);
@@ -261,6 +262,23 @@ static bool unite_keys(struct reader *reader, const struct file_keys *keys, stru
   return true;
 }
 
+/* What lies around the records is the last column. */
+static bool add_document(struct reader *reader, struct worker *workers, size_t n_workers, struct error *err)
+{
+  if (!reader->options.document)
+    return true;
+  if (name_set_find(&reader->columns, TEXT(READER_DOCUMENT)) != NO_NAME) {
+    fail(err, ERROR_CONFIG, NOWHERE, "the records have a key \"%s\", which is the name of what lies around them",
+         READER_DOCUMENT);
+    return add_hint(err, "Read these files without options.records, or without an expression of that name.");
+  }
+  for (size_t i = 1; i < n_workers; i++)
+    json_beside_unite(workers[0].block.beside, workers[i].block.beside);
+  reader->document_type = json_beside_type(&reader->arena, workers[0].block.beside);
+  reader->document_column = name_set_add(&reader->arena, &reader->columns, TEXT(READER_DOCUMENT));
+  return true;
+}
+
 static void worker_done(struct worker *worker)
 {
   arena_done(&worker->arena);
@@ -292,13 +310,15 @@ bool json_read_keys(struct reader *reader, size_t n_threads, struct error *err)
   struct file_keys *keys = arena_array(&arena, reader->n_files, sizeof(*keys));
   for (size_t i = 0; i < n_workers; i++) {
     workers[i].search = &search;
+    if (reader->options.document)
+      workers[i].block.beside = json_beside_new(&workers[i].arena);
     jobs[i] = (struct job){ &workers[i], keys };
   }
   run_workers(jobs, n_workers);
   bool is_read = !atomic_load(&search.has_failed);
   if (!is_read)
     *err = search.error;
-  is_read = is_read && unite_keys(reader, keys, err);
+  is_read = is_read && unite_keys(reader, keys, err) && add_document(reader, workers, n_workers, err);
   for (size_t i = 0; i < n_workers; i++)
     worker_done(&workers[i]);
   for (size_t i = 0; i < reader->n_files; i++) {

@@ -16,6 +16,7 @@ const char *reader_reason_name(enum reader_reason reason)
     [READER_INVALID_JSON] = "invalid_json",
     [READER_NOT_AN_OBJECT] = "not_an_object",
     [READER_TOO_DEEP] = "too_deep",
+    [READER_NO_RECORDS] = "no_records",
     [READER_MAP_KEY] = "map_key",
     [READER_OUT_OF_RANGE] = "out_of_range",
   };
@@ -51,6 +52,8 @@ static struct reader_options copy_options(struct arena *arena, const struct read
     copy.empty_value = text_copy(arena, text_from(options->empty_value));
   if (options->encoding != NULL)
     copy.encoding = text_copy(arena, text_from(options->encoding));
+  if (options->records != NULL)
+    copy.records = text_copy(arena, text_from(options->records));
   return copy;
 }
 
@@ -65,6 +68,8 @@ static unsigned json_flags_from(const struct reader_options *options)
 static bool take_known(struct reader *reader)
 {
   reader_take_columns(reader);
+  if (reader->options.document)
+    reader->document_column = name_set_find(&reader->columns, TEXT(READER_DOCUMENT));
   for (size_t i = 0; i < reader->n_files; i++)
     reader->files[i].layout = reader->options.layout;
   return true;
@@ -74,6 +79,8 @@ static bool prepare(struct reader *reader, size_t n_threads, struct error *err)
 {
   TRY(encoding_find(reader->options.encoding, &reader->encoding, err));
   reader->json_flags = json_flags_from(&reader->options);
+  if (reader->options.records != NULL)
+    TRY(json_steps_parse(&reader->arena, text_from(reader->options.records), NOWHERE, &reader->steps, err));
   if (reader->options.format == READER_JSON)
     return reader->options.columns != NULL && reader->options.layout != LAYOUT_UNKNOWN
                ? take_known(reader)
@@ -110,7 +117,7 @@ bool reader_open_sized(const char *const *paths, size_t n_paths, const struct re
                        size_t block_size, struct reader **ret_reader, struct error *err)
 {
   SCOPED(reader_close) struct reader *reader = checked_malloc(sizeof(*reader));
-  *reader = (struct reader){ .n_files = n_paths, .block_size = block_size };
+  *reader = (struct reader){ .n_files = n_paths, .block_size = block_size, .document_column = NO_COLUMN };
   reader->options = copy_options(&reader->arena, options);
   reader->files = arena_array(&reader->arena, n_paths, sizeof(*reader->files));
   for (size_t i = 0; i < n_paths; i++) {
@@ -154,7 +161,13 @@ bool reader_is_blank(const struct reader *reader)
   for (size_t i = 0; i < reader->n_files; i++)
     if (reader->files[i].has_records)
       return false;
-  return reader->columns.count == 0; /* the first record of a CSV file gives it columns */
+  return reader->columns.count ==
+         (reader->document_column == NO_COLUMN ? 0 : 1); /* the first record of a CSV file gives it columns */
+}
+
+const struct type *reader_document_type(const struct reader *reader)
+{
+  return reader->document_type;
 }
 
 const char *reader_column_name(const struct reader *reader, size_t column)

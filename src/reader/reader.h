@@ -7,6 +7,7 @@
 #define CRISOL_READER_READER_H
 
 #include "reader/remote.h"
+#include "value/type.h"
 
 enum reader_format { READER_CSV, READER_JSON };
 
@@ -44,6 +45,10 @@ struct reader_options {
   bool trim_leading, trim_trailing;
   const char *encoding; /* NULL: UTF-8; else UTF-16, UTF-16LE, UTF-16BE, ISO-8859-1, windows-1252 */
   /* json */
+  const char *records; /* the path of the records in each document (value/json_steps.h); NULL: documents are records */
+  bool document;       /* with a path: what lies around the records is a column, READER_DOCUMENT, the last one */
+  const char *const *document_keys; /* the keys of the document that are wanted in it, in any case; NULL: all */
+  size_t n_document_keys;
   bool allow_comments;
   bool allow_unquoted_names;
   bool allow_single_quotes;
@@ -60,6 +65,7 @@ enum reader_reason {
   READER_INVALID_JSON,
   READER_NOT_AN_OBJECT, /* a scalar or an array as record */
   READER_TOO_DEEP,      /* JSON nested past the limit */
+  READER_NO_RECORDS,    /* a document, or a part of it, that has nothing at the path of the records */
   /* of Parquet, which the engine reads */
   READER_MAP_KEY,      /* a map with a key twice, or a null one */
   READER_OUT_OF_RANGE, /* a time that no timestamp holds */
@@ -70,6 +76,10 @@ const char *reader_reason_name(enum reader_reason reason);
 
 /** What a JSON value was, beside its text. */
 enum reader_kind { KIND_MISSING, KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOLEAN, KIND_OBJECT, KIND_ARRAY };
+
+/** The column of what lies around the records of a document: the document itself, in which each array on the way is
+ * replaced by the element that the record lies in, and the record is left out. Compact JSON. */
+#define READER_DOCUMENT "_document"
 
 struct reader;
 struct reader_cursor;
@@ -102,6 +112,9 @@ size_t reader_column_count(const struct reader *reader);
 bool reader_is_blank(const struct reader *reader);
 /** The name of one, in the order of the first file that has it. Lives as long as the reader. */
 const char *reader_column_name(const struct reader *reader, size_t column);
+/** The type of READER_DOCUMENT by the keys of all documents: a struct of strings, JSON for arrays, and of structs; NULL
+ * where the reader has no such column, or has found no key. */
+const struct type *reader_document_type(const struct reader *reader);
 /** The columns that a file has, in its own order; the others are null there. Lives as long as the reader. */
 const size_t *reader_file_columns(const struct reader *reader, size_t file, size_t *ret_count);
 /** The header of a CSV file as it stands there, without its line end; no data (NULL) where the file has none. */

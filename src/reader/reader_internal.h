@@ -7,6 +7,7 @@
 #include "reader/input.h"
 #include "base/names.h"
 #include "reader/reader.h"
+#include "value/json_steps.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -34,7 +35,12 @@ struct csv_dialect {
 struct record {
   uint32_t start, end;
   uint32_t line; /* line ends between the block's start and the record's */
+  /* JSON, of records within documents: */
+  uint32_t around;      /* which of the block's texts around records is its own, from 1; 0: none */
+  unsigned char reason; /* enum reader_reason: why it is malformed, as far as is known without parsing it */
 };
+
+struct json_beside;
 
 /* Bytes that hold whole records; SCAN_WIDTH more bytes may be read behind them. Unescaping works in place. */
 struct block {
@@ -45,6 +51,11 @@ struct block {
   size_t file;
   enum encoding encoding;
   uint64_t line, offset; /* of the block's start, in the file */
+  /* JSON documents: */
+  struct text *around; /* what lies around records, as compact objects, in the arena */
+  size_t n_around, around_capacity;
+  struct arena arena;
+  struct json_beside *beside; /* that collects the keys around the records; NULL: nobody asks */
 };
 
 void block_add_record(struct block *block, size_t start, size_t end, size_t line);
@@ -131,7 +142,10 @@ struct reader {
   struct reader_file *files;
   size_t n_files;
   struct name_set columns;
-  bool is_selective; /* only some records are wanted, as their bytes */
+  struct json_steps steps;          /* of options.records */
+  size_t document_column;           /* NO_COLUMN: none */
+  const struct type *document_type; /* NULL: there is no key */
+  bool is_selective;                /* only some records are wanted, as their bytes */
   atomic_size_t next_file;
 };
 

@@ -11,6 +11,7 @@
  * A thread begins a file that nobody has begun, and takes blocks of it until it has no more; where none is left it
  * helps with one that others read. A batch never spans two blocks. A failure of one thread is its own: the engine stops
  * the others. What is counted, is counted where blocks are split (rows.read), apart from the stages. */
+#include "reader/json_expand.h"
 #include "reader/reader_internal.h"
 #include "reader/scan.h"
 
@@ -24,13 +25,15 @@ void block_add_record(struct block *block, size_t start, size_t end, size_t line
     block->records_capacity = block->records_capacity == 0 ? 1024 : size_multiply(block->records_capacity, 2);
     block->records = checked_realloc(block->records, size_multiply(block->records_capacity, sizeof(*block->records)));
   }
-  block->records[block->n_records++] = (struct record){ (uint32_t)start, (uint32_t)end, (uint32_t)line };
+  block->records[block->n_records++] =
+      (struct record){ .start = (uint32_t)start, .end = (uint32_t)end, .line = (uint32_t)line };
 }
 
 void block_done(struct block *block)
 {
   free(block->data);
   free(block->records);
+  arena_done(&block->arena);
   *block = (struct block){ 0 };
 }
 
@@ -160,7 +163,8 @@ static bool split_block(struct reader *reader, struct reader_file *file, struct 
  * would have to be known: such a file is split as a whole. */
 static void skip_unwanted(const struct reader *reader, struct reader_file *file)
 {
-  bool has_state = reader->options.format == READER_JSON && file->layout != LAYOUT_LINES;
+  bool has_state =
+      reader->options.format == READER_JSON && (file->layout != LAYOUT_LINES || reader->options.records != NULL);
   while (file->next_selected < file->n_selected && file->selected[file->next_selected] < file->offset)
     file->next_selected++; /* no record begins there any more */
   if (file->next_selected == file->n_selected || has_state || file->encoding != ENCODING_UTF8 || file->position == 0)
@@ -197,7 +201,8 @@ static void keep_wanted(struct reader_file *file, struct block *block)
 bool source_take(struct reader *reader, struct reader_file *file, struct block *block, bool *ret_more,
                  struct error *err)
 {
-  block->length = block->n_records = 0;
+  block->length = block->n_records = block->n_around = block->around_capacity = 0;
+  arena_done(&block->arena);
   block->file = (size_t)(file - reader->files);
   *ret_more = !reader->is_selective || file->next_selected < file->n_selected;
   if (!*ret_more)
@@ -227,6 +232,8 @@ bool source_take(struct reader *reader, struct reader_file *file, struct block *
   file->line += split.lines;
   file->offset += encoding_length(file->encoding, block->data, split.consumed);
   block->length = split.consumed;
+  if (reader->options.records != NULL)
+    json_expand(reader, block);
   if (reader->is_selective)
     keep_wanted(file, block);
   else

@@ -92,11 +92,11 @@ bool gold_load(struct warehouse *warehouse, struct engine *engine, const struct 
   return warehouse->driver->load_gold(warehouse, engine, plan, run, err);
 }
 
-void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, bool is_held)
+void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, enum drift_kind kind)
 {
   struct drift_change change = { .scope = DRIFT_GOLD, .kind = DRIFT_NEW, .column = name };
   if (from != NULL) {
-    change.kind = is_held ? DRIFT_NARROWED : DRIFT_WIDENED;
+    change.kind = kind;
     change.from = from;
     change.to = to;
   }
@@ -129,6 +129,8 @@ const struct plan_gold_column *gold_find_column(const struct plan *plan, const c
 enum gold_replacement gold_replacement(const struct plan *plan)
 {
   const struct dataset *dataset = plan->dataset;
+  if (dataset->is_remade)
+    return REPLACES_ALL;
   switch (dataset->gold.mode) {
   case GOLD_UPSERT:
     return REPLACES_KEYS;

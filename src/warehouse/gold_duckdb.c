@@ -46,6 +46,7 @@ struct definition {
 
 struct existing {
   struct definition is, wanted;
+  bool is_free; /* no row of the table stays: its columns may become whatever is wanted */
 };
 
 static bool read_definition(struct arena *arena, struct warehouse *warehouse, const char *database, const char *schema,
@@ -84,6 +85,10 @@ static bool read_columns(struct arena *arena, struct warehouse *warehouse, const
   text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE crisol_wanted ");
   gold_add_definitions(plan, &sql);
   TRY(database_execute(warehouse->database, sql.data, err));
+  bool holds_rows = false;
+  if (!plan->dataset->is_remade)
+    TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
+  ret_existing->is_free = !holds_rows;
   return read_definition(arena, warehouse, "temp", "main", "crisol_wanted", &ret_existing->wanted, err);
 }
 
@@ -110,17 +115,48 @@ static bool holds(const struct existing *existing, int index, size_t wanted)
          type_is_widening(existing->wanted.types[wanted], existing->is.types[index]);
 }
 
+/* An enumeration is a person's, and stays. */
+static bool is_free(const struct existing *existing, int index)
+{
+  return existing->is_free && strncmp(existing->is.columns.cells[index * 3 + 1], "ENUM(", strlen("ENUM(")) != 0;
+}
+
+/* What is made anew gets the very type; else the table's stays where it holds the values. */
+static bool is_retyped(const struct plan *plan, const struct existing *existing, int index, size_t wanted)
+{
+  bool is_same = strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0;
+  return plan->dataset->is_remade && is_free(existing, index) ? !is_same : !holds(existing, index, wanted);
+}
+
 static bool check_types(const struct plan *plan, const struct existing *existing, struct error *err)
 {
   for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
     char **cells = &existing->wanted.columns.cells[i * 3];
     int index = find_column(&existing->is.columns, cells[0]);
-    if (index == NO_COLUMN || holds(existing, index, i) ||
+    if (index == NO_COLUMN || is_free(existing, index) || holds(existing, index, i) ||
         type_is_widening(existing->is.types[index], existing->wanted.types[i]))
       continue;
     return gold_refuse_type(plan, cells[0], existing->is.columns.cells[index * 3 + 1], cells[1], err);
   }
   return true;
+}
+
+/* In the place of values that go, one of the new type that a NOT NULL lets stand until then. */
+static const char *placeholder(const struct type *type)
+{
+  switch (type->id) {
+  case TYPE_STRING:
+  case TYPE_BINARY:
+    return "''";
+  case TYPE_BOOLEAN:
+    return "false";
+  case TYPE_DATE:
+  case TYPE_TIMESTAMP:
+  case TYPE_TIMESTAMP_NTZ:
+    return "'1970-01-01'";
+  default:
+    return type_is_nested(type) ? "NULL" : "0";
+  }
 }
 
 /* One statement for a wanted column: none, ADD, or ALTER ... TYPE. */
@@ -138,14 +174,18 @@ static bool migrate_column(struct warehouse *warehouse, const struct plan *plan,
     log_info("gold", "adding column \"%s\" %s to table \"%s\"", cells[0], cells[1], plan->dataset->gold.table);
     return database_execute(warehouse->database, sql.data, err);
   }
-  if (holds(existing, index, wanted))
+  if (!is_retyped(plan, existing, index, wanted))
     return true;
   const char *name = existing->is.columns.cells[index * 3];
   text_buffer_add_string(&sql, " ALTER ");
   sql_add_name(&sql, name);
   text_buffer_printf(&sql, " TYPE %s", cells[1]);
-  log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, plan->dataset->gold.table,
-           existing->is.columns.cells[index * 3 + 1], cells[1]);
+  if (is_free(existing, index))
+    text_buffer_printf(&sql, " USING CAST(%s AS %s)",
+                       strcmp(cells[1], "JSON") == 0 ? "'null'" : placeholder(existing->wanted.types[wanted]),
+                       cells[1]);
+  log_info("gold", "%s column \"%s\" of table \"%s\" from %s to %s", existing->is_free ? "changing" : "widening", name,
+           plan->dataset->gold.table, existing->is.columns.cells[index * 3 + 1], cells[1]);
   return database_execute(warehouse->database, sql.data, err);
 }
 
@@ -210,7 +250,10 @@ static void add_drift(struct drift *drift, const struct existing *existing)
     int index = find_column(is, wanted->cells[i * 3]);
     bool is_there = index != NO_COLUMN;
     gold_compare_column(drift, wanted->cells[i * 3], is_there ? is->cells[index * 3 + 1] : NULL,
-                        wanted->cells[i * 3 + 1], is_there && holds(existing, index, i));
+                        wanted->cells[i * 3 + 1],
+                        !is_there || holds(existing, index, i)                                   ? DRIFT_NARROWED
+                        : type_is_widening(existing->is.types[index], existing->wanted.types[i]) ? DRIFT_WIDENED
+                                                                                                 : DRIFT_CHANGED);
   }
   for (size_t row = 0; row < is->n_rows; row++)
     if (find_column(wanted, is->cells[row * 3]) == NO_COLUMN)
@@ -228,7 +271,7 @@ static bool check_table(struct warehouse *warehouse, const struct plan *plan, co
   TRY(check_types(plan, existing, err));
   for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
     int index = find_column(&existing->is.columns, existing->wanted.columns.cells[i * 3]);
-    if (index != NO_COLUMN && !holds(existing, index, i))
+    if (index != NO_COLUMN && is_retyped(plan, existing, index, i))
       TRY(duckdb_check_change(warehouse, plan, existing->is.columns.cells[index * 3], err));
   }
   return true;

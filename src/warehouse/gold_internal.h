@@ -41,10 +41,10 @@ bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, co
 /* Adds "(SELECT ...)" of the rowids in the DuckDB file's table that are of the partitions of this run. */
 void duckdb_add_touched(const struct plan *plan, struct text_buffer *sql);
 
-/* Adds how the dataset makes a column that the table has as `from` (NULL: it lacks it). `is_held`: the table's type
- * holds the values. A column that only the table has is DRIFT_MISSING. Columns are added at the end of a table, and
- * found by their names: their order is no drift. */
-void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, bool is_held);
+/* Adds how the dataset makes a column that the table has as `from` (NULL: it lacks it). `kind` is that of its
+ * type: DRIFT_NARROWED where the table's holds the values. A column that only the table has is DRIFT_MISSING. Columns
+ * are added at the end of a table, and found by their names: their order is no drift. */
+void gold_compare_column(struct drift *drift, const char *name, const char *from, const char *to, enum drift_kind kind);
 void gold_note_missing(struct drift *drift, const char *name);
 
 /* Whether gold has a column of this name. */

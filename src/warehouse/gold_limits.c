@@ -126,7 +126,7 @@ static void note_keys(struct arena *arena, const struct warehouse *warehouse, co
                       struct plan *plan)
 {
   const struct search search = { .arena = arena, .warehouse = warehouse, .table = table, .plan = plan };
-  bool is_upsert = gold_replacement(plan) == REPLACES_KEYS;
+  bool is_upsert = plan->dataset->gold.mode == GOLD_UPSERT;
   plan->gold_keys = arena_array(arena, table->n_keys + 1, sizeof(*plan->gold_keys));
   if (is_upsert)
     add_upsert_key(arena, plan);

@@ -36,6 +36,15 @@ static bool is_numeric(const char *name)
   return strncmp(name, "numeric", strlen("numeric")) == 0;
 }
 
+/* Whether crisol gives a column such a type; any other one, as an enumeration, is a person's, and stays. */
+static bool is_own_type(const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+    if (strcmp(types[i].name, is_numeric(name) ? "numeric" : name) == 0)
+      return true;
+  return false;
+}
+
 /* "numeric(18,2)" is copied as numeric. */
 enum copy_type postgresql_copy_type(const char *name)
 {
@@ -187,12 +196,54 @@ static bool find_wanted(struct arena *arena, const struct plan *plan, struct pos
   return true;
 }
 
+static bool needs_freedom(const struct plan *plan, const struct postgresql_columns *columns)
+{
+  for (size_t i = 0; columns->is.is_there && i < plan->n_gold_columns; i++) {
+    int index = postgresql_find_column(columns, plan->gold_columns[i].name);
+    const char *is = index == NO_COLUMN ? columns->wanted[i] : columns->is.columns[index].base;
+    if (!fits(columns->wanted[i], is) && !fits(is, columns->wanted[i]))
+      return true;
+  }
+  return false;
+}
+
+/* Asked only where it matters: whether a table is empty is seen by those alone who may read it. */
+static bool find_freedom(struct warehouse *warehouse, const struct plan *plan, struct postgresql_columns *columns,
+                         struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct table answer;
+  bool holds_rows = true;
+  columns->is_free = plan->dataset->is_remade;
+  if (columns->is_free || !needs_freedom(plan, columns))
+    return true;
+  TRY(postgresql_query_table(&scratch, warehouse, plan, "SELECT has_table_privilege(oid, 'SELECT') FROM gold", &answer,
+                             err));
+  if (answer.n_rows == 1 && answer.cells[0][0] == 't')
+    TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
+  columns->is_free = !holds_rows;
+  return true;
+}
+
+bool postgresql_check_empty(struct warehouse *warehouse, const struct plan *plan,
+                            const struct postgresql_columns *columns, struct error *err)
+{
+  bool holds_rows = false;
+  if (!columns->is_free || plan->dataset->is_remade)
+    return true;
+  TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
+  return !holds_rows || fail(err, ERROR_ENVIRONMENT, plan->dataset->gold.place,
+                             "gold table \"%s\" was empty, and was filled while its columns were to be changed",
+                             plan->dataset->gold.table);
+}
+
 bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                              struct postgresql_columns *ret_columns, struct error *err)
 {
   TRY(check_names(plan, err));
   TRY(find_wanted(arena, plan, ret_columns, err));
-  return postgresql_read_table(arena, warehouse, plan, &ret_columns->is, err);
+  TRY(postgresql_read_table(arena, warehouse, plan, &ret_columns->is, err));
+  return find_freedom(warehouse, plan, ret_columns, err);
 }
 
 /* Quoted names are case-sensitive: only the very name is the column. */
@@ -231,7 +282,9 @@ static bool check_types(const struct plan *plan, const struct postgresql_columns
       continue;
     const struct gold_table_column *column = &columns->is.columns[index];
     bool is_domain = strcmp(column->type, column->base) != 0;
-    if (!fits(columns->wanted[i], column->base) && (is_domain || !fits(column->base, columns->wanted[i])))
+    bool may_change =
+        !is_domain && ((columns->is_free && is_own_type(column->base)) || fits(column->base, columns->wanted[i]));
+    if (!fits(columns->wanted[i], column->base) && !may_change)
       return gold_refuse_type(plan, column->name, column->type, columns->wanted[i], err);
   }
   return true;
@@ -328,7 +381,13 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, const s
 bool postgresql_is_retyped(const struct plan *plan, const struct postgresql_columns *columns, size_t i)
 {
   int index = postgresql_find_column(columns, plan->gold_columns[i].name);
-  return index != NO_COLUMN && !fits(columns->wanted[i], postgresql_existing_type(columns, index));
+  if (index == NO_COLUMN)
+    return false;
+  const struct gold_table_column *column = &columns->is.columns[index];
+  bool is_domain = strcmp(column->type, column->base) != 0;
+  return plan->dataset->is_remade && !is_domain && is_own_type(column->base)
+             ? strcmp(columns->wanted[i], column->base) != 0
+             : !fits(columns->wanted[i], column->base);
 }
 
 void postgresql_add_alterations(const struct plan *plan, const struct postgresql_columns *columns,
@@ -344,6 +403,8 @@ void postgresql_add_alterations(const struct plan *plan, const struct postgresql
     text_buffer_add_string(sql, is_new ? " ADD COLUMN " : " ALTER COLUMN ");
     sql_add_name(sql, column->name);
     text_buffer_printf(sql, is_new ? " %s" : " TYPE %s", columns->wanted[i]);
+    if (!is_new && columns->is_free)
+      text_buffer_printf(sql, " USING CAST(NULL AS %s)", columns->wanted[i]);
     if (is_new)
       add_comment(plan, column, sql);
   }
@@ -360,8 +421,8 @@ void postgresql_add_migration(const struct plan *plan, const struct postgresql_c
     if (index == NO_COLUMN)
       log_info("gold", "adding column \"%s\" %s to table \"%s\"", name, columns->wanted[i], table);
     else if (postgresql_is_retyped(plan, columns, i))
-      log_info("gold", "widening column \"%s\" of table \"%s\" from %s to %s", name, table,
-               postgresql_existing_type(columns, index), columns->wanted[i]);
+      log_info("gold", "%s column \"%s\" of table \"%s\" from %s to %s", columns->is_free ? "changing" : "widening",
+               name, table, postgresql_existing_type(columns, index), columns->wanted[i]);
   }
 }
 
@@ -380,6 +441,35 @@ void postgresql_add_relaxations(const struct plan *plan, const struct postgresql
     text_buffer_add_string(sql, " DROP NOT NULL");
     log_info("gold", "column \"%s\" of table \"%s\" may be null from now on", name, plan->dataset->gold.table);
   }
+}
+
+bool postgresql_try_changes(struct warehouse *warehouse, const struct plan *plan,
+                            const struct postgresql_columns *columns, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_add_string(&sql, "CREATE TEMPORARY TABLE crisol_trial (LIKE ");
+  postgresql_add_table(plan, &sql);
+  text_buffer_add_string(&sql, " INCLUDING ALL) ON COMMIT DROP");
+  size_t length = sql.length;
+  for (size_t i = 0; columns->is_free && i < plan->n_gold_columns; i++) {
+    if (!postgresql_is_retyped(plan, columns, i))
+      continue;
+    text_buffer_add_string(&sql, ";\nALTER TABLE pg_temp.crisol_trial ALTER COLUMN ");
+    sql_add_name(&sql, plan->gold_columns[i].name);
+    text_buffer_printf(&sql, " TYPE %s USING CAST(NULL AS %s)", columns->wanted[i], columns->wanted[i]);
+  }
+  if (sql.length == length)
+    return true;
+  TRY(warehouse_begin(warehouse, err));
+  bool is_possible = warehouse_execute(warehouse, sql.data, err);
+  bool may_pass = !is_possible && warehouse_may_pass(warehouse);
+  warehouse_rollback(warehouse);
+  if (is_possible || may_pass || err->kind == ERROR_INTERRUPTED || err->kind == ERROR_TERMINATED)
+    return is_possible;
+  const struct error reason = *err;
+  fail(err, ERROR_CONFIG, plan->dataset->gold.place, "gold table \"%s\" cannot get the types of the dataset: %s",
+       plan->dataset->gold.table, reason.message);
+  return add_hint(err, "Take away what stands in the way, run again, and put it back.");
 }
 
 /* PostgreSQL takes the parts of a date from dates and timestamps only, where Spark would cast a text first. */
@@ -405,7 +495,9 @@ static void add_drift(const struct plan *plan, const struct postgresql_columns *
     int index = postgresql_find_column(columns, plan->gold_columns[i].name);
     const char *from = index == NO_COLUMN ? NULL : postgresql_existing_type(columns, index);
     gold_compare_column(drift, plan->gold_columns[i].name, from, columns->wanted[i],
-                        from != NULL && fits(columns->wanted[i], from));
+                        from == NULL || fits(columns->wanted[i], from) ? DRIFT_NARROWED
+                        : fits(from, columns->wanted[i])               ? DRIFT_WIDENED
+                                                                       : DRIFT_CHANGED);
   }
   for (size_t i = 0; i < columns->is.n_columns; i++)
     if (gold_find_column(plan, columns->is.columns[i].name) == NULL)
@@ -418,7 +510,7 @@ bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan,
   struct postgresql_columns columns = { 0 };
   TRY(check_partitions(plan, err));
   TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
-  TRY(check_table(warehouse, plan, &columns, err));
+  TRY(check_table(warehouse, plan, &columns, err) && postgresql_try_changes(warehouse, plan, &columns, err));
   add_drift(plan, &columns, drift);
   return true;
 }

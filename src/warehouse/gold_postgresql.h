@@ -8,6 +8,7 @@
 struct postgresql_columns {
   struct gold_table is;
   const char **wanted; /* types, by gold column */
+  bool is_free;        /* no row of the table stays: its columns may become whatever is wanted */
 };
 
 /** Reads how the table's columns stand, and what types the plan wants of them. */
@@ -32,10 +33,17 @@ void postgresql_add_table(const struct plan *plan, struct text_buffer *sql);
 /* ("id" text NOT NULL, ...) */
 void postgresql_add_definitions(const struct plan *plan, const struct postgresql_columns *columns, bool has_constraints,
                                 struct text_buffer *sql);
-/* Whether column i of the plan is there and has to be widened. */
+/* Whether column i of the plan is there and has to be widened, or, where no row stays, changed. */
 bool postgresql_is_retyped(const struct plan *plan, const struct postgresql_columns *columns, size_t i);
 /* ERROR_CONFIG where something of the table, or its name, stands in the way of what this run does to it. */
 MUST_CHECK bool postgresql_check_table(struct warehouse *warehouse, const struct plan *plan,
+                                       const struct postgresql_columns *columns, struct error *err);
+/* Tries on an empty copy what is to become of the columns: ERROR_CONFIG with the server's reason where a default, a
+ * constraint or an index does not go with it. */
+MUST_CHECK bool postgresql_try_changes(struct warehouse *warehouse, const struct plan *plan,
+                                       const struct postgresql_columns *columns, struct error *err);
+/** Fails where the table, which is locked and counted as empty before, has rows meanwhile. */
+MUST_CHECK bool postgresql_check_empty(struct warehouse *warehouse, const struct plan *plan,
                                        const struct postgresql_columns *columns, struct error *err);
 /* The statements that make the table what the plan wants: none where it is. The second one says so in the log. */
 void postgresql_add_alterations(const struct plan *plan, const struct postgresql_columns *columns,

@@ -260,11 +260,17 @@ static bool load_staged(struct warehouse *warehouse, struct engine *engine, cons
   uint64_t n_rows = 0;
   prepare_staging(&scratch, plan, run, columns, false, &rows);
   TRY(stage(warehouse, engine, &rows, &n_rows, err));
+  bool is_emptied = plan->dataset->is_remade; /* then columns take any type */
   if (ddl != NULL)
-    TRY(postgresql_lock_exclusively(warehouse, plan, err) && warehouse_execute(warehouse, ddl, err));
+    TRY(postgresql_lock_exclusively(warehouse, plan, err) && postgresql_check_empty(warehouse, plan, columns, err));
+  if (is_emptied)
+    TRY(remove_replaced(warehouse, engine, plan, columns, err));
+  if (ddl != NULL)
+    TRY(warehouse_execute(warehouse, ddl, err));
   if (gold_replacement(plan) == REPLACES_KEYS)
     TRY(remove_keys(warehouse, plan, columns, rows.name, n_rows, updates, err));
-  TRY(remove_replaced(warehouse, engine, plan, columns, err));
+  if (!is_emptied)
+    TRY(remove_replaced(warehouse, engine, plan, columns, err));
   TRY(insert_staged(warehouse, plan, columns, updates, ret_rows, err));
   TRY(warehouse_execute(warehouse, check_constraints, err));
   return postgresql_check_written(warehouse, plan, columns, rows.name, err);

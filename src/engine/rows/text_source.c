@@ -27,6 +27,7 @@ struct reader_options reader_options_from(const struct source_config *config)
     .trim_leading = options->ignore_leading_white_space,
     .trim_trailing = options->ignore_trailing_white_space,
     .encoding = options->encoding.value,
+    .records = options->records.value,
     .allow_comments = options->allow_comments,
     .allow_unquoted_names = options->allow_unquoted_field_names,
     .allow_single_quotes = options->allow_single_quotes,
@@ -44,16 +45,28 @@ struct opened_files opened_files_of(const struct plan_source *source)
   return (struct opened_files){ source->files, source->n_files };
 }
 
-/* The plan outlives the reader, and so do its columns. */
-static void copy_columns(struct arena *arena, const struct reader *reader, struct plan_source *source)
+void text_source_set_document(struct arena *arena, const struct dataset *dataset, struct reader_options *options)
 {
+  options->document = options->records != NULL &&
+                      dataset_uses_document(arena, dataset, &options->document_keys, &options->n_document_keys);
+}
+
+/* The plan outlives the reader, and so do its columns. */
+static void copy_columns(struct arena *arena, const struct reader *reader, const struct reader_options *options,
+                         struct plan_source *source)
+{
+  struct error ignored;
   source->n_columns = reader_column_count(reader);
   source->columns = arena_array(arena, source->n_columns + 1, sizeof(*source->columns));
   for (size_t i = 0; i < source->n_columns; i++) {
     const char *own = reader_column_name(reader, i);
     source->columns[i] =
         (struct source_column){ .name = arena_copy(arena, own, strlen(own)), .type = type_simple(TYPE_STRING) };
+    source->columns[i].is_document = options->document && strcmp(own, READER_DOCUMENT) == 0;
   }
+  const struct type *document = reader_document_type(reader);
+  if (document != NULL && type_parse(arena, text_from(type_ddl(arena, document)), NOWHERE, &document, &ignored))
+    source->columns[source->n_columns - 1].inferred = document;
 }
 
 static const char **names_of(struct arena *arena, const struct config_list *list)
@@ -108,11 +121,12 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
     paths[i] = files.items[i].path;
   options.remote = remote_s3(plan->config->s3);
   options.mark_distance = MARK_DISTANCE;
+  text_source_set_document(arena, plan->dataset, &options);
   options.names = names_of(arena, &source->config->columns);
   options.n_names = source->config->columns.count;
   if (!reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err))
     return options.names != NULL ? blame_names(source->config, err) : false;
-  copy_columns(arena, *ret_reader, source);
+  copy_columns(arena, *ret_reader, &options, source);
   source->is_blank = reader_is_blank(*ret_reader);
   guess_header(*ret_reader, source);
   text_drift(drift, source, *ret_reader);

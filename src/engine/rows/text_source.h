@@ -19,6 +19,9 @@ struct opened_files opened_files_of(const struct plan_source *source);
 /** The reader's options as the dataset file has them; their texts are the configuration's. */
 struct reader_options reader_options_from(const struct source_config *config);
 
+/** Where the records lie within documents: says what of these the dataset's expressions look at. */
+void text_source_set_document(struct arena *arena, const struct dataset *dataset, struct reader_options *options);
+
 /** Opens source number `index` of the plan: fills its columns, adds to `drift` how its files differ. The reader is the
  * caller's to close, after the database's last query; it is there after a failure too, where it was opened. */
 MUST_CHECK bool text_source_open(struct arena *arena, struct database *database, const struct plan *plan,

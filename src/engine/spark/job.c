@@ -67,9 +67,25 @@ static void add_character(const char *name, unsigned char character, struct text
     add_text(name, (struct text){ text, 1 }, out);
 }
 
-static void print_options(const struct source_config *config, struct text_buffer *out)
+static void print_document_keys(const struct reader_options *options, struct text_buffer *out)
 {
+  add_text("records", text_from(options->records), out);
+  add_flag("document", options->document, out);
+  if (!options->document || options->document_keys == NULL)
+    return;
+  text_buffer_add_string(out, "\"document_keys\": [");
+  for (size_t i = 0; i < options->n_document_keys; i++) {
+    add_string(text_from(options->document_keys[i]), out);
+    text_buffer_add_string(out, ", ");
+  }
+  close_with("], ", out);
+}
+
+static void print_options(const struct dataset *dataset, const struct source_config *config, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
   struct reader_options options = reader_options_from(config);
+  text_source_set_document(&scratch, dataset, &options);
   text_buffer_printf(out, "\"format\": \"%s\",\n\"options\": {", options.format == READER_CSV ? "csv" : "json");
   add_flag("header", options.header, out);
   add_flag("by_position", config->columns.count > 0, out);
@@ -83,6 +99,7 @@ static void print_options(const struct source_config *config, struct text_buffer
   add_flag("trim_leading", options.trim_leading, out);
   add_flag("trim_trailing", options.trim_trailing, out);
   add_text("encoding", text_from(options.encoding), out);
+  print_document_keys(&options, out);
   add_flag("allow_comments", options.allow_comments, out);
   add_flag("allow_unquoted_names", options.allow_unquoted_names, out);
   add_flag("allow_single_quotes", options.allow_single_quotes, out);
@@ -200,7 +217,7 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
   for (size_t c = 0; c < printed->n_columns; c++)
     fields[printed->column_of[c]] = (int)c;
   text_buffer_add_string(out, "{\"version\": 1, ");
-  print_options(printed->config, out);
+  print_options(plan->dataset, printed->config, out);
   if (needs_zones(plan))
     print_zones(plan, out);
   else

@@ -108,6 +108,10 @@ static inline struct reader_options options_from(enum reader_format format, char
       options.trim_trailing = true;
     else if (strcmp(word, "comments") == 0)
       options.allow_comments = true;
+    else if (strcmp(word, "records") == 0)
+      options.records = value;
+    else if (strcmp(word, "document") == 0)
+      options.document = true;
     else if (strcmp(word, "unquoted") == 0)
       options.allow_unquoted_names = true;
     else if (strcmp(word, "single_quotes") == 0)

@@ -1,0 +1,83 @@
+"""Documents that run: the files that a page names in its fences are written, and its commands must print what it shows.
+
+A fence is ```yaml sales.yml (a file of that name), ```console (commands after "$ ", each followed by what it prints on both of its
+outputs) or any other, which is only shown. A line "[…]" stands for any lines."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import harness
+
+FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def headings(page):
+    return [(len(marks), text) for marks, text in re.findall(r"^(#+) (.*)$", FENCE.sub("", page), re.MULTILINE)]
+
+
+def fences(page):
+    return FENCE.findall(page)
+
+
+def without_accidents(text):
+    """What differs from run to run, and from machine to machine, is masked."""
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "RUN", text)
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]+", "RUN", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME", text)
+    text = re.sub(r"\b[\d.]+ s\b", "N s", text)
+    text = re.sub(r"\b\d+[smh] ago *", "AGO ", text)
+    text = re.sub(r"[\d.]+ ([KM]i)?B\b", "N KiB", text)
+    text = re.sub(r"(?m)^  (seconds|memory) .*\n( {14}\S.*\n)*", "", text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def is_shown(expected, found):
+    """Whether the lines are these, where "[…]" is any number of them."""
+    pattern = r"\n".join(r"(?:.*(?:\n|$))*?" if line.strip() == "[…]" else re.escape(line) for line in expected.splitlines())
+    return re.fullmatch(pattern.replace(r"(?:.*(?:\n|$))*?\n", r"(?:.*\n)*?"), found) is not None
+
+
+def commands(block):
+    return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+
+
+class Case(harness.Case):
+    """A folder in which a page is read from its beginning to its end."""
+
+    def follow(self, *paths):
+        """Runs the first page; with CRISOL_GOLDEN=rewrite its outputs, but those with a "[…]", are written anew into all."""
+        page = (harness.ROOT / paths[0]).read_text(encoding="utf-8")
+        self.reached = {}
+        for language, name, text in fences(page):
+            if language == "console":
+                for command, expected in commands(text):
+                    self.obey(paths, command, expected)
+            elif name:
+                encoding = "iso-8859-1" if name.endswith(" latin-1") else "utf-8"
+                self.write(name.removesuffix(" latin-1"), text.encode(encoding))
+
+    def obey(self, paths, command, expected):
+        folder = pathlib.Path(harness.CRISOL).resolve().parent
+        environment = {**self.environment, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+        answer = subprocess.run(["sh", "-c", command], cwd=self.root, env=environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300)
+        printed = answer.stdout.decode("utf-8").replace(str(self.root), "/home/ana/shop")
+        if os.environ.get("CRISOL_GOLDEN") == "rewrite" and "[…]" not in expected:
+            return self.rewrite(paths, command, expected, printed)
+        shown, found = without_accidents(expected), without_accidents(printed)
+        self.assertTrue(is_shown(shown, found), f"{paths[0]}: $ {command}\n--- shown\n{shown}\n--- printed\n{found}")
+
+    def rewrite(self, paths, command, expected, printed):
+        for path in paths:
+            page = (harness.ROOT / path).read_text(encoding="utf-8")
+            start = page.index(f"$ {command}\n{expected}", self.reached.get(path, 0)) + len(f"$ {command}\n")
+            self.reached[path] = start + len(printed)
+            (harness.ROOT / path).write_text(page[:start] + printed + page[start + len(expected):], encoding="utf-8")
+
+    def assert_equal_pages(self, ours, theirs):
+        """Two languages of one page: the same order of headings, the same blocks."""
+        ours, theirs = ((harness.ROOT / path).read_text(encoding="utf-8") for path in (ours, theirs))
+        self.assertEqual([level for level, _ in headings(ours)], [level for level, _ in headings(theirs)])
+        self.assertEqual(fences(ours), fences(theirs))
