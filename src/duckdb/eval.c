@@ -64,7 +64,7 @@ static const char *find_class(struct arena *arena, const char *message)
 
 static void add_escaped(struct text_buffer *out, struct text text)
 {
-  static const char *const escapes[] = { ['\\'] = "\\\\", ['\t'] = "\\t", ['\n'] = "\\n" };
+  static const char *const escapes[] = { [0] = "\\0", ['\\'] = "\\\\", ['\t'] = "\\t", ['\n'] = "\\n" };
   for (size_t i = 0; i < text.length; i++) {
     unsigned char c = (unsigned char)text.data[i];
     if (c < ARRAY_LENGTH(escapes) && escapes[c] != NULL)

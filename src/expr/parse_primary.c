@@ -441,10 +441,10 @@ static bool parse_word(struct parser *p, size_t first, const struct node **ret_n
   TRY(parse_constant_word(p, first, &is_found, ret_node));
   if (is_found)
     return true;
+  if (parser_is_word(p, 0, "CASE")) /* also before a parenthesis, which is its operand's */
+    return parse_case(p, first, ret_node);
   if (parser_is_symbol(p, 1, "("))
     return parse_call(p, first, ret_node);
-  if (parser_is_word(p, 0, "CASE"))
-    return parse_case(p, first, ret_node);
   const struct token *token = parser_peek(p, 0);
   p->at++;
   struct node node = { .kind = NODE_NAME, .name = token->text, .is_quoted = token->kind == TOKEN_QUOTED_WORD };

@@ -157,7 +157,10 @@ static void print_literal(const struct literal *literal, struct text_buffer *out
     text_buffer_add_string(out, literal->boolean ? "TRUE" : "FALSE");
     return;
   case TYPE_INT:
-    text_buffer_printf(out, literal->integer < 0 ? "(%lld)" : "%lld", (long long)literal->integer);
+    if (literal->integer == INT32_MIN) /* DuckDB would take it for the negative of a bigint */
+      add_cast(out, literal->type, "-2147483648");
+    else
+      text_buffer_printf(out, literal->integer < 0 ? "(%lld)" : "%lld", (long long)literal->integer);
     return;
   case TYPE_TINYINT:
   case TYPE_SMALLINT:

@@ -475,6 +475,15 @@ bool call_fail(struct call *call, const char *error_class, const char *format, .
   return resolver_fail(call->resolver, call->place, error_class, "%s", message);
 }
 
+bool call_expect_text(struct call *call, size_t index)
+{
+  enum type_id id = call->args[index]->type->id;
+  if (id != TYPE_STRING && id != TYPE_VOID)
+    return call_fail_type(call, index, "string");
+  call_cast(call, index, type_simple(TYPE_STRING));
+  return true;
+}
+
 bool call_expect(struct call *call, size_t index, const char *expected)
 {
   const struct type *type = type_for_argument(call->resolver->arena, call->args[index]->type, text_from(expected));

@@ -1,5 +1,6 @@
 /* Numbers and dates as Java and Spark write them. */
 #include "value/cast.h"
+#include "value/float_digits.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -45,20 +46,6 @@ static bool add_special(double value, struct text_buffer *out)
   return true;
 }
 
-/* Digits and exponent of "d.ddde+xx", trailing zeros cut. */
-static void split(const char *scientific, char *ret_digits, int *ret_point)
-{
-  size_t length = 0;
-  const char *p = scientific + (*scientific == '-');
-  for (; *p != 'e'; p++)
-    if (*p != '.')
-      ret_digits[length++] = *p;
-  while (length > 1 && ret_digits[length - 1] == '0')
-    length--;
-  ret_digits[length] = '\0';
-  *ret_point = (int)strtol(p + 1, NULL, 10) + 1;
-}
-
 /* Whole numbers that a long holds: up to JDK 18 Java writes the digits that the type tells apart, which is one more at
  * times than the shortest has. `n_bits` are those of the mantissa. */
 static bool add_whole(double value, int n_bits, struct text_buffer *out)
@@ -82,37 +69,29 @@ static bool add_whole(double value, int n_bits, struct text_buffer *out)
   return true;
 }
 
+/* Any other number; the type has `n_bits` of mantissa, its least exponent is `least`. */
+static void add_fraction(double value, int n_bits, int least, struct text_buffer *out)
+{
+  char digits[FLOAT_DIGITS_SIZE];
+  int point;
+  int exponent;
+  double fraction = frexp(fabs(value), &exponent);
+  uint64_t mantissa = (uint64_t)ldexp(fraction, n_bits);
+  int n_lost = exponent < least ? least - exponent : 0; /* what a number below the normal ones lacks */
+  float_digits(mantissa, exponent - n_bits, n_bits - n_lost, digits, &point);
+  add_floating(value < 0, digits, point, out);
+}
+
 void double_add_text(double value, struct text_buffer *out)
 {
-  char text[40];
-  char digits[40];
-  int point;
-  if (add_special(value, out) || add_whole(value, DBL_MANT_DIG, out))
-    return;
-  /* The shortest that reads back the same; of two digits, where there are fewer than 15 in the number. */
-  for (int precision = fabs(value) < DBL_MIN ? 1 : 14; precision <= 16; precision++) {
-    snprintf(text, sizeof(text), "%.*e", precision, value);
-    if (strtod(text, NULL) == value)
-      break;
-  }
-  split(text, digits, &point);
-  add_floating(value < 0, digits, point, out);
+  if (!add_special(value, out) && !add_whole(value, DBL_MANT_DIG, out))
+    add_fraction(value, DBL_MANT_DIG, DBL_MIN_EXP, out);
 }
 
 void float_add_text(float value, struct text_buffer *out)
 {
-  char text[40];
-  char digits[40];
-  int point;
-  if (add_special((double)value, out) || add_whole((double)value, FLT_MANT_DIG, out))
-    return;
-  for (int precision = fabsf(value) < FLT_MIN ? 1 : 5; precision <= 8; precision++) {
-    snprintf(text, sizeof(text), "%.*e", precision, (double)value);
-    if (strtof(text, NULL) == value)
-      break;
-  }
-  split(text, digits, &point);
-  add_floating(value < 0, digits, point, out);
+  if (!add_special((double)value, out) && !add_whole((double)value, FLT_MANT_DIG, out))
+    add_fraction((double)value, FLT_MANT_DIG, FLT_MIN_EXP, out);
 }
 
 /* The digits of the absolute value; returns their number. */
@@ -193,9 +172,9 @@ void date_add_text(int32_t days, struct text_buffer *out)
 
 void timestamp_add_text(int64_t instant_us, const struct timezone *zone, struct text_buffer *out)
 {
-  int64_t local_us = timezone_to_local(zone, instant_us);
-  int64_t seconds = local_us / US - (local_us % US < 0);
-  int64_t fraction = local_us % US + (local_us % US < 0 ? US : 0);
+  /* In seconds, so that the offset does not leave the range at its ends. */
+  int64_t fraction = instant_us % US + (instant_us % US < 0 ? US : 0);
+  int64_t seconds = instant_us / US - (instant_us % US < 0) + timezone_offset_at(zone, instant_us);
   int64_t days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
   int of_day = (int)(seconds - days * DAY_SECONDS);
   add_date(days, out);

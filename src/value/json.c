@@ -265,6 +265,27 @@ static enum json_token end_scalar(struct json_reader *reader, size_t end, enum j
   return token;
 }
 
+static const struct text non_numbers[] = { { "NaN", 3 },       { "Infinity", 8 }, { "+Infinity", 9 },
+                                           { "-Infinity", 9 }, { "+INF", 4 },     { "-INF", 4 } };
+
+bool json_is_non_number(struct text raw)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(non_numbers); i++)
+    if (text_equal(raw, non_numbers[i]))
+      return true;
+  return false;
+}
+
+/* 0 where there is none at the reader's place. */
+static size_t non_number_end(const struct json_reader *reader)
+{
+  struct text rest = { reader->input.data + reader->at, reader->input.length - reader->at };
+  for (size_t i = 0; (reader->flags & JSON_ALLOW_NON_NUMBERS) != 0 && i < ARRAY_LENGTH(non_numbers); i++)
+    if (text_starts_with(rest, non_numbers[i]))
+      return reader->at + non_numbers[i].length;
+  return 0;
+}
+
 static enum json_token read_word(struct json_reader *reader)
 {
   static const struct {
@@ -321,6 +342,9 @@ static enum json_token read_value(struct json_reader *reader)
       after_value(reader);
     return token;
   }
+  size_t non_number = non_number_end(reader);
+  if (non_number > 0)
+    return end_scalar(reader, non_number, JSON_NUMBER, "a value");
   if (c == '-' || (c >= '0' && c <= '9'))
     return end_scalar(reader, number_end(reader->input, reader->at), JSON_NUMBER, "a number as JSON writes it");
   return read_word(reader);

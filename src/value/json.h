@@ -25,6 +25,7 @@ enum json_flags {
   JSON_ALLOW_COMMENTS = 1,
   JSON_ALLOW_UNQUOTED_NAMES = 2,
   JSON_ALLOW_SINGLE_QUOTES = 4,
+  JSON_ALLOW_NON_NUMBERS = 8, /* NaN and infinities are numbers: json_is_non_number */
 };
 
 enum { JSON_MAX_DEPTH = 1000 };
@@ -46,6 +47,8 @@ struct json_reader {
 /** Starts reading `input`; `many` lets values follow one another (JSON lines, concatenated JSON). */
 void json_start(struct json_reader *reader, struct text input, unsigned flags, bool many);
 enum json_token json_next(struct json_reader *reader);
+/** Whether a number is NaN, Infinity, +Infinity, -Infinity, +INF or -INF. */
+bool json_is_non_number(struct text raw);
 /** Skips the rest of the value whose first token (`token`) was just read; false where it is invalid. */
 bool json_skip(struct json_reader *reader, enum json_token token);
 /** Adds the unescaped text of the current string or name. A lone surrogate becomes U+FFFD; returns false then. */

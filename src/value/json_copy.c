@@ -48,6 +48,10 @@ static void add_number(struct text text, struct text_buffer *out)
 {
   double value = 0;
   bool is_whole = true;
+  if (json_is_non_number(text)) {
+    json_add_quoted(out, text);
+    return;
+  }
   for (size_t i = 0; i < text.length && is_whole; i++)
     is_whole = text.data[i] != '.' && (text.data[i] | 32) != 'e';
   if (is_whole) {

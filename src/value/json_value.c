@@ -113,13 +113,8 @@ static bool write_quoted_number(struct reading *reading, void *column, const str
   static const struct {
     const char *word;
     double value;
-  } words[] = { { "NaN", NAN },
-                { "INF", INFINITY },
-                { "+INF", INFINITY },
-                { "Infinity", INFINITY },
-                { "+Infinity", INFINITY },
-                { "-INF", -INFINITY },
-                { "-Infinity", -INFINITY } };
+  } words[] = { { "NaN", NAN },        { "+INF", INFINITY },      { "Infinity", INFINITY }, { "+Infinity", INFINITY },
+                { "-INF", -INFINITY }, { "-Infinity", -INFINITY } };
   void *data = reading->columns->slots(column);
   if (type->id == TYPE_DECIMAL)
     return write_decimal(reading, column, type, row, text);
@@ -176,6 +171,8 @@ static enum outcome write_scalar(struct reading *reading, void *column, const st
     STORE(bool, token == JSON_TRUE);
     return token == JSON_TRUE || token == JSON_FALSE ? READ : UNFIT;
   }
+  if (token == JSON_NUMBER && json_is_non_number(reader->raw))
+    return type->id != TYPE_DECIMAL && write_quoted_number(reading, column, type, row, reader->raw) ? READ : UNFIT;
   if (token == JSON_NUMBER)
     return write_number(reading, column, type, row, reader->raw) ? READ : UNFIT;
   if (token != JSON_STRING)
@@ -320,7 +317,7 @@ bool json_read_value(const struct json_columns *columns, void *column, const str
   struct reading now = { columns, zone, scratch };
   struct reading *reading = &now;
   enum outcome outcome = UNFIT;
-  json_start(&reader, text, SPARK_JSON, false);
+  json_start(&reader, text, SPARK_JSON | JSON_ALLOW_NON_NUMBERS, false);
   enum json_token token = json_next(&reader);
   if (type->id == TYPE_ARRAY && type->element->id == TYPE_STRUCT && token == JSON_OBJECT_START)
     outcome = write_single(reading, column, type, row, &reader);

@@ -158,9 +158,9 @@ bool floating_to_boolean(struct udf_call *call, const struct vector *in, size_t 
 bool floating_to_timestamp(struct udf_call *call, const struct vector *in, size_t row, struct vector *out,
                            size_t out_row)
 {
-  (void)call;
   double value = cast_read_floating(in, row);
-  if (isnan(value) || isinf(value))
+  bool is_out = value * 1e6 >= 0x1p63 || value * 1e6 < -0x1p63;
+  if (isnan(value) || isinf(value) || (is_out && cast_is_try(call)))
     return false;
   OUT(int64_t) = saturate(value * 1e6, INT64_MIN, INT64_MAX);
   return true;

@@ -17,7 +17,7 @@ bool date_to_timestamp(struct udf_call *call, const struct vector *in, size_t ro
 {
   int64_t local;
   if (__builtin_mul_overflow((int64_t)IN(int32_t), day_us, &local))
-    return false;
+    return !cast_is_try(call) && udf_fail(call, "ARITHMETIC_OVERFLOW", "a date is out of the range of timestamps");
   OUT(int64_t) = out->type->id == TYPE_TIMESTAMP ? timezone_to_utc(call->zone, local) : local;
   return true;
 }
@@ -62,7 +62,7 @@ bool timestamp_to_decimal(struct udf_call *call, const struct vector *in, size_t
 {
   (void)call;
   int128 unscaled;
-  if (!double_to_decimal((double)IN(int64_t) / 1e6, out->type->precision, out->type->scale, &unscaled))
+  if (!decimal_rescale(IN(int64_t), 6, out->type->precision, out->type->scale, &unscaled))
     return false;
   vector_set_decimal(out, out_row, unscaled);
   return true;

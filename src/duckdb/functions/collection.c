@@ -132,6 +132,31 @@ static bool set_add(struct element_set *set, struct elements list, size_t i)
   return true;
 }
 
+/* Adds an element to the result of a set function: -0.0 is 0.0 there, at any depth. */
+static void settle_zero(struct vector *vector, size_t row)
+{
+  if (vector_is_null(vector, row))
+    return;
+  if (vector->type->id == TYPE_FLOAT)
+    ((float *)vector->data)[row] += 0.0F;
+  else if (vector->type->id == TYPE_DOUBLE)
+    ((double *)vector->data)[row] += 0.0;
+  for (size_t i = 0; vector->type->id == TYPE_STRUCT && i < vector->type->n_fields; i++)
+    settle_zero(&vector->children[i], row);
+  if (vector->type->id != TYPE_ARRAY)
+    return;
+  duckdb_list_entry entry = vector_list(vector, row);
+  for (size_t i = 0; i < entry.length; i++)
+    settle_zero(&vector->children[0], entry.offset + i);
+}
+
+static bool add_member(struct udf_call *call, struct elements list, size_t i)
+{
+  TRY(elements_add(call, list, i));
+  settle_zero(call->result.children, call->list_size - 1);
+  return true;
+}
+
 static bool array_distinct(struct udf_call *call, size_t row)
 {
   struct elements list = elements_of(call, 0, row);
@@ -139,7 +164,7 @@ static bool array_distinct(struct udf_call *call, size_t row)
   list_begin(call);
   for (size_t i = 0; i < list.count; i++)
     if (set_add(&set, list, i))
-      TRY(elements_add(call, list, i));
+      TRY(add_member(call, list, i));
   return list_end(call, row);
 }
 
@@ -151,7 +176,7 @@ static bool array_union(struct udf_call *call, size_t row)
   for (size_t n = 0; n < 2; n++)
     for (size_t i = 0; i < lists[n].count; i++)
       if (set_add(&set, lists[n], i))
-        TRY(elements_add(call, lists[n], i));
+        TRY(add_member(call, lists[n], i));
   return list_end(call, row);
 }
 
@@ -170,7 +195,7 @@ static bool array_intersect(struct udf_call *call, size_t row)
       continue;
     set.vectors[slot] = a.vector;
     set.rows[slot] = a.start + i;
-    TRY(elements_add(call, a, i));
+    TRY(add_member(call, a, i));
   }
   return list_end(call, row);
 }
@@ -186,7 +211,7 @@ static bool array_except(struct udf_call *call, size_t row)
   list_begin(call);
   for (size_t i = 0; i < a.count; i++)
     if (set_add(&set, a, i))
-      TRY(elements_add(call, a, i));
+      TRY(add_member(call, a, i));
   return list_end(call, row);
 }
 

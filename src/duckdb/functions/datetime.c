@@ -177,8 +177,11 @@ static bool next_day(struct udf_call *call, size_t row)
   for (int weekday = 0; weekday < 7; weekday++)
     for (size_t form = 0; form < 3; form++)
       if (text_equal_nocase(name, text_from(names[weekday][form]))) {
-        int ahead = (weekday + 1 - weekday_from_days(days) + 7) % 7;
-        return return_int(call, row, days + (ahead == 0 ? 7 : ahead));
+        /* As Java computes it in 32 bits, so that the ends of the range come out as Spark's: 1970-01-01 was a Thursday.
+         */
+        int32_t of_week = (weekday + 4) % 7;
+        int32_t ahead = (int32_t)((uint32_t)of_week - 1U - (uint32_t)days) % 7;
+        return return_int(call, row, (int32_t)((uint32_t)days + 1U + (uint32_t)((ahead + 7) % 7)));
       }
   return false;
 }
@@ -276,15 +279,24 @@ static bool date_trunc(struct udf_call *call, size_t row)
   return return_bigint(call, row, instant - (of_day % widths[unit]));
 }
 
+/* The years of java.time; others make a null. */
+static bool is_year(int32_t year)
+{
+  enum { MOST_YEARS = 999999999 };
+  return year >= -MOST_YEARS && year <= MOST_YEARS;
+}
+
 static bool make_date(struct udf_call *call, size_t row)
 {
   int32_t year = arg_int(call, 0, row);
   int32_t month = arg_int(call, 1, row);
   int32_t day = arg_int(call, 2, row);
-  enum { MOST_YEARS = 999999 };
-  if (month < 1 || month > 12 || abs(year) > MOST_YEARS || day < 1 || day > days_in_month(year, month))
+  if (month < 1 || month > 12 || !is_year(year) || day < 1 || day > days_in_month(year, month))
     return false;
-  return return_int(call, row, (int32_t)days_from_civil(year, month, day));
+  int64_t days = days_from_civil(year, month, day);
+  if (days != (int32_t)days)
+    return udf_fail(call, "ARITHMETIC_OVERFLOW", "the date of the year %d is out of range", year);
+  return return_int(call, row, (int32_t)days);
 }
 
 /* Seconds are a decimal(16,6); 60 is the next minute's start. */
@@ -294,20 +306,31 @@ static bool make_local(struct udf_call *call, size_t row, int64_t *ret_local_us)
   for (size_t i = 0; i < 5; i++)
     parts[i] = arg_int(call, i, row);
   int64_t seconds_us = (int64_t)vector_decimal(&call->args[5], row);
-  enum { MOST_YEARS = 290000 };
-  if (parts[1] < 1 || parts[1] > 12 || abs(parts[0]) > MOST_YEARS || parts[2] < 1 ||
+  if (parts[1] < 1 || parts[1] > 12 || !is_year(parts[0]) || parts[2] < 1 ||
       parts[2] > days_in_month(parts[0], parts[1]) || parts[3] < 0 || parts[3] > 23 || parts[4] < 0 || parts[4] > 59 ||
       seconds_us < 0 || seconds_us > 60 * (int64_t)US)
     return false;
-  *ret_local_us = days_from_civil(parts[0], parts[1], parts[2]) * day_us +
-                  ((int64_t)parts[3] * HOUR_SECONDS + parts[4] * 60) * US + seconds_us;
+  int64_t of_day = ((int64_t)parts[3] * HOUR_SECONDS + parts[4] * 60) * US + seconds_us;
+  if (__builtin_mul_overflow(days_from_civil(parts[0], parts[1], parts[2]), day_us, ret_local_us) ||
+      __builtin_add_overflow(*ret_local_us, of_day, ret_local_us))
+    return udf_fail(call, "ARITHMETIC_OVERFLOW", "the timestamp of the year %d is out of range", parts[0]);
   return true;
+}
+
+/* The instant of a wall clock, which may lie past the range's end. */
+static bool return_instant(struct udf_call *call, size_t row, const struct timezone *zone, int64_t local)
+{
+  int64_t instant = timezone_to_utc(zone, local);
+  bool is_out = local > INT64_MAX - day_us && instant == local && timezone_offset_at(zone, local) != 0;
+  if (is_out)
+    return udf_fail(call, "ARITHMETIC_OVERFLOW", "the timestamp is out of range");
+  return return_bigint(call, row, instant);
 }
 
 static bool make_timestamp(struct udf_call *call, size_t row)
 {
   int64_t local;
-  return make_local(call, row, &local) && return_bigint(call, row, timezone_to_utc(call->zone, local));
+  return make_local(call, row, &local) && return_instant(call, row, call->zone, local);
 }
 
 static bool make_timestamp_ntz(struct udf_call *call, size_t row)
@@ -332,7 +355,7 @@ static bool make_timestamp_in(struct udf_call *call, size_t row)
 {
   int64_t local;
   const struct timezone *zone = find_zone(call, 6, row);
-  return zone != NULL && make_local(call, row, &local) && return_bigint(call, row, timezone_to_utc(zone, local));
+  return zone != NULL && make_local(call, row, &local) && return_instant(call, row, zone, local);
 }
 
 /* The instant read as a wall clock: of UTC, to be that of the zone, and the other way round. */
@@ -461,7 +484,7 @@ static bool timestamp_diff(struct udf_call *call, size_t row)
     return return_bigint(call, row, months_from(start, end) / steps[step].months);
   if (steps[step].is_days)
     return return_bigint(call, row, (end - start) / (day_us * steps[step].us));
-  return return_bigint(call, row, (arg_bigint(call, 2, row) - arg_bigint(call, 1, row)) / steps[step].us);
+  return return_bigint(call, row, (end - start) / steps[step].us); /* of wall clocks, whatever the zone did between */
 }
 
 static const struct udf rows[] = {

@@ -335,7 +335,17 @@ static bool negate(struct udf_call *call, size_t row)
   int128 rounded;
   if (!divide_and_round((struct wide){ .low = magnitude(value) }, divisor, value > 0, 38, ROUND_HALF_EVEN, &rounded))
     return false;
-  return return_decimal(call, row, rounded * (int128)power_of_ten(excess));
+  rounded *= (int128)power_of_ten(excess);
+  if (magnitude(rounded) >= power_of_ten(call->result.type->precision))
+    return udf_fail(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION", "a number is out of the range of %s",
+                    type_name(&call->arena, call->result.type));
+  return return_decimal(call, row, rounded);
+}
+
+static bool absolute(struct udf_call *call, size_t row)
+{
+  int128 value = vector_decimal(&call->args[0], row);
+  return value < 0 ? negate(call, row) : return_decimal(call, row, value);
 }
 
 static const struct udf rows[] = {
@@ -350,6 +360,7 @@ static const struct udf rows[] = {
   { .name = "spark_decimal_remainder", .each = remainder_of },
   { .name = "spark_decimal_pmod", .each = pmod },
   { .name = "spark_decimal_negate", .each = negate },
+  { .name = "spark_decimal_abs", .each = absolute },
   { .name = "spark_decimal_round", .each = round_half_up },
   { .name = "spark_decimal_bround", .each = round_half_even },
   { .name = "spark_decimal_ceil", .each = round_up },

@@ -49,7 +49,7 @@ static void add_whole(struct text_buffer *out, const struct number_format *forma
   size_t index = 0;
   for (const char *c = format->whole; *c != 0; c++) {
     if (*c == ',') {
-      text_buffer_add_char(out, shows_zeros || is_too_long ? ',' : ' ');
+      text_buffer_add_char(out, shows_zeros && !is_too_long ? ',' : ' ');
       continue;
     }
     bool is_last = index + 1 == format->n_digits;
@@ -174,7 +174,8 @@ static bool parse_number(struct text text, const struct number_format *format, i
   bool is_negative = false;
   int128 value = 0;
   for (size_t i = 0; i < text.length; i++) {
-    if (text.data[i] == ' ')
+    bool is_space = text.data[i] == ' ' || (text.data[i] >= '\t' && text.data[i] <= '\r');
+    if (is_space)
       continue;
     if (input.length == sizeof input.data - 1)
       return false;

@@ -71,6 +71,7 @@ static void run_chunk(duckdb_function_info info, duckdb_data_chunk input, duckdb
     .n_args = registration->n_args,
     .n_rows = duckdb_data_chunk_get_size(input),
   };
+  call.writes_plainly = strcmp(call.function->name, "spark_try_cast") == 0;
   call.args = arena_array(&call.arena, call.n_args, sizeof *call.args);
   for (size_t i = 0; i < call.n_args; i++)
     vector_open(&call.arena, call.types[i], duckdb_data_chunk_get_vector(input, i), false, &call.args[i]);

@@ -279,12 +279,14 @@ static bool conv(struct udf_call *call, size_t row)
   bool shows_sign = to < 0 && (is_negative || (int64_t)value < 0);
   if (to < 0 && (int64_t)value < 0)
     value = 0 - value;
-  if (!shows_sign || value == 0)
+  if (!shows_sign)
     return return_digits(call, row, value, to_base);
   char digits[66];
   size_t at = sizeof digits;
-  for (; value > 0; value /= to_base)
+  do {
     digits[--at] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[value % to_base];
+    value /= to_base;
+  } while (value > 0);
   digits[--at] = '-';
   return return_text(call, row, (struct text){ digits + at, sizeof digits - at });
 }

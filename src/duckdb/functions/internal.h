@@ -65,6 +65,7 @@ struct udf_call {
   struct vector result;
   struct text_buffer buffer; /* scratch */
   struct arena arena;        /* lives as long as the chunk */
+  bool writes_plainly;       /* decimals without an exponent, as try_cast does */
   size_t list_size;          /* elements so far of a result that is an array or map */
   size_t list_start;
   size_t list_capacity;

@@ -16,9 +16,11 @@ struct step {
 
 enum { MAX_STEPS = 32 };
 
-/* ".name"; the place is behind the point. */
+/* ".name", blanks before which count for nothing; the place is behind the point. */
 static bool read_name(struct text path, size_t *at, struct step *ret_step)
 {
+  while (*at < path.length && (path.data[*at] == ' ' || (path.data[*at] >= '\t' && path.data[*at] <= '\r')))
+    ++*at;
   size_t start = *at;
   while (*at < path.length && path.data[*at] != '.' && path.data[*at] != '[')
     ++*at;

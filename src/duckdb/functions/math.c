@@ -1,12 +1,13 @@
 /* The functions of doubles that DuckDB lacks or answers with an error. */
 #include "duckdb/functions/internal.h"
+#include "value/strict_math.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rounding of doubles goes by their shortest decimal digits, so that 1.005 becomes 1.01: the digits and where the point
- * is among them (0.digits times 10^point). */
+/* Rounding of doubles goes by their shortest decimal digits, so that 1.005 becomes 1.01, and -0.0 becomes 0.0: the
+ * digits and where the point is among them (0.digits times 10^point). */
 struct digits {
   char digits[32];
   int count;
@@ -77,20 +78,21 @@ static bool round_of_double(struct udf_call *call, size_t row, bool to_even)
     if (round_text(text_buffer_text(&call->buffer), arg_int(call, 1, row), to_even, rounded))
       value = strtod(rounded, NULL);
   }
-  return return_double(call, row, value);
+  return return_double(call, row, value + 0.0);
 }
 
+/* Of a float it is the digits as a double that count: 4.35 is 4.349999904632568. */
 static bool round_of_float(struct udf_call *call, size_t row, bool to_even)
 {
   char rounded[64];
   float value = ARG(call, 0, row, float);
   text_buffer_clear(&call->buffer);
   if (isfinite(value)) {
-    float_add_text(value, &call->buffer);
+    double_add_text((double)value, &call->buffer);
     if (round_text(text_buffer_text(&call->buffer), arg_int(call, 1, row), to_even, rounded))
       value = strtof(rounded, NULL);
   }
-  RESULT(call, row, float) = value;
+  RESULT(call, row, float) = value + 0.0F;
   return true;
 }
 
@@ -135,39 +137,9 @@ static bool floor_double(struct udf_call *call, size_t row)
   return return_as_bigint(call, row, floor(arg_double(call, 0, row)));
 }
 
-/* Spark takes exp from Java's StrictMath, whose last digit differs from the C library's now and then: the range is
- * reduced by multiples of ln 2, kept in two parts, and a rational approximation does the rest (W. J. Cody's scheme). */
-static double exp_strict(double x)
+static double atanh_spark(double x)
 {
-  static const double ln2_high = 6.93147180369123816490e-01;
-  static const double ln2_low = 1.90821492927058770002e-10;
-  static const double coefficients[] = { 1.66666666666666019037e-01, -2.77777777770155933842e-03,
-                                         6.61375632143793436117e-05, -1.65339022054652515390e-06,
-                                         4.13813679705723846039e-08 };
-  if (isnan(x) || x > 709.782712893383973096 || x < -745.13321910194110842 || fabs(x) < 0x1p-28)
-    return exp(x);
-  int k = 0;
-  if (fabs(x) > 1.5 * M_LN2)
-    k = (int)(1.44269504088896338700e+00 * x + (x < 0 ? -0.5 : 0.5));
-  else if (fabs(x) > 0.5 * M_LN2)
-    k = x < 0 ? -1 : 1;
-  double high = x - k * ln2_high;
-  double low = k * ln2_low;
-  double reduced = high - low;
-  double square = reduced * reduced;
-  double polynomial = 0;
-  for (size_t i = ARRAY_LENGTH(coefficients); i-- > 0;)
-    polynomial = square * (coefficients[i] + polynomial);
-  double c = reduced - polynomial;
-  if (k == 0)
-    return 1.0 - ((reduced * c) / (c - 2.0) - reduced);
-  return ldexp(1.0 - ((low - (reduced * c) / (2.0 - c)) - high), k);
-}
-
-/* Java's Math.rint, asinh and the like as Spark writes them; NULL where the argument is outside a logarithm's range. */
-static double asinh_spark(double x)
-{
-  return isinf(x) ? x : asinh(x);
+  return 0.5 * (strict_log1p(x) - strict_log1p(-x));
 }
 
 static double signum(double x)
@@ -215,28 +187,29 @@ static double to_radians(double x)
 
 OF_DOUBLE(rint, rint(x))
 OF_DOUBLE(sqrt, sqrt(x))
-OF_DOUBLE(cbrt, (double)cbrtl((long double)x)) /* cbrt(27) is 3.0000000000000004 in some C libraries */
-OF_DOUBLE(exp, exp_strict(x))
-OF_DOUBLE(expm1, expm1(x))
-OF_POSITIVE(ln, 0, log(x))
-OF_POSITIVE(log10, 0, log10(x))
-OF_POSITIVE(log2, 0, log(x) / log(2.0))
-OF_POSITIVE(log1p, -1, log1p(x))
+OF_DOUBLE(cbrt, strict_cbrt(x))
+OF_DOUBLE(exp, strict_exp(x))
+OF_DOUBLE(expm1, strict_expm1(x))
+/* NULL where the argument is outside a logarithm's range. */
+OF_POSITIVE(ln, 0, strict_log(x))
+OF_POSITIVE(log10, 0, strict_log10(x))
+OF_POSITIVE(log2, 0, strict_log(x) / strict_log(2.0))
+OF_POSITIVE(log1p, -1, strict_log1p(x))
 OF_DOUBLE(sin, sin(x))
 OF_DOUBLE(cos, cos(x))
 OF_DOUBLE(tan, tan(x))
 OF_DOUBLE(cot, cotangent(x))
 OF_DOUBLE(sec, secant(x))
 OF_DOUBLE(csc, cosecant(x))
-OF_DOUBLE(asin, asin(x))
-OF_DOUBLE(acos, acos(x))
-OF_DOUBLE(atan, atan(x))
-OF_DOUBLE(sinh, sinh(x))
-OF_DOUBLE(cosh, cosh(x))
-OF_DOUBLE(tanh, tanh(x))
-OF_DOUBLE(asinh, asinh_spark(x))
-OF_DOUBLE(acosh, acosh(x))
-OF_DOUBLE(atanh, atanh(x))
+OF_DOUBLE(asin, strict_asin(x))
+OF_DOUBLE(acos, strict_acos(x))
+OF_DOUBLE(atan, strict_atan(x))
+OF_DOUBLE(sinh, strict_sinh(x))
+OF_DOUBLE(cosh, strict_cosh(x))
+OF_DOUBLE(tanh, strict_tanh(x))
+OF_DOUBLE(asinh, strict_asinh(x))
+OF_DOUBLE(acosh, strict_acosh(x))
+OF_DOUBLE(atanh, atanh_spark(x))
 OF_DOUBLE(degrees, to_degrees(x))
 OF_DOUBLE(radians, to_radians(x))
 OF_DOUBLE(signum, signum(x))
@@ -245,27 +218,46 @@ static bool log_of_base(struct udf_call *call, size_t row)
 {
   double base = arg_double(call, 0, row);
   double x = arg_double(call, 1, row);
-  return !(base <= 0 || x <= 0) && return_double(call, row, log(x) / log(base));
+  return !(base <= 0 || x <= 0) && return_double(call, row, strict_log(x) / strict_log(base));
 }
 
 static bool atan2_udf(struct udf_call *call, size_t row)
 {
   /* Spark adds 0.0 to both, so that -0.0 counts as 0.0. */
-  return return_double(call, row, atan2(arg_double(call, 0, row) + 0.0, arg_double(call, 1, row) + 0.0));
+  return return_double(call, row, strict_atan2(arg_double(call, 0, row) + 0.0, arg_double(call, 1, row) + 0.0));
 }
 
 static bool hypot_udf(struct udf_call *call, size_t row)
 {
-  return return_double(call, row, hypot(arg_double(call, 0, row), arg_double(call, 1, row)));
+  return return_double(call, row, strict_hypot(arg_double(call, 0, row), arg_double(call, 1, row)));
 }
 
-/* Java: 1 to the power of NaN or infinity is NaN. */
 static bool power(struct udf_call *call, size_t row)
 {
-  double base = arg_double(call, 0, row);
-  double exponent = arg_double(call, 1, row);
-  bool is_undefined = (isnan(exponent) && base == 1) || (isinf(exponent) && fabs(base) == 1);
-  return return_double(call, row, is_undefined ? NAN : pow(base, exponent));
+  return return_double(call, row, strict_pow(arg_double(call, 0, row), arg_double(call, 1, row)));
+}
+
+/* The greater (sign 1) or lesser (-1) of two, NaN being the greatest; the first where they are equal, the other where
+ * one is null. */
+static bool extreme(struct udf_call *call, size_t row, int sign)
+{
+  bool has_first = !arg_is_null(call, 0, row);
+  bool has_second = !arg_is_null(call, 1, row);
+  if (!has_first && !has_second)
+    return false;
+  bool takes_second = !has_first || (has_second && sign * vector_compare(&call->args[1], row, &call->args[0], row) > 0);
+  vector_copy(call, &call->result, row, &call->args[takes_second], row);
+  return true;
+}
+
+static bool greatest(struct udf_call *call, size_t row)
+{
+  return extreme(call, row, 1);
+}
+
+static bool least(struct udf_call *call, size_t row)
+{
+  return extreme(call, row, -1);
 }
 
 static bool factorial(struct udf_call *call, size_t row)
@@ -343,9 +335,12 @@ static const struct udf rows[] = {
   { .name = "spark_atan2", .signature = "double double > double", .each = atan2_udf },
   { .name = "spark_hypot", .signature = "double double > double", .each = hypot_udf },
   { .name = "spark_power", .signature = "double double > double", .each = power },
+  { .name = "spark_greatest_float", .signature = "float float > float", .flags = UDF_NULLS, .each = greatest },
+  { .name = "spark_greatest_double", .signature = "double double > double", .flags = UDF_NULLS, .each = greatest },
+  { .name = "spark_least_float", .signature = "float float > float", .flags = UDF_NULLS, .each = least },
+  { .name = "spark_least_double", .signature = "double double > double", .flags = UDF_NULLS, .each = least },
   { .name = "spark_factorial", .signature = "int > bigint", .each = factorial },
   { .name = "spark_width_bucket", .signature = "double double double bigint > bigint", .each = width_bucket },
-
 };
 
 UDF_FAMILY(math_udfs, rows);

@@ -111,17 +111,22 @@ static void add_integer(struct text_buffer *out, const struct directive *directi
   add_number(out, &plain, false, text_from(digits), TEXT(""));
 }
 
+static void add_not_finite(struct text_buffer *out, const struct directive *directive, double value)
+{
+  struct directive plain = *directive;
+  plain.zero = false;
+  add_padded(out, &plain,
+             text_from(isnan(value) ? "NaN"
+                       : value > 0  ? directive->plus ? "+Infinity" : "Infinity"
+                                    : "-Infinity"));
+}
+
 /* %f rounds the shortest digits half up. */
 static void add_floating(struct text_buffer *out, const struct directive *directive, double value)
 {
   int places = directive->precision < 0 ? 6 : directive->precision;
   if (!isfinite(value)) {
-    struct directive plain = *directive;
-    plain.zero = false;
-    add_padded(out, &plain,
-               text_from(isnan(value) ? "NaN"
-                         : value > 0  ? directive->plus ? "+Infinity" : "Infinity"
-                                      : "-Infinity"));
+    add_not_finite(out, directive, value);
     return;
   }
   SCOPED(text_buffer_done) struct text_buffer digits = { 0 };
@@ -138,6 +143,87 @@ static void add_floating(struct text_buffer *out, const struct directive *direct
   size_t whole = point == NULL ? text.length : (size_t)(point - text.data);
   add_number(out, directive, signbit(value) != 0, (struct text){ text.data, whole },
              (struct text){ text.data + whole, text.length - whole });
+}
+
+/* Half up on the digits that Java prints, so that they come out as its BigDecimal's do: d.ddd of `n_digits` digits. */
+static int round_digits(double value, int n_digits, char *ret_digits)
+{
+  SCOPED(text_buffer_done) struct text_buffer text = { 0 };
+  double_add_text(value, &text);
+  int exponent = 0;
+  int count = 0;
+  bool after_point = false;
+  char digits[32] = { 0 };
+  for (size_t i = 0; i < text.length && text.data[i] != 'E'; i++) {
+    bool is_leading = count == 0 && text.data[i] == '0';
+    if (text.data[i] == '.')
+      after_point = true;
+    else if (!is_leading && count < 31)
+      digits[count++] = text.data[i];
+    if (text.data[i] != '.' && (is_leading ? after_point : !after_point))
+      exponent += is_leading ? -1 : 1;
+  }
+  const char *mark = memchr(text.data, 'E', text.length);
+  exponent += (mark == NULL ? 0 : (int)strtol(mark + 1, NULL, 10)) - 1;
+  memset(ret_digits, '0', (size_t)n_digits);
+  memcpy(ret_digits, digits, (size_t)(count < n_digits ? count : n_digits));
+  if (count <= n_digits || digits[n_digits] < '5')
+    return exponent;
+  int i = n_digits - 1;
+  for (; i >= 0 && ret_digits[i] == '9'; i--)
+    ret_digits[i] = '0';
+  if (i >= 0) {
+    ret_digits[i]++;
+    return exponent;
+  }
+  ret_digits[0] = '1';
+  return exponent + 1;
+}
+
+enum { MOST_DIGITS = 64 };
+
+/* %e: one digit before the point, an exponent of two digits or more. */
+static void add_scientific(struct text_buffer *out, const struct directive *directive, double value)
+{
+  if (!isfinite(value)) {
+    add_not_finite(out, directive, value);
+    return;
+  }
+  int places = directive->precision < 0 ? 6 : directive->precision;
+  int n_digits = (places < MOST_DIGITS ? places : MOST_DIGITS - 1) + 1;
+  char digits[MOST_DIGITS];
+  memset(digits, '0', sizeof digits);
+  int exponent = value == 0 ? 0 : round_digits(fabs(value), n_digits, digits);
+  SCOPED(text_buffer_done) struct text_buffer rest = { 0 };
+  if (places > 0)
+    text_buffer_add_char(&rest, '.');
+  text_buffer_add(&rest, digits + 1, (size_t)n_digits - 1);
+  for (int i = n_digits - 1; i < places; i++)
+    text_buffer_add_char(&rest, '0');
+  text_buffer_printf(&rest, "%c%c%02d", directive->letter == 'E' || directive->letter == 'G' ? 'E' : 'e',
+                     exponent < 0 ? '-' : '+', abs(exponent));
+  add_number(out, directive, signbit(value) != 0, (struct text){ digits, 1 }, text_buffer_text(&rest));
+}
+
+/* %g: as %f from 0.0001 to below 10^precision, as %e elsewhere; zeros at the end stay. */
+static void add_general(struct text_buffer *out, const struct directive *directive, double value)
+{
+  struct directive form = *directive;
+  form.precision = directive->precision < 0 ? 6 : directive->precision == 0 ? 1 : directive->precision;
+  if (!isfinite(value)) {
+    add_not_finite(out, directive, value);
+    return;
+  }
+  char digits[MOST_DIGITS];
+  int n_digits = form.precision < MOST_DIGITS ? form.precision : MOST_DIGITS;
+  int exponent = value == 0 ? 0 : round_digits(fabs(value), n_digits, digits);
+  form.precision -= 1;
+  if (exponent >= -4 && exponent <= form.precision) {
+    form.precision -= exponent;
+    add_floating(out, &form, value);
+  } else {
+    add_scientific(out, &form, value);
+  }
 }
 
 static void add_capitals(struct text_buffer *out, size_t from)
@@ -188,6 +274,12 @@ static void add_character(struct udf_call *call, const struct directive *directi
   add_padded(&call->buffer, directive, text_buffer_text(&value));
 }
 
+static double read_floating(const struct vector *vector, size_t row)
+{
+  return vector->type->id == TYPE_FLOAT ? (double)((const float *)vector->data)[row]
+                                        : ((const double *)vector->data)[row];
+}
+
 static void add_directive(struct udf_call *call, const struct directive *directive, const struct vector *vector,
                           size_t row)
 {
@@ -207,9 +299,15 @@ static void add_directive(struct udf_call *call, const struct directive *directi
     add_character(call, directive, vector, row);
     return;
   case 'f':
-    add_floating(&call->buffer, directive,
-                 vector->type->id == TYPE_FLOAT ? (double)((const float *)vector->data)[row]
-                                                : ((const double *)vector->data)[row]);
+    add_floating(&call->buffer, directive, read_floating(vector, row));
+    return;
+  case 'e':
+  case 'E':
+    add_scientific(&call->buffer, directive, read_floating(vector, row));
+    return;
+  case 'g':
+  case 'G':
+    add_general(&call->buffer, directive, read_floating(vector, row));
     return;
   default:
     add_integer(&call->buffer, directive, vector, row);

@@ -4,6 +4,10 @@
 
 static bool locate(struct udf_call *call, size_t row)
 {
+  if (arg_is_null(call, 2, row))
+    return return_int(call, row, 0);
+  if (arg_is_null(call, 0, row) || arg_is_null(call, 1, row))
+    return false;
   struct text what = arg_text(call, 0, row);
   struct text text = arg_text(call, 1, row);
   int32_t from = arg_int(call, 2, row);
@@ -225,10 +229,27 @@ static bool levenshtein(struct udf_call *call, size_t row)
   return return_int(call, row, edits > limit ? -1 : edits);
 }
 
+/* The units of UTF-16, as which Java counts: two for a character past U+FFFF. NULL counts only. */
+static size_t read_units(struct text text, uint32_t *ret_units)
+{
+  size_t count = 0;
+  for (size_t at = 0; at < text.length; at += utf8_length(text.data[at])) {
+    uint32_t character = utf8_read(text, at);
+    bool is_pair = character > 0xFFFF;
+    if (ret_units != NULL) {
+      ret_units[count] = is_pair ? 0xD800 + ((character - 0x10000) >> 10) : character;
+      if (is_pair)
+        ret_units[count + 1] = 0xDC00 + ((character - 0x10000) & 0x3FF);
+    }
+    count += is_pair ? 2 : 1;
+  }
+  return count;
+}
+
 static bool jaro_winkler(struct udf_call *call, size_t row)
 {
   struct text texts[2] = { arg_text(call, 0, row), arg_text(call, 1, row) };
-  size_t counts[2] = { text_count_characters(texts[0]), text_count_characters(texts[1]) };
+  size_t counts[2] = { read_units(texts[0], NULL), read_units(texts[1], NULL) };
   size_t longest = counts[0] > counts[1] ? counts[0] : counts[1];
   if (counts[0] == 0 || counts[1] == 0)
     return return_double(call, row, counts[0] == counts[1]);
@@ -239,8 +260,7 @@ static bool jaro_winkler(struct udf_call *call, size_t row)
   for (size_t i = 0; i < 2; i++) {
     characters[i] = arena_array(&call->arena, counts[i], sizeof(uint32_t));
     matched[i] = arena_array(&call->arena, counts[i], sizeof(bool));
-    for (size_t at = 0, n = 0; at < texts[i].length; at += utf8_length(texts[i].data[at]))
-      characters[i][n++] = utf8_read(texts[i], at);
+    read_units(texts[i], characters[i]);
   }
   size_t n_matches = 0;
   for (size_t i = 0; i < counts[0]; i++) {
@@ -298,7 +318,7 @@ static bool soundex(struct udf_call *call, size_t row)
 }
 
 static const struct udf rows[] = {
-  { .name = "spark_locate", .signature = "string string int > int", .each = locate },
+  { .name = "spark_locate", .signature = "string string int > int", .flags = UDF_NULLS, .each = locate },
   { .name = "spark_startswith", .signature = "string string > boolean", .each = startswith },
   { .name = "spark_endswith", .signature = "string string > boolean", .each = endswith },
   { .name = "spark_contains", .signature = "string string > boolean", .each = contains },

@@ -271,10 +271,13 @@ static bool overlay_bytes(struct udf_call *call, size_t row, bool of_text)
   struct text by = arg_text(call, 1, row);
   int64_t position = arg_int(call, 2, row);
   int64_t length = arg_int(call, 3, row);
+  int64_t size = (int64_t)(of_text ? text_count_characters(text) : text.length);
   if (length < 0)
     length = (int64_t)(of_text ? text_count_characters(by) : by.length);
+  int64_t rest = position + length; /* where what follows begins, from 1 or, as substring() has it, from the end */
+  rest = rest > 0 ? rest - 1 : rest < 0 && rest + size > 0 ? rest + size : 0;
   size_t before = position < 1 ? 0 : (size_t)(position - 1);
-  size_t after = position + length - 1 < 0 ? 0 : (size_t)(position + length - 1);
+  size_t after = (size_t)rest;
   size_t start = of_text ? utf8_offset(text, before) : before < text.length ? before : text.length;
   size_t end = of_text ? utf8_offset(text, after) : after < text.length ? after : text.length;
   text_buffer_clear(&call->buffer);

@@ -547,12 +547,10 @@ static void add_day_time(const struct type *type, int64_t signed_micros, struct 
   for (enum interval_unit unit = type->first_unit; unit <= type->last_unit && unit <= UNIT_SECOND; unit++) {
     if (unit != type->first_unit)
       text_buffer_add_char(out, separators[unit]);
-    bool is_alone = unit == type->first_unit && type->first_unit == type->last_unit;
     if (unit == UNIT_SECOND)
       add_seconds(micros, out);
     else
-      text_buffer_printf(out, unit == UNIT_DAY || is_alone ? "%llu" : "%02llu",
-                         (unsigned long long)(micros / unit_micros[unit]));
+      text_buffer_printf(out, unit == UNIT_DAY ? "%llu" : "%02llu", (unsigned long long)(micros / unit_micros[unit]));
     micros %= unit_micros[unit];
   }
   add_units(type, out);
@@ -622,7 +620,8 @@ void vector_add_text(const struct udf_call *call, const struct vector *vector, s
     double_add_text(AT(double), out);
     return;
   case TYPE_DECIMAL:
-    decimal_add_text(vector_decimal(vector, row), vector->type->scale, out);
+    (call->writes_plainly ? decimal_add_plain : decimal_add_text)(vector_decimal(vector, row), vector->type->scale,
+                                                                  out);
     return;
   case TYPE_STRING:
   case TYPE_BINARY:

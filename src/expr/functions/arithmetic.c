@@ -198,7 +198,9 @@ static void print_negative(const struct expr *call, struct text_buffer *out)
 static void print_absolute(const struct expr *call, struct text_buffer *out)
 {
   bool is_interval = temporal_applies(call->args[0]->type);
-  print_integer_or(call, "abs", is_interval ? "spark_interval_abs($1)" : "abs($1)", out);
+  bool is_long = call->type->id == TYPE_DECIMAL && call->type->precision > 34;
+  const char *otherwise = is_interval ? "spark_interval_abs($1)" : "abs($1)";
+  print_integer_or(call, "abs", is_long ? "spark_decimal_abs__$T1__$T($1)" : otherwise, out);
 }
 
 /* Bits. */

@@ -118,6 +118,13 @@ static const char *field_name(struct call *call, size_t index)
     return text_copy(arena_of(call), call->node->names[index]);
   if ((node->kind == NODE_NAME && call->args[index]->kind != EXPR_CALL) || node->kind == NODE_DOT)
     return text_copy(arena_of(call), node->name);
+  struct text key;
+  const struct expr *arg = call->args[index]; /* of a map's entry: its key */
+  if (arg->kind == EXPR_CALL && strcmp(arg->function->name, "[]") == 0 && arg->args[1]->kind == EXPR_LITERAL &&
+      arg->args[1]->type->id == TYPE_STRING && !arg->args[1]->literal.is_null) {
+    key = arg->args[1]->literal.text;
+    return text_copy(arena_of(call), key);
+  }
   return arena_printf(arena_of(call), "col%zu", index + 1);
 }
 
@@ -179,10 +186,14 @@ static bool resolve_key(struct call *call, bool is_implicit)
 {
   const struct type *map = type_at(call, 0);
   TRY(check_order(call, map->key));
-  const struct type *key = type_wider(arena_of(call), map->key, type_at(call, 1), false);
+  const struct type *key = type_tightest(arena_of(call), map->key, type_at(call, 1));
   if (is_implicit)
     return call_expect(call, 1, name_of(call, map->key));
-  if (key == NULL || !type_equal(key, map->key))
+  if (key != NULL && !type_equal(key, map->key)) {
+    map = type_map(arena_of(call), key, map->element);
+    call_cast(call, 0, map);
+  }
+  if (key == NULL)
     return call_fail(call, "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES", "\"%s\" cannot look for %s in %s",
                      call->function->name, name_of(call, type_at(call, 1)), name_of(call, map));
   call_cast(call, 1, map->key);
@@ -220,7 +231,9 @@ static bool resolve_element_at(struct call *call)
   call->type = type_at(call, 0)->element;
   if (type_at(call, 0)->id == TYPE_MAP)
     return resolve_key(call, false);
-  TRY(call_expect(call, 1, "int|smallint|tinyint"));
+  enum type_id index = type_at(call, 1)->id;
+  if (index != TYPE_INT && index != TYPE_SMALLINT && index != TYPE_TINYINT && index != TYPE_VOID)
+    return call_fail_type(call, 1, "int");
   call_cast(call, 1, type_simple(TYPE_INT));
   return true;
 }
@@ -244,8 +257,7 @@ static bool resolve_with_element(struct call *call, size_t value)
       array->id != TYPE_ARRAY ? NULL : type_wider(arena_of(call), array->element, type_at(call, value), false);
   /* Decimals that would have to be widened are refused, as by Spark. */
   bool is_same = element != NULL && (type_equal(element, array->element) || element->id != TYPE_DECIMAL ||
-                                     strcmp(call->function->name, "array_contains") == 0 ||
-                                     strcmp(call->function->name, "array_position") == 0);
+                                     strcmp(call->function->name, "array_contains") == 0);
   if (!is_same)
     return call_fail(call, "DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES", "\"%s\" cannot take %s and %s",
                      call->function->name, name_of(call, array), name_of(call, type_at(call, value)));
@@ -297,7 +309,11 @@ static bool resolve_insert(struct call *call)
 
 static bool resolve_two_arrays(struct call *call)
 {
-  const struct type *type = type_wider(arena_of(call), type_at(call, 0), type_at(call, 1), false);
+  const struct type *type = type_tightest(arena_of(call), type_at(call, 0), type_at(call, 1));
+  if (type == NULL && type_at(call, 0)->id == TYPE_ARRAY && type_at(call, 1)->id == TYPE_ARRAY) {
+    const struct type *element = type_tightest(arena_of(call), type_at(call, 0)->element, type_at(call, 1)->element);
+    type = element == NULL ? NULL : type_array(arena_of(call), element);
+  }
   if (type == NULL || type->id != TYPE_ARRAY)
     return call_fail(call, "DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES", "\"%s\" cannot take %s and %s",
                      call->function->name, name_of(call, type_at(call, 0)), name_of(call, type_at(call, 1)));
@@ -353,6 +369,14 @@ static bool resolve_zip(struct call *call)
   }
   call->type = type_array(arena_of(call), type_struct(arena_of(call), fields, call->n_args));
   return check_fields(call, fields, call->n_args);
+}
+
+/* Nothing else becomes a text here. */
+static bool resolve_texts_only(struct call *call)
+{
+  for (size_t i = 0; i < call->n_args; i++)
+    TRY(call_expect_text(call, i));
+  return true;
 }
 
 /* sequence(start, stop [, step]) of integers, or of dates by days */
@@ -553,8 +577,8 @@ static const struct function rows[] = {
   { .name = "str_to_map",
     .min_args = 1,
     .max_args = 3,
-    .args = "string",
     .returns = "map<string,string>",
+    .resolve = resolve_texts_only,
     .duckdb = "spark_str_to_map($1, ${2:','}, ${3:':'})",
     .doc = "A map of a text's parts; what parts pairs, and keys from values, are regular expressions." },
   FAMILY_CALL("map_contains_key", 2, 2, NULL, "boolean", resolve_contains_key, "Whether the map has the key."),

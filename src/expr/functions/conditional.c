@@ -9,9 +9,12 @@ static bool resolve_when(struct call *call)
   size_t count = 0;
   for (size_t i = 0; i < call->n_args; i++) {
     bool is_condition = i % 2 == 0 && i + 1 < call->n_args;
-    if (is_condition)
-      TRY(call_expect(call, i, "boolean"));
-    else
+    bool is_null = call->args[i]->type->id == TYPE_VOID && strcmp(call->function->name, "if") == 0;
+    if (is_condition && is_null)
+      call_cast(call, i, type_simple(TYPE_BOOLEAN));
+    else if (is_condition && call->args[i]->type->id != TYPE_BOOLEAN) /* of CASE, not even NULL becomes one */
+      return call_fail_type(call, i, "boolean");
+    if (!is_condition)
       values[count++] = call->args[i];
   }
   call->type = type_wider_all(arena, values, count, true);
@@ -106,6 +109,23 @@ static bool resolve_extreme(struct call *call)
   return true;
 }
 
+/* Of two floating-point numbers that are equal, 0.0 and -0.0, the first counts. */
+static void print_extreme(const struct expr *call, struct text_buffer *out)
+{
+  enum type_id id = call->type->id;
+  if (id != TYPE_FLOAT && id != TYPE_DOUBLE) {
+    print_template(call, strcmp(call->function->name, "least") == 0 ? "least($*)" : "greatest($*)", out);
+    return;
+  }
+  for (size_t i = 1; i < call->n_args; i++)
+    text_buffer_printf(out, "spark_%s_%s(", call->function->name, id == TYPE_FLOAT ? "float" : "double");
+  for (size_t i = 0; i < call->n_args; i++) {
+    text_buffer_add_string(out, i > 0 ? ", " : "");
+    print_expr(call->args[i], out);
+    text_buffer_add_string(out, i > 0 ? ")" : "");
+  }
+}
+
 static bool resolve_nanvl(struct call *call)
 {
   return call_widen(call, 0, false, &call->type);
@@ -179,13 +199,13 @@ static const struct function rows[] = {
     .min_args = 2,
     .max_args = ANY_NUMBER,
     .resolve = resolve_extreme,
-    .duckdb = "greatest($*)",
+    .print = print_extreme,
     .doc = "The greatest argument, nulls left out." },
   { .name = "least",
     .min_args = 2,
     .max_args = ANY_NUMBER,
     .resolve = resolve_extreme,
-    .duckdb = "least($*)",
+    .print = print_extreme,
     .doc = "The least argument, nulls left out." },
 };
 

@@ -32,6 +32,10 @@ static bool is_text(const struct call *call, size_t index)
 /* to_timestamp(x), to_date(x) and the like: without a pattern, or of what is no text, they are casts. */
 static bool resolve_to_temporal(struct call *call)
 {
+  bool is_instant = strncmp(call->function->name, "to_timestamp_ntz", 16) != 0 && call->type->id == TYPE_TIMESTAMP;
+  if (call->n_args == 2 && is_instant && type_is_numeric(call->args[0]->type))
+    return call_fail(call, "INTERNAL_ERROR", "\"%s\" cannot read a %s by a pattern", call->function->name,
+                     type_name(call->resolver->arena, call->args[0]->type));
   if (!is_text(call, 0))
     return call_expect(call, 0, "date|timestamp|timestamp_ntz|numeric");
   TRY(call_expect(call, 0, "string"));

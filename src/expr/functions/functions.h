@@ -91,6 +91,8 @@ const char *function_nearest(struct arena *arena, struct text name);
 /* For `resolve`. */
 /** Casts argument `index` to the type; fails where Spark has no implicit cast for it. */
 MUST_CHECK bool call_expect(struct call *call, size_t index, const char *expected);
+/** Fails unless argument `index` is a text, or NULL: for functions that cast nothing to text. */
+MUST_CHECK bool call_expect_text(struct call *call, size_t index);
 /** Casts argument `index` to the type, which it must be castable to. */
 void call_cast(struct call *call, size_t index, const struct type *type);
 /** Casts the arguments from `first` on to their common type, as array(), coalesce() and the like do. */

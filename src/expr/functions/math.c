@@ -53,7 +53,9 @@ static bool resolve_ceil(struct call *call)
   TRY(read_scale(call, &scale));
   const struct type *type = call->args[0]->type;
   call->type = type_simple(TYPE_BIGINT);
-  if (type->id == TYPE_DECIMAL && call->n_args == 1)
+  if (type->id == TYPE_DECIMAL && call->n_args == 1 && type->scale == 0)
+    call->type = type;
+  else if (type->id == TYPE_DECIMAL && call->n_args == 1)
     call->type = type_decimal_bounded(call->resolver->arena, type->precision - type->scale + 1, 0);
   else if (type->id == TYPE_DECIMAL)
     call->type = rounded_decimal(call->resolver->arena, type, scale);

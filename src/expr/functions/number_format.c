@@ -29,12 +29,17 @@ static bool is_letter_for(char letter, const struct type *type)
   case 'o':
   case 'c':
     return type_is_integral(type) || type->id == TYPE_VOID;
+  case 'e':
+  case 'E':
   case 'f':
+  case 'g':
+  case 'G':
     return type->id == TYPE_FLOAT || type->id == TYPE_DOUBLE || type->id == TYPE_VOID;
   case 's':
   case 'S':
   case 'b':
-    return type->id < TYPE_BINARY;
+    return type->id < TYPE_BINARY || type->id == TYPE_DATE || type->id == TYPE_TIMESTAMP ||
+           type->id == TYPE_TIMESTAMP_NTZ;
   default:
     return false;
   }

@@ -159,6 +159,35 @@ static void print_elt(const struct expr *call, struct text_buffer *out)
   text_buffer_add_string(out, " END");
 }
 
+static bool resolve_parse_url(struct call *call)
+{
+  for (size_t i = 0; i < call->n_args; i++)
+    TRY(call_expect_text(call, i));
+  return true;
+}
+
+/* Argument `index` becomes whether it equals the first one, or both are null: decode()'s search, of any type that "="
+ * takes beside the value's. */
+static bool compare_with_first(struct call *call, size_t index)
+{
+  struct arena *arena = call->resolver->arena;
+  const struct expr **pair = arena_array(arena, 2, sizeof *pair);
+  pair[0] = call->args[0];
+  pair[1] = call->args[index];
+  struct call comparison = *call;
+  comparison.function = function_find(TEXT("<=>"));
+  comparison.args = pair;
+  comparison.n_args = 2;
+  comparison.type = type_simple(TYPE_BOOLEAN);
+  TRY(comparison.function->resolve == NULL || comparison.function->resolve(&comparison));
+  struct expr *found = expr_new(arena, EXPR_CALL, type_simple(TYPE_BOOLEAN), call->place);
+  found->function = comparison.function;
+  found->args = comparison.args;
+  found->n_args = 2;
+  call->args[index] = found;
+  return true;
+}
+
 /* decode(bytes, charset) is text; decode(value, search, result, ..., default) is a CASE that finds null, too. */
 static bool resolve_decode(struct call *call)
 {
@@ -177,12 +206,12 @@ static bool resolve_decode(struct call *call)
       results[count++] = call->args[i];
       continue;
     }
-    const struct type *type = type_for_comparison(arena, call->args[0]->type, call->args[i]->type);
-    if (type == NULL || !type_equal(type, call->args[0]->type))
-      return call_fail(call, NULL, "decode() of values of different types is not supported yet by crisol");
-    call_cast(call, i, type);
+    if (!compare_with_first(call, i))
+      return false;
   }
   call->type = type_wider_all(arena, results, count, true);
+  if (call->type != NULL && call->n_args % 2 == 1) /* what is found nowhere is a NULL of type string */
+    call->type = type_wider(arena, call->type, type_simple(TYPE_STRING), true);
   if (call->type == NULL)
     return call_fail(call, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "the results of decode() have no common type");
   for (size_t i = 1; i < call->n_args; i++)
@@ -203,8 +232,6 @@ static void print_decode(const struct expr *call, struct text_buffer *out)
       text_buffer_add_string(out, " ELSE ");
     } else if (i % 2 == 1) {
       text_buffer_add_string(out, " WHEN ");
-      print_expr(call->args[0], out);
-      text_buffer_add_string(out, " IS NOT DISTINCT FROM ");
     } else {
       text_buffer_add_string(out, " THEN ");
     }
@@ -491,7 +518,7 @@ static const struct function rows[] = {
     .aliases = "try_parse_url",
     .min_args = 2,
     .max_args = 3,
-    .args = "string",
+    .resolve = resolve_parse_url,
     .returns = "string",
     .duckdb = "spark_parse_url($*)",
     .doc = "A part of an URL, such as HOST, or the value of a key of its query; null where it is none." },

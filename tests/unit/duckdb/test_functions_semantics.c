@@ -111,6 +111,13 @@ static void values_of_all_types__are_answered(void **state)
   assert_int_equal(count.n_right, count.n_cases);
 }
 
+static void what_differed_once__is_answered(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/found.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -121,6 +128,7 @@ int main(void)
     cmocka_unit_test(dates_and_times__are_answered),
     cmocka_unit_test(regular_expressions__are_answered),
     cmocka_unit_test(values_of_all_types__are_answered),
+    cmocka_unit_test(what_differed_once__is_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
