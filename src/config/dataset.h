@@ -73,6 +73,13 @@ struct config_default {
   struct config_text value; /* as text; the expression engine casts it to the column's type */
 };
 
+/** A column that standardization makes, or makes anew. `cast.type` is NULL where the expression's own type stays. */
+struct config_column {
+  struct config_text name;
+  struct expr_text expr;
+  struct config_cast cast; /* `column` is the name again */
+};
+
 struct config_order {
   struct config_text column;
   bool descending;
@@ -125,6 +132,9 @@ struct dataset {
   size_t n_casts;
   struct config_default *defaults;
   size_t n_defaults;
+  struct config_column *columns; /* made after the defaults, in this order; each sees those before it */
+  size_t n_columns;
+  struct config_list drop;       /* columns that end after the rules */
   struct config_list dedupe_key; /* count 0: no deduplication */
   struct config_order *dedupe_order;
   size_t n_dedupe_order;
@@ -270,8 +280,9 @@ MUST_CHECK bool config_load_database(struct arena *arena, const char *path, cons
 bool dataset_is_private(const struct dataset *dataset, const char *column);
 /** Whether a column of a source, by its name in the files, becomes a private one. */
 bool dataset_is_private_source(const struct dataset *dataset, const char *name);
-/** Whether the values of an output's column are to be masked: a private one's, those of a gold column whose expression
- * has the name of one in it, and records as text (_raw_record) where any column is private. */
+/** Whether the values of an output's column are to be masked: a private one's, those of a column that is made
+ * (standardization.columns, gold.add_columns) by an expression with the name of one in it, and records as text
+ * (_raw_record) where any column is private. */
 bool dataset_hides(const struct dataset *dataset, const char *column);
 
 /** Whether an expression of the dataset may look at what lies around the records of JSON documents (_document), and which

@@ -29,6 +29,11 @@ static bool is_whole_default(const struct config_default *value)
   return value->column.value != NULL && value->value.value != NULL;
 }
 
+static bool is_whole_made(const struct config_column *column)
+{
+  return column->name.value != NULL && column->expr.text.data != NULL;
+}
+
 static bool is_whole_order(const struct config_order *order)
 {
   return order->column.value != NULL;
@@ -105,6 +110,10 @@ bool config_mend(struct arena *arena, struct config *config, const struct proble
     return false;
   KEEP_WHOLE(dataset->casts, dataset->n_casts, is_whole_cast);
   KEEP_WHOLE(dataset->defaults, dataset->n_defaults, is_whole_default);
+  size_t n_columns = dataset->n_columns;
+  KEEP_WHOLE(dataset->columns, dataset->n_columns, is_whole_made);
+  if (dataset->n_columns < n_columns) /* the same */
+    return false;
   KEEP_WHOLE(dataset->dedupe_order, dataset->n_dedupe_order, is_whole_order);
   KEEP_WHOLE(dataset->rules, dataset->n_rules, is_whole_rule);
   KEEP_WHOLE(dataset->gold.business_rules, dataset->gold.n_business_rules, is_whole_condition);

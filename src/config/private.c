@@ -52,15 +52,40 @@ static bool is_renamed_to_private(const struct dataset *dataset, const struct co
   return false;
 }
 
+/* Whether what people see under the name tells of a private column: a made one does, where its expression names a
+ * private one or one that does so itself. */
+static bool names_hidden(const struct dataset *dataset, struct text expression, const bool *is_hidden, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (is_hidden[i] && mentions(expression, text_from(dataset->columns[i].name.value)))
+      return true;
+  return reads_private(dataset, expression);
+}
+
+/* Of each column that standardization.columns makes; in the arena. */
+static bool *find_hidden(struct arena *arena, const struct dataset *dataset)
+{
+  bool *is_hidden = arena_array(arena, dataset->n_columns + 1, sizeof(bool));
+  for (size_t i = 0; i < dataset->n_columns; i++)
+    is_hidden[i] = names_hidden(dataset, dataset->columns[i].expr.text, is_hidden, i);
+  return is_hidden;
+}
+
 bool dataset_hides(const struct dataset *dataset, const char *column)
 {
   if (dataset->private_columns.count == 0)
     return false;
   if (strcmp(column, "_raw_record") == 0 || dataset_is_private(dataset, column))
     return true;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const bool *is_hidden = find_hidden(&scratch, dataset);
+  for (size_t i = 0; i < dataset->n_columns; i++)
+    if (is_hidden[i] && text_equal_nocase(text_from(dataset->columns[i].name.value), text_from(column)))
+      return true;
   for (size_t i = 0; i < dataset->gold.n_add_columns; i++) {
     const struct config_add_column *added = &dataset->gold.add_columns[i];
-    if (text_equal_nocase(text_from(added->name.value), text_from(column)) && reads_private(dataset, added->expr.text))
+    if (text_equal_nocase(text_from(added->name.value), text_from(column)) &&
+        names_hidden(dataset, added->expr.text, is_hidden, dataset->n_columns))
       return true;
   }
   return false;

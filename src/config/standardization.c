@@ -80,26 +80,32 @@ static void read_timezone(struct reading *reading, const struct node *node, void
 
 /* casts */
 
-static void read_cast_type(struct reading *reading, const struct node *node, void *target)
+/* A type that a cast makes. Another is reported; NULL where the text is none. */
+static void read_type(struct reading *reading, const struct node *node, const char *key, const struct type **ret_type)
 {
-  struct config_cast *cast = target;
   struct config_text text;
   struct error err;
-  if (!read_text(reading, node, "to", &text))
+  if (!read_text(reading, node, key, &text))
     return;
-  if (!type_parse(reading->arena, text_from(text.value), node->place, &cast->type, &err)) {
+  const struct type *type = NULL;
+  if (!type_parse(reading->arena, text_from(text.value), node->place, &type, &err)) {
     problem_add(reading->problems, &err, false);
-    cast->type = NULL;
     return;
   }
+  *ret_type = type;
   static const enum type_id allowed[] = { TYPE_STRING, TYPE_BOOLEAN, TYPE_INT,  TYPE_BIGINT,    TYPE_FLOAT,
                                           TYPE_DOUBLE, TYPE_DECIMAL, TYPE_DATE, TYPE_TIMESTAMP, TYPE_BINARY };
   for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++)
-    if (cast->type->id == allowed[i])
+    if (type->id == allowed[i])
       return;
   struct problem *problem = problem_at(reading->problems, node->place, "a cast cannot make %s", text.value);
   add_hint(&problem->error,
            "It makes string, boolean, int, bigint, float, double, decimal(p,s), date, timestamp or binary.");
+}
+
+static void read_cast_type(struct reading *reading, const struct node *node, void *target)
+{
+  read_type(reading, node, "to", &((struct config_cast *)target)->type);
 }
 
 static void read_format_hint(struct reading *reading, const struct node *node, void *target)
@@ -179,6 +185,68 @@ const struct key_table default_table = {
   .name = "defaults[]", KEY_TABLE(default_keys), .size = sizeof(struct config_default), .place_offset = NO_PLACE
 };
 
+/* columns */
+
+static void read_column_expression(struct reading *reading, const struct node *node, void *target)
+{
+  read_expression(reading, node, "expr", &((struct config_column *)target)->expr);
+}
+
+static void read_column_type(struct reading *reading, const struct node *node, void *target)
+{
+  struct config_cast *cast = &((struct config_column *)target)->cast;
+  cast->place = node->place;
+  read_type(reading, node, "type", &cast->type);
+}
+
+static void check_column(struct reading *reading, const struct node *node, void *target)
+{
+  struct config_column *column = target;
+  const struct node *on_error = node_find(node, "on_error");
+  column->cast.column = column->name;
+  if (column->cast.type != NULL || on_error == NULL)
+    return;
+  struct problem *problem =
+      problem_at(reading->problems, on_error->place, "on_error of column \"%s\" without a type", column->name.value);
+  add_hint(&problem->error,
+           "It says what becomes of a value that does not convert to type: give one, or leave it out.");
+}
+
+#define COLUMN(name) offsetof(struct config_column, name)
+static const struct key column_keys[] = {
+  { .name = "name",
+    .kind = KEY_TEXT,
+    .is_required = true,
+    .offset = COLUMN(name),
+    .example = "total",
+    .doc = "A new column, or one that is there: then its place stays and its value is this one, as with Spark's "
+           "withColumn." },
+  { .name = "expr",
+    .kind = KEY_CUSTOM,
+    .is_required = true,
+    .read = read_column_expression,
+    .example = "\"price * quantity\"",
+    .doc = "Spark SQL over the columns so far: after casts and defaults, and those made before it." },
+  { .name = "type",
+    .kind = KEY_CUSTOM,
+    .read = read_column_type,
+    .if_absent = "the expression's own",
+    .example = "\"decimal(18,2)\"",
+    .doc = "What the value is cast to, as under casts." },
+  { .name = "on_error",
+    .kind = KEY_CHOICE,
+    .offset = COLUMN(cast.on_error),
+    .choices = on_error_words,
+    .if_absent = "fail",
+    .example = "quarantine",
+    .doc = "A value that does not convert to type, as under casts." },
+};
+const struct key_table column_table = { .name = "columns[]",
+                                        KEY_TABLE(column_keys),
+                                        .size = sizeof(struct config_column),
+                                        .check = check_column,
+                                        .place_offset = NO_PLACE };
+
 /* deduplicate */
 
 /* Takes a last word off the text, if it is `word`. */
@@ -251,6 +319,8 @@ static void check_standardization(struct reading *reading, const struct node *no
   check_unique(reading, "casts of", NAMED_ITEMS(struct config_cast, dataset->casts, dataset->n_casts, column));
   check_unique(reading, "defaults of",
                NAMED_ITEMS(struct config_default, dataset->defaults, dataset->n_defaults, column));
+  check_unique(reading, "drops of",
+               (struct named_items){ dataset->drop.items, dataset->drop.count, sizeof(struct config_text), 0 });
 }
 
 static const struct key standardization_keys[] = {
@@ -281,11 +351,25 @@ static const struct key standardization_keys[] = {
     .table = &default_table,
     .example = "[{ column: currency, value: USD }]",
     .doc = "What stands for null, after the casts." },
+  { .name = "columns",
+    .kind = KEY_MAPPINGS,
+    .offset = DATASET(columns),
+    .count_offset = DATASET(n_columns),
+    .table = &column_table,
+    .example = "[{ name: total, expr: \"price * quantity\" }]",
+    .doc = "Columns made of others, in this order, after the defaults." },
   { .name = "deduplicate",
     .kind = KEY_MAPPING,
     .table = &deduplicate_table,
     .example = "{ key: [payment_id] }",
     .doc = "One row a key survives." },
+  { .name = "drop",
+    .kind = KEY_LIST,
+    .offset = DATASET(drop),
+    .example = "[raw_amount]",
+    .doc =
+        "Columns that end after the rules. Rules, the key, partitions and business rules may use them, the quarantine "
+        "keeps them; the schema, silver and gold lack them." },
 };
 const struct key_table standardization_table = { .name = "standardization",
                                                  KEY_TABLE(standardization_keys),

@@ -4,7 +4,8 @@
 
 #include "config/keys.h"
 
-extern const struct key_table source_table, rename_table, cast_table, default_table, rule_table, expectations_table;
+extern const struct key_table source_table, rename_table, cast_table, default_table, column_table, rule_table,
+    expectations_table;
 
 /* The dataset being read, with the nodes of what is loaded from other files. */
 struct dataset_draft {

@@ -88,7 +88,7 @@ static bool is_private_sample(const struct plan *plan, enum sample_kind kind, si
   int column = kind == SAMPLE_RULE ? plan_rule_column(plan, index) : (int)index;
   if (kind == SAMPLE_MALFORMED)
     return plan->dataset->private_columns.count > 0;
-  return column != NO_COLUMN && dataset_is_private(plan->dataset, plan->columns[column].name);
+  return column != NO_COLUMN && dataset_hides(plan->dataset, plan->columns[column].name);
 }
 
 static void mask_values(struct arena *arena, const struct plan *plan, size_t rule, struct sample_row *row)
@@ -97,9 +97,8 @@ static void mask_values(struct arena *arena, const struct plan *plan, size_t rul
   const size_t *columns = plan_rule_columns(arena, plan, rule, &count);
   const char **masked = arena_array(arena, count + 1, sizeof(*masked));
   for (size_t i = 0; i < count; i++)
-    masked[i] = row->values[i] != NULL && dataset_is_private(plan->dataset, plan->columns[columns[i]].name)
-                    ? PRIVATE_MASK
-                    : row->values[i];
+    masked[i] = row->values[i] != NULL && dataset_hides(plan->dataset, plan->columns[columns[i]].name) ? PRIVATE_MASK
+                                                                                                       : row->values[i];
   row->values = masked;
 }
 

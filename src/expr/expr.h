@@ -23,7 +23,7 @@ struct expr_column {
 };
 
 /** What an expression may refer to. Column names are matched without case, as Spark does; two columns that differ in
- * case only are ambiguous. */
+ * case only are ambiguous, and one named "" is not there. */
 struct expr_scope {
   const struct expr_column *columns;
   size_t n_columns;

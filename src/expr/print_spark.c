@@ -337,7 +337,7 @@ static void print_typed(const struct printer *printer, const struct expr *expr)
 
 void expr_print_spark(const struct expr *expr, struct text_buffer *out)
 {
-  print_node(&(struct printer){ .out = out }, expr->node);
+  print_typed(&(struct printer){ .out = out }, expr);
 }
 
 void expr_print_spark_query(const struct expr *expr, const struct spark_query *query, struct text_buffer *out)

@@ -107,12 +107,14 @@ static bool fail_unknown_column(struct resolver *resolver, const struct node *no
 {
   const struct expr_scope *scope = resolver->scope;
   const char **names = arena_array(resolver->arena, scope->n_columns, sizeof *names);
+  size_t n_names = 0;
   for (size_t i = 0; i < scope->n_columns; i++)
-    names[i] = scope->columns[i].name;
+    if (scope->columns[i].name[0] != '\0') /* "" is none, see expr_scope */
+      names[n_names++] = scope->columns[i].name;
   resolver_fail(resolver, node->place,
-                scope->n_columns == 0 ? "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" : "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                n_names == 0 ? "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" : "UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 "unrecognized column \"%.*s\"", TEXT_ARGS(node->name));
-  return add_hint_of_names(resolver->err, "column", node->name, names, scope->n_columns);
+  return add_hint_of_names(resolver->err, "column", node->name, names, n_names);
 }
 
 static bool resolve_call(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
@@ -124,7 +126,7 @@ static bool resolve_name(struct resolver *resolver, const struct node *node, con
   const struct expr_scope *scope = resolver->scope;
   const struct expr_column *found = NULL;
   for (size_t i = 0; i < scope->n_columns; i++) {
-    if (!text_equal_nocase(text_from(scope->columns[i].name), node->name))
+    if (scope->columns[i].name[0] == '\0' || !text_equal_nocase(text_from(scope->columns[i].name), node->name))
       continue;
     if (found != NULL)
       return resolver_fail(resolver, node->place, "AMBIGUOUS_REFERENCE", "column \"%.*s\" may be \"%s\" or \"%s\"",

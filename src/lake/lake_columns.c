@@ -90,7 +90,7 @@ bool lake_check_columns(const struct lake *lake, struct engine *engine, struct r
   run->silver_types = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_types));
   run->silver_names = arena_array(run->arena, plan->n_columns + 1, sizeof(*run->silver_names));
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan_is_partition_column(plan, i))
+    if (!plan_is_stored(plan, i))
       continue;
     int index = find_name(names, count, plan->columns[i].name);
     if (index != NO_COLUMN)
@@ -101,7 +101,8 @@ bool lake_check_columns(const struct lake *lake, struct engine *engine, struct r
       log_info("silver", "column \"%s\" is new in the lake", plan->columns[i].name);
   }
   for (size_t i = 0; i < count; i++) {
-    if (is_technical(names[i]) || plan_find_column(plan, names[i]) != NO_COLUMN)
+    int column = plan_find_column(plan, names[i]);
+    if (is_technical(names[i]) || (column != NO_COLUMN && !plan->columns[column].is_dropped))
       continue;
     if (!plan->dataset->silver.merge_schema)
       return refuse_column(plan, names[i], "of the lake is not in the source", err);

@@ -130,7 +130,7 @@ static bool prepare(struct job *job, struct error *err)
     engine_check(job->engine, &job->plan, &problems);
   TRY(report_problems(&job->options->observer, &problems, err));
   log_info("source", "%zu file%s, %zu columns", job->plan.n_files, job->plan.n_files == 1 ? "" : "s",
-           job->plan.n_columns);
+           job->plan.n_columns - job->plan.n_made);
   return true;
 }
 
@@ -451,7 +451,7 @@ static void hide_folder(const struct dataset *dataset, const char *start, struct
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   const char *column = text_copy(&scratch, (struct text){ start, strcspn(start, "\"") });
-  if (dataset_is_private(dataset, column))
+  if (dataset_hides(dataset, column))
     fail(err, ERROR_DATA, NOWHERE, "a value of private partition column \"%s\" cannot be the name of a folder", column);
 }
 

@@ -105,6 +105,9 @@ static bool are_equal(const struct keys *a, const struct keys *b)
 static const struct type *partition_type(const struct dataset *dataset, const char *name)
 {
   static const char *const derived[] = { "year", "month", "day", "hour" };
+  for (size_t i = dataset->n_columns; i-- > 0;) /* the last one of a name stands */
+    if (strcmp(dataset->columns[i].name.value, name) == 0)
+      return dataset->columns[i].cast.type;
   for (size_t i = 0; i < dataset->n_casts; i++)
     if (strcmp(dataset->casts[i].column.value, name) == 0)
       return dataset->casts[i].type;

@@ -16,9 +16,9 @@ int scope_find(const struct expr_scope *scope, const char *name)
 
 const size_t *plan_rule_columns(struct arena *arena, const struct plan *plan, size_t rule, size_t *ret_count)
 {
-  size_t *columns = arena_array(arena, plan->n_columns + 1, sizeof(*columns));
+  size_t *columns = arena_array(arena, plan->n_named + 1, sizeof(*columns));
   *ret_count = 0;
-  for (size_t i = 0; i < plan->n_columns; i++)
+  for (size_t i = 0; i < plan->n_named; i++)
     if (expr_uses_column(plan->rules[rule].expr, i))
       columns[(*ret_count)++] = i;
   return columns;
@@ -26,7 +26,7 @@ const size_t *plan_rule_columns(struct arena *arena, const struct plan *plan, si
 
 int plan_rule_column(const struct plan *plan, size_t rule)
 {
-  for (size_t i = 0; i < plan->n_columns; i++)
+  for (size_t i = 0; i < plan->n_named; i++)
     if (expr_uses_column(plan->rules[rule].expr, i))
       return (int)i;
   return NO_COLUMN;
@@ -44,7 +44,7 @@ struct drift_columns plan_read_columns(struct arena *arena, const struct plan *p
   const char **names = arena_array(arena, plan->n_columns + 1, sizeof(*names));
   const char **types = arena_array(arena, plan->n_columns + 1, sizeof(*types));
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (!plan->columns[i].is_missing) {
+    if (!plan->columns[i].is_missing && plan->columns[i].made == NULL) {
       names[columns.count] = plan->columns[i].name;
       types[columns.count++] = type_ddl(arena, plan->columns[i].type);
     }
@@ -161,18 +161,20 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
                          const struct expr_scope *scope)
 {
   const char **names = arena_array(builder->arena, scope->n_columns + 1, sizeof(char *));
+  size_t count = 0;
   for (size_t i = 0; i < scope->n_columns; i++)
-    names[i] = scope->columns[i].name;
+    if (scope->columns[i].name[0] != '\0')
+      names[count++] = scope->columns[i].name;
   struct problem *problem =
       problem_at(builder->problems, column.place, "unrecognized column \"%s\" in %s", column.value, what);
-  add_hint_of_names(&problem->error, "column", text_from(column.value), names, scope->n_columns);
+  add_hint_of_names(&problem->error, "column", text_from(column.value), names, count);
   plan_hint_header(builder, &problem->error);
 }
 
 bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
                        const struct expr **ret_expr, struct error *err)
 {
-  struct expr_scope scope = plan_scope(arena, plan, 'v', 0);
+  struct expr_scope scope = plan_scope(arena, plan, 0);
   struct expr *expr = NULL;
   TRY(expr_compile(arena, text, &scope, &expr, NULL, err));
   *ret_expr = expr;
@@ -206,7 +208,7 @@ static void build_deduplication(struct plan_builder *builder)
 
 static bool uses_a_column(const struct plan *plan, const struct expr *expr)
 {
-  for (size_t i = 0; i < plan->n_columns; i++)
+  for (size_t i = 0; i < plan->n_named; i++)
     if (expr_uses_column(expr, i))
       return true;
   return false;
@@ -402,7 +404,7 @@ static void extend_gold_scope(struct plan_builder *builder)
 {
   struct plan *plan = builder->plan;
   struct expr_column *columns = (struct expr_column *)(uintptr_t)builder->gold.columns;
-  size_t n = plan->n_columns;
+  size_t n = plan->n_named;
   for (size_t i = 0; i < plan->n_partitions; i++)
     if (plan->partitions[i].column == NO_COLUMN && plan->partitions[i].expr != NULL)
       columns[n++] = (struct expr_column){ .name = plan->partitions[i].name,
@@ -537,6 +539,7 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   check_private(&builder);
   extend_gold_scope(&builder);
   plan_build_gold(&builder);
+  made_check_dropped(&builder);
   size_t errors_in_outputs = problem_count_errors(problems);
   build_outputs(&builder);
   if (problem_count_errors(problems) == errors_in_outputs)
@@ -558,6 +561,8 @@ static void check_syntax(struct arena *arena, struct expr_text text, const char 
 
 void plan_check_syntax(struct arena *arena, const struct dataset *dataset, struct problem_list *problems)
 {
+  for (size_t i = 0; i < dataset->n_columns; i++)
+    check_syntax(arena, dataset->columns[i].expr, "column", dataset->columns[i].name.value, problems);
   for (size_t i = 0; i < dataset->n_rules; i++)
     check_syntax(arena, dataset->rules[i].expr, "rule", dataset->rules[i].name.value, problems);
   for (size_t i = 0; i < dataset->gold.n_add_columns; i++)

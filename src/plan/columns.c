@@ -38,17 +38,23 @@ static const char *const technical_columns[] = {
   "_raw_length", "_raw_form",     "_raw_cut",      "_source_header", "_element",     "crisol_partition",
 };
 
+bool plan_is_technical_name(const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(technical_columns); i++)
+    if (text_equal_nocase(text_from(name), text_from(technical_columns[i])))
+      return true;
+  return false;
+}
+
 static void report_technical(struct plan_builder *builder, const struct plan_source *source)
 {
   for (size_t c = 0; c < source->n_columns; c++)
-    for (size_t i = 0; i < ARRAY_LENGTH(technical_columns); i++)
-      if (!source->columns[c].is_left_out &&
-          text_equal_nocase(text_from(source->names[c]), text_from(technical_columns[i]))) {
-        struct problem *problem =
-            problem_at(builder->problems, source->config->place,
-                       "the source's column \"%s\" has the name of one that crisol adds", source->names[c]);
-        add_hint(&problem->error, "Rename it under standardization.rename.");
-      }
+    if (!source->columns[c].is_left_out && plan_is_technical_name(source->names[c])) {
+      struct problem *problem =
+          problem_at(builder->problems, source->config->place,
+                     "the source's column \"%s\" has the name of one that crisol adds", source->names[c]);
+      add_hint(&problem->error, "Rename it under standardization.rename.");
+    }
 }
 
 /* The rename that gives one of the two columns its name; the source where there is none. */
@@ -114,7 +120,7 @@ static void rename_columns(struct plan_builder *builder, struct plan_source *sou
   report_technical(builder, source);
 }
 
-static struct plan_column *find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity)
+struct plan_column *plan_find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity)
 {
   struct plan *plan = builder->plan;
   size_t number = name_set_add(builder->arena, &plan->column_names, text_from(name));
@@ -122,7 +128,7 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
     return &plan->columns[number];
   plan->columns = arena_grow(builder->arena, plan->columns, plan->n_columns, capacity, sizeof(*plan->columns));
   struct plan_column *column = &plan->columns[plan->n_columns++];
-  *column = (struct plan_column){ .name = name };
+  *column = (struct plan_column){ .name = name, .replaces = NO_COLUMN, .origin = number };
   return column;
 }
 
@@ -130,7 +136,9 @@ static struct plan_column *find_or_add_column(struct plan_builder *builder, cons
  * once), or a name of the dataset where the input is empty and names none. */
 static void stand_in(struct plan_builder *builder, const char *name, size_t *capacity)
 {
-  struct plan_column *column = find_or_add_column(builder, name, capacity);
+  if (made_find(builder->plan->dataset, name) != NULL)
+    return;
+  struct plan_column *column = plan_find_or_add_column(builder, name, capacity);
   if (column->raw_type != NULL)
     return;
   column->raw_type = column->type = type_simple(TYPE_STRING);
@@ -177,7 +185,7 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
     source->column_of[c] = SIZE_MAX;
     if (source->columns[c].is_left_out)
       continue;
-    struct plan_column *column = find_or_add_column(builder, source->names[c], capacity);
+    struct plan_column *column = plan_find_or_add_column(builder, source->names[c], capacity);
     source->column_of[c] = (size_t)(column - builder->plan->columns);
     const struct source_column *read = &source->columns[c];
     bool is_first = column->raw_type == NULL;
@@ -205,6 +213,20 @@ static void hint_columns(struct plan_builder *builder, struct problem *problem, 
   add_hint_of_names(&problem->error, "column", text_from(wrong), names, count);
 }
 
+/* What files hold changes from day to day, what the dataset makes does not. */
+static void report_unknown_to_schema(struct plan_builder *builder, const char *name)
+{
+  const struct dataset *dataset = builder->plan->dataset;
+  const struct config_column *made = made_find(dataset, name);
+  struct place place = made != NULL ? made->name.place : dataset->schema_ref.place;
+  struct problem *problem = problem_at(builder->problems, place, "the schema does not know column \"%s\"%s", name,
+                                       made != NULL ? "" : " of the source");
+  if (made == NULL)
+    problem->error.kind = ERROR_DATA;
+  add_hint(&problem->error, "Add it to the schema's properties, set schema.mode: flexible, or name it under "
+                            "standardization.drop.");
+}
+
 static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
 {
   struct plan *plan = builder->plan;
@@ -214,27 +236,33 @@ static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
     return;
   size_t n_read = plan->n_columns;
   for (size_t i = 0; i < n_read; i++) {
-    plan->columns[i].property = schema_find(schema, plan->columns[i].name);
-    if (plan->columns[i].property == NULL && !schema->allows_additional && dataset->schema_mode == SCHEMA_STRICT) {
-      struct problem *problem =
-          problem_at(builder->problems, dataset->schema_ref.place,
-                     "the schema does not know column \"%s\" of the source", plan->columns[i].name);
-      problem->error.kind = ERROR_DATA;
-      add_hint(&problem->error, "Add it to the schema's properties, or set schema.mode: flexible.");
-    }
+    struct plan_column *column = &plan->columns[i];
+    column->shape = schema_find(schema, column->name);
+    if (column->is_dropped)
+      continue;
+    column->property = column->shape;
+    if (column->property == NULL && !schema->allows_additional && dataset->schema_mode == SCHEMA_STRICT)
+      report_unknown_to_schema(builder, column->name);
   }
   for (size_t i = 0; i < schema->n_properties; i++) {
     const struct schema_property *property = &schema->properties[i];
+    const struct config_text *dropped = dropped_find(dataset, property->name);
+    if (dropped != NULL && property->is_required && dataset->schema_mode == SCHEMA_STRICT) {
+      struct problem *problem = problem_at(builder->problems, dropped->place,
+                                           "column \"%s\" is dropped, but the schema requires it", dropped->value);
+      add_hint(&problem->error, "Take it out of the schema's required, or out of standardization.drop.");
+    }
     if (plan_find_column(plan, property->name) != NO_COLUMN)
       continue;
-    if (property->is_required && dataset->schema_mode == SCHEMA_STRICT && !plan->is_nameless) {
+    if (dropped == NULL && property->is_required && dataset->schema_mode == SCHEMA_STRICT && !plan->is_nameless) {
       struct problem *problem = problem_at(builder->problems, property->place,
                                            "no source has column \"%s\", which the schema requires", property->name);
       problem->error.kind = ERROR_DATA;
       hint_columns(builder, problem, property->name, n_read);
     }
-    struct plan_column *column = find_or_add_column(builder, property->name, capacity);
-    column->property = property;
+    struct plan_column *column = plan_find_or_add_column(builder, property->name, capacity);
+    column->is_dropped = dropped != NULL;
+    column->property = column->is_dropped ? NULL : property;
     column->raw_type = column->type = property->type;
     column->is_missing = true;
   }
@@ -248,14 +276,47 @@ int plan_find_source_column(const struct plan_source *source, size_t column)
   return NO_COLUMN;
 }
 
-struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, char prefix, size_t extra)
+struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, size_t extra)
 {
-  struct expr_column *columns = arena_array(arena, plan->n_columns + extra + 1, sizeof(*columns));
-  for (size_t i = 0; i < plan->n_columns; i++)
+  struct expr_column *columns = arena_array(arena, plan->n_named + extra + 1, sizeof(*columns));
+  for (size_t i = 0; i < plan->n_named; i++)
     columns[i] = (struct expr_column){ .name = plan->columns[i].name,
-                                       .type = prefix == 'r' ? plan->columns[i].raw_type : plan->columns[i].type,
+                                       .type = plan->columns[i].type,
+                                       .sql = arena_printf(arena, "v%zu", i) };
+  return (struct expr_scope){ .columns = columns, .n_columns = plan->n_named, .timezone = plan->dataset->timezone };
+}
+
+struct expr_scope plan_scope_of_read(struct arena *arena, const struct plan *plan, char prefix)
+{
+  struct expr_column *columns = arena_array(arena, plan->n_columns + 1, sizeof(*columns));
+  for (size_t i = 0; i < plan->n_columns; i++)
+    columns[i] = (struct expr_column){ .type = prefix == 'r' ? plan->columns[i].raw_type : plan->columns[i].type,
                                        .sql = arena_printf(arena, "%c%zu", prefix, i) };
+  plan_begin_made(plan, columns);
   return (struct expr_scope){ .columns = columns, .n_columns = plan->n_columns, .timezone = plan->dataset->timezone };
+}
+
+/* Casts and defaults come before standardization.columns: of its columns only what is read under their names has them.
+ */
+static struct plan_column *find_read_column(struct plan_builder *builder, struct config_text name, const char *what)
+{
+  const struct plan *plan = builder->plan;
+  int index = plan_find_column(plan, name.value);
+  if (index == NO_COLUMN) {
+    plan_unknown_column(builder, name, what, &builder->raw);
+    return NULL;
+  }
+  struct plan_column *column = &plan->columns[plan->columns[index].origin];
+  if (column->made == NULL)
+    return column;
+  struct problem *problem =
+      problem_at(builder->problems, name.place,
+                 "column \"%s\" in %s is made by standardization.columns, which comes after it", name.value, what);
+  add_hint(&problem->error,
+           strcmp(what, "cast") == 0 ? "Give it a type there: { name: %s, expr: ..., type: ... }."
+                                     : "Write the value for nulls into its expression: coalesce(..., %s).",
+           strcmp(what, "cast") == 0 ? name.value : "value");
+  return NULL;
 }
 
 static void attach_casts(struct plan_builder *builder)
@@ -263,19 +324,15 @@ static void attach_casts(struct plan_builder *builder)
   const struct plan *plan = builder->plan;
   for (size_t i = 0; i < plan->dataset->n_casts; i++) {
     const struct config_cast *cast = &plan->dataset->casts[i];
-    int index = plan_find_column(plan, cast->column.value);
-    if (index == NO_COLUMN)
-      plan_unknown_column(builder, cast->column, "cast", &builder->raw);
-    else
-      plan->columns[index].cast = cast;
+    struct plan_column *column = find_read_column(builder, cast->column, "cast");
+    if (column != NULL)
+      column->cast = cast;
   }
   for (size_t i = 0; i < plan->dataset->n_defaults; i++) {
     const struct config_default *value = &plan->dataset->defaults[i];
-    int index = plan_find_column(plan, value->column.value);
-    if (index == NO_COLUMN)
-      plan_unknown_column(builder, value->column, "default", &builder->raw);
-    else
-      plan->columns[index].default_config = value;
+    struct plan_column *column = find_read_column(builder, value->column, "default");
+    if (column != NULL)
+      column->default_config = value;
   }
 }
 
@@ -298,14 +355,14 @@ static const struct expr *convert_by_hint(struct plan_builder *builder, struct p
 static const char *schema_conversion(struct plan_builder *builder, const struct plan_column *column, const char *name)
 {
   struct arena *arena = builder->arena;
-  if (column->property == NULL && column->inferred_by != NULL)
+  if (column->shape == NULL && column->inferred_by != NULL)
     return arena_printf(arena, "%s(%s, %s)", column->type->id == TYPE_DATE ? "to_date" : "to_timestamp", name,
                         spark_string(arena, column->inferred_by));
   switch (column->type->id) {
   case TYPE_BIGINT:
     return arena_printf(arena, "try_cast(CAST(%s AS DECIMAL(38,0)) AS BIGINT)", name);
   case TYPE_TIMESTAMP: /* RFC 3339 allows 2024-01-31t10:00:00z, which Spark's cast does not read */
-    if (column->property != NULL)
+    if (column->shape != NULL)
       return arena_printf(arena, "coalesce(CAST(%s AS timestamp), CAST(upper(%s) AS timestamp))", name, name);
     return arena_printf(arena, "CAST(%s AS timestamp)", name);
   case TYPE_STRUCT:
@@ -343,8 +400,8 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
   column->type = column->raw_type;
   if (!column->is_text && column->inferred == NULL)
     return;
-  if (column->property != NULL)
-    column->type = column->property->type;
+  if (column->shape != NULL)
+    column->type = column->shape->type;
   else if (column->inferred != NULL)
     column->type = column->inferred;
   if (!type_equal(column->type, column->raw_type))
@@ -412,12 +469,17 @@ static void check_exclusion(struct plan_builder *builder, const struct plan_colu
   if (keyword == NULL)
     return;
   const char *type = type_name(builder->arena, column->type);
-  struct place place = column->cast != NULL ? column->cast->place : column->property->place;
+  struct place place = column->cast != NULL   ? column->cast->place
+                       : column->made != NULL ? column->made->expr.place
+                                              : column->property->place;
   struct problem *problem = problem_at(builder->problems, place,
                                        "column \"%s\" is %s%s, and no value of that type passes the schema's \"%s\"",
                                        column->name, column->cast != NULL ? "cast to " : "", type, keyword);
   add_hint(&problem->error, "Change the %s, or the schema of \"%s\" in \"%s\".",
-           column->cast != NULL ? "cast" : "source", column->property->name, column->property->place.source->name);
+           column->cast != NULL   ? "cast"
+           : column->made != NULL ? "expression"
+                                  : "source",
+           column->property->name, column->property->place.source->name);
 }
 
 static void build_default(struct plan_builder *builder, struct plan_column *column)
@@ -471,11 +533,15 @@ void plan_build_columns(struct plan_builder *builder)
       stand_in(builder, dataset->rename[i].to.value, &capacity);
   if (plan->is_nameless)
     stand_in_for_all(builder, &capacity);
+  made_add_names(builder, &capacity);
   add_schema_columns(builder, &capacity);
-  builder->raw = plan_scope(builder->arena, plan, 'r', 0);
+  made_replace(builder, &capacity);
+  builder->raw = plan_scope_of_read(builder->arena, plan, 'r');
   attach_casts(builder);
   for (size_t i = 0; i < plan->n_columns; i++) {
     struct plan_column *column = &plan->columns[i];
+    if (column->made != NULL)
+      continue;
     build_conversion(builder, column);
     check_bounds(builder, column);
     check_exclusion(builder, column);
@@ -483,6 +549,11 @@ void plan_build_columns(struct plan_builder *builder)
     column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
     column->changes = column->converted != NULL || column->default_value != NULL;
   }
-  builder->silver = plan_scope(builder->arena, plan, 'v', 0);
-  builder->gold = plan_scope(builder->arena, plan, 'v', dataset->silver.partition_by.count + 2);
+  made_build(builder);
+  for (size_t i = 0; i < plan->n_made; i++) {
+    check_bounds(builder, &plan->columns[plan->made[i]]);
+    check_exclusion(builder, &plan->columns[plan->made[i]]);
+  }
+  builder->silver = plan_scope(builder->arena, plan, 0);
+  builder->gold = plan_scope(builder->arena, plan, dataset->silver.partition_by.count + 2);
 }

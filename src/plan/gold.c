@@ -68,6 +68,23 @@ static int count_scale(const char *value)
   return point == NULL ? 0 : (int)strspn(point + 1, "0123456789");
 }
 
+static void refuse_dropped(struct plan_builder *builder, const struct config_add_column *config,
+                           const struct expr *expr)
+{
+  const struct plan *plan = builder->plan;
+  for (size_t i = 0; i < plan->n_named; i++)
+    if (plan->columns[i].is_dropped && expr_uses_column(expr, i)) {
+      struct problem *problem =
+          problem_at(builder->problems, config->expr.place,
+                     "added column \"%s\" reads \"%s\", which standardization.drop ends before gold",
+                     config->name.value, plan->columns[i].name);
+      add_hint(&problem->error,
+               "Make it under standardization.columns, or leave \"%s\" out of drop and name it under "
+               "gold.exclude_columns.",
+               plan->columns[i].name);
+    }
+}
+
 static void add_configured_column(struct plan_builder *builder, const struct config_add_column *config)
 {
   struct arena *arena = builder->arena;
@@ -93,6 +110,7 @@ static void add_configured_column(struct plan_builder *builder, const struct con
     return;
   if (type == NULL)
     type = expr_type(expr)->id == TYPE_VOID ? type_simple(TYPE_STRING) : expr_type(expr);
+  refuse_dropped(builder, config, expr);
   struct place place = config->type.value != NULL ? config->type.place : config->name.place;
   struct plan_gold_column *gold =
       add_column(builder->plan, config->name.value, type, plan_cast(builder, expr, type, place));
@@ -142,7 +160,7 @@ static void check_key(struct plan_builder *builder)
   const struct plan *plan = builder->plan;
   const struct config_list *key = &plan->dataset->gold.key;
   for (size_t i = 0; i < key->count; i++)
-    if (!has_gold_column(plan, key->items[i].value))
+    if (!has_gold_column(plan, key->items[i].value) && dropped_find(plan->dataset, key->items[i].value) == NULL)
       plan_unknown_column(builder, key->items[i], "key", &builder->gold);
 }
 
@@ -158,12 +176,13 @@ void plan_build_gold(struct plan_builder *builder)
                                    sizeof(*plan->gold_columns));
   for (size_t i = 0; i < builder->gold.n_columns; i++) {
     const struct expr_column *column = &builder->gold.columns[i];
-    if (is_excluded(dataset, column->name))
+    bool is_dropped = i < plan->n_named && plan->columns[i].is_dropped;
+    if (is_dropped || is_excluded(dataset, column->name))
       continue;
     const struct expr *expr =
         plan_compile(builder, &builder->gold, dataset->gold.place, spark_name(builder->arena, column->name));
     struct plan_gold_column *gold = add_column(plan, column->name, column->type, expr);
-    if (i >= plan->n_columns)
+    if (i >= plan->n_named)
       continue;
     gold->column = (int)i;
     describe_column(plan, gold, (int)i);

@@ -15,6 +15,11 @@ bool plan_is_partition_column(const struct plan *plan, size_t column)
   return false;
 }
 
+bool plan_is_stored(const struct plan *plan, size_t column)
+{
+  return column < plan->n_named && !plan->columns[column].is_dropped && !plan_is_partition_column(plan, column);
+}
+
 bool partition_is_folder(struct text name)
 {
   const char *equals = name.length == 0 ? NULL : memchr(name.data, '=', name.length);

@@ -65,12 +65,19 @@ struct plan_column {
   bool keeps_json;             /* gold stores the JSON text as it was read */
   const struct config_cast *cast;
   const struct config_default *default_config;
-  const struct schema_property *property;
-  const struct expr *converted;     /* raw -> type, before the default; over raw columns */
-  bool has_iso_fallback;            /* converted by a format hint: ISO-8601 is tried next */
-  const struct expr *default_value; /* of the column's type; NULL: none */
-  bool changes;                     /* the value in silver may differ from the raw one */
-  bool checks_raw;                  /* the schema judges the raw value (no cast names the column) */
+  const struct schema_property *property; /* that judges it; NULL: none */
+  const struct schema_property *shape; /* that gives it a type where nothing else does: the same, or a dropped one's */
+  const struct expr *converted;        /* raw -> type, before the default; over raw columns */
+  bool has_iso_fallback;               /* converted by a format hint: ISO-8601 is tried next */
+  const struct expr *default_value;    /* of the column's type; NULL: none */
+  bool changes;                        /* the value in silver may differ from the raw one */
+  bool checks_raw;                     /* the schema judges the raw value (no cast names the column) */
+  bool is_dropped;                     /* by standardization.drop: neither the schema, silver nor gold has it */
+  const struct config_column *made;    /* by standardization.columns; NULL: it is read. The rest is of such columns */
+  const struct expr *value;            /* over the columns so far, of raw_type; `converted` is its cast, over r<i> */
+  int replaces;                        /* plan column of the same name that stood here before; NO_COLUMN: it is new */
+  size_t origin;                       /* plan column that is read under the name; its own index where none is */
+  size_t level; /* from 1: it needs only made columns of lower levels, casts being one of their own */
 };
 
 struct plan_rule {
@@ -150,8 +157,11 @@ struct plan {
   struct plan_file *files; /* of all sources, in the order of their index */
   size_t n_files;
 
-  struct plan_column *columns;
+  struct plan_column *columns; /* those that have their names still come first, in silver's order */
   size_t n_columns;
+  size_t n_named; /* of those; behind them is what standardization.columns has replaced */
+  size_t *made;   /* the columns that standardization.columns makes, in its order */
+  size_t n_made;
   bool is_nameless; /* the input may be empty, is, and names no column: the columns are those that the dataset names */
   struct name_set column_names; /* without case; a name's number is its column's */
   size_t *dedupe_key;
@@ -222,6 +232,13 @@ struct drift_columns plan_read_columns(struct arena *arena, const struct plan *p
 
 /** Whether the column is a partition's own: its values are in the names of directories, and not in the files. */
 bool plan_is_partition_column(const struct plan *plan, size_t column);
+/** Whether the files of silver hold the column: it was neither replaced nor dropped, and is no partition's own. */
+bool plan_is_stored(const struct plan *plan, size_t column);
+/** What a made column's expression sees, by plan column: names for those that are read, "" for all that are not there
+ * yet. `columns` has room for plan->n_columns; `sql` and `type` are the caller's. */
+void plan_begin_made(const struct plan *plan, struct expr_column *columns);
+/** The same for those behind a made column: it takes the place of what it replaces. */
+void plan_add_made(const struct plan *plan, size_t made, struct expr_column *columns);
 /** Which of the source's columns becomes the plan's `column`; NO_COLUMN: it has none. */
 int plan_find_source_column(const struct plan_source *source, size_t column);
 /** Adds the columns that the source's Hive folders name, to source->columns, which has room for one more each. What the
@@ -240,7 +257,8 @@ void plan_add_gold_columns(const struct plan *plan, struct text_buffer *sql);
 void plan_print(const struct plan *plan, struct text_buffer *out);
 
 /** The expressions of a plan refer to plan column i by these names, which no user's column can meet: r<i> the raw
- * value, v<i> the value in silver; to partition value i by p<i>; to the technical columns by run_id and ingestion_ts.
+ * value, v<i> the value in silver (of a made column: before and after its cast); to partition value i by p<i>; to the
+ * technical columns by run_id and ingestion_ts.
  */
 
 #endif

@@ -38,12 +38,30 @@ void plan_unknown_column(struct plan_builder *builder, struct config_text column
                          const struct expr_scope *scope);
 /* Index within the scope, exact first, then without case; NO_COLUMN where there is none. */
 int scope_find(const struct expr_scope *scope, const char *name);
-/* The plan's columns by name: as r<i> with the types read, or as v<i> with those of silver. Room for `extra` more. */
-struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, char prefix, size_t extra);
+/* The plan's columns by their names in the end, as v<i>. Room for `extra` more. */
+struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, size_t extra);
+/* All of the plan's columns, of which those that are read have names: as r<i> with the types read, or as v<i>. */
+struct expr_scope plan_scope_of_read(struct arena *arena, const struct plan *plan, char prefix);
 char *spark_name(struct arena *arena, const char *name);
 char *spark_string(struct arena *arena, const char *value);
 
+/* A column by its name, which is added where there is none. */
+struct plan_column *plan_find_or_add_column(struct plan_builder *builder, const char *name, size_t *capacity);
+/* Whether crisol itself adds a column of that name somewhere. */
+bool plan_is_technical_name(const char *name);
 void plan_build_columns(struct plan_builder *builder);
+/* made.c: the columns that standardization.columns makes, and those that standardization.drop ends. */
+/* Whether the dataset makes, or drops, a column of that name. */
+const struct config_column *made_find(const struct dataset *dataset, const char *name);
+const struct config_text *dropped_find(const struct dataset *dataset, const char *name);
+/* Adds the names that no source has, before the schema adds its own. */
+void made_add_names(struct plan_builder *builder, size_t *capacity);
+/* Puts what is replaced behind all columns that keep their names; no column is added after it. */
+void made_replace(struct plan_builder *builder, size_t *capacity);
+/* Compiles the expressions, once all that is read has its type. */
+void made_build(struct plan_builder *builder);
+/* Reports names that no column has, and uses of dropped columns by what lacks them. */
+void made_check_dropped(struct plan_builder *builder);
 void plan_build_gold(struct plan_builder *builder);
 /* Reports parts of a date that merge what is apart, such as month without year: an error under overwrite_dynamic. */
 void plan_check_partition_scheme(struct plan_builder *builder);

@@ -86,7 +86,10 @@ static void print_column(const struct plan *plan, size_t index, size_t width, st
   text_buffer_add_string(out, "  ");
   add_padded(out, column->name, width);
   text_buffer_printf(out, " %s", text_visible(&scratch, type_name(&scratch, column->type)));
-  if (column->is_missing)
+  if (column->made != NULL) {
+    text_buffer_add_string(out, ", made: ");
+    print_expression(column->value, column->made->expr.text, out);
+  } else if (column->is_missing)
     text_buffer_add_string(out, ", in no source: null");
   else if (read_as != NULL && strcmp(read_as, column->name) != 0)
     text_buffer_printf(out, ", read as \"%s\"", text_visible(&scratch, read_as));
@@ -100,6 +103,10 @@ static void print_column(const struct plan *plan, size_t index, size_t width, st
     text_buffer_printf(out, ", default '%s'", text_visible(&scratch, column->default_config->value.value));
   if (column->property != NULL)
     text_buffer_printf(out, ", in the schema%s", column->property->is_required ? " (required)" : "");
+  if (index >= plan->n_named)
+    text_buffer_add_string(out, ", replaced below");
+  if (column->is_dropped)
+    text_buffer_add_string(out, ", dropped after the rules");
   text_buffer_add_char(out, '\n');
 }
 
@@ -109,7 +116,10 @@ static void print_standardization(const struct plan *plan, struct text_buffer *o
   text_buffer_printf(out, "\nstandardize  in time zone %s\n", plan->dataset->timezone);
   size_t width = name_width(plan);
   for (size_t i = 0; i < plan->n_columns; i++)
-    print_column(plan, i, width, out);
+    if (plan->columns[i].made == NULL)
+      print_column(plan, i, width, out);
+  for (size_t i = 0; i < plan->n_made; i++)
+    print_column(plan, plan->made[i], width, out);
   if (plan->n_dedupe_key == 0)
     return;
   text_buffer_add_string(out, "deduplicate  one row a key: ");

@@ -136,6 +136,17 @@ CASES = {
     "an-alias-without-an-anchor": [(B, "*default", "*defalt")],
     "a-comma-too-many-in-json": [(S, '["USD", "EUR"] },', '["USD", "EUR",] },')],
     "a-file-that-is-not-there": [(D, "ref: schema.json", "ref: schemas.json")],
+    # columns that are made, and dropped
+    "a-made-column-before-what-it-reads": [(D, "  deduplicate:", """  columns:
+    - { name: twice, expr: "once * 2" }
+    - { name: once, expr: "amount + 1" }
+  deduplicate:""")],
+    "a-misspelt-key-of-a-made-column": [(D, "  deduplicate:", '  columns:\n    - { name: twice, exp: "amount * 2" }\n  deduplicate:')],
+    "a-made-column-that-the-schema-cannot-take": [(D, "  deduplicate:", """  columns:
+    - { name: currency, expr: "length(currency)" }
+  deduplicate:""")],
+    "a-column-misspelt-in-drop": [(D, "quality:", "  drop: [amuont]\n\nquality:")],
+    "a-dropped-column-that-the-schema-requires": [(D, "quality:", "  drop: [amount]\n\nquality:")],
     "a-default-that-is-not-of-its-type": [(D, "column: currency, value: USD", "column: amount, value: none")],
     # columns
     "a-column-misspelt-in-a-rule": [(R, "amount > 0", "amuont > 0")],

@@ -51,6 +51,27 @@ class SparkPipelines(harness.Case):
         self.assertIn(f"Both engines give the same: {said};", answer.out)
         return answer
 
+    # --- columns that are made ---------------------------------------------------------------------------------------
+
+    def test_columns_that_are_made_replaced_and_dropped(self):
+        self.write("in/a.csv", "id,price,qty,country\n1,2.50,3,co\n2,oops,4,mx\n3,1.00,x,co\n3,9.00,1,co\n4,1,2,co,more\n")
+        answer = self.verify({"standardization": {
+            "casts": [{"column": "price", "to": "decimal(10,2)", "on_error": "null"}],
+            "defaults": [{"column": "price", "value": "0"}],
+            "columns": [{"name": "total", "expr": "price * qty", "type": "decimal(12,2)", "on_error": "null"},
+                        {"name": "price", "expr": "price * 100", "type": "int", "on_error": "quarantine"},
+                        {"name": "Price", "expr": "price + 1"},
+                        {"name": "count", "expr": "trim(qty)", "type": "int", "on_error": "quarantine"},
+                        {"name": "region", "expr": "upper(country)"},
+                        {"name": "nothing", "expr": "NULL"},
+                        {"name": "parts", "expr": "filter(array(price, count), price -> price > 1)"}],
+            "deduplicate": {"key": ["id"], "order_by": ["price desc"]}, "drop": ["country", "qty"]},
+            "quality": {"rules": [{"name": "known", "expr": "country IN ('co') AND price > 0"}]},
+            "output": {"silver": {"partition_by": ["region"]},
+                       "gold": {"business_rules": [{"condition": "qty < 3", "action": "filter"}]}}},
+            silver=2, quarantine=3, gold=1)
+        self.assertEqual(answer.exit, 0)
+
     # --- text ----------------------------------------------------------------------------------------------------------
 
     def test_hostile_csv_with_every_kind_of_malformed_record(self):

@@ -634,6 +634,8 @@ static void print_group(const struct plan *plan, const struct plan_source *sourc
 {
   text_buffer_add_string(out, "  SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].made != NULL)
+      continue;
     if (places[i] < source->n_columns) {
       print_column(plan, source, group, places[i], i, out);
     } else {

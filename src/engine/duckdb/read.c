@@ -21,6 +21,13 @@ static void blame_rule(const struct plan *plan, struct error *err)
   if (end == NULL)
     return;
   pattern += strlen(before);
+  for (size_t i = 0; i < plan->n_made; i++) {
+    const struct config_column *made = plan->columns[plan->made[i]].made;
+    if (memmem(made->expr.text.data, made->expr.text.length, pattern, (size_t)(end - pattern)) != NULL) {
+      add_context(err, "in column \"%s\"", made->name.value);
+      return;
+    }
+  }
   for (size_t i = 0; i < plan->n_rules; i++) {
     struct text text = plan->rules[i].config->expr.text;
     if (memmem(text.data, text.length, pattern, (size_t)(end - pattern)) != NULL) {

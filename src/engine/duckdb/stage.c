@@ -81,6 +81,8 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
   }
   text_buffer_add_string(out, "  SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].made != NULL)
+      continue;
     print_source_column(plan, source, i, out);
     text_buffer_add_string(out, ",\n    ");
   }
@@ -99,7 +101,7 @@ static void print_converted(const struct plan *plan, struct text_buffer *out)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
-    if (column->converted == NULL)
+    if (column->made != NULL || column->converted == NULL)
       continue;
     text_buffer_add_string(out, ",\n    ");
     expr_print_duckdb(column->converted, out);
@@ -220,7 +222,7 @@ static void print_cast_word(const struct stage_layout *layout, size_t word, stru
 {
   size_t first = word * CASTS_PER_WORD;
   text_buffer_add_string(out, ",\n    CAST(");
-  for (size_t n = first; n < layout->n_casts && n < first + CASTS_PER_WORD; n++) {
+  for (size_t n = first; n < layout->n_read_casts && n < first + CASTS_PER_WORD; n++) {
     size_t i = layout->casts[n];
     uint64_t nulled = UINT64_C(1) << (2 * (n - first));
     text_buffer_printf(out, "%sCASE WHEN x%zu IS NULL AND r%zu IS NOT NULL THEN %" PRIu64, n == first ? "" : " | ", i,
@@ -235,11 +237,43 @@ static void print_cast_word(const struct stage_layout *layout, size_t word, stru
 static void print_values(const struct stage_layout *layout, struct text_buffer *out)
 {
   for (size_t i = 0; i < layout->plan->n_columns; i++) {
+    if (layout->plan->columns[i].made != NULL)
+      continue;
     text_buffer_add_string(out, ",\n    ");
     print_value(layout->plan, i, out);
   }
-  for (size_t word = 0; word < layout->n_cast_words; word++)
+  for (size_t word = 0; word < layout->n_read_cast_words; word++)
     print_cast_word(layout, word, out);
+}
+
+/* Made columns of a level: r<i> where a cast follows on the next level, else v<i>. */
+static void print_made(const struct plan *plan, size_t level, struct text_buffer *out)
+{
+  for (size_t m = 0; m < plan->n_made; m++) {
+    size_t i = plan->made[m];
+    const struct plan_column *column = &plan->columns[i];
+    bool is_cast = column->converted != NULL && column->level + 1 == level;
+    if (!is_cast && column->level != level)
+      continue;
+    text_buffer_add_string(out, ",\n    ");
+    expr_print_duckdb(is_cast ? column->converted : column->value, out);
+    text_buffer_printf(out, " AS %c%zu", column->converted == NULL || is_cast ? 'v' : 'r', i);
+  }
+}
+
+/* The words that made casts have bits in: those of casts that are read, too, are there already. */
+static void print_made_words(const struct stage_layout *layout, struct text_buffer *carried, struct text_buffer *out)
+{
+  text_buffer_add_string(carried, "*");
+  for (size_t word = 0; word < layout->n_cast_words; word++) {
+    if (!stage_adds_made_bits(layout, word))
+      continue;
+    bool is_there = word < layout->n_read_cast_words; /* at most one is */
+    text_buffer_add_string(is_there ? carried : out, is_there ? " REPLACE (" : ",\n    ");
+    stage_print_made_word(layout, word, is_there ? carried : out);
+    if (is_there)
+      text_buffer_add_char(carried, ')');
+  }
 }
 
 /* judgements */
@@ -254,7 +288,10 @@ static void print_typed_checks(const struct plan *plan, struct text_buffer *out)
     snprintf(value, sizeof(value), "v%zu", i);
     text_buffer_printf(out, ",\n    crisol_check__%zu(", i);
     print_checked_value(column, value, out);
-    text_buffer_printf(out, ", k%zu) AS s%zu", i, i);
+    if (column->made != NULL)
+      text_buffer_printf(out, ", CAST(%d AS UTINYINT)) AS s%zu", KIND_CSV | KIND_NULL, i); /* a null is as of CSV */
+    else
+      text_buffer_printf(out, ", k%zu) AS s%zu", i, i);
   }
 }
 
@@ -371,6 +408,7 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
 struct tower {
   struct text_buffer *out;
   const char *top;
+  struct arena *arena; /* for names that are made */
 };
 
 static void add_level(struct tower *tower, const char *name, const char *carried, struct text_buffer *columns)
@@ -389,6 +427,8 @@ static const char place_columns[] = "file, position, line, reason, raw, raw_leng
 static void print_carried_source(const struct plan *plan, struct text_buffer *out)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].made != NULL)
+      continue;
     text_buffer_printf(out, "r%zu, ", i);
     if (checks_typed(&plan->columns[i]))
       text_buffer_printf(out, "k%zu, ", i);
@@ -400,6 +440,8 @@ static void print_carried_values(const struct plan *plan, struct text_buffer *ou
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
+    if (column->made != NULL)
+      continue;
     if (column->changes || column->keeps_json)
       text_buffer_printf(out, "r%zu, ", i);
     if (checks_typed(column))
@@ -410,6 +452,27 @@ static void print_carried_values(const struct plan *plan, struct text_buffer *ou
       text_buffer_printf(out, "u%zu, ", i);
   }
   text_buffer_add_string(out, place_columns);
+}
+
+static void add_made_levels(const struct stage_layout *layout, struct tower *tower, struct text_buffer *columns)
+{
+  const struct plan *plan = layout->plan;
+  size_t top = 0;
+  for (size_t m = 0; m < plan->n_made; m++) {
+    const struct plan_column *column = &plan->columns[plan->made[m]];
+    size_t last = column->level + (column->converted != NULL ? 1 : 0);
+    top = last > top ? last : top;
+  }
+  for (size_t level = 1; level <= top; level++) {
+    print_made(plan, level, columns);
+    add_level(tower, arena_printf(tower->arena, "made_%zu", level), "*", columns);
+  }
+  SCOPED(text_buffer_done) struct text_buffer carried = { 0 };
+  print_made_words(layout, &carried, columns);
+  bool is_replaced_only = columns->length == 0 && carried.length > 1;
+  if (is_replaced_only) /* a level is left out where it adds nothing */
+    text_buffer_add_char(columns, ' ');
+  add_level(tower, "booked", carried.data, columns);
 }
 
 static void print_tower(const struct stage_layout *layout, struct tower *tower)
@@ -426,6 +489,7 @@ static void print_tower(const struct stage_layout *layout, struct tower *tower)
   print_carried_values(plan, &carried);
   print_values(layout, &columns);
   add_level(tower, "valued", carried.data, &columns);
+  add_made_levels(layout, tower, &columns);
   print_typed_checks(plan, &columns);
   for (size_t word = 0; word < layout->n_rule_words; word++)
     print_rule_word(layout, word, &columns);
@@ -454,7 +518,8 @@ void stage_print_sources(const struct plan *plan, struct text_buffer *out)
 
 void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 {
-  struct tower tower = { .out = out, .top = "source" };
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct tower tower = { .out = out, .top = "source", .arena = &scratch };
   text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
   stage_print_sources(layout->plan, out);
   print_tower(layout, &tower);

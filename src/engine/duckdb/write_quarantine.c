@@ -90,10 +90,11 @@ void quarantine_print_query(const struct stage_layout *layout, const struct sour
   SCOPED(arena_done) struct arena scratch = { 0 };
   const struct plan *plan = layout->plan;
   text_buffer_add_string(sql, "SELECT ");
-  for (size_t i = 0; i < plan->n_columns; i++) {
+  for (size_t i = 0; i < plan->n_named; i++) {
     if (plan->columns[i].is_missing)
       continue;
-    text_buffer_printf(sql, "%c%zu AS ", plan->columns[i].changes ? 'q' : 'v', i);
+    stage_print_as_read(plan, i, sql);
+    text_buffer_add_string(sql, " AS ");
     sql_add_name(sql, plan->columns[i].name);
     text_buffer_add_string(sql, ", ");
   }

@@ -20,7 +20,7 @@ static void print_silver_value(const struct run *run, size_t column, struct text
 static void print_silver_columns(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan_is_partition_column(plan, i))
+    if (!plan_is_stored(plan, i))
       continue;
     print_silver_value(run, i, sql);
     bool has_name = run->silver_names != NULL && run->silver_names[i] != NULL;
@@ -129,7 +129,7 @@ void silver_print_sorting(const struct plan *plan, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "CREATE OR REPLACE TABLE sorted_rows AS\nSELECT ");
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (!plan_is_partition_column(plan, i))
+    if (plan_is_stored(plan, i))
       text_buffer_printf(sql, "v%zu, ", i);
   text_buffer_add_string(sql, "id");
   print_numbered_rows(plan, sql);

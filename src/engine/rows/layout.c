@@ -10,11 +10,17 @@ void stage_layout_init(struct arena *arena, const struct plan *plan, struct stag
   layout.casts = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
   layout.checked = arena_array(arena, plan->n_columns + 1, sizeof(size_t));
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].cast != NULL && plan->columns[i].converted != NULL)
+    const struct plan_column *column = &plan->columns[i];
+    if (column->made == NULL && column->cast != NULL && column->converted != NULL)
       layout.casts[layout.n_casts++] = i;
-    if (plan->columns[i].property != NULL)
+    if (column->property != NULL)
       layout.checked[layout.n_checked++] = i;
   }
+  layout.n_read_casts = layout.n_casts;
+  for (size_t i = 0; i < plan->n_made; i++)
+    if (plan->columns[plan->made[i]].converted != NULL)
+      layout.casts[layout.n_casts++] = plan->made[i];
+  layout.n_read_cast_words = (layout.n_read_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
   layout.n_cast_words = (layout.n_casts + CASTS_PER_WORD - 1) / CASTS_PER_WORD;
   layout.n_rule_words = (plan->n_rules + RULES_PER_WORD - 1) / RULES_PER_WORD;
   *ret_layout = layout;
@@ -25,9 +31,40 @@ bool stage_counts_keys(const struct plan_column *column)
   return column->checks_raw && column->type->id == TYPE_STRUCT;
 }
 
+size_t stage_find_cast(const struct stage_layout *layout, size_t column)
+{
+  size_t n = 0;
+  while (n < layout->n_casts && layout->casts[n] != column)
+    n++;
+  return n;
+}
+
+bool stage_adds_made_bits(const struct stage_layout *layout, size_t word)
+{
+  return layout->n_casts > layout->n_read_casts && layout->n_casts > word * CASTS_PER_WORD &&
+         layout->n_read_casts < (word + 1) * CASTS_PER_WORD;
+}
+
+void stage_print_made_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
+{
+  size_t first = word * CASTS_PER_WORD;
+  text_buffer_add_string(out, "CAST(");
+  if (word < layout->n_read_cast_words)
+    text_buffer_printf(out, "c%zu", word);
+  else
+    text_buffer_add_char(out, '0');
+  for (size_t n = first > layout->n_read_casts ? first : layout->n_read_casts;
+       n < layout->n_casts && n < first + CASTS_PER_WORD; n++)
+    text_buffer_printf(out,
+                       " | CASE WHEN reason = 0 AND v%zu IS NULL AND r%zu IS NOT NULL THEN CAST(%" PRIu64
+                       " AS BIGINT) ELSE 0 END",
+                       layout->casts[n], layout->casts[n], UINT64_C(1) << (2 * (n - first)));
+  text_buffer_printf(out, " AS BIGINT) AS c%zu", word);
+}
+
 bool stage_needs_kind(const struct plan_column *column)
 {
-  return column->property != NULL;
+  return column->property != NULL && column->made == NULL;
 }
 
 bool stage_leaves_later(const struct plan *plan)
@@ -43,6 +80,16 @@ bool stage_has_unfit(const struct plan *plan)
     if (gold_has_limits(&plan->gold_columns[i]))
       return true;
   return false;
+}
+
+void stage_print_as_read(const struct plan *plan, size_t column, struct text_buffer *out)
+{
+  size_t origin = plan->columns[column].origin;
+  bool is_read = plan->columns[origin].made == NULL;
+  if (!is_read)
+    origin = column;
+  text_buffer_printf(out, is_read ? "%c%zu" : "CASE WHEN reason = 0 THEN %c%zu END",
+                     plan->columns[origin].changes ? 'q' : 'v', origin);
 }
 
 void stage_print_rule_bit(size_t rule, struct text_buffer *out)

@@ -11,9 +11,10 @@ enum { CASTS_PER_WORD = 31, RULES_PER_WORD = 62 };
 /** Where each column's and rule's bits are. */
 struct stage_layout {
   const struct plan *plan;
-  size_t *casts; /* plan columns with bits in the cast words, in order */
-  size_t n_casts;
+  size_t *casts; /* plan columns with bits in the cast words: those that are read, then those that are made */
+  size_t n_casts, n_read_casts;
   size_t n_cast_words, n_rule_words;
+  size_t n_read_cast_words;
   size_t *checked; /* plan columns with an element in `schema`, in order */
   size_t n_checked;
 };
@@ -23,6 +24,14 @@ void stage_layout_init(struct arena *arena, const struct plan *plan, struct stag
 
 /** Whether the column is a struct of the schema, whose unknown keys are counted. */
 bool stage_counts_keys(const struct plan_column *column);
+
+/** The place of a column in `casts`; n_casts where it has none. */
+size_t stage_find_cast(const struct stage_layout *layout, size_t column);
+
+/** Whether casts of made columns have bits in this word: it is printed again once those are there. */
+bool stage_adds_made_bits(const struct stage_layout *layout, size_t word);
+/** Adds "CAST(c0 | CASE ... END AS BIGINT) AS c0" with the bits of made columns, in SQL of both engines. */
+void stage_print_made_word(const struct stage_layout *layout, size_t word, struct text_buffer *out);
 
 /** Whether the scan gives the column's kind k<i> too (enum reader_kind), which the schema's checks alone look at. Every
  * column of a statement costs DuckDB time for planning, whether it is used or not. */
@@ -34,6 +43,10 @@ bool stage_has_unfit(const struct plan *plan);
 
 /** Whether a row that has passed may have to leave later, and so to be told as it was read. */
 bool stage_leaves_later(const struct plan *plan);
+
+/** Adds what the quarantine holds of a column that keeps its name: the value as it was read, of a made column, which
+ * nobody has read, the value before its cast; null where the record is malformed. */
+void stage_print_as_read(const struct plan *plan, size_t column, struct text_buffer *out);
 
 /** Adds "(w0 & 4) <> 0": whether a row fails the rule. */
 void stage_print_rule_bit(size_t rule, struct text_buffer *out);

@@ -27,10 +27,8 @@ static void ask_malformed(const struct plan_source *source, struct sample_query 
 static void ask_cast(struct arena *arena, const struct plan *plan, size_t column, struct sample_query *query)
 {
   struct stage_layout layout;
-  size_t n = 0;
   stage_layout_init(arena, plan, &layout);
-  while (n < layout.n_casts && layout.casts[n] != column)
-    n++;
+  size_t n = stage_find_cast(&layout, column);
   text_buffer_printf(&query->value, "q%zu", column);
   text_buffer_printf(&query->where, "reason = 0 AND (c%zu >> %zu) & 1 = 1", n / CASTS_PER_WORD,
                      2 * (n % CASTS_PER_WORD));

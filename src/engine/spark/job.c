@@ -130,7 +130,7 @@ static bool holds_instants(const struct type *type)
 static bool needs_zones(const struct plan *plan)
 {
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (holds_instants(plan->columns[i].type))
+    if (plan->columns[i].made == NULL && holds_instants(plan->columns[i].type))
       return true;
   return false;
 }
@@ -165,7 +165,7 @@ static void print_fields(const struct plan_source *source, struct text_buffer *o
 static void print_conversion(const struct plan_column *column, struct text_buffer *out)
 {
   const char *hint = column->cast == NULL ? NULL : column->cast->format_hint.value;
-  bool is_of_schema = column->cast == NULL && column->property != NULL;
+  bool is_of_schema = column->cast == NULL && column->shape != NULL;
   const char *conversion = "cast";
   if (column->converted == NULL)
     return;
@@ -225,8 +225,12 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
   print_schema(plan->dataset->schema, out);
   print_fields(printed, out);
   text_buffer_add_string(out, "\"columns\": [");
+  bool is_first = true;
   for (size_t i = 0; i < plan->n_columns; i++) {
-    text_buffer_add_string(out, i == 0 ? "\n" : ",\n");
+    if (plan->columns[i].made != NULL)
+      continue;
+    text_buffer_add_string(out, is_first ? "\n" : ",\n");
+    is_first = false;
     print_column(plan, &plan->columns[i], fields[i], out);
   }
   text_buffer_add_string(out, "]}\n");
@@ -239,23 +243,25 @@ void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer
   struct stage_layout layout;
   stage_layout_init(&scratch, plan, &layout);
   for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].made != NULL)
+      continue;
     text_buffer_printf(out, "v%zu ", i);
     type_print_ddl(plan->columns[i].type, out);
     text_buffer_add_string(out, ", ");
   }
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (keeps_raw(&plan->columns[i])) {
+    if (plan->columns[i].made == NULL && keeps_raw(&plan->columns[i])) {
       text_buffer_printf(out, "r%zu ", i);
       type_print_ddl(plan->columns[i].raw_type, out);
       text_buffer_add_string(out, ", ");
     }
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].property != NULL)
+    if (plan->columns[i].made == NULL && plan->columns[i].property != NULL)
       text_buffer_printf(out, "s%zu bigint, ", i);
   for (size_t i = 0; i < plan->n_columns; i++)
     if (stage_counts_keys(&plan->columns[i]))
       text_buffer_printf(out, "u%zu bigint, ", i);
-  for (size_t word = 0; word < layout.n_cast_words; word++)
+  for (size_t word = 0; word < layout.n_read_cast_words; word++)
     text_buffer_printf(out, "c%zu bigint, ", word);
   text_buffer_add_string(out, "file int, position bigint, line bigint, reason int, raw string, raw_length bigint");
 }
@@ -323,8 +329,23 @@ static const char *find_unnamable(const char *path)
   return NULL;
 }
 
+/* The schema's checks are the worker's, which has read the row before Spark makes columns of it. */
+static void check_made(const struct plan *plan, struct problem_list *problems)
+{
+  for (size_t i = 0; i < plan->n_made; i++) {
+    const struct plan_column *column = &plan->columns[plan->made[i]];
+    if (column->property == NULL)
+      continue;
+    struct problem *problem = problem_at(
+        problems, column->made->name.place,
+        "column \"%s\" of standardization.columns cannot be checked by a JSON Schema with engine: spark", column->name);
+    add_hint(&problem->error, "Write it as rules and leave the column out of the schema, or use engine: duckdb.");
+  }
+}
+
 void spark_job_check(const struct plan *plan, struct problem_list *problems)
 {
+  check_made(plan, problems);
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
     for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {

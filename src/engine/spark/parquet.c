@@ -62,6 +62,8 @@ void spark_check_parquet(const struct plan *plan, struct problem_list *problems)
   for (size_t i = 0; reads_parquet && i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
     struct problem *problem = NULL;
+    if (column->made != NULL)
+      continue;
     if (column->property != NULL && !column->is_missing)
       problem = problem_at(problems, plan->dataset->schema_ref.place,
                            "column \"%s\" of Parquet files cannot be checked by a JSON Schema with engine: spark",
@@ -146,7 +148,7 @@ static void print_value(const struct spark_engine *engine, const struct expr_sco
 static void print_cast_word(const struct stage_layout *layout, size_t word, struct text_buffer *sql)
 {
   size_t first = word * CASTS_PER_WORD;
-  for (size_t n = first; n < layout->n_casts && n < first + CASTS_PER_WORD; n++)
+  for (size_t n = first; n < layout->n_read_casts && n < first + CASTS_PER_WORD; n++)
     text_buffer_printf(sql, "%sCASE WHEN x%zu IS NULL AND r%zu IS NOT NULL THEN %" PRIu64 "L ELSE 0L END",
                        n == first ? "" : " | ", layout->casts[n], layout->casts[n], UINT64_C(1) << (2 * (n - first)));
   text_buffer_printf(sql, " AS c%zu, ", word);
@@ -161,18 +163,20 @@ void spark_print_parquet_source(const struct spark_engine *engine, const struct 
   const struct plan_source *source = &plan->sources[index];
   struct expr_column *columns = arena_array(&scratch, plan->n_columns + 1, sizeof(*columns));
   for (size_t i = 0; i < plan->n_columns; i++)
-    columns[i] = (struct expr_column){ .name = plan->columns[i].name, .sql = arena_printf(&scratch, "r%zu", i) };
+    columns[i] = (struct expr_column){ .sql = arena_printf(&scratch, "r%zu", i) };
+  plan_begin_made(plan, columns);
   const struct expr_scope scope = { .columns = columns, .n_columns = plan->n_columns };
   spark_print_source_columns(layout, sql);
   text_buffer_add_string(sql, " FROM (\n    SELECT *, ");
   for (size_t i = 0; i < plan->n_columns; i++)
-    print_value(engine, &scope, i, sql);
-  for (size_t word = 0; word < layout->n_cast_words; word++)
+    if (plan->columns[i].made == NULL)
+      print_value(engine, &scope, i, sql);
+  for (size_t word = 0; word < layout->n_read_cast_words; word++)
     print_cast_word(layout, word, sql);
   text_buffer_add_string(sql, "CAST(NULL AS BIGINT) AS line, 0 AS reason, CAST(NULL AS STRING) AS raw, "
                               "CAST(NULL AS BIGINT) AS raw_length FROM (\n    SELECT *");
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].converted == NULL)
+    if (plan->columns[i].made != NULL || plan->columns[i].converted == NULL)
       continue;
     text_buffer_add_string(sql, ", ");
     spark_print(engine, &scope, plan->columns[i].converted, sql);
@@ -180,7 +184,8 @@ void spark_print_parquet_source(const struct spark_engine *engine, const struct 
   }
   text_buffer_add_string(sql, " FROM (\n    SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++)
-    print_raw(plan, source, i, sql);
+    if (plan->columns[i].made == NULL)
+      print_raw(plan, source, i, sql);
   text_buffer_add_string(sql, "file, position FROM (\n    SELECT *, ");
   print_file(source, sql);
   text_buffer_printf(sql, " AS file, crisol_row AS position FROM parquet_%zu))))", index);

@@ -10,7 +10,7 @@ struct expr_scope spark_scope(struct arena *arena, const struct plan *plan)
 {
   size_t count = 0;
   struct expr_column *columns = arena_array(arena, plan->n_columns + plan->n_partitions + 2, sizeof(*columns));
-  for (size_t i = 0; i < plan->n_columns; i++)
+  for (size_t i = 0; i < plan->n_named; i++)
     columns[count++] = (struct expr_column){ .name = plan->columns[i].name, .sql = arena_printf(arena, "v%zu", i) };
   for (size_t i = 0; i < plan->n_partitions; i++)
     if (plan->partitions[i].column == NO_COLUMN)
@@ -36,6 +36,8 @@ void spark_print_source_columns(const struct stage_layout *layout, struct text_b
   text_buffer_add_string(sql, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
+    if (column->made != NULL)
+      continue;
     text_buffer_printf(sql, "v%zu, ", i);
     if (column->changes || column->keeps_json)
       text_buffer_printf(sql, "r%zu, ", i);
@@ -44,7 +46,7 @@ void spark_print_source_columns(const struct stage_layout *layout, struct text_b
     if (stage_counts_keys(column))
       text_buffer_printf(sql, "u%zu, ", i);
   }
-  for (size_t i = 0; i < layout->n_cast_words; i++)
+  for (size_t i = 0; i < layout->n_read_cast_words; i++)
     text_buffer_printf(sql, "c%zu, ", i);
   text_buffer_add_string(sql, "file, position, line, reason, raw, raw_length");
 }
@@ -58,6 +60,54 @@ static void print_source(const struct spark_engine *engine, const struct stage_l
   }
   spark_print_source_columns(layout, sql);
   text_buffer_printf(sql, " FROM source_%zu", index);
+}
+
+/* Made columns, each of which may name those before it: a level of its own, and one for its cast. Spark's planner makes
+ * one of them all. */
+static void print_made(const struct spark_engine *engine, const struct stage_layout *layout, struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct plan *plan = layout->plan;
+  struct expr_column *columns = arena_array(&scratch, plan->n_columns + 1, sizeof(*columns));
+  for (size_t i = 0; i < plan->n_columns; i++)
+    columns[i].sql = arena_printf(&scratch, "v%zu", i);
+  plan_begin_made(plan, columns);
+  const struct expr_scope scope = { .columns = columns, .n_columns = plan->n_columns };
+  for (size_t m = 0; m < plan->n_made; m++) {
+    const struct plan_column *column = &plan->columns[plan->made[m]];
+    bool is_cast = column->converted != NULL;
+    text_buffer_printf(sql, "\n), made_%zu AS (\n  SELECT *, ", m);
+    spark_print(engine, &scope, column->value, sql);
+    text_buffer_printf(sql, " AS %c%zu FROM ", is_cast ? 'r' : 'v', plan->made[m]);
+    text_buffer_printf(sql, m == 0 ? "source" : "%s_%zu",
+                       plan->columns[plan->made[m == 0 ? 0 : m - 1]].converted != NULL ? "cast" : "made", m - 1);
+    if (is_cast) {
+      text_buffer_printf(sql, "\n), cast_%zu AS (\n  SELECT *, CAST(r%zu AS ", m, plan->made[m]);
+      type_print_ddl(column->type, sql);
+      text_buffer_printf(sql, ") AS v%zu FROM made_%zu", plan->made[m], m);
+    }
+    plan_add_made(plan, m, columns);
+  }
+}
+
+/* The words of casts with the bits of made ones, and the level that has all. */
+static void print_booked(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  const struct plan *plan = layout->plan;
+  if (plan->n_made == 0)
+    return;
+  text_buffer_add_string(sql, "\n), booked AS (\n  SELECT *");
+  for (size_t word = 0; word < layout->n_read_cast_words; word++)
+    if (stage_adds_made_bits(layout, word)) /* at most one: the last */
+      text_buffer_printf(sql, " EXCEPT (c%zu)", word);
+  for (size_t word = 0; word < layout->n_cast_words; word++) {
+    if (!stage_adds_made_bits(layout, word))
+      continue;
+    text_buffer_add_string(sql, ",\n    ");
+    stage_print_made_word(layout, word, sql);
+  }
+  text_buffer_printf(sql, " FROM %s_%zu",
+                     plan->columns[plan->made[plan->n_made - 1]].converted != NULL ? "cast" : "made", plan->n_made - 1);
 }
 
 static void print_rule_word(const struct spark_engine *engine, const struct stage_layout *layout,
@@ -138,11 +188,13 @@ void spark_print_stage(const struct spark_engine *engine, const struct plan *pla
     print_source(engine, &layout, i, sql);
     is_first = false;
   }
+  print_made(engine, &layout, sql);
+  print_booked(&layout, sql);
   text_buffer_add_string(sql, "\n), judged AS (\n  SELECT *, CAST(NULL AS ARRAY<STRING>) AS unfit");
   for (size_t word = 0; word < layout.n_rule_words; word++)
     print_rule_word(engine, &layout, &scope, word, sql);
   print_schema_list(&layout, sql);
-  text_buffer_add_string(sql, "\n  FROM source\n), decided AS (\n  SELECT *,\n    ");
+  text_buffer_printf(sql, "\n  FROM %s\n), decided AS (\n  SELECT *,\n    ", plan->n_made == 0 ? "source" : "booked");
   stage_print_fate(&layout, sql);
   text_buffer_add_string(sql, " AS fate\n  FROM judged\n)\n");
   print_kept(engine, &layout, &scope, sql);
@@ -260,7 +312,7 @@ static void print_technical(const struct run *run, const char *id_name, const ch
 static void print_silver_columns(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan_is_partition_column(plan, i))
+    if (!plan_is_stored(plan, i))
       continue;
     const struct type *type = run->silver_types == NULL ? NULL : run->silver_types[i];
     text_buffer_printf(sql, type == NULL ? "v%zu" : "CAST(v%zu AS ", i);
@@ -383,10 +435,11 @@ void spark_print_quarantine(const struct plan *plan, const struct run *run, enum
   struct stage_layout layout;
   stage_layout_init(&scratch, plan, &layout);
   text_buffer_add_string(sql, "SELECT /*+ COALESCE(1) */ ");
-  for (size_t i = 0; i < plan->n_columns; i++) {
+  for (size_t i = 0; i < plan->n_named; i++) {
     if (plan->columns[i].is_missing)
       continue;
-    text_buffer_printf(sql, "%c%zu AS ", plan->columns[i].changes ? 'q' : 'v', i);
+    stage_print_as_read(plan, i, sql);
+    text_buffer_add_string(sql, " AS ");
     spark_add_name(sql, plan->columns[i].name);
     text_buffer_add_string(sql, ", ");
   }
