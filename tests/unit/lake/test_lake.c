@@ -129,6 +129,7 @@ static void make_plan(struct scene *scene)
                                .n_sources = 1,
                                .columns = scene->columns,
                                .n_columns = N_COLUMNS,
+                               .n_named = N_COLUMNS,
                                .column_names = { .ignores_case = true },
                                .partitions = scene->partitions,
                                .n_partitions = 1,

@@ -69,6 +69,7 @@ static int begin(void **state)
                         .n_files = 2,
                         .columns = &column,
                         .n_columns = 1,
+                        .n_named = 1,
                         .rules = &rule,
                         .n_rules = 1 };
   if (!plan_compile_rule(&arena, &plan, text, &rule.expr, &err))
