@@ -10,7 +10,7 @@ CREATE SCHEMA IF NOT EXISTS gold;
 CREATE TABLE IF NOT EXISTS metadata.pipeline_executions (
   execution_id VARCHAR NOT NULL, -- the run's id
   dataset_name VARCHAR NOT NULL, -- the dataset's id
-  pipeline_type VARCHAR NOT NULL, -- always dataset
+  pipeline_type VARCHAR NOT NULL, -- dataset, or replay
   status VARCHAR NOT NULL, -- started, completed or failed
   started_at TIMESTAMP WITH TIME ZONE NOT NULL, -- the run's instant, the same as in its rows
   finished_at TIMESTAMP WITH TIME ZONE, -- null while it goes on, or where it died
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS metadata.quality_results (
 -- one row a run and file, in and out: the lineage
 CREATE TABLE IF NOT EXISTS metadata.run_files (
   execution_id VARCHAR NOT NULL, -- the run's id
-  direction VARCHAR NOT NULL, -- input, output or quarantine
+  direction VARCHAR NOT NULL, -- input, output, quarantine, or rewritten: without the rows that a replay displaced
   path VARCHAR NOT NULL, -- absolute, or of the object
   rows BIGINT NOT NULL, -- records in it
   bytes BIGINT NOT NULL, -- its size
@@ -83,6 +83,18 @@ CREATE TABLE IF NOT EXISTS metadata.schema_drift (
   files BIGINT NOT NULL -- that differ so
 );
 
+-- one row a quarantined row and replay that settled it, or found it failing for other reasons
+CREATE TABLE IF NOT EXISTS metadata.replayed_rows (
+  execution_id VARCHAR NOT NULL, -- the replay's id
+  dataset_name VARCHAR NOT NULL, -- the dataset's id
+  quarantined_by VARCHAR NOT NULL, -- the run that quarantined the row: its _run_id
+  source_file VARCHAR NOT NULL, -- the row's _source_file
+  source_offset BIGINT NOT NULL, -- its _source_offset
+  element BIGINT, -- its _element
+  outcome VARCHAR NOT NULL, -- passed, duplicate, dropped, superseded: it is settled; open: it failed again, for these reasons
+  reasons JSON -- of an open row: its _failed_rules as of this replay
+);
+
 -- one row a gold table and dataset that writes it
 CREATE TABLE IF NOT EXISTS metadata.gold_tables (
   schema_name VARCHAR NOT NULL, -- of the gold table
@@ -107,5 +119,6 @@ GRANT SELECT, INSERT ON metadata.quality_results TO :"role";
 GRANT SELECT, INSERT ON metadata.run_files TO :"role";
 GRANT SELECT, INSERT ON metadata.run_columns TO :"role";
 GRANT SELECT, INSERT ON metadata.schema_drift TO :"role";
+GRANT SELECT, INSERT ON metadata.replayed_rows TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON metadata.gold_tables TO :"role";
 GRANT USAGE, CREATE ON SCHEMA gold TO :"role";

@@ -20,6 +20,8 @@ struct cli {
   const char *rows, *files, *seed, *errors, *duplicates, *now;
   const char *samples;                                                /* of run */
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
+  const char *file;                                                   /* of replay */
+  bool dry_run;
   bool source, silver, quarantine, gold;
   const char *only_case, *junit;                 /* of test */
   const char *jobs, *graph_format;               /* of several datasets */
@@ -102,6 +104,8 @@ bool command_eval(struct cli *cli, int *ret_exit, struct error *err);
 bool command_show(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol test: the cases of a dataset. */
 bool command_test(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol replay: rows of the quarantine through today's dataset. */
+bool command_replay(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol runs: past runs, or one in full. */
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */

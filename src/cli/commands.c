@@ -78,6 +78,21 @@ const struct command commands[] = {
     .most_arguments = 1000,
     .waits = true,
     .run = command_test },
+  { .name = "replay",
+    .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [ENVIRONMENT]]]",
+    .doc = "take quarantined rows in again, as the dataset is today",
+    .details = "Rows of the quarantine that no replay has settled are read again from their own\n"
+               "bytes. What passes is added to silver and gold, exactly once; what fails stays\n"
+               "open, with today's reasons. --file takes mended rows, as `show --quarantine\n"
+               "--format csv -o FILE` writes them.",
+    .examples = { "crisol replay orders.yml --rule amount_positive --dry-run",
+                  "crisol replay orders.yml --file bad.csv" },
+    .options = { "run", "rule", "file", "dry-run", "env", "db", "environment", "engine", "set", "samples",
+                 "fail-on-alert", "json" },
+    .least_arguments = 1,
+    .most_arguments = 4,
+    .waits = true,
+    .run = command_replay },
   { .name = "runs",
     .arguments = "[ID] | DIR|DATASET.yml...",
     .doc = "list past runs, or show one in full",

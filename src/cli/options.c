@@ -34,6 +34,8 @@ const struct option options[] = {
   { "all", 0, NULL, NULL, "take all files, whatever incremental says", OPTION_FLAG, FIELD(all) },
   { "full-refresh", 0, NULL, NULL, "make silver and gold anew from all files", OPTION_FLAG, FIELD(full_refresh) },
   { "yes", 'y', NULL, NULL, "do not ask", OPTION_FLAG, FIELD(yes) },
+  { "file", 0, "FIXED.csv", NULL, "take only these mended rows", OPTION_TEXT, FIELD(file) },
+  { "dry-run", 0, NULL, NULL, "say what would happen, write nothing", OPTION_FLAG, FIELD(dry_run) },
   { "rows", 0, "N", NULL, "records (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
   { "files", 0, "K", NULL, "files to write them to (20)", OPTION_TEXT, FIELD(files) },
   { "seed", 0, "S", NULL, "seed of the random numbers (42)", OPTION_TEXT, FIELD(seed) },

@@ -1,4 +1,4 @@
-/* crisol run: the pipeline, its bar and its summary. */
+/* crisol run and crisol replay: the pipeline, its bar and its summary. */
 #include "base/log.h"
 #include "cli/datasets.h"
 #include "cli/summary_table.h"
@@ -75,20 +75,36 @@ static bool confirm(const struct cli *cli, const struct datasets *datasets, stru
          fail(err, ERROR_CONFIG, NOWHERE, "--full-refresh was not confirmed: nothing was done");
 }
 
-bool command_run(struct cli *cli, int *ret_exit, struct error *err)
+static bool run(struct cli *cli, const struct replay_options *replay, int *ret_exit, struct error *err)
 {
   struct datasets datasets;
   const struct summary *summary = NULL;
   TRY(datasets_find(cli, &datasets, err) && confirm(cli, &datasets, err));
-  if (!datasets.is_one)
+  if (!datasets.is_one && replay == NULL)
     return datasets_run(cli, &datasets, ret_exit, err);
-  struct pipeline_options run = datasets_options(cli, &datasets, datasets.order[0]);
-  TRY(read_samples(cli, &run.samples, err));
-  run.observer.begin_stage = begin_stage;
+  if (!datasets.is_one)
+    return fail(err, ERROR_CONFIG, NOWHERE, "rows of one dataset are replayed at a time");
+  struct pipeline_options dataset = datasets_options(cli, &datasets, datasets.order[0]);
+  dataset.replay = replay;
+  TRY(read_samples(cli, &dataset.samples, err));
+  dataset.observer.begin_stage = begin_stage;
   watch_progress(isatty(STDERR_FILENO) && !cli->quiet && log_get_options().format == LOG_TEXT);
-  bool is_done = pipeline_run(cli->arena, &run, &summary, err);
+  bool is_done = pipeline_run(cli->arena, &dataset, &summary, err);
   watch_progress(false);
   if (summary != NULL && (is_done || err->message[0] != '\0'))
     print_summary(cli, summary);
   return is_done;
+}
+
+bool command_run(struct cli *cli, int *ret_exit, struct error *err)
+{
+  return run(cli, NULL, ret_exit, err);
+}
+
+bool command_replay(struct cli *cli, int *ret_exit, struct error *err)
+{
+  const struct replay_options replay = {
+    .run = cli->run, .rule = cli->rule, .file = cli->file, .is_trial = cli->dry_run
+  };
+  return run(cli, &replay, ret_exit, err);
 }

@@ -44,6 +44,7 @@ enum {
   COLUMN_GOLD,
   COLUMN_ERROR,
   COLUMN_QUARANTINED,
+  COLUMN_TYPE,
   COLUMN_MALFORMED, /* from here on of one run only */
   COLUMN_DUPLICATES,
   COLUMN_DROPPED,
@@ -118,6 +119,14 @@ static void add_counts(struct arena *arena, char **cells, bool is_wide, struct t
   }
 }
 
+/* "orders", of a replay "replay orders". */
+static const char *name_of(struct arena *arena, char **cells)
+{
+  if (strcmp(cells[COLUMN_TYPE], "dataset") == 0)
+    return cells[COLUMN_DATASET];
+  return arena_printf(arena, "%s %s", cells[COLUMN_TYPE], cells[COLUMN_DATASET]);
+}
+
 static void print_list_line(struct arena *arena, char **cells, size_t width, bool is_wide, struct text_buffer *out)
 {
   SCOPED(text_buffer_done) struct text_buffer counts = { 0 };
@@ -126,7 +135,7 @@ static void print_list_line(struct arena *arena, char **cells, size_t width, boo
   add_cell_or_dash(out, cells == NULL ? "run" : cells[COLUMN_ID], ID_WIDTH);
   add_cell_or_dash(out, cells == NULL ? "when" : time_ago(arena, cells[COLUMN_STARTED], clock_now_us() / 1000000),
                    WHEN_WIDTH);
-  add_cell_or_dash(out, cells == NULL ? "dataset" : cells[COLUMN_DATASET], width - fixed);
+  add_cell_or_dash(out, cells == NULL ? "dataset" : name_of(arena, cells), width - fixed);
   add_cell(out, cells == NULL ? "status" : cells[COLUMN_STATUS], STATUS_WIDTH);
   text_buffer_add_text(out, text_buffer_text(&counts));
   text_buffer_add_char(out, '\n');
@@ -144,8 +153,8 @@ static void print_list(struct arena *arena, const struct table *table, struct te
 
 static void print_list_json(const struct table *table, struct text_buffer *out)
 {
-  static const char *const names[] = { "run_id", "dataset", "status", "started_at", "seconds",
-                                       "read",   "silver",  "gold",   "error",      "quarantined" };
+  static const char *const names[] = { "run_id", "dataset", "status", "started_at",  "seconds", "read",
+                                       "silver", "gold",    "error",  "quarantined", "type" };
   for (size_t row = 0; row < table->n_rows; row++) {
     text_buffer_add_char(out, '{');
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -214,7 +223,7 @@ static void print_entry(const struct ledger_entry *entry, bool is_whole, struct 
   SCOPED(arena_done) struct arena scratch = { 0 };
   char **cells = entry->execution;
   text_buffer_printf(out, "run         %s\ndataset     %s\nstatus      %s\nstarted     %s UTC\nseconds     %s\n",
-                     cells[COLUMN_ID], text_visible(&scratch, cells[COLUMN_DATASET]), cells[COLUMN_STATUS],
+                     cells[COLUMN_ID], text_visible(&scratch, name_of(&scratch, cells)), cells[COLUMN_STATUS],
                      cells[COLUMN_STARTED], cells[COLUMN_SECONDS] == NULL ? "-" : cells[COLUMN_SECONDS]);
   print_cluster(entry, &scratch, out);
   if (entry->schema_version != NULL)

@@ -213,6 +213,26 @@ MUST_CHECK bool engine_connect_copy(struct engine *engine, struct error *err);
 MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const struct copy_stream *stream,
                                    uint64_t *ret_rows, struct error *err);
 
+/* a replay: what follows engine_can_replay is asked only where that is true */
+
+/** Whether quarantined rows can be replayed. */
+bool engine_can_replay(const struct engine_driver *driver);
+/** Compares the rows that pass with those of the lake's files that have the same key of deduplicate: a row that loses
+ * by order_by, or ties, goes, and is counted in rows.duplicates. `s3` opens paths in an object store. */
+MUST_CHECK bool engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
+                                       const char *const *paths, size_t n_paths, struct error *err);
+/** Notes which rows of those files have lost against rows that pass by now: how many, and in which files (by path, in
+ * `arena`). None where engine_settle_standing was not called. */
+MUST_CHECK bool engine_find_displaced(struct engine *engine, struct arena *arena, const struct plan *plan,
+                                      const char ***ret_paths, size_t *ret_count, uint64_t *ret_rows,
+                                      struct error *err);
+/** Writes one of those files anew, without these rows. */
+MUST_CHECK bool engine_write_undisplaced(struct engine *engine, const struct plan *plan, const struct run *run,
+                                         const char *from, const char *to, struct error *err);
+/** Makes a temporary table of that name in the caller's DuckDB: of each row that is left file, position, fate (enum
+ * row_fate) and, of one that is not passed, its reasons (_failed_rules). */
+MUST_CHECK bool engine_find_fates(struct engine *engine, const struct plan *plan, const char *name, struct error *err);
+
 /* at any time */
 
 /** How many bytes of text are read so far, of how many. */
@@ -229,10 +249,22 @@ void engine_interrupt_copy(struct engine *engine);
 MUST_CHECK bool engine_evaluate(const struct engine_driver *driver, struct arena *arena, struct expr_text text,
                                 const char *timezone, char **ret_line, const char **ret_error_class, struct error *err);
 
+/** What an engine that can replay has beside. */
+struct engine_replay {
+  bool (*settle_standing)(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
+                          const char *const *paths, size_t n_paths, struct error *err);
+  bool (*find_displaced)(struct engine *engine, struct arena *arena, const struct plan *plan, const char ***ret_paths,
+                         size_t *ret_count, uint64_t *ret_rows, struct error *err);
+  bool (*write_undisplaced)(struct engine *engine, const struct plan *plan, const struct run *run, const char *from,
+                            const char *to, struct error *err);
+  bool (*find_fates)(struct engine *engine, const struct plan *plan, const char *name, struct error *err);
+};
+
 /** One row an engine. Each function does what the one of its name above says; none may be NULL. */
 struct engine_driver {
   const char *name;
-  bool loads_beside; /* gold is sent on a connection of its own, while silver is written */
+  const struct engine_replay *replay; /* NULL: it cannot replay */
+  bool loads_beside;                  /* gold is sent on a connection of its own, while silver is written */
   bool (*open)(struct arena *arena, const struct engine_options *options, struct engine **ret_engine,
                struct error *err);
   void (*close)(struct engine *engine);

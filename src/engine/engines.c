@@ -264,6 +264,34 @@ bool engine_loads_beside(const struct engine *engine)
   return engine->driver->loads_beside;
 }
 
+bool engine_can_replay(const struct engine_driver *driver)
+{
+  return driver->replay != NULL;
+}
+
+bool engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
+                            const char *const *paths, size_t n_paths, struct error *err)
+{
+  return engine->driver->replay->settle_standing(engine, plan, run, s3, paths, n_paths, err);
+}
+
+bool engine_find_displaced(struct engine *engine, struct arena *arena, const struct plan *plan, const char ***ret_paths,
+                           size_t *ret_count, uint64_t *ret_rows, struct error *err)
+{
+  return engine->driver->replay->find_displaced(engine, arena, plan, ret_paths, ret_count, ret_rows, err);
+}
+
+bool engine_write_undisplaced(struct engine *engine, const struct plan *plan, const struct run *run, const char *from,
+                              const char *to, struct error *err)
+{
+  return engine->driver->replay->write_undisplaced(engine, plan, run, from, to, err);
+}
+
+bool engine_find_fates(struct engine *engine, const struct plan *plan, const char *name, struct error *err)
+{
+  return engine->driver->replay->find_fates(engine, plan, name, err);
+}
+
 bool engine_evaluate(const struct engine_driver *driver, struct arena *arena, struct expr_text text,
                      const char *timezone, char **ret_line, const char **ret_error_class, struct error *err)
 {

@@ -336,7 +336,7 @@ bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run
   if (lake->bucket == NULL)
     return true;
   lake->objects = silver_objects(lake, staged_silver(lake));
-  return objects_stage(lake, lake->place, lake->objects, run->n_silver_files, err) ||
+  return objects_stage(lake, lake->place, lake->objects, run->n_silver_files + lake->n_rewritten, err) ||
          add_context(err, "while uploading silver");
 }
 
@@ -458,7 +458,8 @@ bool lake_publish(struct lake *lake, struct error *err)
 {
   bool is_planned = plan_quarantine(lake, err);
   fault_point();
-  if (is_planned && plan_silver(lake, err) && lake_sync(lake, err) && lock_check(lake->lock, err) &&
+  if (is_planned && plan_silver(lake, err) && plan_rewritten(lake, err) && lake_sync(lake, err) &&
+      lock_check(lake->lock, err) &&
       publication_run(lake->publication, journal_of(lake->arena, path_join(lake->arena, lake->place, lake->run->id)),
                       err))
     return true;

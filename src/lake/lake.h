@@ -36,6 +36,8 @@ struct lake {
   struct staged_object *objects;    /* silver in an object store, one a file */
   struct staged_object *quarantine; /* the same of the quarantine; NULL: it is local, or there is none */
   const char *staged_quarantine;    /* NULL: no row is quarantined */
+  struct staged_object *rewritten;  /* files of the lake without rows that a replay displaced; local ones, too */
+  size_t n_rewritten;
   struct lock *lock;
   struct publication *publication;
   bool is_stuck;        /* what was published could not be taken back: the next run tries, so its journal stays */
@@ -86,6 +88,10 @@ MUST_CHECK bool lake_count_standing(const struct lake *lake, struct engine *engi
 
 /** Writes silver and quarantine to the staging places. Nothing that a reader sees changes. */
 MUST_CHECK bool lake_write_silver(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
+/** The same of files of the lake that keep only some of their rows (engine_write_undisplaced), before silver: each
+ * takes the place of the one at its path. Fills run->rewritten_files. */
+MUST_CHECK bool lake_rewrite_files(struct lake *lake, struct engine *engine, struct run *run, const char *const *paths,
+                                   size_t count, struct error *err);
 /** The same of the quarantined rows; writes no file where there is none. */
 MUST_CHECK bool lake_write_quarantine(struct lake *lake, struct engine *engine, struct run *run, struct error *err);
 

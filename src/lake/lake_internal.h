@@ -19,7 +19,10 @@ MUST_CHECK bool objects_stage(struct lake *lake, const char *place, struct stage
 /* Gives up what a dead run had begun to upload in parts, by its note. */
 MUST_CHECK bool objects_give_up(struct arena *arena, struct s3 *s3, const char *run_place, struct error *err);
 
-/* The files of silver, written below a local directory, on their way. */
+/* lake_rewrite.c: plans that rewritten files of a local lake take the place of those that stand. */
+MUST_CHECK bool plan_rewritten(struct lake *lake, struct error *err);
+
+/* The files of silver, written below a local directory, on their way; behind them those that are rewritten. */
 struct staged_object *silver_objects(struct lake *lake, const char *directory);
 /* Plans the publication of the lake: the copies, and the removal of what they replace under another key. */
 MUST_CHECK bool plan_objects(struct lake *lake, struct error *err);

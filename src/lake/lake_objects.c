@@ -92,7 +92,7 @@ struct staged_object *silver_objects(struct lake *lake, const char *directory)
   const struct run *run = lake->run;
   struct arena *arena = lake->arena;
   const char *run_place = path_join(arena, path_join(arena, lake->place, run->id), "silver");
-  struct staged_object *objects = arena_array(arena, run->n_silver_files, sizeof(*objects));
+  struct staged_object *objects = arena_array(arena, run->n_silver_files + lake->n_rewritten + 1, sizeof(*objects));
   for (size_t i = 0; i < run->n_silver_files; i++) {
     const char *path = run->silver_files[i].path;
     objects[i] = (struct staged_object){ .path = path_join(arena, directory, path),
@@ -100,6 +100,8 @@ struct staged_object *silver_objects(struct lake *lake, const char *directory)
                                          .target = path_join(arena, lake->plan->silver_path, path),
                                          .bytes = run->silver_files[i].bytes };
   }
+  for (size_t i = 0; i < lake->n_rewritten; i++)
+    objects[run->n_silver_files + i] = lake->rewritten[i];
   return objects;
 }
 
@@ -168,7 +170,7 @@ bool plan_objects(struct lake *lake, struct error *err)
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct s3_listing listing = { .n_objects = 0 };
   bool replaces = lake->plan->dataset->silver.mode != SILVER_APPEND; /* what is appended has a name of its own */
-  if (replaces)
+  if (replaces || lake->n_rewritten > 0)
     TRY(lake_list_objects(&scratch, lake, &listing, err));
   for (size_t i = 0; i < lake->run->n_silver_files; i++) {
     const struct staged_object *object = &lake->objects[i];
@@ -177,5 +179,10 @@ bool plan_objects(struct lake *lake, struct error *err)
   }
   if (replaces)
     plan_removals(lake, &listing);
+  for (size_t i = 0; i < lake->n_rewritten; i++) {
+    const struct staged_object *object = &lake->rewritten[i];
+    publication_copy(lake->publication, object->staged, object->target, object->bytes,
+                     etag_at(&listing, s3_location_of(&scratch, object->target).key));
+  }
   return true;
 }

@@ -98,8 +98,8 @@ bool ledger_usual_rows(struct warehouse *warehouse, const struct plan *plan, uin
                      RUNS);
   ledger_add(
       &sql, warehouse,
-      " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND rows_read > 0 AND dataset_name "
-      "= ");
+      " FROM (SELECT rows_read FROM @pipeline_executions WHERE status = 'completed' AND pipeline_type = 'dataset' AND "
+      "rows_read > 0 AND dataset_name = ");
   ledger_add_string(&sql, plan->dataset->id.value);
   text_buffer_printf(&sql, " ORDER BY started_at DESC LIMIT %d) AS latest", RUNS);
   return warehouse_query_count(warehouse, sql.data, ret_rows, err);
@@ -118,8 +118,10 @@ bool ledger_find_same_input(struct arena *arena, struct warehouse *warehouse, co
     ledger_add_instant(&sql, plan->files[i].modified_us);
     text_buffer_add_char(&sql, ')');
   }
-  ledger_add(&sql, warehouse,
-             ") SELECT execution_id FROM @pipeline_executions AS e WHERE status = 'completed' AND dataset_name = ");
+  ledger_add(
+      &sql, warehouse,
+      ") SELECT execution_id FROM @pipeline_executions AS e WHERE status = 'completed' AND pipeline_type = 'dataset' "
+      "AND dataset_name = ");
   ledger_add_string(&sql, plan->dataset->id.value);
   ledger_add(
       &sql, warehouse,
@@ -146,13 +148,14 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct table table;
-  ledger_add(&sql, warehouse,
-             "SELECT path, e.execution_id, bytes, " MICROSECONDS_OF("modified_at") ", " MICROSECONDS_OF(
-                 "changed_at") ", " MICROSECONDS_OF("started_at") ", md5, etag FROM @run_files AS f JOIN "
-                                                                  "@pipeline_executions AS e ON e.execution_id = "
-                                                                  "f.execution_id WHERE direction = "
-                                                                  "'input' AND "
-                                                                  "status = 'completed' AND dataset_name = ");
+  ledger_add(
+      &sql, warehouse,
+      "SELECT path, e.execution_id, bytes, " MICROSECONDS_OF("modified_at") ", " MICROSECONDS_OF(
+          "changed_at") ", " MICROSECONDS_OF("started_at") ", md5, etag, pipeline_type FROM @run_files AS f JOIN "
+                                                           "@pipeline_executions AS e ON e.execution_id = "
+                                                           "f.execution_id WHERE direction = "
+                                                           "'input' AND "
+                                                           "status = 'completed' AND dataset_name = ");
   ledger_add_string(&sql, dataset);
   text_buffer_add_string(&sql, " ORDER BY started_at");
   TRY(warehouse_query(arena, warehouse, sql.data, &table, err));
@@ -166,7 +169,8 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
                                          .changed_us = cells[4] == NULL ? 0 : strtoll(cells[4], NULL, 10),
                                          .started_us = strtoll(cells[5], NULL, 10),
                                          .md5 = cells[6],
-                                         .etag = cells[7] };
+                                         .etag = cells[7],
+                                         .is_of_replay = strcmp(cells[8], "replay") == 0 };
   }
   *ret_inputs = inputs;
   *ret_count = table.n_rows;
@@ -215,6 +219,7 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
       "SELECT column_name, type FROM @run_columns WHERE execution_id = (SELECT execution_id FROM @pipeline_executions "
       "AS "
       "e WHERE EXISTS (SELECT 1 FROM @run_columns AS c WHERE c.execution_id = e.execution_id) AND status = 'completed' "
+      "AND pipeline_type = 'dataset' "
       "AND dataset_name = ");
   ledger_add_string(&sql, plan->dataset->id.value);
   text_buffer_add_string(&sql, " ORDER BY started_at DESC, execution_id DESC LIMIT 1) ORDER BY position");
@@ -234,7 +239,8 @@ bool ledger_last_columns(struct arena *arena, struct warehouse *warehouse, const
 #define LIST_COLUMNS                                                                                                   \
   "execution_id, dataset_name, status, CAST(date_trunc('second', started_at AT TIME ZONE 'UTC') AS VARCHAR), "         \
   "CAST(CAST(extract(epoch FROM finished_at - started_at) AS DECIMAL(18,1)) AS VARCHAR), CAST(rows_read AS VARCHAR), " \
-  "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message, CAST(rows_quarantined AS VARCHAR)"
+  "CAST(rows_silver AS VARCHAR), CAST(rows_gold AS VARCHAR), error_message, CAST(rows_quarantined AS VARCHAR), "       \
+  "pipeline_type"
 
 /* A reader records nothing: it shows what the next run of the dataset will record. A former version's table lacks what
  * tells. */

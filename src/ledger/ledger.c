@@ -20,7 +20,7 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   ledger_add_string(&sql, run->id);
   text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, plan->dataset->id.value);
-  text_buffer_add_string(&sql, ", 'dataset', 'started', ");
+  text_buffer_printf(&sql, ", '%s', 'started', ", run->is_replay ? "replay" : "dataset");
   ledger_add_instant(&sql, run->instant_us);
   text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, run->engine);
@@ -162,6 +162,13 @@ static bool add_files(struct warehouse *warehouse, const struct plan *plan, cons
                                  .bytes = file->bytes,
                                  .md5 = file->md5,
                                  .inputs = file->inputs });
+  }
+  for (size_t i = 0; i < run->n_rewritten_files; i++) {
+    const struct run_file *file = &run->rewritten_files[i];
+    add_file(
+        &sql, warehouse, run,
+        &(struct file_row){
+            .direction = "rewritten", .path = file->path, .rows = file->rows, .bytes = file->bytes, .md5 = file->md5 });
   }
   if (run->quarantine_file != NULL)
     add_file(&sql, warehouse, run,

@@ -95,6 +95,7 @@ struct ledger_input {
   int64_t modified_us, changed_us; /* 0: unknown */
   int64_t started_us;              /* of the run */
   const char *md5, *etag;          /* NULL: unknown */
+  bool is_of_replay;               /* rows of it were read out of the quarantine, and the file was not */
 };
 
 /** Fills warehouse->required, which lives as long as the arena, from all versions of the dataset's schema. */
@@ -116,9 +117,26 @@ struct ledger_output {
 MUST_CHECK bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
                                struct ledger_output **ret_outputs, size_t *ret_count, struct error *err);
 
+/** What became of a quarantined row, by the last replay that has recorded it. */
+struct ledger_replayed {
+  const char *quarantined_by, *source_file;
+  int64_t source_offset;
+  const char *element; /* as text; NULL: none */
+  const char *outcome; /* "passed", "duplicate", "dropped", "superseded": it is settled; "open" */
+  const char *reasons; /* JSON, of an open one; NULL else */
+};
+
+/** All rows of the dataset's quarantine that replays have recorded: quarantined_by, source_file, source_offset,
+ * element, outcome, reasons, as text. None in a ledger of a former version. */
+MUST_CHECK bool ledger_find_replayed(struct arena *arena, struct warehouse *warehouse, const char *dataset,
+                                     struct table *ret_table, struct error *err);
+/** Records rows within the transaction. */
+MUST_CHECK bool ledger_add_replayed(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
+                                    const struct ledger_replayed *rows, size_t count, struct error *err);
+
 /** Past runs, of one dataset or of all (NULL), newest first; one that counts as started but is known to be gone is
- * shown as failed: execution_id, dataset, status, started_at, seconds, read, silver, gold, error, quarantined (as
- * text). */
+ * shown as failed: execution_id, dataset, status, started_at, seconds, read, silver, gold, error, quarantined,
+ * pipeline_type (as text). */
 MUST_CHECK bool ledger_list(struct arena *arena, struct warehouse *warehouse, const char *dataset, size_t limit,
                             struct table *ret_table, struct error *err);
 

@@ -14,7 +14,7 @@ static const struct ledger_type instant = { .name = "TIMESTAMP WITH TIME ZONE" }
 static const struct ledger_column executions[] = {
   { "execution_id", &text, REQUIRED, FIRST, "the run's id" },
   { "dataset_name", &text, REQUIRED, FIRST, "the dataset's id" },
-  { "pipeline_type", &text, REQUIRED, FIRST, "always dataset" },
+  { "pipeline_type", &text, REQUIRED, FIRST, "dataset, or replay" },
   { "status", &text, REQUIRED, FIRST, "started, completed or failed" },
   { "started_at", &instant, REQUIRED, FIRST, "the run's instant, the same as in its rows" },
   { "finished_at", &instant, NULLABLE, FIRST, "null while it goes on, or where it died" },
@@ -53,7 +53,8 @@ static const struct ledger_column results[] = {
 
 static const struct ledger_column files[] = {
   { "execution_id", &text, REQUIRED, FIRST, "the run's id" },
-  { "direction", &text, REQUIRED, FIRST, "input, output or quarantine" },
+  { "direction", &text, REQUIRED, FIRST,
+    "input, output, quarantine, or rewritten: without the rows that a replay displaced" },
   { "path", &text, REQUIRED, FIRST, "absolute, or of the object" },
   { "rows", &bigint, REQUIRED, FIRST, "records in it" },
   { "bytes", &bigint, REQUIRED, FIRST, "its size" },
@@ -83,6 +84,18 @@ static const struct ledger_column drift[] = {
   { "files", &bigint, REQUIRED, FIRST, "that differ so" },
 };
 
+static const struct ledger_column replayed[] = {
+  { "execution_id", &text, REQUIRED, FIRST, "the replay's id" },
+  { "dataset_name", &text, REQUIRED, FIRST, "the dataset's id" },
+  { "quarantined_by", &text, REQUIRED, FIRST, "the run that quarantined the row: its _run_id" },
+  { "source_file", &text, REQUIRED, FIRST, "the row's _source_file" },
+  { "source_offset", &bigint, REQUIRED, FIRST, "its _source_offset" },
+  { "element", &bigint, NULLABLE, FIRST, "its _element" },
+  { "outcome", &text, REQUIRED, FIRST,
+    "passed, duplicate, dropped, superseded: it is settled; open: it failed again, for these reasons" },
+  { "reasons", &json, NULLABLE, FIRST, "of an open row: its _failed_rules as of this replay" },
+};
+
 static const struct ledger_column owners[] = {
   { "schema_name", &text, REQUIRED, FIRST, "of the gold table" },
   { "table_name", &text, REQUIRED, FIRST, "of the gold table" },
@@ -105,6 +118,8 @@ const struct ledger_table ledger_tables[N_LEDGER_TABLES] = {
   { "run_files", "one row a run and file, in and out: the lineage", KEPT, files, ARRAY_LENGTH(files) },
   { "run_columns", "one row a run and column of its sources", KEPT, columns, ARRAY_LENGTH(columns) },
   { "schema_drift", "one row a run and change of its columns", KEPT, drift, ARRAY_LENGTH(drift) },
+  { "replayed_rows", "one row a quarantined row and replay that settled it, or found it failing for other reasons",
+    KEPT, replayed, ARRAY_LENGTH(replayed) },
   { "gold_tables", "one row a gold table and dataset that writes it", REMOVED, owners, ARRAY_LENGTH(owners) },
 };
 

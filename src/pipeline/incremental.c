@@ -229,12 +229,23 @@ static void warn_of_renamed(struct arena *arena, const struct plan *plan, struct
   }
 }
 
+/* A replay reads rows that a run has taken with the whole file. */
+static size_t leave_out_replays(struct ledger_input *inputs, size_t count)
+{
+  size_t n_kept = 0;
+  for (size_t i = 0; i < count; i++)
+    if (!inputs[i].is_of_replay)
+      inputs[n_kept++] = inputs[i];
+  return n_kept;
+}
+
 bool leave_out_taken_files(struct arena *arena, struct warehouse *warehouse, struct plan *plan, struct error *err)
 {
   struct ledger_input *inputs = NULL;
   struct taken taken = { .arena = arena };
   size_t before = plan->n_files;
   TRY(ledger_inputs(arena, warehouse, plan->dataset->id.value, &inputs, &taken.count, err));
+  taken.count = leave_out_replays(inputs, taken.count);
   if (taken.count > 0)
     qsort(inputs, taken.count, sizeof(*inputs), compare_by_path);
   taken.inputs = inputs;

@@ -25,6 +25,7 @@ struct job {
   bool is_committed; /* the ledger has it as completed */
   bool is_in_doubt;  /* nobody knows yet whether it has */
   struct lake lake;
+  struct replay *replay;              /* NULL: a run */
   const struct rule_samples *samples; /* NULL: none are asked for, or there are no counts yet */
   uint64_t usual_rows;                /* records read by earlier runs; 0: too few to tell */
   double started;
@@ -42,6 +43,9 @@ MUST_CHECK bool refuse_alerts(const struct job *job, struct error *err);
 
 /* run.c: masks what an error that is about a row quotes of it, where the dataset has private columns. */
 void hide_private_values(const struct dataset *dataset, struct error *err);
+
+/* run.c: takes the dataset's lock, opens the database, ends what dead runs have left. */
+MUST_CHECK bool open_outputs(struct job *job, struct error *err);
 
 /* outputs.c: silver and quarantine are staged and gold is loaded in the transaction that stays open for the ledger; at
  * the same time where gold is another process's work. */

@@ -32,6 +32,14 @@ struct pipeline_observer {
   void *context;
 };
 
+/** What of the quarantine is replayed. */
+struct replay_options {
+  const char *run;  /* id, or what it begins with; NULL: of all runs */
+  const char *rule; /* rows that have this reason; NULL: all */
+  const char *file; /* CSV of mended rows, and only these; NULL: the rows' own bytes */
+  bool is_trial;    /* nothing is written: what would happen is counted */
+};
+
 /** What is run. Paths are relative to the current directory; NULL: found beside the dataset, as the command finds it.
  */
 struct pipeline_options {
@@ -48,7 +56,8 @@ struct pipeline_options {
   bool takes_all_files; /* under source.incremental those too that an earlier run has taken */
   bool full_refresh;    /* all files are taken, and silver and gold made anew in one commit */
   size_t samples;       /* how many rows of each failing rule the summary has; 0: none */
-  bool refuses_alerts;  /* an alert refuses the data, as a rule with on_fail: fail does */
+  const struct replay_options *replay; /* quarantined rows are read in the place of the sources; NULL: a run */
+  bool refuses_alerts;                 /* an alert refuses the data, as a rule with on_fail: fail does */
   struct pipeline_observer observer;
 };
 

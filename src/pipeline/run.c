@@ -30,6 +30,7 @@
 #include "pipeline/load.h"
 #include "pipeline/recovery.h"
 #include "pipeline/refusals.h"
+#include "pipeline/replay.h"
 #include "pipeline/samples.h"
 #include "pipeline/summary.h"
 #include "pipeline/verdict.h"
@@ -61,7 +62,7 @@ static const char *run_id_new(struct arena *arena, int64_t instant_us)
 /* before anything is read */
 
 /* Takes the dataset's lock, opens the database, ends what dead runs have left. */
-static bool open_outputs(struct job *job, struct error *err)
+bool open_outputs(struct job *job, struct error *err)
 {
   job->is_open = true;
   TRY(lake_open(job->arena, &job->plan, &job->run, &job->lake, err));
@@ -114,12 +115,16 @@ static bool prepare(struct job *job, struct error *err)
   job->run.engine = job->options->engine != NULL ? job->options->engine : config->env.engine;
   TRY(load_find_engine(job->options->engine, job->config, &driver, err));
   job->run.engine = driver->name;
+  if (job->options->replay != NULL)
+    TRY(replay_begin(job, driver, err));
   job->run.instant_us = clock_now_us();
   job->run.id = run_id_new(job->arena, job->run.instant_us);
   TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
   problems = (struct problem_list){ .arena = job->arena };
-  if (is_incremental(job->config->dataset) && !job->options->takes_all_files && !job->options->full_refresh)
+  if (job->replay != NULL)
+    TRY(replay_find_rows(job, &problems, err));
+  else if (is_incremental(job->config->dataset) && !job->options->takes_all_files && !job->options->full_refresh)
     TRY(find_new_files(job, &problems, err));
   else
     TRY(plan_inputs(job->arena, job->config, &job->plan, err) && note_contents(job->arena, &job->plan, err));
@@ -188,13 +193,15 @@ static bool start(struct job *job, struct error *err)
           ? warehouse_take(&job->warehouse, err) && ledger_check_names(job->arena, &job->warehouse, &job->plan, err)
           : open_outputs(job, err));
   fault_point();
-  TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
-  job->is_started = true;
+  if (!replay_is_trial(job)) {
+    TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
+    job->is_started = true;
+  }
   fault_point();
   TRY(lake_check_columns(&job->lake, job->engine, &job->run, err));
   TRY(compare_columns(job, err));
-  TRY(warn_of_repetition(job, err));
-  TRY(ledger_usual_rows(&job->warehouse, &job->plan, &job->usual_rows, err));
+  if (job->replay == NULL)
+    TRY(warn_of_repetition(job, err) && ledger_usual_rows(&job->warehouse, &job->plan, &job->usual_rows, err));
   warehouse_release(&job->warehouse);
   return true;
 }
@@ -280,6 +287,7 @@ static void summarize(const struct job *job, const char *message, struct summary
     .plan = job->is_planned ? &job->plan : NULL,
     .run = &job->run,
     .environment = job->config->database != NULL ? job->config->database->environment : NULL,
+    .replay = replay_counts(job),
     .error = message,
     .peak_rss_bytes = process_peak_bytes(),
   };
@@ -309,7 +317,8 @@ static bool record_completion(struct job *job, struct error *err)
   job->run.total_seconds = clock_seconds() - job->started;
   summarize(job, NULL, &summary);
   summary_print_json(&summary, &json);
-  return ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err);
+  TRY(ledger_complete(&job->warehouse, &job->plan, &job->run, json.data, err));
+  return job->replay == NULL || replay_record(job, err);
 }
 
 /* The server took COMMIT and its answer did not come: it is asked for a while what it has made of it. A transaction
@@ -380,7 +389,11 @@ static bool publish(struct job *job, struct error *err)
 /* The most usual end of a scheduled run: a completed run like others, of no file and no row. */
 static bool end_without_files(struct job *job, struct error *err)
 {
-  log_info("source", "there is no new file: nothing to do");
+  log_info("source",
+           job->replay == NULL ? "there is no new file: nothing to do" : "there is no quarantined row to read again");
+  if (replay_is_trial(job))
+    return true;
+  TRY(warehouse_take(&job->warehouse, err));
   TRY(ledger_start(&job->warehouse, &job->plan, &job->run, lock_name(job->lake.lock), err));
   job->is_started = true;
   TRY(warehouse_begin(&job->warehouse, err));
@@ -397,8 +410,14 @@ static bool execute(struct job *job, struct error *err)
   TRY(start(job, err));
   TRY(job_stage(job, STAGE_READ, read_rows, err));
   TRY(job_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
+  if (job->replay != NULL)
+    TRY(job_stage(job, STAGE_DEDUPLICATE, replay_settle_standing, err));
   TRY(job_stage(job, STAGE_DEDUPLICATE, settle_keys, err));
   TRY(job_stage(job, STAGE_ACCOUNT, account, err));
+  if (job->replay != NULL)
+    TRY(job_stage(job, STAGE_ACCOUNT, replay_settle, err));
+  if (replay_is_trial(job))
+    return true;
   TRY(write_outputs(job, err));
   TRY(job_stage(job, STAGE_COMMIT, publish, err));
   log_info("metadata", "Pipeline execution completed: %s", job->run.id);
@@ -484,7 +503,8 @@ static bool run_to_its_end(struct job *job, struct error *err)
       hide_private_values(job->config->dataset, err);
     if (err->kind == ERROR_DATA) /* the rejects are the engine's to write, whose transaction may have failed */
       warehouse_rollback(&job->warehouse);
-    keep_rejects(job, err);
+    if (job->replay == NULL) /* else they are where they were, in the quarantine */
+      keep_rejects(job, err);
     interruption_hold(); /* what follows must not be interrupted: it undoes */
     record_failure(job, err);
   }

@@ -2,6 +2,8 @@
 #include "pipeline/show_internal.h"
 
 #include "base/file.h"
+#include "base/log.h"
+#include "pipeline/ledgers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -133,6 +135,46 @@ static void arrange(struct show *show)
   show->n_columns += 2;
 }
 
+static bool take_replayed(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
+{
+  struct table *replayed = context, table;
+  TRY(ledger_find_replayed(ledgers->arena, warehouse, ledgers->dataset_id, &table, err));
+  if (table.n_rows > 0)
+    *replayed = table;
+  return true;
+}
+
+/* What replays have settled is no longer in quarantine, and what failed again has the reasons of then. Where the ledger
+ * cannot be asked, all rows are shown. */
+static bool leave_out_settled(struct show *show, struct error *err)
+{
+  static const char *const needed[] = { "_run_id", "_source_file", "_source_offset", "_failed_rules" };
+  struct s3 *s3 = show->config->s3;
+  struct ledgers ledgers = { .arena = show->arena, .options = *show->options, .s3 = &s3 };
+  struct table replayed = { 0 };
+  struct error reason;
+  ledgers.options.observer.report = NULL; /* warnings were reported */
+  if (!visit_ledgers(&ledgers, take_replayed, &replayed, &reason))
+    log_warning("show", "rows that were replayed may be among these, the ledger could not be asked: %s",
+                reason.message);
+  if (replayed.n_rows == 0 || !has_all(show, needed, ARRAY_LENGTH(needed)))
+    return true;
+  TRY(database_execute(show->database,
+                       "CREATE OR REPLACE TEMP TABLE crisol_replayed (run VARCHAR, source_file VARCHAR, source_offset "
+                       "VARCHAR, element VARCHAR, outcome VARCHAR, reasons VARCHAR)",
+                       err));
+  TRY(database_append(show->database, "crisol_replayed", &replayed, err));
+  const char *element = show_find(show, "_element") == NULL ? "NULL" : "CAST(q._element AS VARCHAR)";
+  show->relation = arena_printf(
+      show->arena,
+      "(SELECT q.* REPLACE (coalesce(from_json(r.reasons, '[\"VARCHAR\"]'), q._failed_rules) AS _failed_rules) FROM %s "
+      "AS q LEFT JOIN crisol_replayed AS r ON r.run = q._run_id AND r.source_file = q._source_file AND r.source_offset "
+      "= CAST(q._source_offset AS VARCHAR) AND r.element IS NOT DISTINCT FROM %s WHERE coalesce(r.outcome, 'open') = "
+      "'open' ORDER BY q._run_id DESC, q._source_file, q._source_offset)",
+      show->relation, element);
+  return true;
+}
+
 bool show_open_quarantine(struct show *show, struct error *err)
 {
   const char *const *found = NULL;
@@ -149,7 +191,7 @@ bool show_open_quarantine(struct show *show, struct error *err)
   show_add_files(paths, count, false, &sql);
   text_buffer_add_char(&sql, ')');
   show->relation = text_copy(show->arena, text_buffer_text(&sql));
-  TRY(show_describe(show, err));
+  TRY(show_describe(show, err) && leave_out_settled(show, err));
   arrange(show);
   return true;
 }

@@ -14,6 +14,15 @@ struct rule_samples {
   size_t n_columns;
 };
 
+/** What a replay counts beside the rows. */
+struct replay_counts {
+  bool is_trial;
+  uint64_t open;          /* rows of the quarantine that were not settled, of those that were asked for */
+  uint64_t without_bytes; /* of these, rows without their record, or with a part of it: they stay open */
+  uint64_t superseded;    /* whose file a later run has read again: they are settled without being read */
+  uint64_t displaced;     /* rows of silver that lost against a replayed one */
+};
+
 struct summary {
   const struct config *config;
   const struct plan *plan; /* NULL: it was not built, and only the dataset is known */
@@ -21,6 +30,7 @@ struct summary {
   const char *environment; /* the part of database.yml; NULL: there is none */
   const char *error;       /* NULL: completed */
   uint64_t peak_rss_bytes;
+  const struct replay_counts *replay; /* NULL: of a run */
   const struct rule_samples *samples; /* by rule of the plan; NULL: none were asked for */
 };
 

@@ -34,8 +34,9 @@ static void begin_object(struct text_buffer *out)
   text_buffer_add_string(out, out->data[out->length - 1] == '}' ? ", {" : "{");
 }
 
-static void add_rows(const struct run *run, struct text_buffer *out)
+static void add_rows(const struct summary *summary, struct text_buffer *out)
 {
+  const struct run *run = summary->run;
   key(out, "rows");
   text_buffer_add_char(out, '{');
   number(out, "read", run->rows.read);
@@ -47,6 +48,24 @@ static void add_rows(const struct run *run, struct text_buffer *out)
   number(out, "warned", run->rows.warned);
   number(out, "silver", run->rows.silver);
   number(out, "gold", run->rows.gold);
+  if (summary->replay != NULL)
+    number(out, "displaced", summary->replay->displaced);
+  text_buffer_add_char(out, '}');
+}
+
+static void add_replay(const struct summary *summary, struct text_buffer *out)
+{
+  const struct replay_counts *replay = summary->replay;
+  if (replay == NULL)
+    return;
+  key(out, "replay");
+  text_buffer_add_char(out, '{');
+  key(out, "dry_run");
+  text_buffer_add_string(out, replay->is_trial ? "true" : "false");
+  number(out, "open", replay->open);
+  number(out, "without_bytes", replay->without_bytes);
+  number(out, "superseded", replay->superseded);
+  number(out, "still_open", summary->run->rows.malformed + summary->run->rows.quarantined + replay->without_bytes);
   text_buffer_add_char(out, '}');
 }
 
@@ -207,7 +226,8 @@ void summary_print_json(const struct summary *summary, struct text_buffer *out)
   if (run->cluster != NULL)
     string(out, "cluster", run->cluster);
   string(out, "status", summary->error == NULL ? "completed" : "failed");
-  add_rows(run, out);
+  add_rows(summary, out);
+  add_replay(summary, out);
   add_rules(summary, out);
   add_schema(summary, out);
   add_casts(summary, out);

@@ -264,3 +264,23 @@ bool plan_inputs(struct arena *arena, const struct config *config, struct plan *
   inputs_leave_out_shared(arena, plan);
   return true;
 }
+
+void plan_take_kept(struct arena *arena, const struct config *config, const struct plan_kept_files *kept,
+                    struct plan *ret_plan)
+{
+  struct plan *plan = ret_plan;
+  struct plan_file *next = kept->files;
+  *plan = (struct plan){ .config = config, .dataset = config->dataset, .n_sources = config->dataset->n_sources };
+  plan->sources = arena_array(arena, plan->n_sources, sizeof(*plan->sources));
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    plan->sources[i] = (struct plan_source){ .config = &config->dataset->sources[i],
+                                             .files = next,
+                                             .n_files = kept->counts[i],
+                                             .known_columns = kept->columns[i],
+                                             .n_known_columns = kept->n_columns[i] };
+    next += kept->counts[i];
+    plan->n_files += kept->counts[i];
+  }
+  plan->files = arena_array(arena, plan->n_files, sizeof(*plan->files));
+  list_files(plan);
+}

@@ -22,6 +22,7 @@ struct source_column {
 /** An input file as it was when the files were listed. */
 struct plan_file {
   const char *path; /* local, or "s3://bucket/key" */
+  const char *kept; /* the file of kept records (reader/kept.h) that is read in its place; NULL: it is read itself */
   uint64_t bytes;
   int64_t modified_us;    /* since 1970, UTC */
   int64_t changed_us;     /* of a local file: when its bytes, name or rights were changed last; 0 else */
@@ -43,6 +44,8 @@ struct plan_source {
   uint32_t first_file;          /* index of files[0] among the files of all sources */
   const char **partition_names; /* of the Hive folders that the files lie in */
   size_t n_partition_names;
+  const char *const *known_columns; /* of kept records: that their files have, whether one of the records has them */
+  size_t n_known_columns;
   struct source_column *columns;
   size_t n_columns;
   bool is_blank;                         /* text files without a record, and nothing in them names a column */
@@ -196,6 +199,17 @@ MUST_CHECK bool plan_inputs(struct arena *arena, const struct config *config, st
 /** The patterns that one with braces stands for, its first "{a,b}" replaced by each choice in turn: others may be left.
  * NULL, and none, where there is no pair of braces. */
 const char **pattern_choices(struct arena *arena, const char *pattern, size_t *ret_count);
+
+/** Takes kept records in the place of the source's files: `files`, in the order of their sources, of which the first
+ * counts[0] are of source 0, and so on. Every one of them has the source's columns that are named. */
+struct plan_kept_files {
+  struct plan_file *files;
+  const size_t *counts; /* [source] */
+  const char *const *const *columns;
+  const size_t *n_columns;
+};
+void plan_take_kept(struct arena *arena, const struct config *config, const struct plan_kept_files *kept,
+                    struct plan *ret_plan);
 
 /* The folder of a partition without a value is named <name>=this, as Hive and Spark do. */
 #define HIVE_NULL_PARTITION "__HIVE_DEFAULT_PARTITION__"

@@ -70,6 +70,7 @@ struct run {
   const char *cluster; /* where that is, and under which ids it is known there; NULL: in this process */
   int64_t instant_us;  /* current_timestamp() of the whole run */
   const char *staging; /* the run's own local directory, removed when it ends; NULL: nothing is to be published */
+  bool is_replay;      /* its inputs are rows of the quarantine */
   struct {
     uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
   } rows;
@@ -88,8 +89,10 @@ struct run {
   size_t n_silver_files;
   size_t n_partitions;
   const char **partition_directories; /* Hive paths below the lake, one a silver file */
-  const char *quarantine_file;        /* as published; NULL where no row was quarantined */
-  const char *refused_directory;      /* where the rejects of a refused run are; NULL: none were kept */
+  struct run_file *rewritten_files;   /* of the lake, by their whole paths: without the rows that a replay displaced */
+  size_t n_rewritten_files;
+  const char *quarantine_file;   /* as published; NULL where no row was quarantined */
+  const char *refused_directory; /* where the rejects of a refused run are; NULL: none were kept */
   uint64_t quarantine_bytes;
   char quarantine_md5[MD5_HEX_SIZE];
   uint64_t *condition_rows; /* rows left after each business condition, in order */

@@ -266,6 +266,13 @@ static bool name_columns(struct reader *reader, struct block *block, struct erro
   return is_compared || compare_names(reader, block, err);
 }
 
+/* Of kept records it is known which columns the others of their files have. */
+static void add_known(struct reader *reader)
+{
+  for (size_t i = 0; reader->options.kept && i < reader->options.n_columns; i++)
+    name_set_add(&reader->arena, &reader->columns, text_from(reader->options.columns[i]));
+}
+
 static void note_lacking(struct reader *reader)
 {
   for (size_t i = 0; i < reader->n_files; i++) {
@@ -286,6 +293,7 @@ bool csv_read_headers(struct reader *reader, struct error *err)
     reader_take_columns(reader);
   else
     TRY(reader->options.header ? read_all_headers(reader, err) : count_columns(reader, &block, err));
+  add_known(reader);
   note_lacking(reader);
   return true;
 }

@@ -178,6 +178,37 @@ static void set_document(struct reader_cursor *cursor, size_t row, struct text a
   cursor->batch.kind[column][row] = KIND_OBJECT;
 }
 
+static enum reader_reason parse(struct reader_cursor *cursor, const struct row_writer *writer, struct text bytes,
+                                size_t row)
+{
+  const struct reader *reader = cursor->reader;
+  char *data = cursor->block.data + (bytes.data - cursor->block.data);
+  if (!cursor->is_valid && !text_is_utf8(bytes))
+    return READER_INVALID_TEXT;
+  return reader->options.format == READER_CSV ? csv_parse(writer, data, bytes.length, row)
+                                              : json_parse(writer, data, bytes.length, row);
+}
+
+/* A record with the place that it had. */
+static void fill_kept(struct reader_cursor *cursor, const struct row_writer *writer, size_t row)
+{
+  struct reader_batch *batch = &cursor->batch;
+  struct record record = cursor->block.records[cursor->next];
+  struct kept_frame frame = kept_frame_at(&cursor->block, record.start);
+  struct text bytes = { cursor->block.data + record.start, record.end - record.start };
+  batch->file[row] = (uint32_t)cursor->block.file;
+  batch->line[row] = frame.line;
+  batch->offset[row] = frame.offset;
+  batch->reason[row] = READER_OK;
+  if (frame.form == KEPT_FIELDS) {
+    kept_fill_fields(writer, bytes, row);
+    return;
+  }
+  enum reader_reason reason = parse(cursor, writer, bytes, row);
+  if (reason != READER_OK)
+    set_malformed(cursor, row, reason, bytes);
+}
+
 static void fill_row(struct reader_cursor *cursor, const struct row_writer *writer, size_t row)
 {
   struct reader_batch *batch = &cursor->batch;
@@ -196,11 +227,8 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
     set_raw(cursor, row, bytes);
     return;
   }
-  enum reader_reason reason = record.reason == READER_OK ? READER_INVALID_TEXT : (enum reader_reason)record.reason;
-  if (record.reason == READER_OK && (cursor->is_valid || text_is_utf8(bytes)))
-    reason = cursor->reader->options.format == READER_CSV
-                 ? csv_parse(writer, block->data + record.start, bytes.length, row)
-                 : json_parse(writer, block->data + record.start, bytes.length, row);
+  enum reader_reason reason =
+      record.reason == READER_OK ? parse(cursor, writer, bytes, row) : (enum reader_reason)record.reason;
   if (reason != READER_OK)
     set_malformed(cursor, row, reason, bytes);
   else if (record.around > 0)
@@ -243,7 +271,8 @@ bool reader_cursor_next(struct reader_cursor *cursor, const struct reader_batch 
                                .slots = cursor->slots,
                                .n_fields = cursor->reader->files[cursor->block.file].n_fields,
                                .arena = &cursor->scratch };
+  bool is_kept = cursor->reader->options.kept;
   for (; batch->count < n_rows; batch->count++, cursor->next++)
-    fill_row(cursor, &writer, batch->count);
+    (is_kept ? fill_kept : fill_row)(cursor, &writer, batch->count);
   return true;
 }

@@ -131,7 +131,7 @@ static void read_record(struct worker *worker, struct file_keys *keys, size_t fi
 {
   struct json_scratch *scratch = &worker->scratch;
   unsigned flags = worker->search->reader->json_flags;
-  if (bytes.data[0] != '{')
+  if (bytes.length == 0 || bytes.data[0] != '{')
     return;
   if (has_known_keys(worker, file, bytes.data, bytes.length))
     return;
@@ -185,7 +185,8 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
     file->has_records = file->has_records || block->n_records > 0;
     for (size_t i = 0; i < block->n_records; i++) {
       struct record record = block->records[i];
-      if (record.reason == READER_OK)
+      bool is_read = record.reason == READER_OK; /* of fields that were kept the columns are known */
+      if (is_read && (!reader->options.kept || kept_frame_at(block, record.start).form == KEPT_BYTES))
         read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });
     }
     if (more)
@@ -201,6 +202,12 @@ static bool read_file(struct worker *worker, struct reader_file *file, struct fi
 {
   keys->worker = worker;
   file->block_size = worker->search->reader->block_size;
+  if (worker->search->reader->options.kept) { /* where records end is known; whichever layout says as much */
+    file->layout = LAYOUT_LINES;
+    TRY(read_records(worker, file, keys, err));
+    source_stop(file);
+    return true;
+  }
   TRY(find_layout(worker, file, err));
   file->looks_for_layout = file->layout == LAYOUT_LINES;
   TRY(read_records(worker, file, keys, err));
@@ -241,6 +248,8 @@ static void *run_worker(void *pointer)
 
 static bool unite_keys(struct reader *reader, const struct file_keys *keys, struct error *err)
 {
+  for (size_t i = 0; reader->options.kept && i < reader->options.n_columns; i++)
+    name_set_add(&reader->arena, &reader->columns, text_from(reader->options.columns[i]));
   for (size_t i = 0; i < reader->n_files; i++)
     for (size_t k = 0; k < keys[i].count; k++) {
       struct text name = keys[i].worker->names.names[keys[i].names[k]];

@@ -82,7 +82,7 @@ static bool prepare(struct reader *reader, size_t n_threads, struct error *err)
   if (reader->options.records != NULL)
     TRY(json_steps_parse(&reader->arena, text_from(reader->options.records), NOWHERE, &reader->steps, err));
   if (reader->options.format == READER_JSON)
-    return reader->options.columns != NULL && reader->options.layout != LAYOUT_UNKNOWN
+    return reader->options.columns != NULL && !reader->options.kept && reader->options.layout != LAYOUT_UNKNOWN
                ? take_known(reader)
                : json_read_keys(reader, n_threads, err);
   TRY(csv_dialect_from(reader, err));

@@ -31,6 +31,7 @@ struct reader_options {
    */
   const char *const *names;
   size_t n_names;
+  bool kept; /* the files are of kept records (kept.h); they have the columns above, too, where they are given */
   uint64_t first_offset, first_line; /* of a part of a file: what lies before it */
   uint64_t mark_distance;            /* JSON: at least so many bytes lie between two marks; 0: no marks are wanted */
   /* csv */

@@ -215,6 +215,18 @@ MUST_CHECK bool json_split(struct reader *reader, struct reader_file *file, stru
 enum reader_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
 enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
 
+/* kept.c: what stands before a record that was kept. */
+enum kept_form { KEPT_BYTES, KEPT_FIELDS };
+struct kept_frame {
+  uint64_t offset, line;
+  uint32_t length, form; /* enum kept_form */
+};
+/* The frame of a record of the block. */
+struct kept_frame kept_frame_at(const struct block *block, size_t record_start);
+void kept_split(struct reader_file *file, struct block *block, struct split *split);
+/* Gives the fields of a record that is kept as such. */
+void kept_fill_fields(const struct row_writer *writer, struct text bytes, size_t row);
+
 /* raw.c: a record's bytes as text, cut at RAW_SIZE_MAX; *ret_form (of enum raw_form) says how they are told. */
 struct text raw_text(struct arena *arena, enum encoding encoding, struct text bytes, unsigned char *ret_form);
 

@@ -47,7 +47,7 @@ size_t count_line_ends(const char *data, size_t from, size_t to)
 
 bool source_start(struct reader *reader, struct reader_file *file, struct error *err)
 {
-  TRY(input_open(file->path, &reader->options.remote, reader->encoding,
+  TRY(input_open(file->path, &reader->options.remote, reader->options.kept ? ENCODING_UTF8 : reader->encoding,
                  file->identity.inode == 0 ? NULL : &file->identity, &file->input, err));
   file->identity = input_identity(file->input);
   file->is_at_end = file->is_finished = false;
@@ -141,7 +141,8 @@ static void keep_rest(struct reader_file *file, const struct block *block, size_
 static void cut_to_batches(const struct reader *reader, const struct reader_file *file, struct block *block,
                            struct split *split)
 {
-  bool has_state = reader->options.format == READER_JSON && (file->layout != LAYOUT_LINES || file->looks_for_layout);
+  bool has_state = reader->options.kept ||
+                   (reader->options.format == READER_JSON && (file->layout != LAYOUT_LINES || file->looks_for_layout));
   size_t over = block->n_records % READER_BATCH;
   if (block->n_records <= READER_BATCH || over == 0 || split->at_end || has_state)
     return;
@@ -154,6 +155,10 @@ static void cut_to_batches(const struct reader *reader, const struct reader_file
 static bool split_block(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
                         struct error *err)
 {
+  if (reader->options.kept) {
+    kept_split(file, block, split);
+    return true;
+  }
   return reader->options.format == READER_CSV ? csv_split(reader, file, block, split, err)
                                               : json_split(reader, file, block, split, err);
 }

@@ -58,8 +58,16 @@ static void interrupt(struct engine *base)
   database_interrupt(base->database);
 }
 
+static const struct engine_replay replay = {
+  .settle_standing = duckdb_engine_settle_standing,
+  .find_displaced = duckdb_engine_find_displaced,
+  .write_undisplaced = duckdb_engine_write_undisplaced,
+  .find_fates = duckdb_engine_find_fates,
+};
+
 const struct engine_driver duckdb_engine = {
   .name = "duckdb",
+  .replay = &replay,
   .loads_beside = true,
   .open = open_engine,
   .close = close_engine,

@@ -73,12 +73,24 @@ void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct
 void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
                                                uint64_t *ret_count, struct error *err);
+MUST_CHECK bool duckdb_engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run,
+                                              struct s3 *s3, const char *const *paths, size_t n_paths,
+                                              struct error *err);
+MUST_CHECK bool duckdb_engine_find_displaced(struct engine *engine, struct arena *arena, const struct plan *plan,
+                                             const char ***ret_paths, size_t *ret_count, uint64_t *ret_rows,
+                                             struct error *err);
+MUST_CHECK bool duckdb_engine_write_undisplaced(struct engine *engine, const struct plan *plan, const struct run *run,
+                                                const char *from, const char *to, struct error *err);
+MUST_CHECK bool duckdb_engine_find_fates(struct engine *engine, const struct plan *plan, const char *name,
+                                         struct error *err);
 MUST_CHECK bool duckdb_engine_number_partitions(struct engine *engine, const struct plan *plan, struct error *err);
 
 /* The statement that finds the rows to remove, as the table `losers`. */
 void deduplicate_print_sql(const struct plan *plan, struct text_buffer *sql);
 /* The statement that numbers the partitions of the passed rows, as the table `partitions`. */
 void partitions_print_sql(const struct plan *plan, struct text_buffer *sql);
+/* Adds the list of a row's reasons, as _failed_rules. */
+void quarantine_print_reasons(const struct stage_layout *layout, struct text_buffer *sql);
 /* The query of the rows that did not pass, with their reasons, but those of the fate `left_out`. Of sources that are
  * not open (NULL) no header is known. */
 void quarantine_print_query(const struct stage_layout *layout, const struct sources *sources, const struct run *run,

@@ -84,6 +84,11 @@ static void print_reasons(const struct stage_layout *layout, enum row_fate left_
   text_buffer_add_string(sql, " END AS _failed_rules");
 }
 
+void quarantine_print_reasons(const struct stage_layout *layout, struct text_buffer *sql)
+{
+  print_reasons(layout, FATE_DROPPED, sql);
+}
+
 void quarantine_print_query(const struct stage_layout *layout, const struct sources *sources, const struct run *run,
                             enum row_fate left_out, struct text_buffer *sql)
 {

@@ -118,10 +118,19 @@ bool text_source_open(struct arena *arena, struct database *database, const stru
   struct opened_files files = opened_files_of(source);
   const char **paths = arena_array(arena, files.count, sizeof(*paths));
   for (size_t i = 0; i < files.count; i++)
-    paths[i] = files.items[i].path;
+    paths[i] = files.items[i].kept != NULL ? files.items[i].kept : files.items[i].path;
+  options.kept = files.count > 0 ? files.items[0].kept != NULL : source->n_known_columns > 0;
+  if (options.kept) {
+    options.columns = source->known_columns;
+    options.n_columns = source->n_known_columns;
+  }
   options.remote = remote_s3(plan->config->s3);
   options.mark_distance = MARK_DISTANCE;
   text_source_set_document(arena, plan->dataset, &options);
+  if (options.kept) { /* what lay around the records is not kept */
+    options.records = NULL;
+    options.document = false;
+  }
   options.names = names_of(arena, &source->config->columns);
   options.n_names = source->config->columns.count;
   if (!reader_open(paths, files.count, &options, environment_threads(&plan->config->env), ret_reader, err))
