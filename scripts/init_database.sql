@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS metadata.pipeline_executions (
   error_message VARCHAR, -- why it failed
   summary JSON, -- what `crisol run --json` printed
   lock VARCHAR, -- the dataset's lock that the run held
-  process VARCHAR -- the run's process: whether a run that is started still goes on
+  process VARCHAR, -- the run's process: whether a run that is started still goes on
+  rows_exploded BIGINT -- rows that explode has added to those read
 );
 
 -- one row a version of a dataset's schema
@@ -108,6 +109,7 @@ CREATE TABLE IF NOT EXISTS metadata.gold_tables (
 -- What tables of a former version lack.
 ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;
 ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS process VARCHAR;
+ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS rows_exploded BIGINT;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;

@@ -156,15 +156,25 @@ static void add_rows(const struct sheet *sheet, const struct summary *summary)
   const struct run *run = summary->run;
   const struct plan *plan = summary->plan;
   SCOPED(text_buffer_done) struct text_buffer note = { 0 };
-  uint64_t total = run->rows.read;
+  uint64_t total = run->rows.read + run->rows.exploded;
   text_buffer_printf(&note, "%zu file%s", plan->n_files, plan->n_files == 1 ? "" : "s");
-  add_row(sheet, "read", BOLD, total, 0, note.data);
+  add_row(sheet, "read", BOLD, run->rows.read, 0, note.data);
+  if (plan->explode.is_set) {
+    text_buffer_clear(&note);
+    text_buffer_printf(&note, "more, a row an element of %s", plan->columns[plan->explode.column].name);
+    add_row(sheet, "exploded", BOLD, run->rows.exploded, 0, note.data);
+  }
   if (run->rows.malformed > 0)
     add_row(sheet, "malformed", YELLOW, run->rows.malformed, total, run->quarantine_file ? "in the quarantine" : "");
   if (plan->n_dedupe_key > 0)
     add_row(sheet, "duplicates", YELLOW, run->rows.duplicates, total, "");
   add_row(sheet, "quarantined", YELLOW, run->rows.quarantined, total, "");
-  add_row(sheet, "dropped", YELLOW, run->rows.dropped, total, "");
+  text_buffer_clear(&note);
+  if (run->nothing_exploded > 0) {
+    text_buffer_add_count(&note, run->nothing_exploded);
+    text_buffer_add_string(&note, " by explode:empty");
+  }
+  add_row(sheet, "dropped", YELLOW, run->rows.dropped, total, text_buffer_text(&note).data);
   text_buffer_clear(&note);
   if (run->rows.warned > 0) {
     text_buffer_add_count(&note, run->rows.warned);

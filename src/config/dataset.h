@@ -68,6 +68,12 @@ struct config_cast {
   enum on_error on_error;
 };
 
+/** One row an element of a list; `column.value` NULL: there is none. */
+struct config_explode {
+  struct config_text column, as;
+  bool keep_empty;
+};
+
 struct config_default {
   struct config_text column;
   struct config_text value; /* as text; the expression engine casts it to the column's type */
@@ -130,6 +136,7 @@ struct dataset {
   size_t n_rename;
   struct config_cast *casts;
   size_t n_casts;
+  struct config_explode explode; /* after the casts, before the defaults */
   struct config_default *defaults;
   size_t n_defaults;
   struct config_column *columns; /* made after the defaults, in this order; each sees those before it */
@@ -253,7 +260,7 @@ struct config_options {
   const char *const *overrides; /* "key.path=value" of --set */
   size_t n_overrides;
   struct catalog *catalog; /* where datasets that sources name are looked for; NULL: beside the file */
-  bool leaves_database; /* gold goes into a DuckDB file of nobody: database.yml is not looked at */
+  bool leaves_database;    /* gold goes into a DuckDB file of nobody: database.yml is not looked at */
 };
 
 /** Loads a dataset and every file that it names. All problems of all the files are added to `problems`; false where one
@@ -285,8 +292,8 @@ bool dataset_is_private_source(const struct dataset *dataset, const char *name);
  * (_raw_record) where any column is private. */
 bool dataset_hides(const struct dataset *dataset, const char *column);
 
-/** Whether an expression of the dataset may look at what lies around the records of JSON documents (_document), and which
- * keys of it: `*ret_keys` is NULL where it may be any. In the arena. */
+/** Whether an expression of the dataset may look at what lies around the records of JSON documents (_document), and
+ * which keys of it: `*ret_keys` is NULL where it may be any. In the arena. */
 bool dataset_uses_document(struct arena *arena, const struct dataset *dataset, const char *const **ret_keys,
                            size_t *ret_count);
 

@@ -247,6 +247,34 @@ const struct key_table column_table = { .name = "columns[]",
                                         .check = check_column,
                                         .place_offset = NO_PLACE };
 
+/* explode */
+
+#define EXPLODE(name) offsetof(struct dataset, explode.name)
+static const struct key explode_keys[] = {
+  { .name = "column",
+    .kind = KEY_TEXT,
+    .is_required = true,
+    .offset = EXPLODE(column),
+    .example = "lines",
+    .doc = "A list: a column that the schema or a cast gives the type array<...>." },
+  { .name = "as",
+    .kind = KEY_TEXT,
+    .is_required = true,
+    .offset = EXPLODE(as),
+    .example = "line",
+    .doc = "Name of the new column with the element; the fields of a struct are line.sku, line.qty. The list stays." },
+  { .name = "keep_empty",
+    .kind = KEY_BOOLEAN,
+    .offset = EXPLODE(keep_empty),
+    .if_absent = "false",
+    .example = "true",
+    .doc = "Keeps the row of an empty or null list, with a null element; else it is dropped, and counted as "
+           "explode:empty." },
+};
+static const struct key_table explode_table = {
+  .name = "standardization.explode", KEY_TABLE(explode_keys), .size = sizeof(struct dataset), .place_offset = NO_PLACE
+};
+
 /* deduplicate */
 
 /* Takes a last word off the text, if it is `word`. */
@@ -344,6 +372,11 @@ static const struct key standardization_keys[] = {
     .table = &cast_table,
     .example = "[{ column: amount, to: \"decimal(18,2)\" }]",
     .doc = "Converts columns, after the renames." },
+  { .name = "explode",
+    .kind = KEY_MAPPING,
+    .table = &explode_table,
+    .example = "{ column: lines, as: line }",
+    .doc = "One row an element of a list, after the casts." },
   { .name = "defaults",
     .kind = KEY_MAPPINGS,
     .offset = DATASET(defaults),

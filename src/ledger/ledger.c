@@ -52,11 +52,11 @@ static bool finish(struct warehouse *warehouse, const struct run *run, const cha
   text_buffer_add_string(&sql, ", finished_at = ");
   ledger_add_instant(&sql, clock_now_us());
   text_buffer_printf(&sql,
-                     ", rows_read = %" PRIu64 ", rows_malformed = %" PRIu64 ", rows_duplicates = %" PRIu64
-                     ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64 ", rows_dropped = %" PRIu64
-                     ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64,
-                     run->rows.read, run->rows.malformed, run->rows.duplicates, run->rows.passed, run->rows.quarantined,
-                     run->rows.dropped, run->rows.warned, run->rows.silver);
+                     ", rows_read = %" PRIu64 ", rows_exploded = %" PRIu64 ", rows_malformed = %" PRIu64
+                     ", rows_duplicates = %" PRIu64 ", rows_passed = %" PRIu64 ", rows_quarantined = %" PRIu64
+                     ", rows_dropped = %" PRIu64 ", rows_warned = %" PRIu64 ", rows_silver = %" PRIu64,
+                     run->rows.read, run->rows.exploded, run->rows.malformed, run->rows.duplicates, run->rows.passed,
+                     run->rows.quarantined, run->rows.dropped, run->rows.warned, run->rows.silver);
   if (run->condition_rows != NULL) /* counted for gold; a dataset without one has no rows there, rather than none */
     text_buffer_printf(&sql, ", rows_gold = %" PRIu64, run->rows.gold);
   text_buffer_add_string(&sql, ", stage_seconds = ");

@@ -34,6 +34,7 @@ static const struct ledger_column executions[] = {
   { "summary", &json, NULLABLE, FIRST, "what `crisol run --json` printed" },
   { "lock", &text, NULLABLE, 4, "the dataset's lock that the run held" },
   { "process", &text, NULLABLE, 4, "the run's process: whether a run that is started still goes on" },
+  { "rows_exploded", &bigint, NULLABLE, 5, "rows that explode has added to those read" },
 };
 
 static const struct ledger_column versions[] = {

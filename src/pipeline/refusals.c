@@ -119,9 +119,10 @@ static bool refuse_by_limits(const struct plan *plan, const struct run *run, str
   }
   const struct config_limit *limit = &plan->dataset->max_rejected;
   uint64_t rejected = run->rows.malformed + run->rows.quarantined + run->rows.dropped;
-  if (is_past(limit, rejected, run->rows.read))
+  uint64_t rows = run->rows.read + run->rows.exploded;
+  if (is_past(limit, rejected, rows))
     return fail(err, ERROR_DATA, limit->place, "%" PRIu64 " of %" PRIu64 " records are rejected, max_rejected is %s",
-                rejected, run->rows.read, limit_text(&scratch, limit));
+                rejected, rows, limit_text(&scratch, limit));
   return true;
 }
 

@@ -40,6 +40,7 @@ static void add_rows(const struct summary *summary, struct text_buffer *out)
   key(out, "rows");
   text_buffer_add_char(out, '{');
   number(out, "read", run->rows.read);
+  number(out, "exploded", run->rows.exploded);
   number(out, "malformed", run->rows.malformed);
   number(out, "duplicates", run->rows.duplicates);
   number(out, "passed", run->rows.passed);

@@ -79,6 +79,7 @@ static void compare_counts(struct verification *it)
   compare_count(it, "rows.duplicates", a->rows.duplicates, b->rows.duplicates);
   compare_count(it, "rows.passed", a->rows.passed, b->rows.passed);
   compare_count(it, "rows.quarantined", a->rows.quarantined, b->rows.quarantined);
+  compare_count(it, "rows.exploded", a->rows.exploded, b->rows.exploded);
   compare_count(it, "rows.dropped", a->rows.dropped, b->rows.dropped);
   compare_count(it, "rows.warned", a->rows.warned, b->rows.warned);
   compare_count(it, "rows.silver", a->rows.silver, b->rows.silver);

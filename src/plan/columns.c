@@ -155,6 +155,8 @@ static void stand_in_for_all(struct plan_builder *builder, size_t *capacity)
       stand_in(builder, plan->sources[i].config->rename[r].to.value, capacity);
   for (size_t i = 0; i < dataset->n_casts; i++)
     stand_in(builder, dataset->casts[i].column.value, capacity);
+  if (dataset->explode.column.value != NULL)
+    stand_in(builder, dataset->explode.column.value, capacity);
   for (size_t i = 0; i < dataset->n_defaults; i++)
     stand_in(builder, dataset->defaults[i].column.value, capacity);
   for (size_t i = 0; i < dataset->dedupe_key.count; i++)
@@ -226,6 +228,27 @@ static void report_unknown_to_schema(struct plan_builder *builder, const char *n
   add_hint(&problem->error, "Add it to the schema's properties, set schema.mode: flexible, or name it under "
                             "standardization.drop.");
 }
+
+/* The element's column has its name before the schema's are added, and its type once the list has one. */
+static void add_element_column(struct plan_builder *builder, size_t *capacity)
+{
+  struct plan *plan = builder->plan;
+  const struct config_explode *explode = &plan->dataset->explode;
+  if (explode->column.value == NULL || explode->as.value == NULL)
+    return;
+  if (plan_find_column(plan, explode->as.value) != NO_COLUMN) {
+    struct problem *problem = problem_at(builder->problems, explode->as.place,
+                                         "explode makes column \"%s\", which is there already", explode->as.value);
+    add_hint(&problem->error, "Give the element another name.");
+    return;
+  }
+  struct plan_column *column = plan_find_or_add_column(builder, explode->as.value, capacity);
+  column->raw_type = column->type = type_simple(TYPE_STRING);
+  column->is_element = true;
+  plan->explode.as = (size_t)(column - plan->columns);
+  plan->explode.is_set = true;
+}
+
 
 static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
 {
@@ -319,13 +342,60 @@ static struct plan_column *find_read_column(struct plan_builder *builder, struct
   return NULL;
 }
 
+static void refuse_cast_of_element(struct plan_builder *builder, const struct config_cast *cast)
+{
+  struct problem *problem = problem_at(builder->problems, cast->column.place,
+                                       "a cast of \"%s\", which explode makes after the casts", cast->column.value);
+  add_hint(&problem->error, "Cast the list \"%s\": its elements have the type of array<...>.",
+           builder->plan->dataset->explode.column.value);
+}
+
+static void report_no_list(struct plan_builder *builder, const struct plan_column *list)
+{
+  const struct config_text column = builder->plan->dataset->explode.column;
+  const char *type = type_name(builder->arena, list->type);
+  struct problem *problem = problem_at(builder->problems, column.place,
+                                       "explode takes a list, but column \"%s\" is %s", column.value, type);
+  if (list->type->id == TYPE_STRING)
+    add_hint(&problem->error,
+             "Give it a type: casts: [{ column: %s, to: \"array<struct<sku:string,qty:int>>\" }], or array<string> for "
+             "elements as they are written.",
+             column.value);
+  else if (list->type->id == TYPE_MAP)
+    add_hint(&problem->error, "A map cannot be exploded: cast it to array<...> where it is a list in the files.");
+}
+
+/* Gives the element its type. */
+static void build_explode(struct plan_builder *builder)
+{
+  struct plan *plan = builder->plan;
+  struct plan_explode *explode = &plan->explode;
+  const struct config_explode *config = &plan->dataset->explode;
+  if (!explode->is_set)
+    return;
+  explode->is_set = false; /* until it is sound */
+  const struct plan_column *list = find_read_column(builder, config->column, "explode");
+  while (!plan->columns[explode->as].is_element) /* what standardization.columns has replaced lies elsewhere */
+    explode->as = (explode->as + 1) % plan->n_columns;
+  if (list == NULL)
+    return;
+  explode->column = (size_t)(list - plan->columns);
+  explode->is_set = list->type->id == TYPE_ARRAY;
+  if (explode->is_set)
+    plan->columns[explode->as].raw_type = list->type->element;
+  else if (!plan->is_nameless || !list->is_missing) /* of no record at all it may be anything */
+    report_no_list(builder, list);
+}
+
 static void attach_casts(struct plan_builder *builder)
 {
   const struct plan *plan = builder->plan;
   for (size_t i = 0; i < plan->dataset->n_casts; i++) {
     const struct config_cast *cast = &plan->dataset->casts[i];
     struct plan_column *column = find_read_column(builder, cast->column, "cast");
-    if (column != NULL)
+    if (column != NULL && column->is_element)
+      refuse_cast_of_element(builder, cast);
+    else if (column != NULL)
       column->cast = cast;
   }
   for (size_t i = 0; i < plan->dataset->n_defaults; i++) {
@@ -496,6 +566,16 @@ static void build_default(struct plan_builder *builder, struct plan_column *colu
       plan_compile(builder, &(struct expr_scope){ .timezone = builder->raw.timezone }, value.place, call);
 }
 
+static void build_column(struct plan_builder *builder, struct plan_column *column)
+{
+  build_conversion(builder, column);
+  check_bounds(builder, column);
+  check_exclusion(builder, column);
+  build_default(builder, column);
+  column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
+  column->changes = column->converted != NULL || column->default_value != NULL;
+}
+
 /* DuckDB plans a statement in time that grows with the square of its columns: 10,000 take some seconds, 100,000 did
  * not end in minutes. */
 enum { COLUMNS_MAX = 32768 };
@@ -533,22 +613,19 @@ void plan_build_columns(struct plan_builder *builder)
       stand_in(builder, dataset->rename[i].to.value, &capacity);
   if (plan->is_nameless)
     stand_in_for_all(builder, &capacity);
+  add_element_column(builder, &capacity);
   made_add_names(builder, &capacity);
   add_schema_columns(builder, &capacity);
   made_replace(builder, &capacity);
   builder->raw = plan_scope_of_read(builder->arena, plan, 'r');
   attach_casts(builder);
-  for (size_t i = 0; i < plan->n_columns; i++) {
-    struct plan_column *column = &plan->columns[i];
-    if (column->made != NULL)
-      continue;
-    build_conversion(builder, column);
-    check_bounds(builder, column);
-    check_exclusion(builder, column);
-    build_default(builder, column);
-    column->checks_raw = column->property != NULL && column->is_text && column->cast == NULL;
-    column->changes = column->converted != NULL || column->default_value != NULL;
-  }
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (plan->columns[i].made == NULL && !plan->columns[i].is_element)
+      build_column(builder, &plan->columns[i]);
+  build_explode(builder);
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (plan->columns[i].is_element)
+      build_column(builder, &plan->columns[i]);
   made_build(builder);
   for (size_t i = 0; i < plan->n_made; i++) {
     check_bounds(builder, &plan->columns[plan->made[i]]);

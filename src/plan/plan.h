@@ -74,6 +74,7 @@ struct plan_column {
   bool has_iso_fallback;               /* converted by a format hint: ISO-8601 is tried next */
   const struct expr *default_value;    /* of the column's type; NULL: none */
   bool changes;                        /* the value in silver may differ from the raw one */
+  bool is_element;                     /* made by explode: no source has it, its raw value is the element */
   bool checks_raw;                     /* the schema judges the raw value (no cast names the column) */
   bool is_dropped;                     /* by standardization.drop: neither the schema, silver nor gold has it */
   const struct config_column *made;    /* by standardization.columns; NULL: it is read. The rest is of such columns */
@@ -81,6 +82,12 @@ struct plan_column {
   int replaces;                        /* plan column of the same name that stood here before; NO_COLUMN: it is new */
   size_t origin;                       /* plan column that is read under the name; its own index where none is */
   size_t level; /* from 1: it needs only made columns of lower levels, casts being one of their own */
+};
+
+/** One row an element of a list. */
+struct plan_explode {
+  bool is_set;
+  size_t column, as; /* plan columns: the list, and the element */
 };
 
 struct plan_rule {
@@ -167,6 +174,7 @@ struct plan {
   size_t n_made;
   bool is_nameless; /* the input may be empty, is, and names no column: the columns are those that the dataset names */
   struct name_set column_names; /* without case; a name's number is its column's */
+  struct plan_explode explode;
   size_t *dedupe_key;
   size_t n_dedupe_key;
   struct plan_order *dedupe_order;

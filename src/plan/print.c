@@ -118,6 +118,12 @@ static void print_standardization(const struct plan *plan, struct text_buffer *o
   for (size_t i = 0; i < plan->n_columns; i++)
     if (plan->columns[i].made == NULL)
       print_column(plan, i, width, out);
+  if (plan->explode.is_set)
+    text_buffer_printf(out, "explode  one row an element of %s, as %s; %s\n",
+                       text_visible(&scratch, plan->columns[plan->explode.column].name),
+                       text_visible(&scratch, plan->columns[plan->explode.as].name),
+                       plan->dataset->explode.keep_empty ? "an empty list keeps its row"
+                                                         : "an empty list drops its row");
   for (size_t i = 0; i < plan->n_made; i++)
     print_column(plan, plan->made[i], width, out);
   if (plan->n_dedupe_key == 0)

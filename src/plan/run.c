@@ -33,11 +33,12 @@ bool run_balance(const struct run *run, struct error *err)
 {
   uint64_t accounted =
       run->rows.malformed + run->rows.duplicates + run->rows.passed + run->rows.quarantined + run->rows.dropped;
-  if (accounted == run->rows.read)
+  if (accounted == run->rows.read + run->rows.exploded)
     return true;
   return fail(err, ERROR_DEFECT, NOWHERE,
-              "the books do not balance: %" PRIu64 " records were read, %" PRIu64 " are accounted for (%" PRIu64
-              " malformed, %" PRIu64 " duplicates, %" PRIu64 " passed, %" PRIu64 " quarantined, %" PRIu64 " dropped)",
-              run->rows.read, accounted, run->rows.malformed, run->rows.duplicates, run->rows.passed,
-              run->rows.quarantined, run->rows.dropped);
+              "the books do not balance: %" PRIu64 " records were read, %" PRIu64 " rows exploded of them, %" PRIu64
+              " are accounted for (%" PRIu64 " malformed, %" PRIu64 " duplicates, %" PRIu64 " passed, %" PRIu64
+              " quarantined, %" PRIu64 " dropped)",
+              run->rows.read, run->rows.exploded, accounted, run->rows.malformed, run->rows.duplicates,
+              run->rows.passed, run->rows.quarantined, run->rows.dropped);
 }

@@ -17,6 +17,7 @@ enum row_fate {
   FATE_CAST_REFUSED = 6,     /* a cast with on_error: fail: the data is refused */
   FATE_GOLD_QUARANTINED = 8, /* holds a text that the gold database cannot */
   FATE_RULE_REFUSED = 7,     /* a rule with on_fail: fail: the data is refused */
+  FATE_NOTHING_EXPLODED = 9, /* an empty or null list: dropped once it is counted */
 };
 
 struct run_rule_result {
@@ -72,9 +73,10 @@ struct run {
   const char *staging; /* the run's own local directory, removed when it ends; NULL: nothing is to be published */
   bool is_replay;      /* its inputs are rows of the quarantine */
   struct {
-    uint64_t read, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
+    uint64_t read, exploded, malformed, duplicates, passed, quarantined, dropped, warned, silver, gold;
   } rows;
   uint64_t parsed;               /* read less malformed */
+  uint64_t nothing_exploded;     /* of the dropped: rows of an empty or null list */
   bool has_negative_zero;        /* a float or double column holds -0.0, which a Parquet dictionary would not keep */
   const uint64_t *input_records; /* by file of the plan */
   const uint64_t *malformed_records; /* the same of those that are malformed */
@@ -107,8 +109,8 @@ struct run {
 /** Adds an alert (kept in the run's arena) and logs it as a warning. */
 void run_alert(struct run *run, const char *kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/** Fails with ERROR_DEFECT where the books do not balance: read is not what malformed, duplicates, passed, quarantined
- * and dropped add up to. */
+/** Fails with ERROR_DEFECT where the books do not balance: read and exploded are not what malformed, duplicates,
+ * passed, quarantined and dropped add up to. */
 MUST_CHECK bool run_balance(const struct run *run, struct error *err);
 
 #endif

@@ -26,7 +26,7 @@ SUMMARY_KEYS = [
     "run_id", "dataset", "environment", "engine", "status", "rows", "rules", "schema", "casts", "drift", "silver", "quarantine",
     "gold", "alerts", "seconds", "peak_rss_bytes", "error",
 ]
-ROW_KEYS = ["read", "malformed", "duplicates", "passed", "quarantined", "dropped", "warned", "silver", "gold"]
+ROW_KEYS = ["read", "exploded", "malformed", "duplicates", "passed", "quarantined", "dropped", "warned", "silver", "gold"]
 
 BASE = {
     "id": "demo",
@@ -148,7 +148,7 @@ class Case(unittest.TestCase):
             self.assertEqual(summary["error"] is None, exit == 0)
         if exit == 0:
             rows = answer.rows
-            self.assertEqual(rows["read"], sum(rows[k] for k in
+            self.assertEqual(rows["read"] + rows["exploded"], sum(rows[k] for k in
                                                ("malformed", "duplicates", "passed", "quarantined", "dropped")))
             self.assertEqual(rows["silver"], rows["passed"])
         return answer

@@ -634,7 +634,7 @@ static void print_group(const struct plan *plan, const struct plan_source *sourc
 {
   text_buffer_add_string(out, "  SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL)
+    if (plan->columns[i].made != NULL || plan->columns[i].is_element)
       continue;
     if (places[i] < source->n_columns) {
       print_column(plan, source, group, places[i], i, out);

@@ -41,13 +41,16 @@ static bool add_place(const struct text *cells, void *context, struct error *err
 }
 
 /* A record of which several rows were made is wanted once. */
-static bool find_places(struct duckdb_engine *engine, enum row_fate left_out, struct places *places, struct error *err)
+static bool find_places(struct duckdb_engine *engine, const struct plan *plan, enum row_fate left_out,
+                        struct places *places, struct error *err)
 {
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_printf(&sql,
-                     "SELECT CAST(file AS VARCHAR), CAST(position AS VARCHAR) FROM (SELECT DISTINCT file, position "
-                     "FROM rows WHERE fate NOT IN (%d, %d)) AS places ORDER BY places.file, places.position",
-                     FATE_PASSED, left_out);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 }, origin = { 0 };
+  stage_print_origin(plan, &origin);
+  text_buffer_printf(
+      &sql,
+      "SELECT CAST(file AS VARCHAR), CAST(position AS VARCHAR) FROM (SELECT DISTINCT file, %s AS position "
+      "FROM rows WHERE fate NOT IN (%d, %d)) AS places ORDER BY places.file, places.position",
+      origin.data, FATE_PASSED, left_out);
   return database_visit(engine->base.database, sql.data, add_place, places, err);
 }
 
@@ -91,7 +94,7 @@ bool raw_records_fetch(struct duckdb_engine *engine, const struct plan *plan, en
                        "CREATE OR REPLACE TEMP TABLE raw_records (record_file UINTEGER, record_position UBIGINT, "
                        "record VARCHAR, record_length UBIGINT, record_form UTINYINT)",
                        err));
-  TRY(find_places(engine, left_out, &places, err));
+  TRY(find_places(engine, plan, left_out, &places, err));
   for (size_t i = 0; i < plan->n_sources; i++)
     if (plan->sources[i].config->format != SOURCE_PARQUET)
       TRY(fetch_of_source(engine, &plan->sources[i], i, &places, err));
@@ -146,6 +149,7 @@ void raw_records_print(struct arena *arena, const struct sources *sources, const
                      "'escaped' END AS _raw_form, record_form & %d <> 0 AS _raw_cut,\n  ",
                      RAW_ESCAPED, RAW_CUT);
   print_headers(arena, sources, plan, sql);
-  text_buffer_add_string(sql, " AS _source_header\nFROM rows LEFT JOIN raw_records ON file = record_file AND position "
-                              "= record_position");
+  text_buffer_add_string(sql, " AS _source_header\nFROM rows LEFT JOIN raw_records ON file = record_file AND ");
+  stage_print_origin(plan, sql);
+  text_buffer_add_string(sql, " = record_position");
 }

@@ -187,7 +187,11 @@ static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
   uint64_t *found = arena_array(&scratch, plan->n_files + 1, sizeof(*found));
-  TRY(database_query(&scratch, engine->base.database, "SELECT file, count(*) FROM rows GROUP BY file", &table, err));
+  TRY(database_query(&scratch, engine->base.database,
+                     plan->explode.is_set
+                         ? "SELECT file, count(*) FROM rows WHERE coalesce(element, 0) = 0 GROUP BY file"
+                         : "SELECT file, count(*) FROM rows GROUP BY file",
+                     &table, err));
   for (size_t row = 0; row < table.n_rows; row++)
     found[cell_number(&table, row, 0)] = cell_number(&table, row, 1);
   for (size_t i = 0; i < plan->n_sources; i++) {
@@ -204,6 +208,14 @@ static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan
   return true;
 }
 
+/* They are counted, and of no more interest. */
+static bool drop_nothing_exploded(struct duckdb_engine *engine, const struct run *run, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  text_buffer_printf(&sql, "DELETE FROM rows WHERE fate = %d", FATE_NOTHING_EXPLODED);
+  return run->nothing_exploded == 0 || database_execute(engine->base.database, sql.data, err);
+}
+
 bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
@@ -218,5 +230,6 @@ bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct ru
   run->input_records = by_file;
   TRY(count_casts(engine, &layout, run, err));
   TRY(count_malformed(engine, plan, run, err));
-  return refuse_false_footers(engine, plan, by_file, err);
+  TRY(refuse_false_footers(engine, plan, by_file, err));
+  return drop_nothing_exploded(engine, run, err);
 }

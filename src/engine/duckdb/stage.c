@@ -81,7 +81,7 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
   }
   text_buffer_add_string(out, "  SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL)
+    if (plan->columns[i].made != NULL || plan->columns[i].is_element)
       continue;
     print_source_column(plan, source, i, out);
     text_buffer_add_string(out, ",\n    ");
@@ -397,6 +397,8 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
     expr_print_duckdb(plan->partitions[i].expr, out);
     text_buffer_printf(out, "%s END AS p%zu, ", may_be_empty ? ", '')" : "", i);
   }
+  if (plan->explode.is_set)
+    text_buffer_add_string(out, "CAST(element AS BIGINT) AS element, ");
   text_buffer_printf(out,
                      "schema, %sfate, file, position,\n"
                      "  CASE WHEN %s THEN line END AS line, reason, raw, raw_length\n",
@@ -427,7 +429,7 @@ static const char place_columns[] = "file, position, line, reason, raw, raw_leng
 static void print_carried_source(const struct plan *plan, struct text_buffer *out)
 {
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL)
+    if (plan->columns[i].made != NULL || plan->columns[i].is_element)
       continue;
     text_buffer_printf(out, "r%zu, ", i);
     if (checks_typed(&plan->columns[i]))
@@ -452,6 +454,37 @@ static void print_carried_values(const struct plan *plan, struct text_buffer *ou
       text_buffer_printf(out, "u%zu, ", i);
   }
   text_buffer_add_string(out, place_columns);
+  if (plan->explode.is_set)
+    text_buffer_add_string(out, ", element, is_nothing");
+}
+
+/* A level each for the list, for its elements, and for what tells them apart. A record that is malformed, or whose list
+ * has no element, keeps its row. Two unnests of one SELECT go hand in hand. */
+static void add_explode_levels(const struct plan *plan, struct tower *tower, struct text_buffer *columns)
+{
+  const struct plan_explode *explode = &plan->explode;
+  if (!explode->is_set)
+    return;
+  const struct plan_column *list = &plan->columns[explode->column], *element = &plan->columns[explode->as];
+  char value = list->converted != NULL ? 'x' : 'r';
+  size_t i = explode->column;
+  text_buffer_printf(columns, ",\n    reason = 0 AND coalesce(len(%c%zu), 0) > 0 AS has_elements", value, i);
+  add_level(tower, "counted", "*", columns);
+  text_buffer_printf(columns, ",\n    unnest(CASE WHEN has_elements THEN %c%zu ELSE [NULL] END) AS r%zu", value, i,
+                     explode->as);
+  text_buffer_printf(columns, ",\n    unnest(range(CASE WHEN has_elements THEN len(%c%zu) ELSE 1 END)) AS place", value,
+                     i);
+  add_level(tower, "exploded", "*", columns);
+  text_buffer_add_string(columns, ",\n    CAST(");
+  stage_print_placed(plan, "position", "place", columns);
+  text_buffer_add_string(columns, " AS UBIGINT) AS position,\n    CASE WHEN has_elements THEN place END AS element");
+  text_buffer_add_string(columns, ",\n    reason = 0 AND NOT has_elements");
+  if (list->cast == NULL) /* what the schema does not take for a list is no empty one */
+    text_buffer_printf(columns, " AND (r%zu IS NULL OR %c%zu IS NOT NULL)", i, value, i);
+  text_buffer_add_string(columns, " AS is_nothing");
+  if (checks_typed(element))
+    text_buffer_printf(columns, ",\n    CAST(%d AS UTINYINT) AS k%zu", KIND_CSV | KIND_NULL, explode->as);
+  add_level(tower, "placed", "* EXCLUDE (position, place)", columns);
 }
 
 static void add_made_levels(const struct stage_layout *layout, struct tower *tower, struct text_buffer *columns)
@@ -485,6 +518,7 @@ static void print_tower(const struct stage_layout *layout, struct tower *tower)
   add_level(tower, "converted", carried.data, &columns);
   print_fallbacks(plan, &columns);
   add_level(tower, "repaired", "*", &columns);
+  add_explode_levels(plan, tower, &columns);
   text_buffer_clear(&carried);
   print_carried_values(plan, &carried);
   print_values(layout, &columns);

@@ -12,19 +12,30 @@ uint64_t cell_number(const struct table *table, size_t row, size_t column)
 /* Two aggregates a cast over its bits; over all parsed records. Without FILTER: see counts_print_fates. */
 void counts_print_casts(const struct stage_layout *layout, struct text_buffer *sql)
 {
+  bool explodes = layout->plan->explode.is_set;
+  const char *once = explodes ? " AND coalesce(element, 0) = 0" : ""; /* of the rows of one record */
   text_buffer_printf(sql, "SELECT count(*), count(*) FILTER (WHERE reason <> 0)");
+  if (explodes)
+    text_buffer_printf(sql, ",\n  count(*) FILTER (WHERE element > 0), count(*) FILTER (WHERE fate = %d)",
+                       FATE_NOTHING_EXPLODED);
   for (size_t n = 0; n < layout->n_casts; n++)
-    text_buffer_printf(sql, ",\n  sum(CASE WHEN reason = 0 THEN (c%zu >> %zu) & 1 END), sum((c%zu >> %zu) & 1)",
-                       n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD), n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD) + 1);
+    text_buffer_printf(sql, ",\n  sum(CASE WHEN reason = 0%s THEN (c%zu >> %zu) & 1 END), sum(%s(c%zu >> %zu) & 1%s)",
+                       once, n / CASTS_PER_WORD, 2 * (n % CASTS_PER_WORD),
+                       explodes ? "CASE WHEN coalesce(element, 0) = 0 THEN " : "", n / CASTS_PER_WORD,
+                       2 * (n % CASTS_PER_WORD) + 1, explodes ? " END" : "");
 }
 
 void counts_take_casts(const struct stage_layout *layout, const struct table *table, struct run *run)
 {
   run->rows.malformed = cell_number(table, 0, 1);
-  run->parsed = cell_number(table, 0, 0) - run->rows.malformed;
+  bool explodes = layout->plan->explode.is_set;
+  size_t first = explodes ? 4 : 2;
+  run->rows.exploded = explodes ? cell_number(table, 0, 2) : 0;
+  run->nothing_exploded = explodes ? cell_number(table, 0, 3) : 0;
+  run->parsed = cell_number(table, 0, 0) - run->rows.malformed - run->rows.exploded;
   for (size_t n = 0; n < layout->n_casts; n++)
-    run->casts[layout->casts[n]] = (struct run_cast_result){ .nulled = cell_number(table, 0, 2 + 2 * n),
-                                                             .by_iso = cell_number(table, 0, 3 + 2 * n) };
+    run->casts[layout->casts[n]] = (struct run_cast_result){ .nulled = cell_number(table, 0, first + 2 * n),
+                                                             .by_iso = cell_number(table, 0, first + 1 + 2 * n) };
 }
 
 enum { COLUMN_PASSED, COLUMN_QUARANTINED, COLUMN_DROPPED, COLUMN_JUDGED, COLUMN_WARNED, COLUMN_FIRST_RULE };
@@ -67,7 +78,7 @@ size_t counts_take_fates(const struct stage_layout *layout, const struct table *
   const struct plan *plan = layout->plan;
   run->rows.passed = cell_number(table, 0, COLUMN_PASSED);
   run->rows.quarantined = cell_number(table, 0, COLUMN_QUARANTINED);
-  run->rows.dropped = cell_number(table, 0, COLUMN_DROPPED);
+  run->rows.dropped = cell_number(table, 0, COLUMN_DROPPED) + run->nothing_exploded;
   run->rows.warned = cell_number(table, 0, COLUMN_WARNED);
   for (size_t i = 0; i < plan->n_rules; i++)
     run->rules[i] = (struct run_rule_result){ .failed = cell_number(table, 0, COLUMN_FIRST_RULE + i),

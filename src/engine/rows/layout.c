@@ -155,6 +155,46 @@ void stage_print_any_check(const struct stage_layout *layout, size_t first, size
   text_buffer_add_char(out, ')');
 }
 
+enum { ELEMENT_BITS = 31 }; /* a list of DuckDB has fewer elements */
+
+/* Adds "file >= 1 AND file < 3 OR ..." over the files of Parquet; false where there is none. */
+static bool print_is_parquet(const struct plan *plan, struct text_buffer *out)
+{
+  bool is_any = false;
+  for (size_t i = 0; i < plan->n_sources; i++) {
+    const struct plan_source *source = &plan->sources[i];
+    if (source->config->format != SOURCE_PARQUET || source->n_files == 0)
+      continue;
+    text_buffer_printf(out, "%s(file >= %" PRIu32 " AND file < %zu)", is_any ? " OR " : "", source->first_file,
+                       source->first_file + source->n_files);
+    is_any = true;
+  }
+  return is_any;
+}
+
+void stage_print_placed(const struct plan *plan, const char *position, const char *element, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer is_parquet = { 0 };
+  if (print_is_parquet(plan, &is_parquet))
+    text_buffer_printf(out, "CASE WHEN %s THEN %s * %" PRIu64 " ELSE %s END + %s", is_parquet.data, position,
+                       UINT64_C(1) << ELEMENT_BITS, position, element);
+  else
+    text_buffer_printf(out, "%s + %s", position, element);
+}
+
+void stage_print_origin(const struct plan *plan, struct text_buffer *out)
+{
+  SCOPED(text_buffer_done) struct text_buffer is_parquet = { 0 };
+  static const char of_text[] = "position - coalesce(element, 0)";
+  if (!plan->explode.is_set)
+    text_buffer_add_string(out, "position");
+  else if (print_is_parquet(plan, &is_parquet))
+    text_buffer_printf(out, "CASE WHEN %s THEN position // %" PRIu64 " ELSE %s END", is_parquet.data,
+                       UINT64_C(1) << ELEMENT_BITS, of_text);
+  else
+    text_buffer_printf(out, "(%s)", of_text);
+}
+
 /* A word's first failing rule that is not a warning decides: dropped or quarantined. */
 static void print_deciding_word(const struct stage_layout *layout, size_t word, struct text_buffer *out)
 {
@@ -183,6 +223,8 @@ void stage_print_fate(const struct stage_layout *layout, struct text_buffer *out
   text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_REFUSED);
   stage_print_cast_mask(layout, ON_ERROR_QUARANTINE, out);
   text_buffer_printf(out, " THEN %d\n      WHEN ", FATE_CAST_QUARANTINED);
+  if (layout->plan->explode.is_set && !layout->plan->dataset->explode.keep_empty)
+    text_buffer_printf(out, "is_nothing THEN %d\n      WHEN ", FATE_NOTHING_EXPLODED);
   stage_print_rule_mask(layout, (const enum on_fail[]){ ON_FAIL_FAIL }, 1, out);
   text_buffer_printf(out, " THEN %d", FATE_RULE_REFUSED);
   for (size_t word = 0; word < layout->n_rule_words; word++)

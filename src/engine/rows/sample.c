@@ -75,11 +75,10 @@ void sample_print_query(struct arena *arena, const struct plan *plan, enum sampl
     ask_cast(arena, plan, index, &query);
   else
     ask_rule(arena, plan, index, dialect, &query);
-  text_buffer_printf(sql,
-                     "SELECT CAST(%s AS %s), file, line, position%s FROM rows WHERE %s ORDER BY file, position "
-                     "LIMIT %zu",
-                     query.value.data, dialect->text_type, text_buffer_text(&query.values).data, query.where.data,
-                     most);
+  text_buffer_printf(sql, "SELECT CAST(%s AS %s), file, line, ", query.value.data, dialect->text_type);
+  stage_print_origin(plan, sql);
+  text_buffer_printf(sql, "%s FROM rows WHERE %s ORDER BY file, rows.position LIMIT %zu",
+                     text_buffer_text(&query.values).data, query.where.data, most);
 }
 
 void sample_take_rows(const struct table *table, enum sample_kind kind, struct sample_row *ret_rows, size_t *ret_count)

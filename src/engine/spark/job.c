@@ -346,6 +346,11 @@ static void check_made(const struct plan *plan, struct problem_list *problems)
 void spark_job_check(const struct plan *plan, struct problem_list *problems)
 {
   check_made(plan, problems);
+  if (plan->dataset->explode.column.value != NULL) {
+    struct problem *problem =
+        problem_at(problems, plan->dataset->explode.column.place, "standardization.explode is not built on Spark");
+    add_hint(&problem->error, "Run this dataset with engine: duckdb.");
+  }
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
     for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {

@@ -106,7 +106,7 @@ COPY (SELECT v0 AS "payment_id", v1 AS "customer_id", v2 AS "amount", v3 AS "cur
 TO '<staging>/silver' (FORMAT parquet, COMPRESSION 'snappy', PARTITION_BY (crisol_partition));
 
 -- quarantine
-SELECT v0 AS "payment_id", v1 AS "customer_id", q2 AS "amount", q3 AS "currency", q4 AS "payment_date", q5 AS "updated_at", v6 AS "payment_method", q7 AS "status", q8 AS "merchant_id", v9 AS "reference_number", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'map_key' WHEN 10 THEN 'out_of_range' END]
+SELECT v0 AS "payment_id", v1 AS "customer_id", q2 AS "amount", q3 AS "currency", q4 AS "payment_date", q5 AS "updated_at", v6 AS "payment_method", q7 AS "status", q8 AS "merchant_id", v9 AS "reference_number", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'no_records' WHEN 10 THEN 'map_key' WHEN 11 THEN 'out_of_range' END]
   WHEN 2 THEN list_filter([NULL,
     CASE WHEN (c0 >> 0) & 1 = 1 THEN 'cast:amount:decimal(18,2)' END,
     CASE WHEN (c0 >> 2) & 1 = 1 THEN 'cast:payment_date:timestamp' END,

@@ -114,7 +114,7 @@ COPY (SELECT v0 AS "record_id", v1 AS "event_timestamp", v2 AS "customer_id", v3
 TO '<staging>/silver' (FORMAT parquet, COMPRESSION 'snappy', PARTITION_BY (crisol_partition));
 
 -- quarantine
-SELECT v0 AS "record_id", q1 AS "event_timestamp", v2 AS "customer_id", q3 AS "action_type", q4 AS "session_duration", q5 AS "page_views", q6 AS "conversion_value", v7 AS "device_type", v8 AS "browser_info", q9 AS "geo_location", q10 AS "event_metadata", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'map_key' WHEN 10 THEN 'out_of_range' END]
+SELECT v0 AS "record_id", q1 AS "event_timestamp", v2 AS "customer_id", q3 AS "action_type", q4 AS "session_duration", q5 AS "page_views", q6 AS "conversion_value", v7 AS "device_type", v8 AS "browser_info", q9 AS "geo_location", q10 AS "event_metadata", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'no_records' WHEN 10 THEN 'map_key' WHEN 11 THEN 'out_of_range' END]
   WHEN 2 THEN list_filter([NULL], lambda reason: reason IS NOT NULL)
   WHEN 5 THEN list_concat(list_filter([NULL,
     CASE WHEN (w0 & 1) <> 0 THEN 'record_id_uuid_format' END,

@@ -32,7 +32,7 @@ WITH source AS (
     CAST(NULL AS VARCHAR) AS r6,
     CAST(file_index + 2 AS UINTEGER) AS file, CAST(file_row_number AS UBIGINT) AS position,
     CAST(NULL AS UBIGINT) AS line, CAST(reason AS UTINYINT) AS reason, left(raw, 1048576) AS raw, CAST(strlen(raw) AS UBIGINT) AS raw_length
-  FROM (SELECT c0, c1, c2, c3, c4, c5, file_index, file_row_number, coalesce(CASE WHEN coalesce(epoch_us(c4) NOT BETWEEN -9223371800000000000 AND 9223371800000000000, c4 IS NOT NULL) THEN 10 ELSE 0 END, 0) AS b4, greatest(0, b4) AS reason, CASE WHEN greatest(0, b4) <> 0 THEN '{' || concat_ws(', ', CASE WHEN b4 <> 0 THEN '"ordered_at": ' || coalesce(TRY(CAST(epoch_us(c4) AS VARCHAR)), CAST(c4 AS VARCHAR)) END) || '}' END AS raw
+  FROM (SELECT c0, c1, c2, c3, c4, c5, file_index, file_row_number, coalesce(CASE WHEN coalesce(epoch_us(c4) NOT BETWEEN -9223371800000000000 AND 9223371800000000000, c4 IS NOT NULL) THEN 11 ELSE 0 END, 0) AS b4, greatest(0, b4) AS reason, CASE WHEN greatest(0, b4) <> 0 THEN '{' || concat_ws(', ', CASE WHEN b4 <> 0 THEN '"ordered_at": ' || coalesce(TRY(CAST(epoch_us(c4) AS VARCHAR)), CAST(c4 AS VARCHAR)) END) || '}' END AS raw
     FROM read_parquet(['data/archive.parquet'], hive_partitioning = false) AS t(c0, c1, c2, c3, c4, c5))
 ), converted AS (
   SELECT r0, r1, r2, r3, r4, r5, r6, file, position, line, reason, raw, raw_length,
@@ -103,7 +103,7 @@ COPY (SELECT v0 AS "order_id", v1 AS "product", v2 AS "quantity", v3 AS "price",
 TO '<staging>/silver' (FORMAT parquet, COMPRESSION 'snappy', PARTITION_BY (crisol_partition));
 
 -- quarantine
-SELECT v0 AS "order_id", v1 AS "product", q2 AS "quantity", q3 AS "price", q4 AS "ordered_at", v5 AS "customer", v6 AS "coupon", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'map_key' WHEN 10 THEN 'out_of_range' END]
+SELECT v0 AS "order_id", v1 AS "product", q2 AS "quantity", q3 AS "price", q4 AS "ordered_at", v5 AS "customer", v6 AS "coupon", CASE fate WHEN 1 THEN ['malformed:' || CASE reason WHEN 1 THEN 'too_few_fields' WHEN 2 THEN 'too_many_fields' WHEN 3 THEN 'unclosed_quote' WHEN 4 THEN 'text_after_quote' WHEN 5 THEN 'invalid_text' WHEN 6 THEN 'invalid_json' WHEN 7 THEN 'not_an_object' WHEN 8 THEN 'too_deep' WHEN 9 THEN 'no_records' WHEN 10 THEN 'map_key' WHEN 11 THEN 'out_of_range' END]
   WHEN 2 THEN list_filter([NULL,
     CASE WHEN (c0 >> 0) & 1 = 1 THEN 'cast:quantity:int' END,
     CASE WHEN (c0 >> 2) & 1 = 1 THEN 'cast:price:decimal(10,2)' END,
