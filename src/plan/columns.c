@@ -249,7 +249,6 @@ static void add_element_column(struct plan_builder *builder, size_t *capacity)
   plan->explode.is_set = true;
 }
 
-
 static void add_schema_columns(struct plan_builder *builder, size_t *capacity)
 {
   struct plan *plan = builder->plan;
@@ -354,8 +353,8 @@ static void report_no_list(struct plan_builder *builder, const struct plan_colum
 {
   const struct config_text column = builder->plan->dataset->explode.column;
   const char *type = type_name(builder->arena, list->type);
-  struct problem *problem = problem_at(builder->problems, column.place,
-                                       "explode takes a list, but column \"%s\" is %s", column.value, type);
+  struct problem *problem =
+      problem_at(builder->problems, column.place, "explode takes a list, but column \"%s\" is %s", column.value, type);
   if (list->type->id == TYPE_STRING)
     add_hint(&problem->error,
              "Give it a type: casts: [{ column: %s, to: \"array<struct<sku:string,qty:int>>\" }], or array<string> for "
