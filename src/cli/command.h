@@ -23,7 +23,7 @@ struct cli {
   const char *file;                                                   /* of replay */
   bool dry_run;
   bool source, silver, quarantine, gold;
-  const char *only_case, *junit;                 /* of test */
+  const char *only_case, *junit, *record;                 /* of test */
   const char *jobs, *graph_format;               /* of several datasets */
   struct cli_list overrides;                     /* --set */
   struct cli_list variables;                     /* --var */

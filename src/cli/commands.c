@@ -73,8 +73,8 @@ const struct command commands[] = {
     .details = "In memory: nothing of the dataset is read but its files of configuration, and\n"
                "nothing is written. Without an argument the current directory is searched.\n"
                "Exit code 1 where a case fails, or none is found.",
-    .examples = { "crisol test", "crisol test datasets/orders_test.yml --junit report.xml" },
-    .options = { "case", "junit", "json", "env", "set", "var" },
+    .examples = { "crisol test", "crisol test --record orders.yml && crisol test orders_test.yml --junit report.xml" },
+    .options = { "case", "junit", "record", "output", "json", "env", "db", "environment", "set", "var" },
     .most_arguments = 1000,
     .waits = true,
     .run = command_test },

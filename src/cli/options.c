@@ -55,6 +55,7 @@ const struct option options[] = {
   { "format", 0, "FORMAT", graph_formats, "of the graph (text)", OPTION_TEXT, FIELD(graph_format) },
   { "output", 'o', "FILE", NULL, "write them to a file", OPTION_TEXT, FIELD(output) },
   { "case", 0, "NAME", NULL, "only the case of this name", OPTION_TEXT, FIELD(only_case) },
+  { "record", 0, "DATASET.yml", NULL, "write a case of samples of this dataset", OPTION_TEXT, FIELD(record) },
   { "junit", 0, "FILE", NULL, "write a report as JUnit XML", OPTION_TEXT, FIELD(junit) },
   { "json", 0, NULL, NULL, "print the result as JSON on stdout", OPTION_FLAG, FIELD(json) },
   { "quiet", 'q', NULL, NULL, "only warnings and errors on stderr", OPTION_FLAG, FIELD(quiet) },

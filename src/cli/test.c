@@ -252,12 +252,30 @@ static bool fail_nothing(const struct cli *cli, const struct cases_result *resul
   return add_hint(err, "`crisol help test` shows what one holds.");
 }
 
+static bool record(struct cli *cli, struct error *err)
+{
+  struct pipeline_options run = cli_options(cli, cli->record);
+  const char *path = NULL;
+  size_t n_rows = 0;
+  run.observer.log = be_quiet;
+  if (cli->n_arguments > 0)
+    return fail(err, ERROR_CONFIG, NOWHERE, "--record writes a case, and tries none: \"%s\" is one too many",
+                cli->arguments[0]);
+  TRY(pipeline_record(cli->arena, &run, cli->output, &path, &n_rows, err));
+  log_info("test", "%s: a case of %zu row%s; `crisol test %s` tries it", path, n_rows, n_rows == 1 ? "" : "s", path);
+  return true;
+}
+
 bool command_test(struct cli *cli, int *ret_exit, struct error *err)
 {
   static const char *here[] = { "." };
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   struct pipeline_options run = cli_options(cli, NULL);
   struct cases_result result;
+  if (cli->record != NULL)
+    return record(cli, err);
+  if (cli->output != NULL)
+    return fail(err, ERROR_CONFIG, NOWHERE, "--output is where --record writes");
   run.observer.log = be_quiet;
   const struct cases_options asked = { .run = &run,
                                        .paths = cli->n_arguments == 0 ? here : cli->arguments,

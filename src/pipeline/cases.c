@@ -124,7 +124,8 @@ static unsigned outcomes_of(const struct case_expected *expected)
 /* What a run does of it, up to where it would write. Data that is refused is an answer. */
 static bool judge(struct trial *trial, struct error *err)
 {
-  unsigned outcomes = outcomes_of(&trial->test->expected);
+  unsigned outcomes =
+      trial->recorded != NULL ? OUTCOME_OF_SILVER | OUTCOME_OF_QUARANTINE : outcomes_of(&trial->test->expected);
   bool needs_fates = (outcomes & OUTCOME_OF_FATES) != 0;
   TRY(engine_stage(trial->engine, &trial->plan, &trial->run, err));
   if (needs_fates)
@@ -151,7 +152,7 @@ static bool try_case(struct trial *trial, struct text_buffer *report, struct err
     hide_private_values(&trial->dataset, &trial->refusal);
     trial->is_refused = true;
   }
-  return cases_compare(trial, report, err);
+  return trial->recorded != NULL ? cases_record(trial, trial->recorded, err) : cases_compare(trial, report, err);
 }
 
 /* The instance keeps nothing of a case: its tables, views and functions are those of a transaction. */
@@ -209,7 +210,7 @@ static bool try_alone(struct testing *testing, struct trial *trial, struct text_
 }
 
 static void run_case(struct testing *testing, const struct case_file *file, const struct config *config,
-                     struct name_set *known, struct case_result *result)
+                     struct name_set *known, struct text_buffer *recorded, struct case_result *result)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
   SCOPED(text_buffer_done) struct text_buffer report = { 0 };
@@ -224,6 +225,7 @@ static void run_case(struct testing *testing, const struct case_file *file, cons
     .known = known,
     .place = path_join(&arena, testing->place, arena_printf(&arena, "%zu", ++testing->n_tried)),
     .run = { .arena = &arena, .id = "test", .instant_us = now_us, .engine = "duckdb" },
+    .recorded = recorded,
   };
   place_position(result->test->place, &result->line, &result->column);
   bool is_done = try_alone(testing, &trial, &report, &err);
@@ -324,9 +326,60 @@ static void run_file(struct testing *testing, const char *path, struct case_file
       continue;
     struct case_result *one = &result->cases[result->n_cases++];
     one->test = &file->cases[i];
-    run_case(testing, file, config, known, one);
+    run_case(testing, file, config, known, NULL, one);
     count(testing->result, one);
   }
+}
+
+static const char *choose_place(struct arena *arena)
+{
+  const char *parent = getenv("TMPDIR");
+  if (parent == NULL || parent[0] == '\0')
+    parent = "/tmp";
+  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "crisol-test-"));
+}
+
+/* The case of the file, as far as it is written; its expectations are not there yet, so that some stand in. */
+static bool try_for_record(struct testing *testing, const char *path, struct text_buffer *out, struct error *err)
+{
+  const struct pipeline_observer nobody = { 0 };
+  struct problem_list problems = { .arena = testing->arena };
+  struct case_file *file = NULL;
+  struct config *config = NULL;
+  const char *draft = path_join(testing->arena, testing->place, "draft_test.yml");
+  size_t length = out->length;
+  text_buffer_add_string(out, "      read: 0\n");
+  TRY(file_write(draft, text_buffer_text(out), err));
+  out->length = length;
+  out->data[length] = '\0';
+  bool is_sound = case_file_load(testing->arena, draft, &problems, &file);
+  TRY(report_problems(&nobody, &problems, err) && is_sound);
+  file->path = path;
+  file->dataset_path = testing->options->run->dataset;
+  is_sound = load_dataset(testing, file, &problems, &config);
+  TRY(report_problems(&nobody, &problems, err) && is_sound);
+  struct case_result result = { .test = &file->cases[0] };
+  struct name_set *known = cases_known_columns(testing->arena, file, config->dataset);
+  run_case(testing, file, config, known, out, &result);
+  if (result.status != CASE_BROKEN)
+    return true;
+  *err = *result.error;
+  return false;
+}
+
+bool cases_try_for_record(struct arena *arena, const struct pipeline_options *options, const char *path,
+                          struct text_buffer *out, struct error *err)
+{
+  const struct cases_options asked = { .run = options };
+  struct cases_result result = { 0 };
+  struct testing testing = { .arena = arena, .options = &asked, .result = &result, .place = choose_place(arena) };
+  struct workspace *workspace = NULL;
+  log_set_receiver(options->observer.log, options->observer.context);
+  bool is_done = workspace_new(testing.place, &workspace, err) && try_for_record(&testing, path, out, err);
+  database_close(&testing.database);
+  workspace_remove(&workspace);
+  log_set_receiver(NULL, NULL);
+  return is_done;
 }
 
 static bool run_all(struct testing *testing, struct error *err)
@@ -339,14 +392,6 @@ static bool run_all(struct testing *testing, struct error *err)
     run_file(testing, testing->paths[i], &result->files[result->n_files++]);
   }
   return interruption_check(err);
-}
-
-static const char *choose_place(struct arena *arena)
-{
-  const char *parent = getenv("TMPDIR");
-  if (parent == NULL || parent[0] == '\0')
-    parent = "/tmp";
-  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "crisol-test-"));
 }
 
 bool pipeline_test(struct arena *arena, const struct cases_options *options, struct cases_result *ret_result,

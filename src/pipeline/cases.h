@@ -50,4 +50,10 @@ struct cases_options {
 MUST_CHECK bool pipeline_test(struct arena *arena, const struct cases_options *options, struct cases_result *ret_result,
                               struct error *err);
 
+/** Writes a file with one case (NULL: <dataset>_test.yml beside the dataset's file), which holds as it stands: records
+ * of the source, those among them that the last run has quarantined, private values masked, and what becomes of them.
+ * Never over a file. */
+MUST_CHECK bool pipeline_record(struct arena *arena, const struct pipeline_options *options, const char *path,
+                                const char **ret_path, size_t *ret_rows, struct error *err);
+
 #endif

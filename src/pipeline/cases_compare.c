@@ -1,6 +1,8 @@
 /* What a case expects against what was found: counts, fates, reasons, a refusal. */
 #include "pipeline/cases_internal.h"
 
+#include "base/log.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -198,6 +200,18 @@ static struct reason *find_reasons(const struct trial *trial, size_t *ret_count)
                run->violations[i].failed);
   *ret_count = count;
   return reasons;
+}
+
+void cases_add_reasons(const struct trial *trial, struct text_buffer *out)
+{
+  size_t count = 0;
+  const struct reason *reasons = find_reasons(trial, &count);
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_add_string(out, i == 0 ? " " : ", ");
+    json_add_string(out, text_from(reasons[i].name));
+    text_buffer_printf(out, ": %" PRIu64, reasons[i].count);
+  }
+  text_buffer_add_string(out, count == 0 ? "" : " ");
 }
 
 /* A name that no reason could have is a mistake of the case's. */

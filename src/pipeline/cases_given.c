@@ -356,6 +356,7 @@ static bool give_rows(struct trial *trial, size_t index, const struct case_recor
   const char *path = path_of(trial, index, source);
   SCOPED(text_buffer_done) struct text_buffer content = { 0 };
   set_path(trial, source, path, records->place);
+  source->options.records.value = NULL; /* each row is a record */
   if (names->count == 0 && records->rows->n_items > 0)
     return fail(err, ERROR_CONFIG, records->place, "no row that is given names a column");
   if (source->format == SOURCE_PARQUET && names->count > 0)

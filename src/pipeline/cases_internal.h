@@ -26,6 +26,7 @@ struct trial {
   struct table read; /* id, file, position, fate of the staged rows, before deduplication; where they are asked for */
   bool is_refused;
   struct error refusal;
+  struct text_buffer *recorded; /* what has become of the rows is told there, and compared with nothing; NULL: it is */
 };
 
 /* cases_given.c: the columns that the rows of all cases name, by source. */
@@ -64,5 +65,15 @@ MUST_CHECK bool cases_compare_rows(struct trial *trial, enum case_outcome outcom
                                    struct error *err);
 /* Adds "orders_test.yml:12:5" and a blank. */
 void cases_add_place(struct place place, struct text_buffer *report);
+
+/* cases_compare.c: adds the reasons for which rows fail, as `rules` takes them: "positive": 1, ... */
+void cases_add_reasons(const struct trial *trial, struct text_buffer *out);
+
+/* cases_record.c: adds, as YAML, what has become of the rows. */
+MUST_CHECK bool cases_record(struct trial *trial, struct text_buffer *out, struct error *err);
+/* cases.c: tries the case of a file that ends before what is expected, and adds that. `path` is what it will be called.
+ */
+MUST_CHECK bool cases_try_for_record(struct arena *arena, const struct pipeline_options *options, const char *path,
+                                     struct text_buffer *out, struct error *err);
 
 #endif

@@ -135,6 +135,30 @@ class Holding(Cases):
                              {"silver": [{"id": 1, "amount": 11, "tags": ["a", "b"]}], "quarantine": 1}), row={})
         self.crisol("test")
 
+    def test_records_within_documents_are_given_as_rows_or_as_text(self):
+        self.dataset({"source": {"input_format": "json", "options": {"header": None, "records": "$.data[*]"}}})
+        self.cases(self.case([{"id": 1}], {"silver": [{"id": 1}]}), self.case({"text": '{"data": [{"id": 1}, {"id": 2}]}'}, {"silver": 2}, "text"), row={})
+        self.crisol("test")
+
+    def test_columns_named_by_position(self):
+        self.dataset({"source": {"columns": ["id", "name"], "options": {"header": False}}})
+        self.cases(self.case([{"name": "a"}], {"silver": [{"id": None, "name": "a"}]}), self.case({"text": "1,b\n"}, {"silver": [{"id": 1, "name": "b"}]}, "text"), row={})
+        self.crisol("test")
+
+    def test_the_silver_of_another_dataset(self):
+        self.dataset({"id": "upstream"}, "upstream.yml")
+        self.dataset({"source": {"input_format": None, "path": None, "options": None, "dataset": "upstream"}, "quality": {"rules": [{"name": "big", "expr": "id > 1"}]}})
+        self.cases(self.case([{"id": 1}, {"id": 2}], {"silver": [{"id": 2}], "quarantine": 1}), row={})
+        self.crisol("test")
+
+    def test_columns_that_are_made_and_left_out(self):
+        self.dataset({"standardization": {"columns": [{"name": "half", "expr": "CAST(amount AS double) / 2"}], "drop": ["amount"]},
+                      "quality": {"rules": [{"name": "positive", "expr": "amount > 0"}]}})
+        self.cases(self.case([{"id": 1, "amount": 3}, {"id": 2, "amount": -3}], {"silver": [{"id": 1, "half": 1.5}], "quarantine": [{"amount": -3}]}), row={})
+        self.crisol("test")
+        self.cases(self.case([{"id": 1, "amount": 3}], {"silver": [{"amount": 3}]}), row={})
+        self.assertIn('silver has no column "amount"', self.crisol("test", exit=2).out)
+
     def test_several_sources(self):
         self.dataset({"source": None, "sources": [
             {"name": "web", "input_format": "csv", "path": "in/*.csv", "options": {"header": True}},
@@ -229,6 +253,70 @@ class Choosing(Cases):
         self.cases(*(self.case([{"id": i}, {"id": i, "amount": i + 2}], {"silver": [{"id": i, "amount": i + 2}], "duplicates": 1}, f"case {i}") for i in range(100, 200)))
         summary = json.loads(self.crisol("test", "--json").out)
         self.assertEqual((summary["cases"], summary["hold"]), (100, 100))
+
+
+class Recording(Cases):
+    """`--record` writes a case that holds as it stands."""
+
+    def prepare_orders(self, change=None):
+        self.prepare(merged({"private": ["mail", "card"], "output": {"gold": {"database_config": "database.yml"}},
+                             "standardization": {"casts": [{"column": "amount", "to": "decimal(10,2)"}, {"column": "at", "to": "timestamp", "on_error": "quarantine"},
+                                                           {"column": "card", "to": "bigint"}]},
+                             "quality": {"rules": [{"name": "positive", "expr": "amount > 0"}]}}, change or {}))
+        self.write("database.yml", GOLD_DATABASE)
+        rows = "".join(f"{i},{i}.5,USD,2024-01-01,ana{i}@example.com,77{i}\n" for i in range(1, 31))
+        bad = "".join(f'{i},-1,"a ""${{HOME}}"" b",2024-01-01,eva{i}@example.com,88{i}\n' for i in range(40, 50)) + "50,1,USD,never,x@example.com,5\n1,2\n"
+        self.write("in/a.csv", "id,amount,Moneda,at,mail,card\n" + rows + bad)
+
+    def test_the_sources_first_rows_without_a_run(self):
+        self.prepare_orders()
+        self.crisol("test", "--record", "pipeline.yml")
+        text = (self.root / "pipeline_test.yml").read_text()
+        self.assertEqual(text.count("        - { id: "), 20)  # ten given, ten of silver
+        self.assertNotIn("@example.com", text)
+        self.assertNotIn("771", text)
+        self.assertIn('mail: "***"', text)
+        self.assertEqual(json.loads(self.crisol("test", "--json").out)["hold"], 1)
+
+    def test_what_the_last_run_has_quarantined_is_among_them(self):
+        self.prepare_orders()
+        self.run_dataset()
+        before = self.snapshot()
+        (self.root / "recorded").mkdir()
+        self.crisol("test", "--record", "pipeline.yml", "-o", "recorded/orders_test.yml")
+        text = (self.root / "recorded/orders_test.yml").read_text()
+        self.assertIn('rules: { "positive": 3, "cast:at:timestamp": 1 }', text)
+        self.assertIn("$${HOME}", text)
+        self.assertNotIn("example.com", text)
+        self.crisol("test")
+        self.assertEqual(before, self.snapshot())
+
+    def test_never_over_a_file(self):
+        self.prepare_orders()
+        self.write("pipeline_test.yml", "mine")
+        self.assertIn("is there already, and is not written over", self.crisol("test", "--record", "pipeline.yml", exit=2).err)
+        self.assertIn("must end in _test.yml", self.crisol("test", "--record", "pipeline.yml", "-o", "x.yml", exit=2).err)
+        self.assertEqual((self.root / "pipeline_test.yml").read_text(), "mine")
+        self.assertIn("one too many", self.crisol("test", "x", "--record", "pipeline.yml", exit=2).err)
+
+    def test_a_source_that_cannot_be_read(self):
+        self.prepare({"output": {"gold": None}})
+        self.crisol("test", "--record", "pipeline.yml", exit=3)
+        self.assertFalse((self.root / "pipeline_test.yml").exists())
+
+    def test_json_with_a_schema_and_parquet(self):
+        self.write("schema.json", {"type": "object", "properties": {
+            "id": {"type": "integer"}, "code": {"type": "string"}, "place": {"type": "object", "properties": {"city": {"type": "string"}}}}})
+        self.write("in/a.json", '{"id": 1, "code": "007", "place": {"city": "${X} \\"a\\""}, "more": [1]}\n{"id": 2, "code": "null"}\n')
+        self.dataset({"source": {"input_format": "json", "path": "in/*.json", "options": None}, "schema": {"ref": "schema.json", "mode": "strict"}})
+        self.crisol("test", "--record", "pipeline.yml")
+        self.assertIn("silver:\n        - {", (self.root / "pipeline_test.yml").read_text())
+        self.crisol("test")
+        self.run_dataset()
+        self.dataset({"id": "second", "source": {"input_format": None, "path": None, "options": None, "dataset": "demo"},
+                      "quality": {"quarantine": "out/other_quarantine"}, "output": {"silver": {"path": "out/other"}}}, "second.yml")
+        self.crisol("test", "--record", "second.yml")
+        self.assertEqual(json.loads(self.crisol("test", "--json").out)["hold"], 2)
 
 
 class Hostile(Cases):

@@ -6,18 +6,25 @@ static void print_view(const char *name, struct text_buffer *sql)
   text_buffer_printf(sql, "CREATE OR REPLACE TEMP VIEW %s AS\n", name);
 }
 
+static bool is_in_silver(const struct plan *plan, int column)
+{
+  return column != NO_COLUMN && (size_t)column < plan->n_named && !plan->columns[column].is_dropped;
+}
+
 /* Partitions, too, which a lake has in the names of its directories. */
 static void print_silver(const struct plan *plan, const struct run *run, struct text_buffer *sql)
 {
   print_view(OUTCOME_SILVER, sql);
   text_buffer_add_string(sql, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
+    if (!is_in_silver(plan, (int)i))
+      continue;
     text_buffer_printf(sql, "v%zu AS ", i);
     sql_add_name(sql, plan->columns[i].name);
     text_buffer_add_string(sql, ", ");
   }
   for (size_t i = 0; i < plan->n_partitions; i++) {
-    if (plan->partitions[i].column != NO_COLUMN)
+    if (is_in_silver(plan, plan->partitions[i].column))
       continue;
     text_buffer_printf(sql, "p%zu AS ", i);
     sql_add_name(sql, plan->partitions[i].name);
