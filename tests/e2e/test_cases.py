@@ -95,6 +95,17 @@ class Holding(Cases):
                    self.case([], {"refused": "no record"}, "empty"))
         self.crisol("test")
 
+    def test_data_that_is_refused_before_it_is_read(self):
+        self.dataset({"source": {"input_format": "json", "options": None}, "schema": {"ref": "schema.json", "mode": "strict"}})
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"], "additionalProperties": False})
+        self.cases(self.case([], {"refused": True}), self.case([{"id": 1, "other": 2}], {"refused": "other"}, "a column too many"), row={})
+        self.crisol("test")
+
+    def test_a_partition_that_cannot_be_named_refuses_the_data(self):
+        self.dataset({"output": {"silver": {"partition_by": ["id"]}}})
+        self.cases(self.case([{"id": "x" * 300, "n": 1}], {"refused": "partition"}), self.case([{"id": "x", "n": 1}], {"silver": [{"id": "x"}]}, "short"), row={})
+        self.crisol("test")
+
     def test_text_and_files_are_read_in_the_dialect_of_the_source(self):
         self.prepare({"source": {"options": {"sep": ";", "encoding": "ISO-8859-1"}}})
         self.write("fixtures/a.csv", "id;amount;Moneda;at\n1;2;niño;2024-01-01\n".encode("latin-1"))
