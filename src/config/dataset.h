@@ -6,6 +6,7 @@
 #include "expr/expr.h"
 #include "schema/schema.h"
 #include "store/s3.h"
+#include "value/locale.h"
 #include "value/type.h"
 
 /** A string with its place; `value` is NULL where the key was absent and has no default. */
@@ -35,7 +36,7 @@ struct config_rename {
 struct source_options {
   bool header, infer_schema, multi_line;
   struct config_text separator, quote, escape, encoding, null_value, empty_value, comment, date_format,
-      timestamp_format;
+      timestamp_format, locale;
   bool ignore_leading_white_space, ignore_trailing_white_space;
   double sampling_ratio;
   struct config_text records; /* the path of the records in each document; NULL: documents are records */
@@ -64,7 +65,12 @@ struct config_cast {
   struct config_text column;
   struct place place;
   const struct type *type;
-  struct config_text format_hint;
+  struct config_text format_hint;  /* of a number: a pattern of DecimalFormat */
+  bool is_hint_verbatim;           /* its bytes are those of the file */
+  struct config_text locale;       /* NULL: the dataset's */
+  const struct locale *written_in; /* whose marks and names the text has; NULL: Spark's own */
+  const struct number_format
+      *number; /* of a cast to a number that is written otherwise than Spark reads it; else NULL */
   enum on_error on_error;
 };
 
@@ -131,7 +137,8 @@ struct dataset {
   struct source_config *sources;
   size_t n_sources;
 
-  const char *timezone; /* dataset's, else env's, else UTC */
+  struct config_text locale; /* of the casts; NULL: none */
+  const char *timezone;      /* dataset's, else env's, else UTC */
   struct config_rename *rename;
   size_t n_rename;
   struct config_cast *casts;

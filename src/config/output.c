@@ -324,6 +324,7 @@ static void check_dataset(struct reading *reading, const struct node *node, void
   const struct config_list *by = &dataset->silver.partition_by;
   bool is_sound = problem_count_errors(reading->problems) == 0;
   check_gold(reading, node, dataset, is_sound);
+  settle_locales(reading, dataset);
   if (!is_sound) /* what is missing may only be broken */
     return;
   if (dataset->n_sources == 0) {

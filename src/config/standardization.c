@@ -111,24 +111,42 @@ static void read_cast_type(struct reading *reading, const struct node *node, voi
 static void read_format_hint(struct reading *reading, const struct node *node, void *target)
 {
   struct config_cast *cast = target;
-  if (!read_text(reading, node, "format_hint", &cast->format_hint))
+  if (read_text(reading, node, "format_hint", &cast->format_hint))
+    cast->is_hint_verbatim = node->is_verbatim;
+}
+
+static bool is_number(const struct type *type)
+{
+  return type->id == TYPE_INT || type->id == TYPE_BIGINT || type->id == TYPE_FLOAT || type->id == TYPE_DOUBLE ||
+         type->id == TYPE_DECIMAL;
+}
+
+/* A pattern of dates, or of numbers: the latter once the locale is known, see settle_locale. */
+static void check_hint(struct reading *reading, struct config_cast *cast)
+{
+  if (cast->format_hint.value == NULL || (cast->type != NULL && is_number(cast->type)))
     return;
   size_t before = problem_count_errors(reading->problems);
-  check_pattern(reading, cast->format_hint, node->is_verbatim);
+  check_pattern(reading, cast->format_hint, cast->is_hint_verbatim);
   if (problem_count_errors(reading->problems) > before)
     cast->format_hint = (struct config_text){ 0 }; /* it is told once */
 }
 
 static void check_cast(struct reading *reading, const struct node *node, void *target)
 {
-  const struct config_cast *cast = target;
+  struct config_cast *cast = target;
   (void)node;
-  if (cast->format_hint.value == NULL || cast->type->id == TYPE_TIMESTAMP || cast->type->id == TYPE_DATE)
+  check_hint(reading, cast);
+  if (cast->type == NULL)
     return;
-  struct problem *problem =
-      problem_at(reading->problems, cast->format_hint.place,
-                 "format_hint is for a date or a timestamp, this cast makes %s", type_name(reading->arena, cast->type));
-  add_hint(&problem->error, "Leave it out, or cast to date or timestamp.");
+  bool takes_locale = is_number(cast->type) || cast->type->id == TYPE_TIMESTAMP || cast->type->id == TYPE_DATE;
+  if (takes_locale || (cast->format_hint.value == NULL && cast->locale.value == NULL))
+    return;
+  bool is_hint = cast->format_hint.value != NULL;
+  struct problem *problem = problem_at(reading->problems, is_hint ? cast->format_hint.place : cast->locale.place,
+                                       "%s is for a number, a date or a timestamp, this cast makes %s",
+                                       is_hint ? "format_hint" : "locale", type_name(reading->arena, cast->type));
+  add_hint(&problem->error, "Leave it out, or cast to a number, date or timestamp.");
 }
 
 #define CAST(name) offsetof(struct config_cast, name)
@@ -149,7 +167,16 @@ static const struct key cast_keys[] = {
     .kind = KEY_CUSTOM,
     .read = read_format_hint,
     .example = "\"yyyy-MM-dd HH:mm:ss\"",
-    .doc = "Pattern of Java's DateTimeFormatter; a value that it does not match is tried as ISO-8601." },
+    .doc =
+        "Of a date or timestamp: pattern of Java's DateTimeFormatter; a value that it does not match is tried as "
+        "ISO-8601. Of a number: pattern of DecimalFormat with the locale's marks, or, without a locale, one whose last "
+        "of two marks is the decimal one: #.##0,00." },
+  { .name = "locale",
+    .kind = KEY_TEXT,
+    .offset = CAST(locale),
+    .if_absent = "standardization.locale",
+    .example = "es_CO",
+    .doc = "Language and country that the column is written in, see standardization.locale." },
   { .name = "on_error",
     .kind = KEY_CHOICE,
     .offset = CAST(on_error),
@@ -164,6 +191,7 @@ const struct key_table cast_table = { .name = "casts[]",
                                       KEY_TABLE(cast_keys),
                                       .size = sizeof(struct config_cast),
                                       .check = check_cast,
+                                      .checks_broken = true,
                                       .place_offset = CAST(place) };
 
 #define DEFAULT(name) offsetof(struct config_default, name)
@@ -338,6 +366,39 @@ static const struct key_table deduplicate_table = { .name = "standardization.ded
                                                     .size = sizeof(struct dataset),
                                                     .place_offset = NO_PLACE };
 
+static const struct locale *read_locale(struct reading *reading, struct config_text name)
+{
+  const struct locale *locale = name.value == NULL ? NULL : locale_find(text_from(name.value));
+  if (name.value == NULL || locale != NULL)
+    return locale;
+  struct problem *problem = problem_at(reading->problems, name.place, "unknown locale \"%s\"", name.value);
+  add_hint(&problem->error, "%s", locale_names_hint);
+  return NULL;
+}
+
+void settle_locales(struct reading *reading, struct dataset *dataset)
+{
+  const struct locale *common = read_locale(reading, dataset->locale);
+  for (size_t i = 0; i < dataset->n_sources; i++) {
+    const struct locale *locale = read_locale(reading, dataset->sources[i].options.locale);
+    if (dataset->locale.value == NULL && dataset->n_sources == 1)
+      common = locale;
+  }
+  for (size_t i = 0; i < dataset->n_casts; i++) {
+    struct config_cast *cast = &dataset->casts[i];
+    struct error err;
+    cast->written_in = cast->locale.value == NULL ? common : read_locale(reading, cast->locale);
+    bool has_pattern = cast->format_hint.value != NULL;
+    if (cast->type == NULL || !is_number(cast->type) || (cast->written_in == NULL && !has_pattern))
+      continue;
+    struct text pattern = has_pattern ? text_from(cast->format_hint.value) : (struct text){ 0 };
+    if (number_format_compile(reading->arena, cast->written_in, pattern, cast->format_hint.place, &cast->number, &err))
+      continue;
+    problem_add(reading->problems, &err, false);
+    cast->number = NULL;
+  }
+}
+
 static void check_standardization(struct reading *reading, const struct node *node, void *target)
 {
   const struct dataset *dataset = target;
@@ -358,6 +419,15 @@ static const struct key standardization_keys[] = {
     .if_absent = "env.yml's, else UTC",
     .example = "America/Bogota",
     .doc = "Zone of timestamps without an offset, of rules and of partitions; instants are stored in UTC." },
+  { .name = "locale",
+    .kind = KEY_TEXT,
+    .offset = DATASET(locale),
+    .example = "es_CO",
+    .doc = "Language and country of the casts' texts (en, es, pt, fr, de, it and their countries, as in CLDR): the "
+           "decimal "
+           "and the grouping mark of numbers, and the names of months, with or without a dot, in any case. The first "
+           "group "
+           "has one to three digits, each later one three, else it is no number." },
   { .name = "rename",
     .kind = KEY_MAPPINGS,
     .offset = DATASET(rename),

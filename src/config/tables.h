@@ -28,6 +28,8 @@ void check_gold(struct reading *reading, const struct node *root, const struct d
 void read_expression(struct reading *reading, const struct node *node, const char *key, struct expr_text *ret_text);
 /* Reads the name of a time zone; an unknown one is reported, with the nearest, and not taken. */
 void read_timezone_name(struct reading *reading, const struct node *node, const char **ret_timezone);
+/* Finds the locales that the dataset's casts are written in, and compiles how their numbers are. */
+void settle_locales(struct reading *reading, struct dataset *dataset);
 /* Reports what a format hint or a format option cannot be. */
 void check_pattern(struct reading *reading, struct config_text pattern, bool is_verbatim);
 /* Reports what is wrong with the names of a server and its database, or with a connection string in their place. */

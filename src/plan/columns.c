@@ -410,12 +410,27 @@ static bool is_datetime(const struct type *type)
   return type->id == TYPE_TIMESTAMP || type->id == TYPE_DATE || type->id == TYPE_TIMESTAMP_NTZ;
 }
 
+/* Over what the locale's function makes of the text, under the column's own name. */
+static const struct expr *convert_localized(struct plan_builder *builder, struct plan_column *column, const char *call)
+{
+  size_t index = (size_t)(column - builder->plan->columns);
+  struct expr_column *text = arena_alloc(builder->arena, sizeof(*text));
+  *text = (struct expr_column){ .name = column->name,
+                                .type = type_simple(TYPE_STRING),
+                                .sql = arena_printf(builder->arena, "crisol_localized__%zu(r%zu)", index, index) };
+  const struct expr_scope scope = { .columns = text, .n_columns = 1, .timezone = builder->raw.timezone };
+  return plan_compile(builder, &scope, column->cast->place, call);
+}
+
 static const struct expr *convert_by_hint(struct plan_builder *builder, struct plan_column *column, const char *name)
 {
   const char *function = column->type->id == TYPE_DATE ? "to_date" : "to_timestamp";
   column->has_iso_fallback = column->type->id != TYPE_TIMESTAMP_NTZ;
   const char *call = arena_printf(builder->arena, "%s(%s, %s)", function, name,
                                   spark_string(builder->arena, column->cast->format_hint.value));
+  column->is_localized = column->cast->written_in != NULL;
+  if (column->is_localized)
+    return convert_localized(builder, column, call);
   return plan_compile(builder, &builder->raw, column->cast->format_hint.place, call);
 }
 
@@ -453,6 +468,12 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
       return;
     if (column->cast->format_hint.value != NULL && is_datetime(column->type) && column->raw_type->id == TYPE_STRING) {
       column->converted = convert_by_hint(builder, column, name);
+      return;
+    }
+    column->is_localized = column->cast->number != NULL && column->raw_type->id == TYPE_STRING;
+    if (column->is_localized) {
+      const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", name, type_ddl(builder->arena, column->type));
+      column->converted = convert_localized(builder, column, call);
       return;
     }
     const struct expr *raw = plan_compile(builder, &builder->raw, place, name);

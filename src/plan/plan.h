@@ -71,16 +71,17 @@ struct plan_column {
   const struct schema_property *property; /* that judges it; NULL: none */
   const struct schema_property *shape; /* that gives it a type where nothing else does: the same, or a dropped one's */
   const struct expr *converted;        /* raw -> type, before the default; over raw columns */
-  bool has_iso_fallback;               /* converted by a format hint: ISO-8601 is tried next */
-  const struct expr *default_value;    /* of the column's type; NULL: none */
-  bool changes;                        /* the value in silver may differ from the raw one */
-  bool is_element;                     /* made by explode: no source has it, its raw value is the element */
-  bool checks_raw;                     /* the schema judges the raw value (no cast names the column) */
-  bool is_dropped;                     /* by standardization.drop: neither the schema, silver nor gold has it */
-  const struct config_column *made;    /* by standardization.columns; NULL: it is read. The rest is of such columns */
-  const struct expr *value;            /* over the columns so far, of raw_type; `converted` is its cast, over r<i> */
-  int replaces;                        /* plan column of the same name that stood here before; NO_COLUMN: it is new */
-  size_t origin;                       /* plan column that is read under the name; its own index where none is */
+  bool is_localized;                /* crisol_localized__<i>(r<i>), the text as Spark writes it, is what is converted */
+  bool has_iso_fallback;            /* converted by a format hint: ISO-8601 is tried next */
+  const struct expr *default_value; /* of the column's type; NULL: none */
+  bool changes;                     /* the value in silver may differ from the raw one */
+  bool is_element;                  /* made by explode: no source has it, its raw value is the element */
+  bool checks_raw;                  /* the schema judges the raw value (no cast names the column) */
+  bool is_dropped;                  /* by standardization.drop: neither the schema, silver nor gold has it */
+  const struct config_column *made; /* by standardization.columns; NULL: it is read. The rest is of such columns */
+  const struct expr *value;         /* over the columns so far, of raw_type; `converted` is its cast, over r<i> */
+  int replaces;                     /* plan column of the same name that stood here before; NO_COLUMN: it is new */
+  size_t origin;                    /* plan column that is read under the name; its own index where none is */
   size_t level; /* from 1: it needs only made columns of lower levels, casts being one of their own */
 };
 

@@ -78,6 +78,15 @@ static const char *name_in_source(const struct plan *plan, size_t column)
   return NULL;
 }
 
+/* As it is written: for the cast, the dataset or its source. */
+static const char *locale_of(const struct plan *plan, const struct config_cast *cast)
+{
+  const struct dataset *dataset = plan->dataset;
+  if (cast->locale.value != NULL)
+    return cast->locale.value;
+  return dataset->locale.value != NULL ? dataset->locale.value : dataset->sources[0].options.locale.value;
+}
+
 static void print_column(const struct plan *plan, size_t index, size_t width, struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -97,6 +106,8 @@ static void print_column(const struct plan *plan, size_t index, size_t width, st
     text_buffer_add_string(out, ", cast");
     if (column->cast->format_hint.value != NULL)
       text_buffer_printf(out, " by '%s'", text_visible(&scratch, column->cast->format_hint.value));
+    if (column->is_localized && column->cast->written_in != NULL)
+      text_buffer_printf(out, " in %s", text_visible(&scratch, locale_of(plan, column->cast)));
     text_buffer_printf(out, " or %s", on_error_names[column->cast->on_error]);
   }
   if (column->default_config != NULL)

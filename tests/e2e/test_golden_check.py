@@ -145,6 +145,8 @@ CASES = {
     "a-made-column-that-the-schema-cannot-take": [(D, "  deduplicate:", """  columns:
     - { name: currency, expr: "length(currency)" }
   deduplicate:""")],
+    "a-locale-that-is-none": [(D, "timezone: America/Bogota", "timezone: America/Bogota\n  locale: es_CL_x")],
+    "a-pattern-of-numbers-that-is-not-the-locales": [(D, '"decimal(10,2)", on', '"decimal(10,2)", locale: es_CO, format_hint: "#,##0.00", on')],
     "a-column-misspelt-in-drop": [(D, "quality:", "  drop: [amuont]\n\nquality:")],
     "a-dropped-column-that-the-schema-requires": [(D, "quality:", "  drop: [amount]\n\nquality:")],
     "a-default-that-is-not-of-its-type": [(D, "column: currency, value: USD", "column: amount, value: none")],

@@ -2,6 +2,7 @@
 #include "engine/duckdb/engine_internal.h"
 
 #include "duckdb/database_internal.h"
+#include "duckdb/functions/locale.h"
 #include "duckdb/functions/schema.h"
 
 #include <inttypes.h>
@@ -105,6 +106,10 @@ static bool register_checks(struct duckdb_engine *engine, const struct plan *pla
     if (column->property != NULL)
       checked[count++] = (struct schema_column){ i, column->property, column->type, column->checks_raw };
   }
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (plan->columns[i].is_localized)
+      TRY(locale_function_register(engine->base.database->connection, i, plan->columns[i].cast->written_in,
+                                   plan->columns[i].cast->number, plan->columns[i].cast->format_hint.value, err));
   return schema_functions_register(engine->arena, engine->base.database->connection, plan->dataset->timezone, checked,
                                    count, &engine->stopped, err);
 }

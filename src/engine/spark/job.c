@@ -343,6 +343,21 @@ static void check_made(const struct plan *plan, struct problem_list *problems)
   }
 }
 
+/* Text is read by the worker, and Parquet's by Spark: neither knows these marks and names. */
+static void check_locales(const struct plan *plan, struct problem_list *problems)
+{
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (!plan->columns[i].is_localized)
+      continue;
+    const struct config_cast *cast = plan->columns[i].cast;
+    struct problem *problem =
+        problem_at(problems, cast->place, "the cast of column \"%s\" by a %s is not supported with engine: spark",
+                   plan->columns[i].name, cast->written_in != NULL ? "locale" : "pattern of numbers");
+    add_hint(&problem->error,
+             "Make the column with an expression under standardization.columns, or use engine: duckdb.");
+  }
+}
+
 void spark_job_check(const struct plan *plan, struct problem_list *problems)
 {
   check_made(plan, problems);
@@ -351,6 +366,7 @@ void spark_job_check(const struct plan *plan, struct problem_list *problems)
         problem_at(problems, plan->dataset->explode.column.place, "standardization.explode is not built on Spark");
     add_hint(&problem->error, "Run this dataset with engine: duckdb.");
   }
+  check_locales(plan, problems);
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
     for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {

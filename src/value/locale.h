@@ -1,0 +1,38 @@
+/** Numbers and the names of months as they are written in a country: a number's marks and its pattern are compiled
+ * once; then a text becomes the same number as Spark's casts read it, or the same date with English names. Locales are
+ * those of CLDR for English, Spanish, Portuguese, French, German and Italian. Pure functions, safe from several
+ * threads. */
+#ifndef CRISOL_VALUE_LOCALE_H
+#define CRISOL_VALUE_LOCALE_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct locale;
+
+/** The locale of a name such as "es", "es_CO" or "es-CO", in any case; NULL where there is none. Lives for ever. */
+const struct locale *locale_find(struct text name);
+/** What may be a locale, for people. */
+extern const char locale_names_hint[];
+
+/** How numbers are written. */
+struct number_format;
+
+/** Compiles the numbers of a locale, or a pattern of DecimalFormat ("#.##0,00 €"), whose marks are those of the locale;
+ * without one the last of two different marks is the decimal one. `pattern` without data: plain numbers of the locale.
+ * Lives as long as `arena`. Fails with ERROR_CONFIG at `place`, saying what is not supported. */
+MUST_CHECK bool number_format_compile(struct arena *arena, const struct locale *locale, struct text pattern,
+                                      struct place place, const struct number_format **ret_format, struct error *err);
+
+enum { NUMBER_TEXT_MOST = 512 };
+/** Adds to `out` the number as digits with a point, such as "-1234.50". False where the text is none in this format:
+ * the first group has one to three digits, each later one exactly three. */
+bool number_format_read(const struct number_format *format, struct text text, char out[NUMBER_TEXT_MOST],
+                        size_t *ret_length);
+
+/** Writes English names in the place of the locale's, for months by the pattern (MMM: short ones, MMMM: full ones),
+ * with or without a dot, in any case. False where `most` bytes do not do. */
+bool locale_read_months(const struct locale *locale, struct text pattern, struct text text, char *out, size_t most,
+                        size_t *ret_length);
+
+#endif
