@@ -23,7 +23,8 @@ struct cli {
   const char *file;                                                   /* of replay */
   bool dry_run;
   bool source, silver, quarantine, gold;
-  const char *only_case, *junit, *record;                 /* of test */
+  const char *only_case, *junit, *record;        /* of test */
+  const char *keep;                              /* of clean */
   const char *jobs, *graph_format;               /* of several datasets */
   struct cli_list overrides;                     /* --set */
   struct cli_list variables;                     /* --var */
@@ -110,6 +111,8 @@ bool command_replay(struct cli *cli, int *ret_exit, struct error *err);
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */
 bool command_recover(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol clean: what old runs have left. */
+bool command_clean(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol verify: the dataset on both engines, compared. */
 bool command_verify(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol lineage: which runs a file or a table came from and went to. */

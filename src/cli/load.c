@@ -108,7 +108,7 @@ static bool try_to_load_settings(struct cli *cli)
 
 bool cli_check_variables(struct cli *cli, struct error *err)
 {
-  static const char *const of_dataset[] = { "show", "recover", "verify" };
+  static const char *const of_dataset[] = { "show", "recover", "verify", "clean" };
   const char *path = cli->dataset;
   if (cli->variables.count == 0)
     return true;

@@ -36,6 +36,7 @@ const struct option options[] = {
   { "yes", 'y', NULL, NULL, "do not ask", OPTION_FLAG, FIELD(yes) },
   { "file", 0, "FIXED.csv", NULL, "take only these mended rows", OPTION_TEXT, FIELD(file) },
   { "dry-run", 0, NULL, NULL, "say what would happen, write nothing", OPTION_FLAG, FIELD(dry_run) },
+  { "keep", 0, "30d|10", NULL, "runs of so many days (d), weeks (w), or so many", OPTION_TEXT, FIELD(keep) },
   { "rows", 0, "N", NULL, "records (payments: 1000000, events: 500000)", OPTION_TEXT, FIELD(rows) },
   { "files", 0, "K", NULL, "files to write them to (20)", OPTION_TEXT, FIELD(files) },
   { "seed", 0, "S", NULL, "seed of the random numbers (42)", OPTION_TEXT, FIELD(seed) },

@@ -172,4 +172,25 @@ MUST_CHECK bool ledger_find_lineage(struct arena *arena, struct warehouse *wareh
                                     const char *table, size_t limit, struct ledger_lineage **ret_runs,
                                     size_t *ret_count, struct error *err);
 
+/** Which runs are kept whole: those since an instant, or so many of the latest. */
+struct ledger_keep {
+  int64_t before_us; /* older ones are old; 0: by number */
+  uint64_t n_runs;
+};
+/** The dataset's runs that have ended and are older, oldest first; replays are none of them. */
+MUST_CHECK bool ledger_find_old(struct arena *arena, struct warehouse *warehouse, const char *dataset,
+                                const struct ledger_keep *keep, const char ***ret_ids, size_t *ret_count,
+                                struct error *err);
+
+struct ledger_cleaning {
+  const char *dataset;
+  const char *const *ids; /* of old runs */
+  size_t n_ids;
+  bool keeps_writers; /* runs that wrote a file last keep their files: which inputs these came from is asked for */
+  bool is_trial;      /* rows are only counted */
+};
+/** Removes the rows of old runs, within the warehouse's transaction, but for what later runs ask for (clean.c). */
+MUST_CHECK bool ledger_clean(struct warehouse *warehouse, const struct ledger_cleaning *asked, uint64_t *ret_rows,
+                             struct error *err);
+
 #endif

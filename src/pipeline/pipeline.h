@@ -75,6 +75,23 @@ MUST_CHECK bool pipeline_run(struct arena *arena, const struct pipeline_options 
 MUST_CHECK bool pipeline_recover(struct arena *arena, const struct pipeline_options *options, size_t *ret_count,
                                  struct error *err);
 
+/** What pipeline_clean keeps, and what it has removed, or would remove. */
+struct clean_options {
+  int64_t keep_us; /* runs of so long a time are kept; 0: `keep_runs` of them */
+  uint64_t keep_runs;
+  bool is_trial; /* nothing is removed, and the dataset's lock not taken */
+};
+struct clean_result {
+  uint64_t n_runs;  /* that are old */
+  uint64_t n_files; /* of their quarantine and rejects */
+  uint64_t n_rows;  /* of the metadata tables */
+};
+/** Removes the quarantine, the rejects and the metadata of the dataset's old runs, and what dead runs have left, but
+ * for what later runs ask for (ledger/clean.c). One that is killed has removed a part, and may be asked again. */
+MUST_CHECK bool pipeline_clean(struct arena *arena, const struct pipeline_options *options,
+                               const struct clean_options *cleaning, struct clean_result *ret_result,
+                               struct error *err);
+
 /** Adds to the list all that is wrong in the files of some datasets, the options of which are `count` in a row, each
  * problem at its place: every layer is looked at, as far as the ones below let it. Reads the sources' columns, writes
  * nothing. False where that itself failed. */

@@ -24,6 +24,18 @@ bool open_warehouse(struct arena *arena, const struct plan *plan, const char *ru
   return warehouse_open_duckdb(database, path, false, interruption_allows, ret_warehouse, err);
 }
 
+bool open_warehouse_to_look(struct arena *arena, const struct plan *plan, struct database *database,
+                            struct warehouse *ret_warehouse, struct error *err)
+{
+  const struct config *config = plan->config;
+  if (plan->dataset->gold.enabled && config->database->driver == DATABASE_POSTGRESQL)
+    return open_warehouse(arena, plan, "look", database, ret_warehouse, err);
+  const char *path = plan->dataset->gold.enabled
+                         ? plan->database_path
+                         : path_absolute(arena, path_join(arena, config->env.state, "ledger.duckdb"));
+  return !file_exists(path) || warehouse_open_duckdb(database, path, true, interruption_allows, ret_warehouse, err);
+}
+
 /* Waits before the next try, twice as long each time. False where there is none any more. */
 static bool wait_for_try(int64_t until_ms, long *wait_ms)
 {

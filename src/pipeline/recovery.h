@@ -22,4 +22,9 @@ MUST_CHECK bool settle_run(struct arena *arena, struct warehouse *warehouse, con
 MUST_CHECK bool recover_dead_runs(struct arena *arena, struct lake *lake, struct warehouse *warehouse, const char *by,
                                   struct error *err);
 
+/** The same for who only looks: a DuckDB file is opened read-only, and none is made; *ret_warehouse stays as it is
+ * where there is none. */
+MUST_CHECK bool open_warehouse_to_look(struct arena *arena, const struct plan *plan, struct database *database,
+                                       struct warehouse *ret_warehouse, struct error *err);
+
 #endif
