@@ -126,9 +126,9 @@ const struct command commands[] = {
   { .name = "clean",
     .arguments = "DATASET.yml",
     .doc = "remove the quarantine and metadata of old runs",
-    .details = "Runs of the last --keep days, or as many of the latest, stay as they are; of older\n"
-               "ones the quarantine, the rejects and the metadata go, and what dead runs have left.\n"
-               "What later runs ask for stays: the last record of each input, who owns gold,\n"
+    .details = "Runs of the last --keep days, or as many of the latest, stay as they are; of\n"
+               "older ones the quarantine, the rejects and the metadata go, and what dead runs\n"
+               "have left. What later runs ask for stays: the last record of each input, who owns gold,\n"
                "schema versions, what a replay has settled.",
     .examples = { "crisol clean orders.yml --keep 30d --dry-run", "crisol clean orders.yml --keep 10" },
     .options = { "keep", "dry-run", "env", "db", "environment", "set", "var" },
