@@ -132,7 +132,8 @@ static bool convert_timestamp(struct converter *converter, const struct job_colu
 static bool convert_json(struct converter *converter, const struct job_column *column, struct text text,
                          struct column *out, size_t row)
 {
-  return json_read_value(&worker_columns, out, column->type, row, text, converter->zone, &converter->buffer);
+  return json_read_value(&worker_columns, out, column->type, row, text, converter->zone, JSON_PARTS,
+                         &converter->buffer);
 }
 
 convert_one *convert_find(const struct job_column *column)

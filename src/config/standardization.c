@@ -98,9 +98,11 @@ static void read_type(struct reading *reading, const struct node *node, const ch
   for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++)
     if (type->id == allowed[i])
       return;
+  if (type_is_nested(type))
+    return;
   struct problem *problem = problem_at(reading->problems, node->place, "a cast cannot make %s", text.value);
-  add_hint(&problem->error,
-           "It makes string, boolean, int, bigint, float, double, decimal(p,s), date, timestamp or binary.");
+  add_hint(&problem->error, "It makes string, boolean, int, bigint, float, double, decimal(p,s), date, timestamp or "
+                            "binary; of JSON also array<...>, map<string,...> and struct<...>.");
 }
 
 static void read_cast_type(struct reading *reading, const struct node *node, void *target)

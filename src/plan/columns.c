@@ -191,6 +191,7 @@ static void unite_source(struct plan_builder *builder, struct plan_source *sourc
     source->column_of[c] = (size_t)(column - builder->plan->columns);
     const struct source_column *read = &source->columns[c];
     bool is_first = column->raw_type == NULL;
+    column->is_document = column->is_dropped = is_first && read->is_document;
     if (is_first)
       column->raw_type = read->type;
     else if (is_text != column->is_text || !type_equal(column->raw_type, read->type))
@@ -458,6 +459,28 @@ static const char *schema_conversion(struct plan_builder *builder, const struct 
   }
 }
 
+/* A nested type that is typed in place, of JSON. What the files hold as a nested value of another type is refused:
+ * parts of it could be lost where nobody counts them. */
+static bool convert_json(struct plan_builder *builder, struct plan_column *column, const char *name)
+{
+  const struct config_cast *cast = column->cast;
+  if (column->raw_type->id == TYPE_STRING) {
+    const char *call = arena_printf(builder->arena, "from_json(%s, %s)", name,
+                                    spark_string(builder->arena, type_ddl(builder->arena, column->type)));
+    column->converted = plan_compile(builder, &builder->raw, cast->place, call);
+    column->is_parsed = true;
+    return true;
+  }
+  struct problem *problem =
+      problem_at(builder->problems, cast->place, "column \"%s\" is %s, which a cast cannot make %s", column->name,
+                 type_name(builder->arena, column->raw_type), type_name(builder->arena, column->type));
+  add_hint(&problem->error,
+           "Nested types are made of JSON texts. Make a column of this one under "
+           "standardization.columns: transform(%s, x -> ...).",
+           column->name);
+  return true;
+}
+
 static void build_conversion(struct plan_builder *builder, struct plan_column *column)
 {
   const char *name = spark_name(builder->arena, column->name);
@@ -470,6 +493,8 @@ static void build_conversion(struct plan_builder *builder, struct plan_column *c
       column->converted = convert_by_hint(builder, column, name);
       return;
     }
+    if (type_is_nested(column->type) && convert_json(builder, column, name))
+      return;
     column->is_localized = column->cast->number != NULL && column->raw_type->id == TYPE_STRING;
     if (column->is_localized) {
       const char *call = arena_printf(builder->arena, "CAST(%s AS %s)", name, type_ddl(builder->arena, column->type));

@@ -72,9 +72,11 @@ struct plan_column {
   const struct schema_property *shape; /* that gives it a type where nothing else does: the same, or a dropped one's */
   const struct expr *converted;        /* raw -> type, before the default; over raw columns */
   bool is_localized;                /* crisol_localized__<i>(r<i>), the text as Spark writes it, is what is converted */
+  bool is_parsed;                   /* by a cast to a nested type, of JSON: its bit says that a part was lost */
   bool has_iso_fallback;            /* converted by a format hint: ISO-8601 is tried next */
   const struct expr *default_value; /* of the column's type; NULL: none */
   bool changes;                     /* the value in silver may differ from the raw one */
+  bool is_document;                 /* what lies around the records of JSON documents: dropped, for expressions */
   bool is_element;                  /* made by explode: no source has it, its raw value is the element */
   bool checks_raw;                  /* the schema judges the raw value (no cast names the column) */
   bool is_dropped;                  /* by standardization.drop: neither the schema, silver nor gold has it */

@@ -210,7 +210,7 @@ static void write_around(struct walk *walk, size_t level, struct text_buffer *ou
     text_buffer_add_char(out, ':');
     if (is_way)
       write_around(walk, level + 1, out);
-    else if (walk->beside == NULL || value.data[0] == '{')
+    else if (walk->beside == NULL || value.data[0] == '{' || text_equal(value, TEXT("null")))
       text_buffer_add_text(out, value);
     else
       text_buffer_add_char(out, '0'); /* it is enough that it is no object */

@@ -8,6 +8,7 @@ struct reading {
   const struct json_columns *columns;
   const struct timezone *zone;
   struct text_buffer *buffer; /* scratch */
+  enum json_care care;
 };
 
 enum outcome {
@@ -200,7 +201,7 @@ static enum outcome write_field(struct reading *reading, void *column, const str
 {
   struct json_reader before = *reader;
   enum outcome outcome = write_value(reading, column, type, row, reader, token);
-  if (outcome != UNFIT)
+  if (outcome != UNFIT || reading->care == JSON_WHOLE)
     return outcome;
   set_null(reading, column, type, row);
   *reader = before;
@@ -311,10 +312,10 @@ static enum outcome write_single(struct reading *reading, void *column, const st
 }
 
 bool json_read_value(const struct json_columns *columns, void *column, const struct type *type, size_t row,
-                     struct text text, const struct timezone *zone, struct text_buffer *scratch)
+                     struct text text, const struct timezone *zone, enum json_care care, struct text_buffer *scratch)
 {
   struct json_reader reader;
-  struct reading now = { columns, zone, scratch };
+  struct reading now = { columns, zone, scratch, care };
   struct reading *reading = &now;
   enum outcome outcome = UNFIT;
   json_start(&reader, text, SPARK_JSON | JSON_ALLOW_NON_NUMBERS, false);
@@ -326,7 +327,7 @@ bool json_read_value(const struct json_columns *columns, void *column, const str
   if (outcome == READ)
     return true;
   set_null(reading, column, type, row);
-  if (type->id != TYPE_STRUCT || text_trim(text).length == 0)
+  if (care == JSON_WHOLE || type->id != TYPE_STRUCT || text_trim(text).length == 0)
     return false;
   set_valid(reading, column, row);
   return true;

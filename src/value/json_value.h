@@ -29,10 +29,14 @@ struct json_columns {
   void (*set_list)(void *column, size_t row, size_t start, size_t count);
 };
 
+/** How much of a value must fit: with JSON_WHOLE, a field of a struct that its type does not take makes the whole value
+ * unfit, and what is unfit is null. */
+enum json_care { JSON_PARTS, JSON_WHOLE };
+
 /** Writes the value at `row`; false where it is null, and the row has then been set to null. Text that does not give
  * the type is a row of nulls under a struct and null under other types; blank text is null. What stands behind the
  * value is not looked at. */
 bool json_read_value(const struct json_columns *columns, void *column, const struct type *type, size_t row,
-                     struct text text, const struct timezone *zone, struct text_buffer *scratch);
+                     struct text text, const struct timezone *zone, enum json_care care, struct text_buffer *scratch);
 
 #endif

@@ -108,6 +108,52 @@ class Lists(Case):
         self.assert_books(rows)
 
 
+class TypedInPlace(Case):
+    def start_with(self, lines, on_error="fail", to="array<struct<sku:string,qty:int>>", **standardization):
+        self.write("in/a.json", "".join(json.dumps({"id": i, "lines": value}) + "\n" for i, value in enumerate(lines)))
+        self.dataset({"source": {"input_format": "json", "path": "in/*.json", "options": None}, "standardization": {
+            "casts": [{"column": "lines", "to": to, "on_error": on_error}], **standardization}})
+
+    def test_a_list_without_a_schema_is_exploded(self):
+        self.start_with([[{"sku": "a", "qty": 1}, {"sku": "b", "qty": 2}], [], None], explode={"column": "lines", "as": "line"})
+        rows = self.run_dataset().rows
+        self.assertEqual((rows["passed"], rows["dropped"]), (2, 2))
+        self.assertEqual(self.silver("line.sku, line.qty", order="line.sku"), [("a", 1), ("b", 2)])
+
+    def test_a_part_that_does_not_convert_follows_on_error(self):
+        lines = [[{"sku": "a", "qty": 1}], [{"sku": "b", "qty": "many"}], [{"sku": "c"}], "none", None]
+        self.start_with(lines)
+        self.crisol("run", "pipeline.yml", exit=1)
+        self.start_with(lines, "null")
+        answer = self.run_dataset()
+        self.assertEqual(answer.cast("lines")["nulled"], 2)
+        self.assertEqual(self.silver("lines[1].sku, lines[1].qty, lines IS NULL", order="id"),
+                         [("a", 1, False), ("b", None, False), ("c", None, False), (None, None, True), (None, None, True)])
+        self.start_with(lines, "quarantine", explode={"column": "lines", "as": "line"})
+        rows = self.run_dataset().rows
+        self.assertEqual((rows["passed"], rows["quarantined"], rows["dropped"]), (2, 2, 1))
+        self.assertEqual([row[0] for row in self.quarantine("_failed_rules")],
+                         [["cast:lines:array<struct<sku:string,qty:int>>"]] * 2)
+
+    def test_maps_structs_and_texts_of_csv(self):
+        self.write("in/a.csv", 'id;m;s;xs\n1;{"a":1,"b":2};{"k":{"d":"2024-01-31"}};[1,2]\n')
+        self.dataset({"source": {"options": {"header": True, "sep": ";", "quote": ""}}, "standardization": {"casts": [
+            {"column": "m", "to": "map<string,int>"}, {"column": "s", "to": "struct<k:struct<d:date>>"}, {"column": "xs", "to": "array<bigint>"}]}})
+        self.run_dataset()
+        self.assertEqual(self.silver("m['b'], CAST(s.k.d AS VARCHAR), xs"), [(2, "2024-01-31", [1, 2])])
+
+    def test_a_type_that_json_cannot_give_is_refused(self):
+        self.start_with([["a"]], to="map<int,string>")
+        self.crisol("check", "pipeline.yml", exit=2)
+        self.start_with([["a"]], to="array<number>")
+        self.crisol("check", "pipeline.yml", exit=2)
+
+    def test_spark_refuses_it_by_name(self):
+        self.start_with([[{"sku": "a"}]])
+        answer = self.crisol("check", "pipeline.yml", "--engine", "spark", exit=2, env={"SPARK_REMOTE": "sc://127.0.0.1:9"})
+        self.assertIn("is not built on Spark", answer.err + answer.out)
+
+
 class OfParquet(Case):
     def test_lists_of_parquet(self):
         (self.root / "in").mkdir()

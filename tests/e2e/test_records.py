@@ -78,6 +78,61 @@ class Records(Case):
         self.crisol("run", "pipeline.yml", exit=1)
 
 
+class Around(Case):
+    COLUMNS = [{"name": "next", "expr": "_document.next"}, {"name": "page", "expr": "_document.meta.page", "type": "int"}]
+
+    def test_what_lies_around_a_record_is_read_by_expressions_and_stays_out_of_silver(self):
+        self.write("in/a.json", page({"id": 1}, {"id": 2}, next="x", meta={"page": 1, "size": 2}) + "\n" +
+                   page({"id": 3}, next=None, meta={"page": 2}) + "\n")
+        self.dataset({"source": PAGES, "standardization": {"columns": self.COLUMNS}})
+        self.run_dataset()
+        self.assertEqual(self.silver(order="id"), [("1", "x", 1), ("2", "x", 1), ("3", None, 2)])
+
+    def test_rules_see_it_and_the_quarantine_keeps_what_was_asked(self):
+        self.write("in/a.json", page({"id": 1}, status="ok", long="y" * 100) + "\n" + page({"id": 2}, status="bad", long="y") + "\n")
+        self.dataset({"source": PAGES, "quality": {"rules": [{"name": "ok", "expr": "_document.status = 'ok'", "on_fail": "quarantine"}]}})
+        self.assertEqual(self.run_dataset().rows["passed"], 1)
+        self.assertEqual(self.quarantine("id, _document, _failed_rules"), [("2", '{"status":"bad"}', ["ok"])])
+        self.assertEqual(self.silver(), [("1",)])
+
+    def test_records_within_records_see_the_element_that_they_lie_in(self):
+        self.write("in/a.json", json.dumps({"t": "T", "orders": [{"id": 1, "lines": [{"s": "a"}, {"s": "b"}]}, {"id": 2, "lines": [{"s": "c"}]}]}))
+        self.dataset({"source": {**PAGES, "options": {"header": None, "records": "$.orders[*].lines[*]"}}, "standardization": {
+            "columns": [{"name": "order", "expr": "_document.orders.id", "type": "int"}, {"name": "t", "expr": "_document.t"}]}})
+        self.run_dataset()
+        self.assertEqual(self.silver("s, \"order\", t", order="s"), [("a", 1, "T"), ("b", 1, "T"), ("c", 2, "T")])
+
+    def test_a_key_that_no_document_has_is_an_error_with_the_keys(self):
+        self.write("in/a.json", page({"id": 1}, next="x"))
+        self.dataset({"source": PAGES, "standardization": {"columns": [{"name": "n", "expr": "_document.nxt"}]}})
+        answer = self.crisol("check", "pipeline.yml", exit=2)
+        self.assertIn("nxt", answer.err + answer.out)
+
+    def test_arrays_beside_the_records_are_json_and_gold_and_a_strict_schema_lack_the_document(self):
+        self.write("in/a.json", page({"id": 1}, tags=["a", "b"]))
+        self.write("database.yml", {"default": {"driver": "duckdb", "path": "warehouse.duckdb"}})
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}, "tag": {"type": "string"}}, "additionalProperties": False})
+        self.dataset({"source": PAGES, "schema": {"ref": "schema.json", "mode": "strict"},
+                      "standardization": {"columns": [{"name": "tag", "expr": "get_json_object(_document.tags, '$[1]')"}]},
+                      "output": {"gold": {"enabled": True, "database_config": "database.yml"}}})
+        self.run_dataset()
+        self.assertEqual(self.gold("SELECT id, tag FROM gold.demo"), [(1, "b")])
+        self.assertNotIn("_document", str(self.gold("DESCRIBE gold.demo")))
+
+    def test_a_record_with_a_key_of_that_name_is_refused(self):
+        self.write("in/a.json", page({"_document": 1}, x=1))
+        self.dataset({"source": PAGES, "standardization": {"columns": [{"name": "x", "expr": "_document.x"}]}})
+        self.crisol("check", "pipeline.yml", exit=2)
+
+    def test_files_whose_documents_differ(self):
+        self.write("in/a.json", page({"id": 1}, a="1", m={"k": "v"}))
+        self.write("in/b.json", page({"id": 2}, b="2", m=None))
+        self.dataset({"source": PAGES, "standardization": {"columns": [
+            {"name": "a", "expr": "_document.a"}, {"name": "b", "expr": "_document.b"}, {"name": "k", "expr": "_document.m.k"}]}})
+        self.run_dataset()
+        self.assertEqual(self.silver(order="id"), [("1", "1", None, "v"), ("2", None, "2", None)])
+
+
 class Paths(Case):
     def refused(self, path, *parts):
         self.write("in/a.json", page({"id": 1}))

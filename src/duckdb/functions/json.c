@@ -151,6 +151,7 @@ static const struct udf rows[] = {
   { .name = "spark_json_object_keys", .signature = "string > array_string", .each = json_object_keys },
   { .name = "spark_get_json_object", .signature = "string string > string", .each = json_get_object },
   { .name = "spark_from_json", .each = json_from_text },
+  { .name = "spark_from_whole_json", .each = json_from_whole_text }, /* of casts: see engine/duckdb/stage.c */
   { .name = "spark_to_json", .each = to_json },
 };
 

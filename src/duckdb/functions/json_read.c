@@ -62,7 +62,7 @@ static void set_list(void *vector, size_t row, size_t start, size_t count)
   ((duckdb_list_entry *)duckdb_vector_get_data(vector))[row] = (duckdb_list_entry){ .offset = start, .length = count };
 }
 
-bool json_from_text(struct udf_call *call, size_t row)
+static bool read_text(struct udf_call *call, size_t row, enum json_care care)
 {
   static const struct json_columns columns = {
     .set_null = set_null,
@@ -76,5 +76,15 @@ bool json_from_text(struct udf_call *call, size_t row)
     .set_list = set_list,
   };
   return json_read_value(&columns, call->result.handle, call->result.type, row, arg_text(call, 0, row), call->zone,
-                         &call->buffer);
+                         care, &call->buffer);
+}
+
+bool json_from_text(struct udf_call *call, size_t row)
+{
+  return read_text(call, row, JSON_PARTS);
+}
+
+bool json_from_whole_text(struct udf_call *call, size_t row)
+{
+  return read_text(call, row, JSON_WHOLE);
 }

@@ -95,6 +95,18 @@ static void print_source(const struct plan *plan, size_t index, struct text_buff
 
 /* columns */
 
+/* JSON of which no part is lost; else null. The same with its sound parts comes one level above. */
+static void print_parsed_whole(const struct plan_column *column, struct text_buffer *out)
+{
+  static const char from[] = "spark_from_json__";
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  expr_print_duckdb(column->converted, &sql);
+  const char *name = strstr(sql.data, from);
+  if (name == NULL)
+    BUG("from_json is printed otherwise");
+  text_buffer_printf(out, "%.*sspark_from_whole_json__%s", (int)(name - sql.data), sql.data, name + sizeof(from) - 1);
+}
+
 /* Converted columns are x<i>; a format hint's own answer is h<i>, its fallback comes one level above, where h<i> is
  * known. */
 static void print_converted(const struct plan *plan, struct text_buffer *out)
@@ -104,17 +116,26 @@ static void print_converted(const struct plan *plan, struct text_buffer *out)
     if (column->made != NULL || column->converted == NULL)
       continue;
     text_buffer_add_string(out, ",\n    ");
-    expr_print_duckdb(column->converted, out);
-    text_buffer_printf(out, " AS %c%zu", column->has_iso_fallback ? 'h' : 'x', i);
+    if (column->is_parsed)
+      print_parsed_whole(column, out);
+    else
+      expr_print_duckdb(column->converted, out);
+    text_buffer_printf(out, " AS %c%zu", column->has_iso_fallback || column->is_parsed ? 'h' : 'x', i);
   }
 }
 
 static void print_fallbacks(const struct plan *plan, struct text_buffer *out)
 {
-  for (size_t i = 0; i < plan->n_columns; i++)
+  for (size_t i = 0; i < plan->n_columns; i++) {
+    if (plan->columns[i].is_parsed) {
+      text_buffer_printf(out, ",\n    CASE WHEN h%zu IS NULL THEN ", i);
+      expr_print_duckdb(plan->columns[i].converted, out);
+      text_buffer_printf(out, " ELSE h%zu END AS x%zu", i, i);
+    }
     if (plan->columns[i].has_iso_fallback)
       text_buffer_printf(out, ",\n    coalesce(h%zu, crisol_iso_%s(r%zu)) AS x%zu", i,
                          plan->columns[i].type->id == TYPE_DATE ? "date" : "timestamp", i, i);
+  }
 }
 
 static void print_default(const struct plan_column *column, struct text_buffer *out)
@@ -225,8 +246,8 @@ static void print_cast_word(const struct stage_layout *layout, size_t word, stru
   for (size_t n = first; n < layout->n_read_casts && n < first + CASTS_PER_WORD; n++) {
     size_t i = layout->casts[n];
     uint64_t nulled = UINT64_C(1) << (2 * (n - first));
-    text_buffer_printf(out, "%sCASE WHEN x%zu IS NULL AND r%zu IS NOT NULL THEN %" PRIu64, n == first ? "" : " | ", i,
-                       i, nulled);
+    text_buffer_printf(out, "%sCASE WHEN %c%zu IS NULL AND r%zu IS NOT NULL THEN %" PRIu64, n == first ? "" : " | ",
+                       layout->plan->columns[i].is_parsed ? 'h' : 'x', i, i, nulled);
     if (layout->plan->columns[i].has_iso_fallback)
       text_buffer_printf(out, " WHEN h%zu IS NULL AND x%zu IS NOT NULL THEN %" PRIu64, i, i, nulled << 1);
     text_buffer_add_string(out, " ELSE 0 END");

@@ -367,6 +367,13 @@ void spark_job_check(const struct plan *plan, struct problem_list *problems)
     add_hint(&problem->error, "Run this dataset with engine: duckdb.");
   }
   check_locales(plan, problems);
+  for (size_t i = 0; i < plan->n_columns; i++)
+    if (plan->columns[i].is_parsed) {
+      struct problem *problem =
+          problem_at(problems, plan->columns[i].cast->place, "a cast of JSON to %s is not built on Spark",
+                     type_name(problems->arena, plan->columns[i].type));
+      add_hint(&problem->error, "Give the column its type by the JSON Schema, or run with engine: duckdb.");
+    }
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
     for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {
