@@ -20,7 +20,9 @@ struct cli {
   const char *rows, *files, *seed, *errors, *duplicates, *now;
   const char *samples;                                                /* of run */
   const char *run, *rule, *where, *columns, *limit, *format, *output; /* of show */
-  const char *file;                                                   /* of replay */
+  const char *id;                                                     /* of init */
+  bool sample;
+  const char *file; /* of replay */
   bool dry_run;
   bool source, silver, quarantine, gold;
   const char *only_case, *junit, *record;        /* of test */
@@ -107,6 +109,10 @@ bool command_show(struct cli *cli, int *ret_exit, struct error *err);
 bool command_test(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol replay: rows of the quarantine through today's dataset. */
 bool command_replay(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol init: a dataset out of files. */
+bool command_init(struct cli *cli, int *ret_exit, struct error *err);
+/** crisol profile: what the columns of files hold. */
+bool command_profile(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol runs: past runs, or one in full. */
 bool command_runs(struct cli *cli, int *ret_exit, struct error *err);
 /** crisol recover: finishes or undoes what dead runs have left. */
