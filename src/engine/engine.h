@@ -217,6 +217,10 @@ MUST_CHECK bool engine_copy_binary(struct engine *engine, const char *sql, const
 
 /** Whether quarantined rows can be replayed. */
 bool engine_can_replay(const struct engine_driver *driver);
+/** Of the rows that explode has made of a record, leaves those that a table of the caller's DuckDB has (file, position,
+ * element as text), and counts anew. To be called first, once the rows are staged. */
+MUST_CHECK bool engine_keep_taken(struct engine *engine, const struct plan *plan, struct run *run, const char *name,
+                                  struct error *err);
 /** Compares the rows that pass with those of the lake's files that have the same key of deduplicate: a row that loses
  * by order_by, or ties, goes, and is counted in rows.duplicates. `s3` opens paths in an object store. */
 MUST_CHECK bool engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
@@ -229,7 +233,8 @@ MUST_CHECK bool engine_find_displaced(struct engine *engine, struct arena *arena
 /** Writes one of those files anew, without these rows. */
 MUST_CHECK bool engine_write_undisplaced(struct engine *engine, const struct plan *plan, const struct run *run,
                                          const char *from, const char *to, struct error *err);
-/** Makes a temporary table of that name in the caller's DuckDB: of each row that is left file, position, fate (enum
+/** Makes a temporary table of that name in the caller's DuckDB: of each row that is left file, position of the
+ * record, element (text; null: none), fate (enum
  * row_fate) and, of one that is not passed, its reasons (_failed_rules). */
 MUST_CHECK bool engine_find_fates(struct engine *engine, const struct plan *plan, const char *name, struct error *err);
 
@@ -251,6 +256,8 @@ MUST_CHECK bool engine_evaluate(const struct engine_driver *driver, struct arena
 
 /** What an engine that can replay has beside. */
 struct engine_replay {
+  bool (*keep_taken)(struct engine *engine, const struct plan *plan, struct run *run, const char *name,
+                     struct error *err);
   bool (*settle_standing)(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
                           const char *const *paths, size_t n_paths, struct error *err);
   bool (*find_displaced)(struct engine *engine, struct arena *arena, const struct plan *plan, const char ***ret_paths,

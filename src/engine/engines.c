@@ -269,6 +269,12 @@ bool engine_can_replay(const struct engine_driver *driver)
   return driver->replay != NULL;
 }
 
+bool engine_keep_taken(struct engine *engine, const struct plan *plan, struct run *run, const char *name,
+                       struct error *err)
+{
+  return engine->driver->replay->keep_taken(engine, plan, run, name, err);
+}
+
 bool engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run, struct s3 *s3,
                             const char *const *paths, size_t n_paths, struct error *err)
 {

@@ -127,6 +127,11 @@ bool replay_find_rows(struct job *job, struct problem_list *problems, struct err
   return job->plan.n_files > 0 || plan_nothing(job, problems);
 }
 
+bool replay_leave_others(struct job *job, struct error *err)
+{
+  return engine_keep_taken(job->engine, &job->plan, &job->run, "crisol_taken", err);
+}
+
 /* the rows that stand */
 
 bool replay_settle_standing(struct job *job, struct error *err)
@@ -163,7 +168,8 @@ static const char outcomes_sql[] =
     "SELECT t.run, t.source_file, CAST(t.position AS VARCHAR), CAST(t.element AS VARCHAR), CASE WHEN f.fate IS NULL "
     "THEN '%s' WHEN f.fate = %d THEN 'passed' WHEN f.fate = %d THEN 'dropped' ELSE 'open' END AS outcome, CASE WHEN "
     "outcome = 'open' THEN CAST(to_json(f._failed_rules) AS VARCHAR) END FROM crisol_taken AS t LEFT JOIN crisol_fates "
-    "AS f ON f.file = t.file AND f.position = t.position WHERE outcome <> 'open' OR f._failed_rules IS DISTINCT FROM "
+    "AS f ON f.file = t.file AND f.position = t.position AND (f.element IS NULL OR f.element = t.element) WHERE "
+    "outcome <> 'open' OR f._failed_rules IS DISTINCT FROM "
     "t.reasons";
 
 bool replay_settle(struct job *job, struct error *err)

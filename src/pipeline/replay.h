@@ -10,6 +10,8 @@ MUST_CHECK bool replay_begin(struct job *job, const struct engine_driver *driver
 /* Takes the lock, and finds the open rows that are asked for. Fills the plan's files with their records: none where
  * there is nothing to read. */
 MUST_CHECK bool replay_find_rows(struct job *job, struct problem_list *problems, struct error *err);
+/* Once they are read: what else their records were exploded to goes. */
+MUST_CHECK bool replay_leave_others(struct job *job, struct error *err);
 /* Once they are deduplicated among themselves: those that lose against a row of silver with their key go. */
 MUST_CHECK bool replay_settle_standing(struct job *job, struct error *err);
 /* Once it is known which rows pass: finds the rows of silver that lose against them, and what is to be recorded. */

@@ -18,6 +18,7 @@ struct replay {
   bool replaces_all;     /* a run makes silver and gold anew */
   const char *relation;  /* the quarantine's files, behind FROM */
   const char **columns;  /* that hold the data, as the quarantine has them */
+  bool *is_text; /* [column]: whether a text file may have it; Parquet's own types are no texts */
   size_t n_columns;
   bool *is_mended;             /* [column]: whether the file of mended rows has it */
   bool has_element, has_bytes; /* whether any of the files has these columns */

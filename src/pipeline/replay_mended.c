@@ -275,6 +275,9 @@ bool replay_take_mended(struct job *job, struct error *err)
   const struct reader_options options = {
     .format = READER_CSV, .header = true, .multi_line = true, .separator = ",", .quote = '"', .escape = '"'
   };
+  if (job->config->dataset->explode.column.value != NULL)
+    return fail(err, ERROR_CONFIG, NOWHERE, "--file does not mend rows of a dataset that explodes a list") ||
+           add_hint(err, "Mend the dataset or the source, and replay the rows' own bytes.");
   if (!file_exists(mended.path))
     return fail(err, ERROR_CONFIG, NOWHERE, "there is no file \"%s\" of mended rows", mended.path);
   if (!reader_open(&mended.path, 1, &options, 1, &mended.reader, err)) {

@@ -138,16 +138,26 @@ static const char *source_name(const struct dataset *dataset, const struct sourc
   return name;
 }
 
+/* Whether the dataset makes a column of this name itself. */
+static bool is_made(const struct dataset *dataset, const char *name)
+{
+  bool is_found = dataset->explode.as.value != NULL && strcmp(dataset->explode.as.value, name) == 0;
+  for (size_t i = 0; i < dataset->n_columns; i++)
+    is_found = is_found || strcmp(dataset->columns[i].name.value, name) == 0;
+  return is_found;
+}
+
 static void name_columns(const struct job *job, const char *const **ret_columns, size_t *ret_counts)
 {
   const struct dataset *dataset = job->config->dataset;
   const struct replay *replay = job->replay;
   for (size_t s = 0; s < dataset->n_sources; s++) {
     const char **names = arena_array(job->arena, replay->n_columns + 1, sizeof(*names));
-    for (size_t i = 0; i < replay->n_columns; i++)
-      names[i] = source_name(dataset, &dataset->sources[s], replay->columns[i]);
     ret_columns[s] = names;
-    ret_counts[s] = replay->n_columns;
+    ret_counts[s] = 0;
+    for (size_t i = 0; i < replay->n_columns; i++)
+      if (replay->is_text[i] && !is_made(dataset, replay->columns[i]))
+        names[ret_counts[s]++] = source_name(dataset, &dataset->sources[s], replay->columns[i]);
   }
 }
 
@@ -270,6 +280,21 @@ static bool write_records(struct keeping *keeping, struct error *err)
   return keeping->writer == NULL || kept_close(&keeping->writer, err);
 }
 
+/* Columns of Parquet files are known by one of them. */
+static bool find_models(struct job *job, struct error *err)
+{
+  struct plan found = { 0 };
+  for (size_t i = 0; i < job->plan.n_sources; i++) {
+    if (job->plan.sources[i].config->format != SOURCE_PARQUET)
+      continue;
+    if (found.sources == NULL)
+      TRY(plan_inputs(job->arena, job->config, &found, err));
+    const struct plan_source *source = &found.sources[i];
+    job->plan.sources[i].model = source->n_files == 0 ? NULL : &source->files[source->n_files - 1];
+  }
+  return true;
+}
+
 static void take_files(struct job *job, const struct keeping *keeping, size_t count)
 {
   struct arena *arena = job->arena;
@@ -305,7 +330,7 @@ bool replay_keep_records(struct job *job, struct error *err)
   TRY(directory_create(keeping.directory, err));
   bool is_written = write_records(&keeping, err);
   kept_free(&keeping.writer);
-  if (is_written)
-    take_files(job, &keeping, count);
-  return is_written;
+  TRY(is_written);
+  take_files(job, &keeping, count);
+  return find_models(job, err);
 }

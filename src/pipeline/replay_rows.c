@@ -29,11 +29,14 @@ static bool describe(struct job *job, struct error *err)
   TRY(database_describe(job->arena, job->database, arena_printf(job->arena, "SELECT * FROM %s", replay->relation),
                         &names, &types, &count, err));
   replay->columns = arena_array(job->arena, count + 1, sizeof(*replay->columns));
+  replay->is_text = arena_array(job->arena, count + 1, sizeof(*replay->is_text));
   for (size_t i = 0; i < count; i++) {
     replay->has_element = replay->has_element || strcmp(names[i], "_element") == 0;
     replay->has_bytes = replay->has_bytes || strcmp(names[i], "_raw_form") == 0;
-    if (!is_technical(names[i]))
-      replay->columns[replay->n_columns++] = names[i];
+    if (is_technical(names[i]))
+      continue;
+    replay->is_text[replay->n_columns] = types[i]->id == TYPE_STRING;
+    replay->columns[replay->n_columns++] = names[i];
   }
   return true;
 }
@@ -136,13 +139,16 @@ static void print_open(const struct replay *replay, const char *run, struct text
   replay_print_same("r", "q", sql);
 }
 
-/* A document in which no records were found is none itself. */
+/* A document in which no records were found is none itself; a record that was broken may be exploded to elements of
+ * which some pass and others do not. */
 static bool leave_documents(struct job *job, struct error *err)
 {
   const char *sql =
       arena_printf(job->arena, "UPDATE crisol_open SET is_whole = FALSE WHERE list_contains(failed, 'malformed:%s')",
                    reader_reason_name(READER_NO_RECORDS));
-  return database_execute(job->database, sql, err);
+  TRY(database_execute(job->database, sql, err));
+  return job->config->dataset->explode.column.value == NULL || /* which elements of it stand already cannot be told */
+         database_execute(job->database, "UPDATE crisol_open SET is_whole = FALSE WHERE element IS NULL", err);
 }
 
 bool replay_choose_rows(struct job *job, bool *ret_any, struct error *err)

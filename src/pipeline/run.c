@@ -409,6 +409,8 @@ static bool execute(struct job *job, struct error *err)
     return end_without_files(job, err);
   TRY(start(job, err));
   TRY(job_stage(job, STAGE_READ, read_rows, err));
+  if (job->replay != NULL)
+    TRY(job_stage(job, STAGE_DEDUPLICATE, replay_leave_others, err));
   TRY(job_stage(job, STAGE_DEDUPLICATE, deduplicate, err));
   if (job->replay != NULL)
     TRY(job_stage(job, STAGE_DEDUPLICATE, replay_settle_standing, err));

@@ -29,7 +29,7 @@ class Replay(Case):
         answer = self.crisol("replay", dataset, "--json", *arguments, exit=exit)
         if exit == 0:
             rows = answer.rows
-            self.assertEqual(rows["read"], sum(rows[k] for k in
+            self.assertEqual(rows["read"] + rows["exploded"], sum(rows[k] for k in
                                                ("malformed", "duplicates", "passed", "quarantined", "dropped")))
         return answer
 
@@ -255,6 +255,52 @@ class Rows(Replay):
         self.start()
         self.write("env.yml", {"spark": {"remote": "sc://127.0.0.1:1"}})
         self.assert_refused(self.replay("--engine", "spark", "--env", "env.yml", exit=2), "spark", "replay")
+
+
+class Shapes(Replay):
+    def test_elements_of_an_exploded_list_are_taken_one_by_one(self):
+        self.write("s.json", {"type": "object", "properties": {"id": {"type": "string"}, "lines": {
+            "type": "array", "items": {"type": "object", "properties": {"q": {"type": "integer"}}}}}})
+        self.write("in/a.json", '{"id":"8","lines":[{"q":1},{"q":-2},{"q":-9}]}\n{"id":"9","lines":[{"q":-1}]}\n')
+        change = {"source": {"input_format": "json", "path": "in/a.json", "options": None},
+                  "schema": {"ref": "s.json", "mode": "flexible"}, "output": {"silver": {"mode": "append"}},
+                  "standardization": {"explode": {"column": "lines", "as": "line"}}}
+        self.dataset(laid(change, rule("line.q > 0")))
+        self.run_dataset()
+        self.dataset(laid(change, rule("line.q > -5")))
+        answer = self.crisol("replay", "pipeline.yml", "--json")
+        self.assertEqual((answer.rows["read"], answer.rows["exploded"], answer.rows["passed"]), (2, 1, 2))
+        self.assertEqual(self.silver("id, line.q", order="ALL"), [("8", -2), ("8", 1), ("9", -1)])
+        self.assertEqual([row["_element"] for row in self.open_rows()], [2])
+        self.assertEqual(self.replay("--dry-run").rows["read"], 1)
+        self.assert_refused(self.replay("--file", "in/a.json", exit=2), "explodes")
+
+    def test_columns_that_the_dataset_makes_and_drops(self):
+        self.start("id,x,k\na,1,u\nb,-2,v\n",
+                   {"standardization": {"columns": [{"name": "y", "expr": "x * 2"}], "drop": ["k"]}})
+        self.dataset(self.with_rule("y > -9"))
+        self.assertEqual(self.replay().rows["passed"], 1)
+        self.assertEqual(self.silver("*" + " EXCLUDE (_run_id, _ingestion_ts)", order="id"), [("a", 1, 2), ("b", -2, -4)])
+
+    def test_a_key_that_silver_lacks_is_refused(self):
+        self.start("id,x,k\na,1,u\nb,-2,v\n", {"standardization": {"deduplicate": {"key": ["k"], "order_by": ["x desc"]},
+                                                                   "drop": ["k"]}})
+        self.dataset(self.with_rule("x > -9"))
+        self.assert_refused(self.replay(exit=2), '"k"', "drop")
+
+    def test_sources_of_several_formats(self):
+        self.query(f"COPY (SELECT 'p' AS id, -2 AS x, 3 AS z) TO '{self.root}/p.parquet' (FORMAT parquet)")
+        self.write("in/b.json", '{"id":"j","x":-3,"y":2}\n')
+        self.start("id,x\na,1\nb,-2\n", {"source": None, "sources": [
+            {"name": "c", "input_format": "csv", "path": "in/*.csv", "options": {"header": True}},
+            {"name": "j", "input_format": "json", "path": "in/*.json"},
+            {"name": "p", "input_format": "parquet", "path": "p.parquet"}]})
+        self.dataset(self.with_rule("x > -5"))
+        answer = self.replay()
+        self.assertEqual((answer.rows["passed"], answer.summary["replay"]["without_bytes"]), (2, 1))
+        self.assertEqual(self.silver("id, x, y, z", order="id"),
+                         [("a", 1, None, None), ("b", -2, None, None), ("j", -3, "2", None)])
+        self.assertEqual(self.open_ids(), ["p"])
 
 
 class Keys(Replay):

@@ -59,6 +59,7 @@ static void interrupt(struct engine *base)
 }
 
 static const struct engine_replay replay = {
+  .keep_taken = duckdb_engine_keep_taken,
   .settle_standing = duckdb_engine_settle_standing,
   .find_displaced = duckdb_engine_find_displaced,
   .write_undisplaced = duckdb_engine_write_undisplaced,

@@ -73,6 +73,8 @@ void duckdb_engine_print_placed_gold_query(const struct plan *plan, const struct
 void duckdb_engine_print_key_query(const struct plan *plan, const struct run *run, struct text_buffer *sql);
 MUST_CHECK bool duckdb_engine_quarantine_noted(struct engine *engine, const char *column, const char *why,
                                                uint64_t *ret_count, struct error *err);
+MUST_CHECK bool duckdb_engine_keep_taken(struct engine *engine, const struct plan *plan, struct run *run,
+                                         const char *name, struct error *err);
 MUST_CHECK bool duckdb_engine_settle_standing(struct engine *engine, const struct plan *plan, struct run *run,
                                               struct s3 *s3, const char *const *paths, size_t n_paths,
                                               struct error *err);

@@ -51,6 +51,14 @@ static bool knows_key(struct duckdb_engine *engine, const struct plan *plan, con
                         &types, &count, err));
   *ret_knows = true;
   for (size_t i = 0; i < plan->n_dedupe_key; i++)
+    if (plan->columns[plan->dedupe_key[i]].is_dropped)
+      return fail(err, ERROR_CONFIG, NOWHERE,
+                  "standardization.drop takes \"%s\", the key of deduplicate, out of silver: what stands there cannot "
+                  "be "
+                  "told from what is replayed",
+                  plan->columns[plan->dedupe_key[i]].name) ||
+             add_hint(err, "Keep the key in silver.");
+  for (size_t i = 0; i < plan->n_dedupe_key; i++)
     *ret_knows = *ret_knows && has_column(names, count, lake_name(plan, run, plan->dedupe_key[i]));
   for (size_t i = 0; *ret_knows && i < plan->n_dedupe_order; i++) {
     const char *name = lake_name(plan, run, plan->dedupe_order[i].column);
@@ -185,13 +193,43 @@ bool duckdb_engine_write_undisplaced(struct engine *base, const struct plan *pla
   return database_execute(engine->base.database, sql.data, err);
 }
 
+bool duckdb_engine_keep_taken(struct engine *base, const struct plan *plan, struct run *run, const char *name,
+                              struct error *err)
+{
+  struct duckdb_engine *engine = duckdb_engine_of(base);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 }, origin = { 0 };
+  uint64_t n_rows = 0, n_records = 0;
+  if (!plan->explode.is_set)
+    return true;
+  stage_print_origin(plan, &origin);
+  text_buffer_printf(
+      &sql,
+      "CREATE OR REPLACE TEMP TABLE others AS SELECT rowid AS other FROM (SELECT rowid, file, %s AS origin, "
+      "CAST(element AS VARCHAR) AS element FROM rows) AS r WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE "
+      "t.file = r.file AND t.position = r.origin AND (r.element IS NULL OR r.element = t.element)); "
+      "DELETE FROM rows WHERE rowid IN (SELECT other FROM others)",
+      origin.data, name);
+  TRY(database_execute(engine->base.database, sql.data, err));
+  text_buffer_clear(&sql);
+  text_buffer_printf(&sql, "SELECT count(DISTINCT (file, %s)) FROM rows", origin.data);
+  TRY(database_query_count(engine->base.database, sql.data, &n_records, err));
+  TRY(database_query_count(engine->base.database, "SELECT count(*) FROM rows", &n_rows, err));
+  run->nothing_exploded = run->rows.read - n_records; /* their element is gone */
+  run->rows.exploded = n_rows - n_records;
+  run->parsed = n_rows - run->rows.malformed;
+  return true;
+}
+
 bool duckdb_engine_find_fates(struct engine *base, const struct plan *plan, const char *name, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
   struct stage_layout layout;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   stage_layout_init(engine->arena, plan, &layout);
-  text_buffer_printf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS SELECT file, position, fate, ", name);
+  text_buffer_printf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS SELECT file, ", name);
+  stage_print_origin(plan, &sql);
+  text_buffer_printf(&sql, " AS position, %s AS element, fate, ",
+                     plan->explode.is_set ? "CAST(element AS VARCHAR)" : "CAST(NULL AS VARCHAR)");
   quarantine_print_reasons(&layout, &sql);
   text_buffer_printf(&sql, " FROM rows");
   return database_execute(engine->base.database, sql.data, err);
