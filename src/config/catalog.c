@@ -167,6 +167,8 @@ static bool add_entry(struct catalog *catalog, const char *path, enum adding how
     .is_given = how != ADD_BESIDE,
     .is_reached = how != ADD_BESIDE,
   };
+  if (entry->id.value == NULL) /* which is told when it is loaded; until then it is called by its path */
+    entry->id.value = entry->path;
   read_references(catalog, entry, root);
   read_tags(catalog, entry, root);
   return true;

@@ -14,7 +14,7 @@ struct catalog_reference {
   size_t entry;     /* whose silver it is; CATALOG_NONE: there is no such dataset, which was reported */
   const char *path; /* of that one, where it is asked for; else NULL */
 };
-enum { CATALOG_NONE = SIZE_MAX };
+#define CATALOG_NONE SIZE_MAX
 
 struct catalog_entry {
   const char *path;      /* as it was given, or found */

@@ -145,6 +145,11 @@ class Files(Many):
         self.assertIn("ds/b.yml:", answer.err)
         self.assertNotIn("template", answer.err)
         self.assertEqual(self.files_below("out"), [])
+        self.write("ds/c.yml", {"output": {}})
+        answer = self.crisol("run", "ds/a.yml", "ds/b.yml", "--json", exit=2)
+        self.assertEqual({line["dataset"]: line["status"] for line in self.lines(answer)},
+                         {"a": "completed", "ds/b.yml": "failed"})
+        self.crisol("plan", "ds/a.yml", "ds/b.yml", "--graph")
 
 
 class Graph(Many):
