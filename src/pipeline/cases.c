@@ -190,16 +190,16 @@ static bool try_in_transaction(struct trial *trial, struct text_buffer *report, 
 
 static bool open_database(struct testing *testing, const struct config *config, struct error *err)
 {
-  const char *timezone = config->dataset->timezone;
+  const char *zone = config->dataset->timezone;
   const struct database_settings settings = {
-    .timezone = timezone,
+    .timezone = zone,
     .threads = 1,
     .temp_directory = path_join(testing->arena, testing->place, name_unique(testing->arena, "spill-")),
   };
-  if (testing->database != NULL && strcmp(timezone, testing->timezone) == 0)
+  if (testing->database != NULL && strcmp(zone, testing->timezone) == 0)
     return true;
   database_close(&testing->database);
-  testing->timezone = timezone;
+  testing->timezone = zone;
   testing->instant_us = 0;
   TRY(database_open(&settings, &testing->database, err));
   /* Of a few rows nothing takes longer than planning: with it 100 cases take 3.0 s, without 2.4 (2 cores, debug). */
