@@ -229,6 +229,7 @@ static void keep_around(struct walk *walk)
   struct text around = json_compact_any(&block->arena, text_buffer_text(&out));
   if (walk->beside != NULL) {
     json_beside_add(walk->beside, &walk->scratch, around);
+    walk->around = UINT32_MAX; /* once for all of them; nobody reads them now */
     return;
   }
   block->around = arena_grow(&block->arena, block->around, block->n_around, &block->around_capacity, sizeof(around));
