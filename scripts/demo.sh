@@ -47,12 +47,11 @@ run_pipelines() {
 show_local() {
   cat << END
   cd demo
-  ls lake/silver/payments-high-volume                 silver, one directory a month
-  ls lake/raw/quarantine                              rejected rows, with _failed_rules
-  ../build/crisol runs                                what ran, and what became of each row
-  ../build/crisol plan config/datasets/casos_uso/payments_high_volume.yml --sql
-  ../build/crisol eval "add_months(DATE '2024-01-31', 1)"   any Spark SQL expression
-  ../build/crisol check config/datasets/casos_uso/*extreme.yml
+  ../build/crisol show config/datasets/casos_uso/payments_high_volume.yml --env config/env.yml --db config/database.yml \\
+    --environment development --quarantine
+  ../build/crisol runs
+  ../build/crisol init "lake/raw/casos-uso/payments-high-volume/*.csv" --id mine
+
   The gold tables are in lake/warehouse.duckdb: gold.payments_high_volume, gold.multi_format_extreme, gold.events;
   metadata.pipeline_executions, quality_results, run_files, schema_drift and dataset_versions are beside them.
 END
@@ -88,7 +87,10 @@ if [ $place = demo ]; then
   run_pipelines
   title "Validation"
   ../scripts/validate_results.sh .
-  title "What to look at next"
+  title "Ten rows of gold"
+  run show config/datasets/casos_uso/payments_high_volume.yml --env config/env.yml --db config/database.yml \
+    --environment development --gold -n 10
+  title "What to try next"
   show_local
 else
   title "Upload to the bucket raw, and the metadata tables"

@@ -77,6 +77,9 @@ const struct command *command_find(const char *name);
 /** Fills `cli` from the arguments after the program's name. ERROR_CONFIG for what is unknown, with the nearest name. */
 MUST_CHECK bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error *err);
 
+/** Adds as hint what the current directory holds, and what to run next. Returns false. */
+bool here_explain(struct cli *cli, struct error *err);
+
 /** Prints the help of a command, or of all. */
 void help_print_command(const struct command *command, struct text_buffer *out);
 /** Prints the commands, one a line, and the options that all take. */

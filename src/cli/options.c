@@ -218,7 +218,7 @@ bool cli_parse(int n_arguments, char **arguments, struct cli *cli, struct error 
   cli->arguments = arena_array(cli->arena, (size_t)n_arguments + 1, sizeof(char *));
   if (n_arguments == 0) {
     fail(err, ERROR_CONFIG, NOWHERE, "a command is missing");
-    return add_hint(err, "`crisol help` lists the commands.");
+    return here_explain(cli, err);
   }
   const char *first = arguments[0];
   if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)

@@ -126,6 +126,12 @@ class Profile(Case):
 
 
 class Help(Case):
+    def test_without_a_command_it_says_what_is_here(self):
+        self.write("a.csv", "id\n1\n")
+        self.assertIn("crisol init a.csv", self.crisol(*[], exit=2).err)
+        self.dataset()
+        self.assertIn("crisol run pipeline.yml", self.crisol(*[], exit=2).err)
+
     def test_each_command_has_two_examples(self):
         names = [line.split()[0] for line in self.crisol("help").out.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
         self.assertIn("init", names)
