@@ -276,16 +276,42 @@ static bool resolve_cast(struct resolver *resolver, const struct node *node, con
   return true;
 }
 
+/* Aggregates, windows and generators: where what they are for is said instead. */
+static bool fail_class(struct resolver *resolver, const struct node *node, const char *class)
+{
+  static const struct {
+    const char *class, *hint;
+  } hints[] = {
+    { "aggregate",
+      "Aggregates will be allowed in checks of a whole dataset, not in a rule of rows; over the elements of "
+      "an array there is aggregate()." },
+    { "window", "Window functions will be allowed in checks of a whole dataset, not in a rule of rows." },
+    { "generator",
+      "Generators, which make several rows of one, will be allowed where records are taken apart, not in a "
+      "rule of rows; for elements there are transform(), filter() and exists()." },
+  };
+  resolver_fail(resolver, node->place, NULL,
+                "%s function \"%.*s\" cannot be used here: an expression sees one row at a time", class,
+                TEXT_ARGS(node->name));
+  for (size_t i = 0; i < ARRAY_LENGTH(hints); i++)
+    if (strcmp(hints[i].class, class) == 0)
+      add_hint(resolver->err, "%s", hints[i].hint);
+  return false;
+}
+
 static bool fail_unknown_function(struct resolver *resolver, const struct node *node)
 {
   const char *class = function_unsupported(node->name);
-  if (class != NULL && strcmp(class, "scalar") == 0)
-    return resolver_fail(resolver, node->place, NULL, "function \"%.*s\" of Spark is not supported yet by crisol",
-                         TEXT_ARGS(node->name));
+  if (class != NULL && strcmp(class, "scalar") == 0) {
+    const char *reason = function_reason(node->name);
+    resolver_fail(resolver, node->place, NULL, "function \"%.*s\" of Spark is not supported yet by crisol",
+                  TEXT_ARGS(node->name));
+    if (reason != NULL)
+      add_hint(resolver->err, "%s", reason);
+    return false;
+  }
   if (class != NULL)
-    return resolver_fail(resolver, node->place, NULL,
-                         "%s function \"%.*s\" cannot be used here: an expression sees one row at a time", class,
-                         TEXT_ARGS(node->name));
+    return fail_class(resolver, node, class);
   const char *nearest = function_nearest(resolver->arena, node->name);
   resolver_fail(resolver, node->place, "UNRESOLVED_ROUTINE", "unrecognized function \"%.*s\"", TEXT_ARGS(node->name));
   if (nearest != NULL)

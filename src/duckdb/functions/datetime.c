@@ -371,6 +371,14 @@ static bool to_utc_timestamp(struct udf_call *call, size_t row)
   return zone != NULL && return_bigint(call, row, timezone_to_utc(zone, arg_bigint(call, 0, row)));
 }
 
+/* A wall clock of one zone as that of another. */
+static bool convert_timezone(struct udf_call *call, size_t row)
+{
+  const struct timezone *from = find_zone(call, 0, row);
+  const struct timezone *to = from == NULL ? NULL : find_zone(call, 1, row);
+  return to != NULL && return_bigint(call, row, timezone_to_local(to, timezone_to_utc(from, arg_bigint(call, 2, row))));
+}
+
 /* Counting from 1970 */
 
 /* An instant in microseconds since 1970 as a timestamp, whatever its year. */
@@ -514,6 +522,7 @@ static const struct udf rows[] = {
     .each = make_timestamp_ntz },
   { .name = "spark_from_utc_timestamp", .signature = "timestamp string > timestamp", .each = from_utc_timestamp },
   { .name = "spark_to_utc_timestamp", .signature = "timestamp string > timestamp", .each = to_utc_timestamp },
+  { .name = "spark_convert_timezone", .signature = "string string ntz > ntz", .each = convert_timezone },
   { .name = "spark_instant", .signature = "bigint > timestamp", .each = instant },
   { .name = "spark_timestamp_of", .signature = "bigint bigint > timestamp", .each = timestamp_of },
   { .name = "spark_instant_of_unixtime", .signature = "bigint > timestamp", .each = instant_of_unixtime },

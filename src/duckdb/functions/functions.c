@@ -22,7 +22,7 @@ static const struct udf_family *const families[] = { &session_udfs,  &cast_udfs,
                                                      &case_udfs,     &match_udfs,    &format_udfs,     &printf_udfs,
                                                      &encode_udfs,   &url_udfs,      &collection_udfs, &map_udfs,
                                                      &sequence_udfs, &hash_udfs,     &datetime_udfs,   &calendar_udfs,
-                                                     &regex_udfs,    &json_udfs,     &gold_udfs };
+                                                     &regex_udfs,    &json_udfs,     &gold_udfs,       &aes_udfs };
 
 /* What a registered function carries: its row, its types and the session's zone. */
 struct registration {

@@ -180,7 +180,68 @@ static bool signum(struct udf_call *call, size_t row)
   return return_double(call, row, (amount > 0) - (amount < 0));
 }
 
+/* Intervals from their parts. */
+
+static bool fail_interval(struct udf_call *call)
+{
+  return udf_fail(call, "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", "the interval is out of range");
+}
+
+static bool make_ym_interval(struct udf_call *call, size_t row)
+{
+  int64_t months = (int64_t)arg_int(call, 0, row) * 12 + arg_int(call, 1, row);
+  return months == (int32_t)months ? return_interval(call, row, (int32_t)months, 0) : fail_interval(call);
+}
+
+/* Hours, minutes and seconds (a decimal with six digits) from argument `first` on, and days before them. */
+static bool add_parts(const struct udf_call *call, size_t row, int64_t days, size_t first, int64_t *ret_micros)
+{
+  int128 micros = days * (int128)day_us + (int128)arg_int(call, first, row) * INT64_C(3600000000) +
+                  (int128)arg_int(call, first + 1, row) * 60000000 + vector_decimal(&call->args[first + 2], row);
+  *ret_micros = (int64_t)micros;
+  return micros == (int64_t)micros;
+}
+
+static bool make_dt_interval(struct udf_call *call, size_t row)
+{
+  int64_t micros;
+  return add_parts(call, row, arg_int(call, 0, row), 1, &micros) ? return_interval(call, row, 0, micros)
+                                                                 : fail_interval(call);
+}
+
+static bool make_interval(struct udf_call *call, size_t row)
+{
+  int64_t micros;
+  int64_t months = (int64_t)arg_int(call, 0, row) * 12 + arg_int(call, 1, row);
+  int64_t days = (int64_t)arg_int(call, 2, row) * 7 + arg_int(call, 3, row);
+  if (months != (int32_t)months || days != (int32_t)days || !add_parts(call, row, 0, 4, &micros))
+    return false;
+  RESULT(call, row, duckdb_interval) =
+      (duckdb_interval){ .months = (int32_t)months, .days = (int32_t)days, .micros = micros };
+  return true;
+}
+
+/* A part by its number: years, months, days, hours, minutes, and microseconds of the minute. */
+static bool interval_part(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  const int64_t parts[] = { interval->months / 12,
+                            interval->months % 12,
+                            interval->micros / day_us,
+                            interval->micros / INT64_C(3600000000) % 24,
+                            interval->micros / 60000000 % 60,
+                            interval->micros % 60000000 };
+  int32_t part = arg_int(call, 1, row);
+  return part >= 0 && (size_t)part < ARRAY_LENGTH(parts) && return_bigint(call, row, parts[part]);
+}
+
 static const struct udf rows[] = {
+  { .name = "spark_make_ym_interval", .signature = "int int > span_0_1", .each = make_ym_interval },
+  { .name = "spark_make_dt_interval", .signature = "int int int decimal_18_6 > span_2_5", .each = make_dt_interval },
+  { .name = "spark_make_interval",
+    .signature = "int int int int int int decimal_18_6 > interval",
+    .each = make_interval },
+  { .name = "spark_interval_part", .signature = "interval int > bigint", .each = interval_part },
   { .name = "spark_date_add", .signature = "date int > date", .each = date_add },
   { .name = "spark_date_sub", .signature = "date int > date", .each = date_sub },
   { .name = "spark_date_add_interval", .signature = "date interval > date", .each = date_add_interval },

@@ -19,6 +19,42 @@ static bool locate(struct udf_call *call, size_t row)
   return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
 }
 
+/* Where `what` begins at or behind `at`, or at or before it; -1 where it does not. */
+static ptrdiff_t find_from(struct text text, struct text what, ptrdiff_t at, bool is_backward)
+{
+  if (!is_backward)
+    return text_find(text, what, (size_t)at);
+  for (; at >= 0; at--)
+    if (text_starts_with(text_part(text, (size_t)at, text.length), what))
+      return at;
+  return -1;
+}
+
+/* From a place, counted from the end where it is negative, backwards then, the so-and-so-many-th. */
+static bool instr(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  struct text what = arg_text(call, 1, row);
+  int64_t position = arg_int(call, 2, row);
+  int32_t occurrence = arg_int(call, 3, row);
+  int64_t count = (int64_t)text_count_characters(text);
+  if (occurrence < 1)
+    return udf_fail(call, "INVALID_PARAMETER_VALUE.OCCURRENCE", "instr counts occurrences from 1, not %d", occurrence);
+  int64_t first = position > 0 ? position - 1 : count + position;
+  if (what.length == 0 && position != 0)
+    return return_int(call, row, 1);
+  if (position == 0 || first < 0 || first >= count)
+    return return_int(call, row, 0);
+  bool is_backward = position < 0;
+  ptrdiff_t found = (ptrdiff_t)utf8_offset(text, (size_t)first);
+  for (int32_t i = 0; i < occurrence && found >= 0; i++) {
+    ptrdiff_t step = is_backward ? -1 : (ptrdiff_t)utf8_length(text.data[found]);
+    ptrdiff_t start = i == 0 ? found : found + step;
+    found = start < 0 || start >= (ptrdiff_t)text.length ? -1 : find_from(text, what, start, is_backward);
+  }
+  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
+}
+
 static bool startswith(struct udf_call *call, size_t row)
 {
   return return_boolean(call, row, text_starts_with(arg_text(call, 0, row), arg_text(call, 1, row)));
@@ -330,6 +366,7 @@ static const struct udf rows[] = {
   { .name = "spark_substring_index", .signature = "string string int > string", .each = substring_index },
   { .name = "spark_split_part", .signature = "string string int > string", .each = split_part },
   { .name = "spark_levenshtein", .signature = "string string int > int", .each = levenshtein },
+  { .name = "spark_instr", .signature = "string string int int > int", .each = instr },
   { .name = "spark_jaro_winkler", .signature = "string string > double", .each = jaro_winkler },
   { .name = "spark_soundex", .signature = "string > string", .each = soundex },
 };

@@ -248,20 +248,82 @@ static const struct part *find_part(struct text name)
   return NULL;
 }
 
+/* Fields of intervals: which units of a type have them, and how they are taken. */
+static const struct {
+  const char *names;
+  enum interval_unit unit;
+  const char *returns;
+} interval_parts[] = {
+  { "YEAR Y YEARS YR YRS", UNIT_YEAR, "int" },
+  { "MONTH MON MONS MONTHS", UNIT_MONTH, "tinyint" },
+  { "DAY D DAYS", UNIT_DAY, "int" },
+  { "HOUR H HOURS HR HRS", UNIT_HOUR, "tinyint" },
+  { "MINUTE M MIN MINS MINUTES", UNIT_MINUTE, "tinyint" },
+  { "SECOND S SEC SECONDS SECS", UNIT_SECOND, "decimal(8,6)" },
+};
+
+static bool resolve_interval_part(struct call *call, struct text name)
+{
+  struct error err;
+  const struct type *type = call->args[1]->type;
+  for (size_t i = 0; i < ARRAY_LENGTH(interval_parts); i++)
+    if (is_word_of(name, interval_parts[i].names) && interval_parts[i].unit >= type->first_unit &&
+        interval_parts[i].unit <= type->last_unit)
+      return type_parse(call->resolver->arena, text_from(interval_parts[i].returns), NOWHERE, &call->type, &err);
+  return call_fail(call, "INVALID_EXTRACT_FIELD", "an interval of type %s has no field \"%.*s\"",
+                   type_name(call->resolver->arena, type), TEXT_ARGS(name));
+}
+
+static void print_interval_part(const struct expr *call, struct text name, struct text_buffer *out)
+{
+  static const char *const prints[] = {
+    [UNIT_YEAR] = "CAST(spark_interval_part($2, 0) AS INTEGER)",
+    [UNIT_MONTH] = "CAST(spark_interval_part($2, 1) AS TINYINT)",
+    [UNIT_DAY] = "CAST(spark_interval_part($2, 2) AS INTEGER)",
+    [UNIT_HOUR] = "CAST(spark_interval_part($2, 3) AS TINYINT)",
+    [UNIT_MINUTE] = "CAST(spark_interval_part($2, 4) AS TINYINT)",
+    [UNIT_SECOND] = "CAST(CAST(spark_interval_part($2, 5) AS DECIMAL(18,0)) / 1000000 AS DECIMAL(8,6))",
+  };
+  for (size_t i = 0; i < ARRAY_LENGTH(interval_parts); i++)
+    if (is_word_of(name, interval_parts[i].names)) {
+      print_template(call, prints[interval_parts[i].unit], out);
+      return;
+    }
+  BUG("date_part: the field of an interval was known");
+}
+
 static bool resolve_date_part(struct call *call)
 {
   struct text name;
   struct error err;
   if (!call_literal_text(call, 0, &name))
     return call_fail(call, "NON_FOLDABLE_ARGUMENT", "the field must be a constant");
+  enum type_id id = call->args[1]->type->id;
+  if (id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME)
+    return resolve_interval_part(call, name);
   const struct part *part = find_part(name);
   if (part == NULL)
     return call_fail(call, "INVALID_EXTRACT_FIELD", "unknown field \"%.*s\"", TEXT_ARGS(name));
-  enum type_id id = call->args[1]->type->id;
-  if (id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME || id == TYPE_INTERVAL)
-    return call_fail(call, NULL, "a field of an interval is not supported yet by crisol");
+  if (id == TYPE_INTERVAL)
+    return call_fail(call, NULL, "a field of an interval of months, days and seconds is not supported yet by crisol");
   TRY(call_expect(call, 1, part->is_of_date ? "date" : "timestamp"));
   return type_parse(call->resolver->arena, text_from(part->returns), NOWHERE, &call->type, &err);
+}
+
+static bool resolve_convert_timezone(struct call *call)
+{
+  size_t last = call->n_args - 1;
+  for (size_t i = 0; i < last; i++)
+    TRY(call_expect(call, i, "string"));
+  return call_expect(call, last, "timestamp_ntz");
+}
+
+static void print_convert_timezone(const struct expr *call, struct text_buffer *out)
+{
+  print_template(call,
+                 call->n_args == 3 ? "spark_convert_timezone($1, $2, $3)"
+                                   : "spark_convert_timezone(spark_session_timezone(), $1, $2)",
+                 out);
 }
 
 static bool literal_of(const struct expr *call, size_t index, struct text *ret_text)
@@ -273,6 +335,11 @@ static bool literal_of(const struct expr *call, size_t index, struct text *ret_t
 static void print_date_part(const struct expr *call, struct text_buffer *out)
 {
   struct text name;
+  enum type_id id = call->args[1]->type->id;
+  if ((id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME) && literal_of(call, 0, &name)) {
+    print_interval_part(call, name, out);
+    return;
+  }
   const struct part *part = literal_of(call, 0, &name) ? find_part(name) : NULL;
   if (part == NULL)
     BUG("date_part: the field was a known constant");
@@ -502,6 +569,35 @@ static const struct function rows[] = {
     .resolve = resolve_make_timestamp,
     .print = print_make_timestamp,
     .doc = "A time from its parts, in a zone; null where there is none." },
+  { .name = "convert_timezone",
+    .min_args = 2,
+    .max_args = 3,
+    .returns = "timestamp_ntz",
+    .resolve = resolve_convert_timezone,
+    .print = print_convert_timezone,
+    .doc = "A wall clock of one zone (the session's where only one is named) as that of another." },
+  { .name = "make_ym_interval",
+    .min_args = 0,
+    .max_args = 2,
+    .args = "int",
+    .returns = "interval year to month",
+    .duckdb = "spark_make_ym_interval(${1:0}, ${2:0})",
+    .doc = "An interval of years and months." },
+  { .name = "make_dt_interval",
+    .min_args = 0,
+    .max_args = 4,
+    .args = "int int int decimal(18,6)",
+    .returns = "interval day to second",
+    .duckdb = "spark_make_dt_interval(${1:0}, ${2:0}, ${3:0}, ${4:CAST(0 AS DECIMAL(18,6))})",
+    .doc = "An interval of days, hours, minutes and seconds." },
+  { .name = "make_interval",
+    .aliases = "try_make_interval",
+    .min_args = 0,
+    .max_args = 7,
+    .args = "int int int int int int decimal(18,6)",
+    .returns = "interval",
+    .duckdb = "spark_make_interval(${1:0}, ${2:0}, ${3:0}, ${4:0}, ${5:0}, ${6:0}, ${7:CAST(0 AS DECIMAL(18,6))})",
+    .doc = "An interval of years, months, weeks, days, hours, minutes and seconds; null where it is out of range." },
   { .name = "make_timestamp_ntz",
     .min_args = 6,
     .max_args = 6,

@@ -39,6 +39,31 @@ const char *function_unsupported(struct text name)
   return NULL;
 }
 
+/* Whether `name` is one of the words of a list, a star at the end of which stands for any ending. */
+static bool list_matches(const char *list, struct text name)
+{
+  while (*list != 0) {
+    size_t length = strcspn(list, " ");
+    bool has_star = length > 0 && list[length - 1] == '*';
+    struct text word = { list, length - has_star };
+    struct text start = { name.data, name.length < word.length ? name.length : word.length };
+    if (text_equal_nocase(word, has_star ? start : name))
+      return true;
+    list += length + (list[length] == ' ');
+  }
+  return false;
+}
+
+const char *function_reason(struct text name)
+{
+  if (function_find(name) != NULL || function_unsupported(name) == NULL)
+    return NULL;
+  for (size_t i = 0; i < n_spark_reasons; i++)
+    if (list_matches(spark_reasons[i].names, name))
+      return spark_reasons[i].reason;
+  return NULL;
+}
+
 const char *function_nearest(struct arena *arena, struct text name)
 {
   const char **names = NULL;

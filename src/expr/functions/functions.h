@@ -80,11 +80,21 @@ struct spark_names {
 extern const struct spark_names spark_names[];
 extern const size_t n_spark_names;
 
+/** Why crisol lacks some of them: patterns of names, a star at the end for any ending. */
+struct spark_reason {
+  const char *reason;
+  const char *names;
+};
+extern const struct spark_reason spark_reasons[];
+extern const size_t n_spark_reasons;
+
 /** The row of a name (without case) or NULL. */
 const struct function *function_find(struct text name);
 /** Spark's class of a function that crisol does not have ("scalar", "aggregate", "window", "generator"); NULL where
  * Spark does not know it either. */
 const char *function_unsupported(struct text name);
+/** Why crisol lacks a function that Spark has, a sentence; NULL where the function is no such. */
+const char *function_reason(struct text name);
 /** The nearest name, for "did you mean"; NULL where none is near. */
 const char *function_nearest(struct arena *arena, struct text name);
 

@@ -19,6 +19,13 @@ static bool resolve_hash(struct call *call)
   return true;
 }
 
+#define AES_DECRYPT(function_name, text)                                                                               \
+  {                                                                                                                    \
+    .name = (function_name), .min_args = 2, .max_args = 5, .args = "binary binary string string binary",               \
+    .returns = "binary",                                                                                               \
+    .duckdb = "spark_" function_name "($1, $2, ${3:'GCM'}, ${4:'DEFAULT'}, ${5:CAST('' AS BLOB)})", .doc = (text)      \
+  }
+
 static const struct function rows[] = {
   { .name = "hash",
     .min_args = 1,
@@ -63,6 +70,16 @@ static const struct function rows[] = {
     .returns = "binary",
     .duckdb = "spark_hmac($1, $2, ${3:'SHA-256'})",
     .doc = "A keyed hash of a message." },
+  { .name = "aes_encrypt",
+    .min_args = 2,
+    .max_args = 6,
+    .flags = FUNCTION_VARIES,
+    .args = "binary binary string string binary binary",
+    .returns = "binary",
+    .duckdb = "spark_aes_encrypt($1, $2, ${3:'GCM'}, ${4:'DEFAULT'}, ${5:CAST('' AS BLOB)}, ${6:CAST('' AS BLOB)})",
+    .doc = "Encrypted by AES: key, mode (GCM, CBC, ECB), padding, initialization vector, additional data." },
+  AES_DECRYPT("aes_decrypt", "What aes_encrypt() has encrypted; an error where it is not that."),
+  AES_DECRYPT("try_aes_decrypt", "As aes_decrypt(), but null where that fails."),
   { .name = "crc32",
     .min_args = 1,
     .max_args = 1,

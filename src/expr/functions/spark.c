@@ -84,3 +84,27 @@ const struct spark_names spark_names[] = {
     .names = "counter_diff cume_dist dense_rank lag lead nth_value ntile percent_rank rank row_number" },
 };
 const size_t n_spark_names = ARRAY_LENGTH(spark_names);
+
+const struct spark_reason spark_reasons[] = {
+  { "It reads a sketch, which only aggregates make.", "approx_top_k_estimate hll_* kll_* theta_* tuple_*" },
+  { "There is no type for geometries.", "st_*" },
+  { "There is no variant type.", "is_valid_variant is_variant_null parse_json try_parse_json schema_of_variant "
+                                 "to_variant_object variant_* try_variant_*" },
+  { "There is no type for times of day.", "current_time localtime make_time time time_diff time_from_* time_to_* "
+                                          "time_trunc to_time try_to_time" },
+  { "There are no timestamps of nanoseconds.", "timestamp_nanos unix_nanos" },
+  { "Values in this format are not read or written.", "from_avro to_avro schema_of_avro from_protobuf to_protobuf "
+                                                      "from_xml to_xml schema_of_xml xpath* from_csv to_csv "
+                                                      "schema_of_csv schema_of_json" },
+  { "It calls into a Java machine.", "java_method reflect try_reflect python_worker_logs" },
+  { "Its values depend on how Spark splits its work.",
+    "monotonically_increasing_id spark_partition_id rand random randn "
+    "randstr uniform shuffle input_file_block_length "
+    "input_file_block_start input_file_name" },
+  { "It tells of Spark's session.", "current_catalog current_database current_path current_schema current_user "
+                                    "session_user user version" },
+  { "It belongs to a grouping or to a table.", "grouping grouping_id session_window window window_time range" },
+  { "Texts have no collation but that of their bytes.", "collation" },
+  { "It is not built yet.", "sentences time_bucket vector_* try_make_timestamp_*" },
+};
+const size_t n_spark_reasons = ARRAY_LENGTH(spark_reasons);

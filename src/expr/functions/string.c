@@ -159,6 +159,11 @@ static void print_elt(const struct expr *call, struct text_buffer *out)
   text_buffer_add_string(out, " END");
 }
 
+static void print_instr(const struct expr *call, struct text_buffer *out)
+{
+  print_template(call, call->n_args == 2 ? "spark_locate($2, $1, 1)" : "spark_instr($1, $2, $3, ${4:1})", out);
+}
+
 static bool resolve_parse_url(struct call *call)
 {
   for (size_t i = 0; i < call->n_args; i++)
@@ -396,7 +401,14 @@ static const struct function rows[] = {
     .print = print_reverse,
     .doc = "The characters or elements from last to first." },
   TEXT_FUNCTION("translate", 3, "string", "string", "spark_translate($*)", "Characters replaced one by one."),
-  TEXT_FUNCTION("instr", 2, "string", "int", "spark_locate($2, $1, 1)", "Where a text is found first, from 1; or 0."),
+  { .name = "instr",
+    .min_args = 2,
+    .max_args = 4,
+    .args = "string string int int",
+    .returns = "int",
+    .print = print_instr,
+    .doc = "Where a text is found, from 1, or 0: first, or from a place (counted from the end where negative) so many "
+           "times." },
   { .name = "locate",
     .aliases = "position",
     .min_args = 2,
