@@ -227,7 +227,7 @@ static bool interval_part(struct udf_call *call, size_t row)
   const duckdb_interval *interval = arg_interval(call, 0, row);
   const int64_t parts[] = { interval->months / 12,
                             interval->months % 12,
-                            interval->micros / day_us,
+                            interval->days + interval->micros / day_us,
                             interval->micros / INT64_C(3600000000) % 24,
                             interval->micros / 60000000 % 60,
                             interval->micros % 60000000 };

@@ -262,13 +262,19 @@ static const struct {
   { "SECOND S SEC SECONDS SECS", UNIT_SECOND, "decimal(8,6)" },
 };
 
+static bool is_interval(enum type_id id)
+{
+  return id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME || id == TYPE_INTERVAL;
+}
+
 static bool resolve_interval_part(struct call *call, struct text name)
 {
   struct error err;
   const struct type *type = call->args[1]->type;
   for (size_t i = 0; i < ARRAY_LENGTH(interval_parts); i++)
-    if (is_word_of(name, interval_parts[i].names) && interval_parts[i].unit >= type->first_unit &&
-        interval_parts[i].unit <= type->last_unit)
+    if (is_word_of(name, interval_parts[i].names) &&
+        (type->id == TYPE_INTERVAL ||
+         (interval_parts[i].unit >= type->first_unit && interval_parts[i].unit <= type->last_unit)))
       return type_parse(call->resolver->arena, text_from(interval_parts[i].returns), NOWHERE, &call->type, &err);
   return call_fail(call, "INVALID_EXTRACT_FIELD", "an interval of type %s has no field \"%.*s\"",
                    type_name(call->resolver->arena, type), TEXT_ARGS(name));
@@ -299,13 +305,11 @@ static bool resolve_date_part(struct call *call)
   if (!call_literal_text(call, 0, &name))
     return call_fail(call, "NON_FOLDABLE_ARGUMENT", "the field must be a constant");
   enum type_id id = call->args[1]->type->id;
-  if (id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME)
+  if (is_interval(id))
     return resolve_interval_part(call, name);
   const struct part *part = find_part(name);
   if (part == NULL)
     return call_fail(call, "INVALID_EXTRACT_FIELD", "unknown field \"%.*s\"", TEXT_ARGS(name));
-  if (id == TYPE_INTERVAL)
-    return call_fail(call, NULL, "a field of an interval of months, days and seconds is not supported yet by crisol");
   TRY(call_expect(call, 1, part->is_of_date ? "date" : "timestamp"));
   return type_parse(call->resolver->arena, text_from(part->returns), NOWHERE, &call->type, &err);
 }
@@ -336,7 +340,7 @@ static void print_date_part(const struct expr *call, struct text_buffer *out)
 {
   struct text name;
   enum type_id id = call->args[1]->type->id;
-  if ((id == TYPE_INTERVAL_YEAR_MONTH || id == TYPE_INTERVAL_DAY_TIME) && literal_of(call, 0, &name)) {
+  if (is_interval(id) && literal_of(call, 0, &name)) {
     print_interval_part(call, name, out);
     return;
   }
@@ -562,7 +566,7 @@ static const struct function rows[] = {
     .duckdb = "spark_make_date($1, $2, $3)",
     .doc = "A date from year, month and day; null where there is none." },
   { .name = "make_timestamp",
-    .aliases = "make_timestamp_ltz try_make_timestamp",
+    .aliases = "make_timestamp_ltz try_make_timestamp try_make_timestamp_ltz",
     .min_args = 6,
     .max_args = 7,
     .returns = "timestamp",
@@ -599,6 +603,7 @@ static const struct function rows[] = {
     .duckdb = "spark_make_interval(${1:0}, ${2:0}, ${3:0}, ${4:0}, ${5:0}, ${6:0}, ${7:CAST(0 AS DECIMAL(18,6))})",
     .doc = "An interval of years, months, weeks, days, hours, minutes and seconds; null where it is out of range." },
   { .name = "make_timestamp_ntz",
+    .aliases = "try_make_timestamp_ntz",
     .min_args = 6,
     .max_args = 6,
     .returns = "timestamp_ntz",

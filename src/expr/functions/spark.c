@@ -105,6 +105,6 @@ const struct spark_reason spark_reasons[] = {
                                     "session_user user version" },
   { "It belongs to a grouping or to a table.", "grouping grouping_id session_window window window_time range" },
   { "Texts have no collation but that of their bytes.", "collation" },
-  { "It is not built yet.", "sentences time_bucket vector_* try_make_timestamp_*" },
+  { "It is not built yet.", "sentences time_bucket vector_*" },
 };
 const size_t n_spark_reasons = ARRAY_LENGTH(spark_reasons);
