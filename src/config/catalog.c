@@ -391,17 +391,22 @@ static void report_circle(const struct catalog *catalog, size_t start, bool *set
   SCOPED(text_buffer_done) struct text_buffer path = { 0 };
   bool *seen = arena_array(&scratch, catalog->count + 1, sizeof(*seen));
   size_t entry = start;
-  for (; !seen[entry]; entry = next_open(catalog, entry, settled)->entry)
+  const struct catalog_reference *reference = NULL;
+  while (!seen[entry] && (reference = next_open(catalog, entry, settled)) != NULL) {
     seen[entry] = true;
+    entry = reference->entry;
+  }
   size_t first = entry;
-  const struct catalog_reference *reference = next_open(catalog, first, settled);
-  struct place place = reference->name.place;
-  do {
-    reference = next_open(catalog, entry, settled);
+  struct place place = NOWHERE;
+  while ((reference = next_open(catalog, entry, settled)) != NULL) {
+    if (entry == first)
+      place = reference->name.place;
     text_buffer_printf(&path, "%s (%s) -> ", catalog->entries[entry].id.value,
                        place_text(catalog, reference->name.place));
     entry = reference->entry;
-  } while (entry != first);
+    if (entry == first)
+      break;
+  }
   struct problem *problem = problem_at(problems, place, "datasets read each other in a circle: %s%s", path.data,
                                        catalog->entries[first].id.value);
   add_hint(&problem->error, "One of them has to read something else.");

@@ -55,6 +55,13 @@ static bool scalar_equals(const struct node *node, enum json_token token, const 
 
 static bool json_equals(const struct node *node, struct json_reader *reader, enum json_token token);
 
+static const struct node *entry_of(const struct node *node, struct text raw_name)
+{
+  SCOPED(text_buffer_done) struct text_buffer name = { 0 };
+  json_unescape(raw_name, &name);
+  return name.data == NULL ? NULL : node_find(node, name.data);
+}
+
 /* The keys that the case names; others may be there. */
 static bool object_equals(const struct node *node, struct json_reader *reader)
 {
@@ -62,18 +69,15 @@ static bool object_equals(const struct node *node, struct json_reader *reader)
   bool is_equal = true;
   for (size_t i = 0; i < node->n_entries; i++)
     n_null += node_is_null(node->entries[i].value);
-  for (enum json_token token; (token = json_next(reader)) == JSON_NAME;) {
-    SCOPED(text_buffer_done) struct text_buffer name = { 0 };
-    json_unescape(reader->raw, &name);
-    const struct node *value = name.data == NULL ? NULL : node_find(node, name.data);
+  while (json_next(reader) == JSON_NAME) {
+    const struct node *value = entry_of(node, reader->raw);
     enum json_token first = json_next(reader);
-    if (value == NULL) {
-      if (!json_skip(reader, first))
-        return false;
-      continue;
+    if (value != NULL) {
+      n_met += !node_is_null(value);
+      is_equal = json_equals(value, reader, first) && is_equal;
+    } else if (!json_skip(reader, first)) {
+      return false;
     }
-    n_met += !node_is_null(value);
-    is_equal = json_equals(value, reader, first) && is_equal;
   }
   return is_equal && n_met + n_null == node->n_entries;
 }

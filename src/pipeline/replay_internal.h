@@ -18,7 +18,7 @@ struct replay {
   bool replaces_all;     /* a run makes silver and gold anew */
   const char *relation;  /* the quarantine's files, behind FROM */
   const char **columns;  /* that hold the data, as the quarantine has them */
-  bool *is_text; /* [column]: whether a text file may have it; Parquet's own types are no texts */
+  bool *is_text;         /* [column]: whether a text file may have it; Parquet's own types are no texts */
   size_t n_columns;
   bool *is_mended;             /* [column]: whether the file of mended rows has it */
   bool has_element, has_bytes; /* whether any of the files has these columns */
@@ -36,8 +36,8 @@ MUST_CHECK bool replay_leave_out_superseded(struct job *job, struct error *err);
 MUST_CHECK bool replay_keep_records(struct job *job, struct error *err);
 /* replay_mended.c: reads the file of mended rows into crisol_mended and leaves only those in crisol_open. */
 MUST_CHECK bool replay_take_mended(struct job *job, struct error *err);
-/* Adds ", <value>, <kind>" for each data column of a mended row: what it was in the record as JSON names types, "" where
- * it was missing or the record is none, behind "~" where the value was changed. */
+/* Adds ", <value>, <kind>" for each data column of a mended row: what it was in the record as JSON names types, ""
+ * where it was missing or the record is none, behind "~" where the value was changed. */
 void replay_print_fields(const struct job *job, struct text_buffer *sql);
 
 /* Makes a table of texts, in the place of one of that name. */

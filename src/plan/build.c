@@ -44,7 +44,8 @@ struct drift_columns plan_read_columns(struct arena *arena, const struct plan *p
   const char **names = arena_array(arena, plan->n_columns + 1, sizeof(*names));
   const char **types = arena_array(arena, plan->n_columns + 1, sizeof(*types));
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (!plan->columns[i].is_missing && !plan->columns[i].is_element && !plan->columns[i].is_document && plan->columns[i].made == NULL) {
+    if (!plan->columns[i].is_missing && !plan->columns[i].is_element && !plan->columns[i].is_document &&
+        plan->columns[i].made == NULL) {
       names[columns.count] = plan->columns[i].name;
       types[columns.count++] = type_ddl(arena, plan->columns[i].type);
     }

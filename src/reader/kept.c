@@ -42,21 +42,26 @@ static bool write_frame(struct kept_writer *writer, struct kept_frame frame, str
   return is_written || fail_writing(writer, err);
 }
 
+static bool begin(struct kept_writer *writer, struct text header, const char *encoding, struct error *err)
+{
+  TRY(encoding_find(encoding, &writer->encoding, err));
+  writer->file = fopen(writer->path, "wbe");
+  if (writer->file == NULL)
+    return fail_writing(writer, err);
+  return header.data == NULL || write_frame(writer, (struct kept_frame){ .form = KEPT_BYTES }, header, err);
+}
+
 bool kept_open(const char *path, struct text header, const char *encoding, struct kept_writer **ret_writer,
                struct error *err)
 {
-  SCOPED(kept_free) struct kept_writer *writer = checked_malloc(sizeof(*writer));
+  struct kept_writer *writer = checked_malloc(sizeof(*writer));
   *writer = (struct kept_writer){ .path = checked_malloc(strlen(path) + 1) };
   memcpy(writer->path, path, strlen(path) + 1);
-  TRY(encoding_find(encoding, &writer->encoding, err));
-  writer->file = fopen(path, "wbe");
-  if (writer->file == NULL)
-    return fail_writing(writer, err);
-  if (header.data != NULL)
-    TRY(write_frame(writer, (struct kept_frame){ .form = KEPT_BYTES }, header, err));
   *ret_writer = writer;
-  writer = NULL;
-  return true;
+  if (begin(writer, header, encoding, err))
+    return true;
+  kept_free(ret_writer);
+  return false;
 }
 
 static int digit_of(char c)

@@ -8,23 +8,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+/** A double beside its bits, as C17 6.5.2.3 lets a union be read. */
+union double_bits {
+  double value;
+  uint64_t bits;
+};
 
 /** The sign, the exponent and the upper 20 bits of the fraction. */
 static inline int32_t high_half(double x)
 {
-  uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return (int32_t)(uint32_t)(bits >> 32);
+  union double_bits it = { .value = x };
+  return (int32_t)(uint32_t)(it.bits >> 32);
 }
 
 static inline double with_high_half(double x, int32_t high)
 {
-  uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  bits = (bits & 0xffffffffu) | (uint64_t)(uint32_t)high << 32;
-  memcpy(&x, &bits, sizeof x);
-  return x;
+  union double_bits it = { .value = x };
+  it.bits = (it.bits & 0xffffffffu) | (uint64_t)(uint32_t)high << 32;
+  return it.value;
 }
 
 static inline double without_low_half(double x)

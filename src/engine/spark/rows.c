@@ -135,9 +135,9 @@ void spark_check_config(const struct plan *plan, struct problem_list *problems)
     const char *fixed = fixed_value(plan, entry->key);
     if (fixed == NULL || strcasecmp(fixed, entry->value.value) == 0)
       continue;
-    struct problem *problem =
-        problem_at(problems, entry->value.place, "spark.config sets %s to \"%s\", which has to be \"%s\" for this dataset",
-                   entry->key, entry->value.value, fixed);
+    struct problem *problem = problem_at(problems, entry->value.place,
+                                         "spark.config sets %s to \"%s\", which has to be \"%s\" for this dataset",
+                                         entry->key, entry->value.value, fixed);
     add_hint(&problem->error, "Leave it out: what a statement means is the same on both engines.");
   }
 }
