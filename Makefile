@@ -18,8 +18,7 @@ build: setup ## Build build/crisol, optimized
 	@scripts/build.sh build -DCMAKE_BUILD_TYPE=Release -DCRISOL_TESTS=OFF
 
 demo: ## Run both use cases on 1,500,000 generated rows, with no server
-	@$(MAKE) --no-print-directory build > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
-	@rm -f build.log
+	@mkdir -p build && $(MAKE) --no-print-directory build > build/demo.log 2>&1 || { cat build/demo.log; exit 1; }
 	@scripts/demo.sh
 
 demo-services: build ## The same on a real MinIO and PostgreSQL that are started for it
