@@ -4,9 +4,9 @@
 # Under sanitizers `make test` runs those that give them code of their own. The others wait for servers, kill processes, or take the
 # same ways through the code with other values, on another store or on more rows: they have the label `once`, and run there plain
 # only (`make asan` runs all).
-set(e2e_sanitized books broken_arrays columns commands connect_answers engine fidelity file_times gold_acts gold_load golden_check hostile
-    locale metadata_touched parquet_faults parquet_types private quality refusals s3_input schema secrets show silver sources
-    spark_client standardization terminal worker)
+set(e2e_sanitized books broken_arrays columns commands connect_answers engine explode fidelity file_times gold_acts gold_load
+    golden_check hostile locale metadata_touched parquet_faults parquet_types private quality records refusals s3_input
+    schema secrets show silver source_columns sources spark_client standardization terminal worker)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)
