@@ -6,6 +6,8 @@ import struct
 import threading
 import time
 
+import servers
+
 # What happens to the first COMMIT, and then. `forward`: the server gets it, at once or after so many seconds; `answer`: the
 # client is told; `client`: what becomes of its connection; `server`: the server's side of it, where it is not closed with it;
 # `away`: seconds in which no connection is taken after that (None: for good, until `heal`).
@@ -28,7 +30,7 @@ FAULTS = {
 }
 
 
-class Proxy:
+class Proxy(servers.Listener):
     def __init__(self, port):
         """`port` is the server's."""
         self.server_port = port
@@ -36,12 +38,7 @@ class Proxy:
         self.is_gone = False
         self.happened = threading.Event()
         self.open = []
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen()
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
     def arm(self, name):
         self.fault = FAULTS[name]
@@ -55,21 +52,13 @@ class Proxy:
         for connection in self.open:
             connection.close()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.is_gone:
-                client.close()
-                continue
-            server = socket.create_connection(("127.0.0.1", self.server_port))
-            self.open += [client, server]
-            threading.Thread(target=self.relay, args=(client, server), daemon=True).start()
-
-    def relay(self, client, server):
+    def serve(self, client):
         """Messages of the client are looked at one by one once it has begun to speak in them."""
+        if self.is_gone:
+            client.close()
+            return
+        server = socket.create_connection(("127.0.0.1", self.server_port))
+        self.open += [client, server]
         held, is_typed = b"", False
         try:
             while True:

@@ -4,40 +4,30 @@ import select
 import socket
 import threading
 
+import servers
 
-class Proxy:
+
+class Proxy(servers.Listener):
     def __init__(self, port, asked=None, answered=None):
         """Stalls once the client has sent the bytes `asked`, or the server that many bytes at once; with neither the
         connection is taken and never answered."""
         self.server_port, self.asked, self.answered = port, asked, answered
         self.stalled = threading.Event()
         self.open = []
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
     def close(self):
         self.listener.close()
         for connection in self.open:
             connection.close()
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.open.append(client)
-            if self.stalled.is_set() or (self.asked is None and self.answered is None):
-                self.stalled.set()
-                continue
-            server = socket.create_connection(("127.0.0.1", self.server_port))
-            self.open.append(server)
-            threading.Thread(target=self.relay, args=(client, server), daemon=True).start()
-
-    def relay(self, client, server):
+    def serve(self, client):
+        self.open.append(client)
+        if self.stalled.is_set() or (self.asked is None and self.answered is None):
+            self.stalled.set()
+            return
+        server = socket.create_connection(("127.0.0.1", self.server_port))
+        self.open.append(server)
         try:
             while True:
                 for ready in select.select([client, server], [], [])[0]:

@@ -34,6 +34,7 @@ class Crash(Case):
     left_out = ()             # tests that run only with CRISOL_CRASH=all
     is_whole_at_once = True   # on a local disk one rename replaces a lake
     first_run = None
+    command = "run"
 
     def setUp(self):
         if not ALL and self._testMethodName in self.left_out:
@@ -78,6 +79,9 @@ class Crash(Case):
         else:
             self.make_state()
             self.save()
+        self.write_input()
+
+    def write_input(self):
         self.write("in/a.csv", NEW)
 
     def make_state(self):
@@ -98,9 +102,9 @@ class Crash(Case):
         shutil.copytree(self.saved, self.root, symlinks=True, dirs_exist_ok=True)
 
     def killed(self, n):
-        """Whether a run was killed at its n-th point; if not, it came to its end."""
-        process = self.start("run", "pipeline.yml", "--json", env={"CRISOL_FAULT": str(n)})
-        _, err = process.communicate(timeout=60)
+        """Whether it was killed at its n-th point; if not, it came to its end."""
+        process = self.start(self.command, "pipeline.yml", "--json", env={"CRISOL_FAULT": str(n)})
+        _, err = process.communicate(timeout=120)
         self.assertIn(process.returncode, (0, -signal.SIGKILL), err)
         return process.returncode != 0
 
