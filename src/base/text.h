@@ -47,6 +47,16 @@ static inline struct text text_trim_by(struct text text, bool (*is_blank)(char c
 }
 /** A NUL-terminated copy in the arena. */
 char *text_copy(struct arena *arena, struct text text);
+/** Whether the character is one of 0 to 9, whatever the locale. */
+static inline bool char_is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+/** Whether it is one of a to z, in either case. */
+static inline bool char_is_letter(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 /** The value of a hexadecimal digit of either case; -1 for any other character. */
 static inline int hex_digit(char c)
 {

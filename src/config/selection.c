@@ -29,16 +29,11 @@ static bool matches(const struct catalog_entry *entry, const struct selector *se
   return has_tag(entry, pattern) || (!selector->is_tag && fnmatch(pattern, entry->id.value, 0) == 0);
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* Cuts "+" or "2+" off the front. */
 static int cut_front(struct text *name)
 {
   size_t digits = 0;
-  while (digits < name->length && is_digit(name->data[digits]))
+  while (digits < name->length && char_is_digit(name->data[digits]))
     digits++;
   if (digits == name->length || name->data[digits] != '+' || digits > 6)
     return 0;
@@ -52,7 +47,7 @@ static int cut_front(struct text *name)
 static int cut_end(struct text *name)
 {
   size_t end = name->length;
-  while (end > 0 && is_digit(name->data[end - 1]))
+  while (end > 0 && char_is_digit(name->data[end - 1]))
     end--;
   if (end == 0 || name->data[end - 1] != '+' || name->length - end > 6)
     return 0;

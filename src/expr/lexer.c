@@ -20,14 +20,9 @@ static const char *const symbols[] = {
   "]",   "+",   "-",  "*",  "/",  "%",  "=",  "<",  ">",  "!",  "~",  "&",  "|",  "^", ":", "?", ";",
 };
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 static bool is_word_char(char c)
 {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+  return char_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
 
 static bool is_blank(char c)
@@ -102,7 +97,7 @@ static bool skip_blanks(struct lexer *lexer)
 
 static int digit_value(char c)
 {
-  if (is_digit(c))
+  if (char_is_digit(c))
     return c - '0';
   if (c >= 'a' && c <= 'f')
     return c - 'a' + 10;
@@ -207,7 +202,7 @@ static bool lex_quoted_word(struct lexer *lexer)
 
 static size_t skip_digits(const struct lexer *lexer, size_t at)
 {
-  while (is_digit(char_at(lexer, at)))
+  while (char_is_digit(char_at(lexer, at)))
     at++;
   return at;
 }
@@ -244,7 +239,7 @@ static bool lex_number(struct lexer *lexer)
 {
   size_t start = lexer->at;
   size_t end = skip_digits(lexer, start);
-  bool has_point = char_at(lexer, end) == '.' && (end > start || is_digit(char_at(lexer, end + 1)));
+  bool has_point = char_at(lexer, end) == '.' && (end > start || char_is_digit(char_at(lexer, end + 1)));
   size_t number_end = has_point ? skip_digits(lexer, end + 1) : end;
   size_t exponent_end = skip_exponent(lexer, number_end);
   char suffix[3] = "";
@@ -299,7 +294,7 @@ static bool lex_token(struct lexer *lexer)
     return lex_string(lexer, true);
   if (c == '`')
     return lex_quoted_word(lexer);
-  if ((is_digit(c) || (c == '.' && is_digit(next))) && lex_number(lexer))
+  if ((char_is_digit(c) || (c == '.' && char_is_digit(next))) && lex_number(lexer))
     return true;
   return lex_word(lexer) || lex_symbol(lexer);
 }

@@ -1,18 +1,8 @@
 #include "schema/format.h"
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 static bool is_hex(char c)
 {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return char_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 static bool is_one_of(char c, const char *set)
@@ -34,7 +24,7 @@ static int read_digits(struct text text, size_t at, size_t count)
   if (text.length < at + count)
     return -1;
   for (size_t i = at; i < at + count; i++) {
-    if (!is_digit(text.data[i]))
+    if (!char_is_digit(text.data[i]))
       return -1;
     value = value * 10 + (text.data[i] - '0');
   }
@@ -81,7 +71,7 @@ static bool is_time(struct text text)
   size_t at = TIME_LENGTH;
   if (is_at(text, at, '.')) {
     size_t fraction = ++at;
-    while (at < text.length && is_digit(text.data[at]))
+    while (at < text.length && char_is_digit(text.data[at]))
       at++;
     if (at == fraction)
       return false;
@@ -122,7 +112,7 @@ static bool is_ipv4(struct text text)
       return false;
     size_t start = at;
     int value = 0;
-    while (at < text.length && at - start < 3 && is_digit(text.data[at]))
+    while (at < text.length && at - start < 3 && char_is_digit(text.data[at]))
       value = value * 10 + (text.data[at++] - '0');
     bool has_leading_zero = at - start > 1 && text.data[start] == '0';
     if (at == start || value > 255 || has_leading_zero)
@@ -168,7 +158,7 @@ static bool is_domain(struct text text)
   size_t start = 0;
   for (size_t i = 0; i <= text.length; i++) {
     bool is_end = i == text.length || text.data[i] == '.';
-    if (!is_end && !is_letter(text.data[i]) && !is_digit(text.data[i]) && text.data[i] != '-' &&
+    if (!is_end && !char_is_letter(text.data[i]) && !char_is_digit(text.data[i]) && text.data[i] != '-' &&
         (unsigned char)text.data[i] < 0x80)
       return false;
     if (!is_end)
@@ -203,7 +193,7 @@ static bool is_local_part(struct text text)
   bool may_be_point = false;
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
-    if (c == '.' ? !may_be_point : !is_letter(c) && !is_digit(c) && !is_one_of(c, "!#$%&'*+-/=?^_`{|}~"))
+    if (c == '.' ? !may_be_point : !char_is_letter(c) && !char_is_digit(c) && !is_one_of(c, "!#$%&'*+-/=?^_`{|}~"))
       return false;
     may_be_point = c != '.';
   }
@@ -238,7 +228,7 @@ static bool are_uri_characters(struct text text, const char *also)
 {
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
-    if (is_letter(c) || is_digit(c) || is_one_of(c, "-._~!$&'()*+,;=") || is_one_of(c, also))
+    if (char_is_letter(c) || char_is_digit(c) || is_one_of(c, "-._~!$&'()*+,;=") || is_one_of(c, also))
       continue;
     if (c != '%' || text.length - i < 3 || !is_hex(text.data[i + 1]) || !is_hex(text.data[i + 2]))
       return false;
@@ -262,7 +252,7 @@ static struct text cut_at(struct text *rest, const char *marks)
 static bool is_port(struct text text)
 {
   for (size_t i = 1; i < text.length; i++)
-    if (!is_digit(text.data[i]))
+    if (!char_is_digit(text.data[i]))
       return false;
   return text.length == 0 || text.data[0] == ':';
 }
@@ -290,8 +280,8 @@ static bool is_authority(struct text text)
 static bool is_uri(struct text text)
 {
   size_t at = 0;
-  while (at < text.length &&
-         (is_letter(text.data[at]) || (at > 0 && (is_digit(text.data[at]) || is_one_of(text.data[at], "+-.")))))
+  while (at < text.length && (char_is_letter(text.data[at]) ||
+                              (at > 0 && (char_is_digit(text.data[at]) || is_one_of(text.data[at], "+-.")))))
     at++;
   if (at == 0 || !is_at(text, at, ':'))
     return false;

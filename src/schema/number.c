@@ -11,18 +11,13 @@ enum { SMALL_DIGITS = 18, UNSCALED_TEXT_SIZE = 96, DOUBLE_TEXT_SIZE = 32 };
 /* Exponents past it are as good as infinite; sums of two still fit. */
 static const int64_t exponent_limit = INT64_C(1) << 60;
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* Decimal text. */
 
 /* Moves past the digits; returns how many there are. */
 static size_t pass_digits(const char **at, const char *end)
 {
   const char *start = *at;
-  while (*at < end && is_digit(**at))
+  while (*at < end && char_is_digit(**at))
     (*at)++;
   return (size_t)(*at - start);
 }
@@ -215,7 +210,7 @@ static bool read_small(struct text text, struct number *ret_number)
       point = at;
       continue;
     }
-    if (!is_digit(*at) || n_digits == SMALL_DIGITS)
+    if (!char_is_digit(*at) || n_digits == SMALL_DIGITS)
       return false;
     value = value * 10 + (*at - '0');
     n_digits++;

@@ -28,11 +28,6 @@ static struct text trim_all(struct text text)
   return text_trim_by(text, is_blank_or_control);
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 bool text_to_boolean(struct text text, bool *ret_value)
 {
   static const char *const words[] = { "t", "true", "y", "yes", "1", "f", "false", "n", "no", "0" };
@@ -58,14 +53,14 @@ static bool read_integer(struct text text, bool cuts_fraction, int64_t *ret_valu
     return false;
   int64_t value = 0;
   for (; i < text.length && text.data[i] != '.'; i++) {
-    if (!is_digit(text.data[i]) || __builtin_mul_overflow(value, 10, &value) ||
+    if (!char_is_digit(text.data[i]) || __builtin_mul_overflow(value, 10, &value) ||
         __builtin_sub_overflow(value, text.data[i] - '0', &value))
       return false;
   }
   if (i < text.length && !cuts_fraction)
     return false;
   for (i++; i < text.length; i++)
-    if (!is_digit(text.data[i]))
+    if (!char_is_digit(text.data[i]))
       return false;
   if (!is_negative && value == INT64_MIN)
     return false;
@@ -135,9 +130,9 @@ static bool read_exponent(struct text text, size_t *at, long *ret_exponent)
   long value = 0;
   if (i < text.length && (text.data[i] == '-' || text.data[i] == '+'))
     i++;
-  if (i == text.length || !is_digit(text.data[i]))
+  if (i == text.length || !char_is_digit(text.data[i]))
     return false;
-  for (; i < text.length && is_digit(text.data[i]); i++)
+  for (; i < text.length && char_is_digit(text.data[i]); i++)
     if (value < max_exponent)
       value = value * 10 + (text.data[i] - '0');
   *ret_exponent = is_negative ? -value : value;
@@ -152,7 +147,7 @@ static inline bool next_digit(struct text text, size_t *at, bool *has_point)
     *has_point = true;
     ++*at;
   }
-  return *at < text.length && is_digit(text.data[*at]);
+  return *at < text.length && char_is_digit(text.data[*at]);
 }
 
 static bool read_hexadecimal(struct text text, size_t at, struct number *number)
@@ -165,7 +160,7 @@ static bool read_hexadecimal(struct text text, size_t at, struct number *number)
     char low = (char)(c | 32);
     if (c == '.' && !has_point)
       has_point = true;
-    else if (is_digit(c) || (low >= 'a' && low <= 'f'))
+    else if (char_is_digit(c) || (low >= 'a' && low <= 'f'))
       has_digit = true;
     else
       break;

@@ -309,11 +309,6 @@ static bool add_run(struct compiler *compiler, struct run run)
   }
 }
 
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* 'text', with '' for one quote inside and outside; moves past it. */
 static bool add_quoted(struct compiler *compiler, size_t *at)
 {
@@ -395,7 +390,7 @@ bool datetime_pattern_compile(struct arena *arena, struct text pattern, enum pat
                                .err = err };
   for (size_t i = 0; i < pattern.length;) {
     char c = pattern.data[i];
-    if (is_letter(c)) {
+    if (char_is_letter(c)) {
       struct run run = { .letter = c, .at = i };
       while (i < pattern.length && pattern.data[i] == c) {
         i++;
@@ -453,7 +448,7 @@ static void add_problem(struct problem_list *problems, struct text pattern, stru
 /* Whether the letters before `at`, past the marks between, are hours. */
 static bool follows_hour(struct text pattern, size_t at)
 {
-  while (at > 0 && !is_letter(pattern.data[at - 1]))
+  while (at > 0 && !char_is_letter(pattern.data[at - 1]))
     at--;
   return at > 0 && strchr("HhKk", pattern.data[at - 1]) != NULL;
 }

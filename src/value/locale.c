@@ -63,12 +63,33 @@ static const struct locale locales[] = {
   { "it", "CH", '.', GROUP_APOSTROPHE, short_it, full_it },
 };
 
+/* words */
+
+/* Without case: in UTF-8, of "Ç" and "ç" only the second byte differs, by 0x20. */
+static char fold(char c, char before)
+{
+  bool is_capital = (unsigned char)before == 0xC3 && (unsigned char)c >= 0x80 && (unsigned char)c <= 0x9E;
+  if (is_capital || (c >= 'A' && c <= 'Z'))
+    return (char)(c + 0x20);
+  return c;
+}
+
+static bool is_same_word(struct text a, struct text b)
+{
+  if (a.length != b.length)
+    return false;
+  for (size_t i = 0; i < a.length; i++)
+    if (fold(a.data[i], i == 0 ? '\0' : a.data[i - 1]) != fold(b.data[i], i == 0 ? '\0' : b.data[i - 1]))
+      return false;
+  return true;
+}
+
 /* Whether a word is in a list of words apart by blanks; in any case. */
 static bool is_among(const char *words, struct text word)
 {
   for (const char *at = words; *at != '\0';) {
     size_t length = strcspn(at, " ");
-    if (text_equal_nocase((struct text){ at, length }, word))
+    if (is_same_word((struct text){ at, length }, word))
       return true;
     at += length + (at[length] == ' ');
   }
@@ -78,7 +99,7 @@ static bool is_among(const char *words, struct text word)
 static bool is_letters(struct text text)
 {
   for (size_t i = 0; i < text.length; i++)
-    if (!((text.data[i] >= 'a' && text.data[i] <= 'z') || (text.data[i] >= 'A' && text.data[i] <= 'Z')))
+    if (!char_is_letter(text.data[i]))
       return false;
   return true;
 }
@@ -105,39 +126,16 @@ const struct locale *locale_find(struct text name)
 /* names of months */
 
 /* Letters of ASCII and of Latin-1's second half, which are those of these languages' months. */
-static bool is_word_byte(unsigned char c)
+static bool is_word_byte(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-/* Without case: in UTF-8, of "Ç" and "ç" only the second byte differs, by 0x20. */
-static char fold(char c, char before)
-{
-  bool is_capital = (unsigned char)before == 0xC3 && (unsigned char)c >= 0x80 && (unsigned char)c <= 0x9E;
-  if (is_capital || (c >= 'A' && c <= 'Z'))
-    return (char)(c + 0x20);
-  return c;
-}
-
-static bool is_same_word(struct text a, struct text b)
-{
-  if (a.length != b.length)
-    return false;
-  for (size_t i = 0; i < a.length; i++)
-    if (fold(a.data[i], i == 0 ? '\0' : a.data[i - 1]) != fold(b.data[i], i == 0 ? '\0' : b.data[i - 1]))
-      return false;
-  return true;
+  return char_is_letter(c) || (c & 0x80) != 0;
 }
 
 static const char *find_month(const char *const *names, const char *const *english, struct text word)
 {
   for (size_t month = 0; month < 12; month++)
-    for (const char *at = names[month]; *at != '\0';) {
-      size_t length = strcspn(at, " ");
-      if (is_same_word((struct text){ at, length }, word))
-        return english[month];
-      at += length + (at[length] == ' ');
-    }
+    if (is_among(names[month], word))
+      return english[month];
   return NULL;
 }
 
@@ -162,39 +160,29 @@ static bool has_letters(struct text pattern, size_t count, bool *ret_has_dot)
   return false;
 }
 
-static bool is_english(struct text word, const char *const *names)
-{
-  for (size_t month = 0; month < 12; month++)
-    if (text_equal_nocase(text_from(names[month]), word))
-      return true;
-  return false;
-}
-
 bool locale_read_months(const struct locale *locale, struct text pattern, struct text text, char *out, size_t most,
                         size_t *ret_length)
 {
   bool has_dot = false;
   bool is_full = has_letters(pattern, 4, &has_dot);
-  bool is_short = !is_full && has_letters(pattern, 3, &has_dot);
+  bool has_names = is_full || has_letters(pattern, 3, &has_dot);
+  const char *const *names = is_full ? locale->full_months : locale->short_months;
+  const char *const *english_names = is_full ? english_full : english_short;
   size_t length = 0;
   for (size_t i = 0; i < text.length;) {
     size_t end = i;
-    while (end < text.length && is_word_byte((unsigned char)text.data[end]))
+    while (end < text.length && is_word_byte(text.data[end]))
       end++;
-    bool is_word = end > i;
-    end += is_word ? 0 : 1;
+    bool is_name = has_names && end > i;
+    end += end == i;
     struct text part = { text.data + i, end - i };
-    const char *english = NULL;
-    if (is_word && (is_full || is_short))
-      english = find_month(is_full ? locale->full_months : locale->short_months, is_full ? english_full : english_short,
-                           part);
-    bool looks_for_names = is_full || is_short;
-    if (english == NULL && is_word && looks_for_names && is_english(part, is_full ? english_full : english_short))
-      return false; /* of another language */
+    const char *english = is_name ? find_month(names, english_names, part) : NULL;
     if (english != NULL) {
       part = text_from(english);
       if (!has_dot && end < text.length && text.data[end] == '.')
         end++;
+    } else if (is_name && find_month(english_names, english_names, part) != NULL) {
+      return false; /* of another language */
     }
     if (part.length > most - length)
       return false;

@@ -42,11 +42,6 @@ static struct text from(struct text text, size_t at)
   return (struct text){ text.data + at, text.length - at };
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* reading */
 
 /* Takes an affix off; false where it is not there. */
@@ -68,7 +63,7 @@ static bool read_whole(const struct number_format *format, struct text text, cha
   struct text mark = { 0 };
   for (; *at < text.length;) {
     struct text bytes;
-    if (is_digit(text.data[*at])) {
+    if (char_is_digit(text.data[*at])) {
       out[(*length)++] = text.data[(*at)++];
       in_group++;
       continue;
@@ -127,7 +122,7 @@ bool number_format_read(const struct number_format *format, struct text text, ch
   if (at < text.length && text.data[at] == format->decimal) {
     at++;
     out[length++] = '.';
-    while (at < text.length && is_digit(text.data[at]))
+    while (at < text.length && char_is_digit(text.data[at]))
       out[length++] = text.data[at++];
   }
   size_t n_digits = length - first - (length - first > n_whole ? 1 : 0);
@@ -159,7 +154,7 @@ static bool refuse(const struct reading *reading, const char *what, const char *
 
 static bool is_of_number(char c)
 {
-  return c == '#' || is_digit(c);
+  return c == '#' || char_is_digit(c);
 }
 
 /* What stands before or behind the digits: as it is written, quotes taken off. */
@@ -275,7 +270,7 @@ static bool read_sub_pattern(struct reading *reading, struct affix *ret_affix, s
   if (ret_digits->length == 0)
     return refuse(reading, "has no digits", "Such as \"#,##0.00\": # and 0 stand for digits.");
   if (reading->at < reading->pattern.length && reading->pattern.data[reading->at] == 'E' &&
-      reading->at + 1 < reading->pattern.length && is_digit(reading->pattern.data[reading->at + 1]))
+      reading->at + 1 < reading->pattern.length && char_is_digit(reading->pattern.data[reading->at + 1]))
     return refuse(reading, "has an exponent", "A cast without format_hint reads 1.5E3.");
   if (!read_affix(reading, &ret_affix->after))
     return false;

@@ -115,11 +115,6 @@ struct json_limits {
   const struct characters *raw, *escaped; /* NULL: all */
 };
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* Whether nothing but what every database takes can stand in a JSON text: no escape, no long number, no exponent, no
  * word but true, false and null. Nearly all of them; the others are read token by token. */
 static bool is_harmless(struct text json)
@@ -129,7 +124,7 @@ static bool is_harmless(struct text json)
     return false;
   for (size_t i = 0; i < json.length; i++) {
     char c = json.data[i];
-    if (c == '\\' || (c >= 'A' && c <= 'Z') || ((c == 'e') && i > 0 && (is_digit(json.data[i - 1]))))
+    if (c == '\\' || (c >= 'A' && c <= 'Z') || ((c == 'e') && i > 0 && (char_is_digit(json.data[i - 1]))))
       return false;
     if (c != '"')
       continue;
@@ -147,19 +142,19 @@ static bool is_numeric(struct text number)
   size_t at = number.length > 0 && number.data[0] == '-' ? 1 : 0;
   long whole = 0, fraction = 0, leading = 0, exponent = 0;
   bool is_zero = true;
-  for (; at < number.length && is_digit(number.data[at]); at++) {
+  for (; at < number.length && char_is_digit(number.data[at]); at++) {
     is_zero = is_zero && number.data[at] == '0';
     whole += is_zero ? 0 : 1;
   }
   if (at < number.length && number.data[at] == '.')
-    for (at++; at < number.length && is_digit(number.data[at]); at++, fraction++) {
+    for (at++; at < number.length && char_is_digit(number.data[at]); at++, fraction++) {
       is_zero = is_zero && number.data[at] == '0';
       leading += is_zero ? 1 : 0;
     }
   if (at < number.length) { /* the letter e */
     at++;
     bool is_negative = at < number.length && number.data[at] == '-';
-    at += at < number.length && !is_digit(number.data[at]) ? 1 : 0;
+    at += at < number.length && !char_is_digit(number.data[at]) ? 1 : 0;
     for (; at < number.length && exponent < MOST_EXPONENT; at++)
       exponent = exponent * 10 + (number.data[at] - '0');
     exponent = is_negative ? -exponent : exponent;

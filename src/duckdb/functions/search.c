@@ -2,6 +2,12 @@
 #include "duckdb/functions/internal.h"
 #include "duckdb/functions/utf8.h"
 
+/* Which character the byte `found` is, from 1; 0 where there is none. */
+static bool return_place(struct udf_call *call, size_t row, struct text text, ptrdiff_t found)
+{
+  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
+}
+
 static bool locate(struct udf_call *call, size_t row)
 {
   if (arg_is_null(call, 2, row))
@@ -16,7 +22,7 @@ static bool locate(struct udf_call *call, size_t row)
   if (what.length == 0)
     return return_int(call, row, 1);
   ptrdiff_t found = text_find(text, what, utf8_offset(text, (size_t)from - 1));
-  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
+  return return_place(call, row, text, found);
 }
 
 /* Where `what` begins at or behind `at`, or at or before it; -1 where it does not. */
@@ -52,7 +58,7 @@ static bool instr(struct udf_call *call, size_t row)
     ptrdiff_t start = i == 0 ? found : found + step;
     found = start < 0 || start >= (ptrdiff_t)text.length ? -1 : find_from(text, what, start, is_backward);
   }
-  return return_int(call, row, found < 0 ? 0 : (int32_t)text_count_characters(text_part(text, 0, (size_t)found)) + 1);
+  return return_place(call, row, text, found);
 }
 
 static bool startswith(struct udf_call *call, size_t row)

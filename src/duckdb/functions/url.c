@@ -11,19 +11,9 @@ static struct text part(struct text text, size_t start, size_t end)
   return (struct text){ text.data + start, end - start };
 }
 
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 static bool is_hex(char c)
 {
-  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  return char_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
 /* Every byte may stand in a URI: no blanks, controls or brackets of its own, and % before two hexadecimal digits only.
@@ -55,8 +45,9 @@ static struct text cut_after(struct text *text, char separator)
 static struct text read_scheme(struct text *text)
 {
   size_t end = 0;
-  while (end < text->length && (is_letter(text->data[end]) ||
-                                (end > 0 && (is_digit(text->data[end]) || strchr("+-.", text->data[end]) != NULL))))
+  while (end < text->length &&
+         (char_is_letter(text->data[end]) ||
+          (end > 0 && (char_is_digit(text->data[end]) || strchr("+-.", text->data[end]) != NULL))))
     end++;
   if (end == 0 || end == text->length || text->data[end] != ':')
     return (struct text){ 0 };
@@ -74,14 +65,14 @@ static bool is_host(struct text host)
   bool all_numeric = host.length > 0;
   for (size_t i = 0; i < host.length; i++) {
     char c = host.data[i];
-    if (!is_letter(c) && !is_digit(c) && c != '-' && c != '.')
+    if (!char_is_letter(c) && !char_is_digit(c) && c != '-' && c != '.')
       return false;
-    all_numeric &= is_digit(c) || c == '.';
+    all_numeric &= char_is_digit(c) || c == '.';
   }
   size_t label = host.length;
   while (label > 0 && host.data[label - 1] != '.')
     label--;
-  return host.length > 0 && (all_numeric || (label < host.length && is_letter(host.data[label])));
+  return host.length > 0 && (all_numeric || (label < host.length && char_is_letter(host.data[label])));
 }
 
 static void read_authority(struct url *url)
@@ -94,7 +85,7 @@ static void read_authority(struct url *url)
     host = part(host, userinfo.length + 1, host.length);
   }
   size_t end = host.length;
-  while (end > 0 && is_digit(host.data[end - 1]))
+  while (end > 0 && char_is_digit(host.data[end - 1]))
     end--;
   if (end > 0 && host.data[end - 1] == ':')
     host.length = end - 1;
