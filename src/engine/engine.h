@@ -66,8 +66,8 @@ MUST_CHECK bool engine_keep_records(struct engine *engine, const struct plan *pl
  * records, and judges nothing by them; a file that is not what it promises is an error, ERROR_ENVIRONMENT. */
 MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
-/** Removes all but one row a key, and the malformed records of a source under DROPMALFORMED, which are counted only;
- * fills rows.duplicates. */
+/** Removes all but one row a key, and what is counted only: the malformed records of a source under DROPMALFORMED, and
+ * records whose list explode finds empty. Fills rows.duplicates. */
 MUST_CHECK bool engine_deduplicate(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
 
 /** Counts the rows by fate, rule and keyword, and judges nothing by it. */

@@ -69,6 +69,7 @@ static enum case_fate fate_of(unsigned long long fate)
   case FATE_MALFORMED:
     return FATED_MALFORMED;
   case FATE_DROPPED:
+  case FATE_NOTHING_EXPLODED:
     return FATED_DROPPED;
   default:
     return FATED_QUARANTINE;
@@ -87,14 +88,16 @@ static int compare_ids(const void *a, const void *b)
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What became of the staged row; one that is no longer there was removed by deduplication, or as malformed. */
+/* What became of the staged row. One that is no longer there was removed for what it was staged as, or by
+ * deduplication. */
 static enum case_fate find_fate(const struct table *read, size_t row, char *const (*after)[2], size_t n_after)
 {
   const char *id = fate_cell(read, row, ID);
   char *const *found = n_after == 0 ? NULL : bsearch(&id, after, n_after, sizeof(*after), compare_ids);
   if (found != NULL)
     return fate_of(strtoull(found[1], NULL, 10));
-  return fate_of(strtoull(fate_cell(read, row, FATE), NULL, 10)) == FATED_MALFORMED ? FATED_MALFORMED : FATED_DUPLICATE;
+  unsigned long long staged = strtoull(fate_cell(read, row, FATE), NULL, 10);
+  return staged == FATE_MALFORMED || staged == FATE_NOTHING_EXPLODED ? fate_of(staged) : FATED_DUPLICATE;
 }
 
 static void add_fates(const int *fates, size_t count, struct text_buffer *out)

@@ -115,6 +115,24 @@ class Holding(Cases):
                    self.case([{"id": "ñ;\"", "Moneda": "COP"}], {"silver": [{"id": "ñ;\"", "currency": "COP"}]}, "rows"))
         self.crisol("test")
 
+    def test_a_record_that_is_exploded_has_the_fates_of_its_elements(self):
+        sku = {"type": "object", "properties": {"sku": {"type": "string"}}}
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}, "lines": {"type": "array", "items": sku}}})
+        rows = [{"id": 1, "lines": [{"sku": "a"}, {"sku": "bad"}]}, {"id": 2, "lines": []}, {"id": 3, "lines": [{"sku": "c"}]},
+                {"id": 3, "lines": [{"sku": "c"}, {"sku": "a"}]}, {"id": 4, "lines": None}]
+        types = {"types": {"id": "bigint", "lines": "array<struct<sku:string>>"}, "rows": rows}
+        text = {"text": "".join(json.dumps(row) + "\n" for row in rows) + '{"id": 5, "lines": [\n'}
+        for form, keeps_empty, given in (("json", False, rows), ("json", True, rows), ("json", False, text), ("parquet", False, types)):
+            with self.subTest(form=form, keeps_empty=keeps_empty):
+                self.dataset({"source": {"input_format": form, "options": None}, "schema": {"ref": "schema.json", "mode": "flexible"},
+                              "standardization": {"explode": {"column": "lines", "as": "line", "keep_empty": keeps_empty},
+                                                  "deduplicate": {"key": ["id", "line"]}},
+                              "quality": {"rules": [{"name": "good", "expr": "coalesce(line.sku, '') <> 'bad'"}]}})
+                empty = "silver" if keeps_empty else "dropped"
+                fates = [["silver", "quarantine"], empty, "silver", ["duplicate", "silver"], empty, *(["malformed"] if given is text else [])]
+                self.cases(self.case(given, {"fates": fates}), row={})
+                self.crisol("test")
+
     def test_current_timestamp_is_what_now_says(self):
         self.prepare()
         self.cases(self.case([{"id": 1}], {"warned": 0}), self.case([{"id": 1}], {"warned": 1, "rules": ["past"]}, "earlier", now="2020-01-01T00:00:00Z"))

@@ -69,17 +69,23 @@ static bool alert_null_keys(struct duckdb_engine *engine, const struct plan *pla
   return true;
 }
 
-/* Malformed records that are counted, and then of no more interest. */
-static bool drop_malformed(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
-                           struct error *err)
+static const char *next_condition(const struct text_buffer *sql)
+{
+  return sql->length == 0 ? "DELETE FROM rows WHERE " : " OR ";
+}
+
+/* What is counted, and then of no more interest: records of an empty list, and malformed ones under DROPMALFORMED. */
+static bool drop_counted(struct duckdb_engine *engine, const struct plan *plan, const struct run *run,
+                         struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (run->nothing_exploded > 0)
+    text_buffer_printf(&sql, "%sfate = %d", next_condition(&sql), FATE_NOTHING_EXPLODED);
   for (size_t i = 0; i < plan->n_sources && run->rows.malformed > 0; i++) {
     const struct plan_source *source = &plan->sources[i];
     if (source->config->options.mode == READ_DROPMALFORMED)
       text_buffer_printf(&sql, "%s(reason <> 0 AND file >= %" PRIu32 " AND file < %zu)",
-                         sql.length == 0 ? "DELETE FROM rows WHERE " : " OR ", source->first_file,
-                         source->first_file + source->n_files);
+                         next_condition(&sql), source->first_file, source->first_file + source->n_files);
   }
   return sql.length == 0 || database_execute(engine->base.database, sql.data, err);
 }
@@ -87,7 +93,7 @@ static bool drop_malformed(struct duckdb_engine *engine, const struct plan *plan
 bool duckdb_engine_deduplicate(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
-  TRY(drop_malformed(engine, plan, run, err));
+  TRY(drop_counted(engine, plan, run, err));
   if (plan->n_dedupe_key == 0)
     return true;
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };

@@ -213,14 +213,6 @@ static bool refuse_false_footers(struct duckdb_engine *engine, const struct plan
   return true;
 }
 
-/* They are counted, and of no more interest. */
-static bool drop_nothing_exploded(struct duckdb_engine *engine, const struct run *run, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_printf(&sql, "DELETE FROM rows WHERE fate = %d", FATE_NOTHING_EXPLODED);
-  return run->nothing_exploded == 0 || database_execute(engine->base.database, sql.data, err);
-}
-
 bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct run *run, struct error *err)
 {
   struct duckdb_engine *engine = duckdb_engine_of(base);
@@ -235,6 +227,5 @@ bool duckdb_engine_stage(struct engine *base, const struct plan *plan, struct ru
   run->input_records = by_file;
   TRY(count_casts(engine, &layout, run, err));
   TRY(count_malformed(engine, plan, run, err));
-  TRY(refuse_false_footers(engine, plan, by_file, err));
-  return drop_nothing_exploded(engine, run, err);
+  return refuse_false_footers(engine, plan, by_file, err);
 }

@@ -205,10 +205,10 @@ bool duckdb_engine_keep_taken(struct engine *base, const struct plan *plan, stru
   text_buffer_printf(
       &sql,
       "CREATE OR REPLACE TEMP TABLE others AS SELECT rowid AS other FROM (SELECT rowid, file, %s AS origin, "
-      "CAST(element AS VARCHAR) AS element FROM rows) AS r WHERE NOT EXISTS (SELECT 1 FROM %s AS t WHERE "
-      "t.file = r.file AND t.position = r.origin AND (r.element IS NULL OR r.element = t.element)); "
+      "CAST(element AS VARCHAR) AS element, fate FROM rows) AS r WHERE r.fate = %d OR NOT EXISTS (SELECT 1 FROM %s "
+      "AS t WHERE t.file = r.file AND t.position = r.origin AND (r.element IS NULL OR r.element = t.element)); "
       "DELETE FROM rows WHERE rowid IN (SELECT other FROM others)",
-      origin.data, name);
+      origin.data, FATE_NOTHING_EXPLODED, name);
   TRY(database_execute(engine->base.database, sql.data, err));
   text_buffer_clear(&sql);
   text_buffer_printf(&sql, "SELECT count(DISTINCT (file, %s)) FROM rows", origin.data);
