@@ -104,6 +104,30 @@ bool file_write(const char *path, struct text content, struct error *err)
   return path_rename(temporary, path, err);
 }
 
+bool file_create(const char *path, struct text content, struct error *err)
+{
+  FILE *file = fopen(path, "wxe");
+  if (file == NULL)
+    return fail_errno(err, ERROR_ENVIRONMENT, "write", path);
+  bool is_written = content.length == 0 || fwrite(content.data, 1, content.length, file) == content.length;
+  int reason = errno;
+  if (fclose(file) != 0 && is_written) {
+    reason = errno;
+    is_written = false;
+  }
+  if (is_written)
+    return true;
+  unlink(path);
+  errno = reason;
+  return fail_errno(err, ERROR_ENVIRONMENT, "write", path);
+}
+
+const char *temporary_directory(void)
+{
+  const char *directory = getenv("TMPDIR");
+  return directory == NULL || directory[0] == '\0' ? "/tmp" : directory;
+}
+
 bool file_sync(const char *path, struct error *err)
 {
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);

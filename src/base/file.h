@@ -29,6 +29,13 @@ MUST_CHECK bool file_read(struct arena *arena, const char *path, size_t limit, e
  */
 MUST_CHECK bool file_write(const char *path, struct text content, struct error *err);
 
+/** Writes a file that is not there yet; one that is there is an error. What could not be written whole is removed. It
+ * has its name before it is whole, and is not waited for to reach the disk. */
+MUST_CHECK bool file_create(const char *path, struct text content, struct error *err);
+
+/** Where files of a moment are made: TMPDIR, else /tmp. */
+const char *temporary_directory(void);
+
 /** Waits until a file's bytes are on the disk. */
 MUST_CHECK bool file_sync(const char *path, struct error *err);
 

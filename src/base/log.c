@@ -87,6 +87,14 @@ void json_add_string(struct text_buffer *out, struct text text)
   text_buffer_add_char(out, '"');
 }
 
+void json_add_string_or_null(struct text_buffer *out, const char *text)
+{
+  if (text == NULL)
+    text_buffer_add_string(out, "null");
+  else
+    json_add_string(out, text_from(text));
+}
+
 static void format_text(struct text_buffer *line, enum log_level level, const char *stage, struct text message)
 {
   if (options.color)

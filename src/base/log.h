@@ -37,5 +37,7 @@ void log_line(enum log_level level, const char *stage, const char *format, ...) 
 
 /** Adds `text` to `out` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD. */
 void json_add_string(struct text_buffer *out, struct text text);
+/** The same of a text that may be NULL, which is JSON's null. */
+void json_add_string_or_null(struct text_buffer *out, const char *text);
 
 #endif

@@ -41,10 +41,7 @@ static void print_run(const struct ledger_lineage *run, struct text_buffer *out)
 static void add_member(struct text_buffer *out, const char *name, const char *value)
 {
   text_buffer_printf(out, "\"%s\": ", name);
-  if (value == NULL)
-    text_buffer_add_string(out, "null");
-  else
-    json_add_string(out, text_from(value));
+  json_add_string_or_null(out, value);
 }
 
 /* One object a run and line. */

@@ -78,15 +78,12 @@ static bool find_files(struct testing *testing, struct error *err)
     if (testing->n_paths > before)
       qsort(testing->paths + before, testing->n_paths - before, sizeof(*testing->paths), compare_strings);
   }
-  size_t kept = 0;
-  for (size_t i = 0; i < testing->n_paths; i++) { /* a file and its folder may both be named */
-    bool is_new = true;
-    for (size_t j = 0; is_new && j < kept; j++)
-      is_new = strcmp(testing->paths[i], testing->paths[j]) != 0;
-    if (is_new)
-      testing->paths[kept++] = testing->paths[i];
-  }
-  testing->n_paths = kept;
+  struct name_set names = { 0 };
+  size_t count = testing->n_paths;
+  testing->n_paths = 0;
+  for (size_t i = 0; i < count; i++) /* a file and its folder may both be named */
+    if (name_set_add(testing->arena, &names, text_from(testing->paths[i])) == testing->n_paths)
+      testing->paths[testing->n_paths++] = testing->paths[i];
   return true;
 }
 
@@ -344,10 +341,7 @@ static void run_file(struct testing *testing, const char *path, struct case_file
 
 static const char *choose_place(struct arena *arena)
 {
-  const char *parent = getenv("TMPDIR");
-  if (parent == NULL || parent[0] == '\0')
-    parent = "/tmp";
-  return path_join(arena, path_absolute(arena, parent), name_unique(arena, "crisol-test-"));
+  return path_join(arena, path_absolute(arena, temporary_directory()), name_unique(arena, "crisol-test-"));
 }
 
 /* The case of the file, as far as it is written; its expectations are not there yet, so that some stand in. */

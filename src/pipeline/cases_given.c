@@ -4,9 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "schema/number.h"
-
-#include <errno.h>
-#include <stdio.h>
+#include "value/json_copy.h"
 
 /* columns */
 
@@ -92,7 +90,7 @@ static void add_json(const struct node *node, struct text_buffer *out)
              (text_equal(value, TEXT("true")) || text_equal(value, TEXT("false")) || is_json_number(value)))
       text_buffer_add_text(out, value);
     else
-      json_add_string(out, value);
+      json_add_quoted(out, value);
     return;
   }
   bool is_object = node->kind == NODE_MAPPING;
@@ -101,7 +99,7 @@ static void add_json(const struct node *node, struct text_buffer *out)
   for (size_t i = 0; i < count; i++) {
     text_buffer_add_string(out, i == 0 ? "" : ", ");
     if (is_object) {
-      json_add_string(out, text_from(node->entries[i].key->value));
+      json_add_quoted(out, text_from(node->entries[i].key->value));
       text_buffer_add_string(out, ": ");
     }
     add_json(is_object ? node->entries[i].value : node->items[i], out);
@@ -117,6 +115,11 @@ static const char *renamed_by(const struct config_rename *renames, size_t count,
   return name;
 }
 
+const char *cases_silver_name(const struct dataset *dataset, const struct source_config *source, const char *name)
+{
+  return renamed_by(dataset->rename, dataset->n_rename, renamed_by(source->rename, source->n_rename, name));
+}
+
 /* A column that other cases have, and no row of this one, is null in the first: so it is known. What the schema names
  * is known without that, and need not take a null. */
 static bool is_named(const struct trial *trial, size_t index, const struct node *rows, const char *name)
@@ -126,8 +129,7 @@ static bool is_named(const struct trial *trial, size_t index, const struct node 
   for (size_t i = 0; i < rows->n_items; i++)
     if (value_of(trial, rows->items[i], name) != NULL)
       return true;
-  name = renamed_by(source->rename, source->n_rename, name);
-  name = renamed_by(dataset->rename, dataset->n_rename, name);
+  name = cases_silver_name(dataset, source, name);
   return dataset->schema != NULL && schema_find(dataset->schema, name) != NULL;
 }
 
@@ -142,7 +144,7 @@ static void print_json_rows(const struct trial *trial, size_t index, const struc
       if (value == NULL && (i > 0 || is_named(trial, index, rows, name)))
         continue;
       text_buffer_add_string(out, separator);
-      json_add_string(out, names->names[n]);
+      json_add_quoted(out, names->names[n]);
       text_buffer_add_string(out, ": ");
       if (value == NULL)
         text_buffer_add_string(out, "null");
@@ -320,21 +322,6 @@ static bool write_parquet(const struct trial *trial, const struct case_records *
 
 /* a source */
 
-/* Nobody reads it after a crash: it need not reach the disk, and has no other name before it is whole. */
-static bool write_given(const char *path, struct text content, struct error *err)
-{
-  FILE *file = fopen(path, "wxe");
-  if (file == NULL)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"%s\": %s", path, strerror(errno));
-  bool is_written = content.length == 0 || fwrite(content.data, 1, content.length, file) == content.length;
-  int reason = errno;
-  if (fclose(file) != 0 && is_written) {
-    reason = errno;
-    is_written = false;
-  }
-  return is_written || fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"%s\": %s", path, strerror(reason));
-}
-
 static void set_path(struct trial *trial, struct source_config *source, const char *path, struct place place)
 {
   source->paths.items = arena_array(trial->arena, 1, sizeof(*source->paths.items));
@@ -368,7 +355,7 @@ static bool give_rows(struct trial *trial, size_t index, const struct case_recor
   } else {
     print_json_rows(trial, index, records->rows, &content);
   }
-  return write_given(path, text_buffer_text(&content), err);
+  return file_create(path, text_buffer_text(&content), err);
 }
 
 static bool give_text(struct trial *trial, size_t index, const struct case_records *records, struct error *err)
@@ -379,7 +366,7 @@ static bool give_text(struct trial *trial, size_t index, const struct case_recor
   const char *path = path_of(trial, index, source);
   source->options.encoding.value = NULL;
   set_path(trial, source, path, records->text.place);
-  return write_given(path, text_from(records->text.value), err);
+  return file_create(path, text_from(records->text.value), err);
 }
 
 static bool give_files(struct trial *trial, size_t index, const struct case_records *records, struct error *err)

@@ -31,6 +31,8 @@ struct trial {
 
 /* cases_given.c: the columns that the rows of all cases name, by source. */
 struct name_set *cases_known_columns(struct arena *arena, const struct case_file *file, const struct dataset *dataset);
+/* What the renames of a source, then the dataset's, make of a column's name. */
+const char *cases_silver_name(const struct dataset *dataset, const struct source_config *source, const char *name);
 /* Writes what is given, and makes the configuration of it. */
 MUST_CHECK bool cases_give(struct trial *trial, struct error *err);
 

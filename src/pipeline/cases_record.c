@@ -11,11 +11,7 @@
 #include "value/json.h"
 #include "value/timezone.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { SAMPLE_OF_SOURCE = 5, SAMPLE_OF_REASON = 3, MOST_REJECTS = 1000, MOST_REJECTS_TAKEN = 30 };
 
@@ -86,18 +82,9 @@ static bool add_json_value(struct text json, struct text_buffer *out)
 
 /* columns */
 
-static const char *silver_name(const struct dataset *dataset, const char *name)
+static const char *silver_name(const struct recording *it, const char *name)
 {
-  const struct source_config *source = &dataset->sources[0];
-  for (size_t i = 0; i < source->n_rename; i++)
-    if (strcmp(source->rename[i].from.value, name) == 0) {
-      name = source->rename[i].to.value;
-      break;
-    }
-  for (size_t i = 0; i < dataset->n_rename; i++)
-    if (strcmp(dataset->rename[i].from.value, name) == 0)
-      return dataset->rename[i].to.value;
-  return name;
+  return cases_silver_name(it->config->dataset, &it->config->dataset->sources[0], name);
 }
 
 static bool is_key(const struct dataset *dataset, const char *name)
@@ -111,7 +98,7 @@ static bool is_key(const struct dataset *dataset, const char *name)
 /* What stands for a private value: of its type, so that a cast takes it, and another one in each row of a key. */
 static void add_private(struct recording *it, size_t column, struct text_buffer *out)
 {
-  const char *name = silver_name(it->config->dataset, it->columns[column].name);
+  const char *name = silver_name(it, it->columns[column].name);
   const struct type *type = dataset_declared_type(it->config->dataset, name);
   uint64_t number = ++it->numbers[column];
   it->has_private = true;
@@ -132,7 +119,7 @@ static void add_value(const struct recording *it, const struct show_column *colu
                       struct text_buffer *out)
 {
   const struct dataset *dataset = it->config->dataset;
-  const struct type *type = dataset_declared_type(dataset, silver_name(dataset, column->name));
+  const struct type *type = dataset_declared_type(dataset, silver_name(it, column->name));
   bool is_json = it->is_parquet ? type_is_nested(column->type) : dataset->sources[0].format != SOURCE_CSV;
   bool is_text = type != NULL && (type->id == TYPE_STRING || type->id == TYPE_DATE || type->id == TYPE_TIMESTAMP);
   bool is_nested = cell.length > 0 && strchr("{[", cell.data[0]) != NULL;
@@ -419,30 +406,12 @@ static bool check_path(const char *path, struct error *err)
   return add_hint(err, "Name another one with -o.");
 }
 
-static bool write_new(const char *path, struct text content, struct error *err)
-{
-  FILE *file = fopen(path, "wxe");
-  if (file == NULL)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"%s\": %s", path, strerror(errno));
-  bool is_written = fwrite(content.data, 1, content.length, file) == content.length;
-  int reason = errno;
-  if (fclose(file) != 0 && is_written) {
-    reason = errno;
-    is_written = false;
-  }
-  if (is_written)
-    return true;
-  unlink(path);
-  return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not write \"%s\": %s", path, strerror(reason));
-}
-
 static bool open_recording(struct recording *it, struct error *err)
 {
-  struct problem_list problems = { .arena = it->arena };
   struct s3 *s3 = NULL;
-  bool is_loaded = load_config(it->arena, it->options, &s3, &problems, &it->config);
+  bool is_loaded = load_sound_config(it->arena, it->options, &s3, &it->config, err);
   close_s3(&s3);
-  TRY(report_problems(&it->options->observer, &problems, err) && is_loaded);
+  TRY(is_loaded);
   const struct source_config *source = &it->config->dataset->sources[0];
   it->is_parquet = source->format == SOURCE_PARQUET || source->upstream != NULL;
   if (it->config->dataset->n_sources == 1)
@@ -465,7 +434,7 @@ bool pipeline_record(struct arena *arena, const struct pipeline_options *options
   TRY(take_rows(it, err));
   print_case(it, dataset_from(arena, options->dataset, path), now_us, &out);
   TRY(cases_try_for_record(arena, options, path, &out, err));
-  TRY(write_new(path, text_buffer_text(&out), err));
+  TRY(file_create(path, text_buffer_text(&out), err));
   *ret_path = path;
   *ret_rows = it->n_rows;
   return true;

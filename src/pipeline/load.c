@@ -154,17 +154,24 @@ void close_engine(struct database **database, struct engine **engine)
   database_close(database);
 }
 
-bool open_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
-                  struct opened *ret_opened, struct error *err)
+bool load_sound_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                       struct config **ret_config, struct error *err)
 {
   struct problem_list problems = { .arena = arena };
-  const struct engine_driver *driver = NULL;
-  struct config *config = NULL;
-  *ret_opened = (struct opened){ .config = NULL };
-  bool is_loaded = load_config(arena, options, s3, &problems, &config);
+  bool is_loaded = load_config(arena, options, s3, &problems, ret_config);
   TRY(report_problems(&options->observer, &problems, err));
   if (!is_loaded)
     BUG("a configuration was refused without a problem");
+  return true;
+}
+
+bool open_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                  struct opened *ret_opened, struct error *err)
+{
+  const struct engine_driver *driver = NULL;
+  struct config *config = NULL;
+  *ret_opened = (struct opened){ .config = NULL };
+  TRY(load_sound_config(arena, options, s3, &config, err));
   TRY(load_find_engine(options->engine, config, &driver, err));
   ret_opened->config = config;
   return load_engine(arena, config, driver, clock_now_us(), &ret_opened->database, &ret_opened->engine, err);

@@ -13,6 +13,10 @@
 MUST_CHECK bool load_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
                             struct problem_list *problems, struct config **ret_config);
 
+/** The same, and tells the observer of problems: where one is an error, err is as report_problems has it. */
+MUST_CHECK bool load_sound_config(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
+                                  struct config **ret_config, struct error *err);
+
 /** Moves all that the dataset writes below a directory, gold into a DuckDB file there: a trial writes nothing where the
  * dataset does. */
 void load_move_outputs(struct arena *arena, const char *place, struct config *config);

@@ -107,10 +107,7 @@ static bool prepare(struct job *job, struct error *err)
   struct problem_list problems = { .arena = job->arena };
   struct config *config = NULL;
   const struct engine_driver *driver = NULL;
-  bool is_loaded = load_config(job->arena, job->options, &job->s3, &problems, &config);
-  TRY(report_problems(&job->options->observer, &problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
+  TRY(load_sound_config(job->arena, job->options, &job->s3, &config, err));
   job->config = config; /* what was refused may be there in part: it says nothing of a run */
   job->run.engine = job->options->engine != NULL ? job->options->engine : config->env.engine;
   TRY(load_find_engine(job->options->engine, job->config, &driver, err));
@@ -121,7 +118,6 @@ static bool prepare(struct job *job, struct error *err)
   job->run.id = run_id_new(job->arena, job->run.instant_us);
   TRY(load_engine(job->arena, job->config, driver, job->run.instant_us, &job->database, &job->engine, err));
   log_info("source", "dataset \"%s\", run %s", job->config->dataset->id.value, job->run.id);
-  problems = (struct problem_list){ .arena = job->arena };
   if (job->replay != NULL)
     TRY(replay_find_rows(job, &problems, err));
   else if (is_incremental(job->config->dataset) && !job->options->takes_all_files && !job->options->full_refresh)

@@ -17,10 +17,7 @@ static void key(struct text_buffer *out, const char *name)
 static void string(struct text_buffer *out, const char *name, const char *value)
 {
   key(out, name);
-  if (value == NULL)
-    text_buffer_add_string(out, "null");
-  else
-    json_add_string(out, text_from(value));
+  json_add_string_or_null(out, value);
 }
 
 static void number(struct text_buffer *out, const char *name, uint64_t value)

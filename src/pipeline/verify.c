@@ -370,14 +370,11 @@ static bool verify_in(struct verification *it, const struct pipeline_options *op
 bool pipeline_verify(struct arena *arena, const struct pipeline_options *options, struct verify_result *ret_result,
                      struct error *err)
 {
-  struct problem_list problems = { .arena = arena };
   struct s3 *s3 = NULL;
   struct config *config = NULL;
-  bool is_loaded = load_config(arena, options, &s3, &problems, &config);
+  bool is_loaded = load_sound_config(arena, options, &s3, &config, err);
   close_s3(&s3);
-  TRY(report_problems(&options->observer, &problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
+  TRY(is_loaded);
   *ret_result = (struct verify_result){ .first = NULL };
   struct verification it = { .arena = arena, .result = ret_result };
   const char *place = choose_place(arena, config);

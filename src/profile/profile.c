@@ -126,16 +126,12 @@ static bool read_and_look(struct arena *arena, const struct config *config, stru
 bool profile_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3, uint64_t limit,
                      struct profile *ret_profile, struct error *err)
 {
-  struct problem_list problems = { .arena = arena };
   struct config *config = NULL;
   const struct engine_driver *driver = NULL;
   struct database *database = NULL;
   struct engine *engine = NULL;
   interruption_begin("");
-  bool is_loaded = load_config(arena, options, s3, &problems, &config);
-  TRY(report_problems(&options->observer, &problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
+  TRY(load_sound_config(arena, options, s3, &config, err));
   TRY(engine_find(NULL, &driver, err)); /* always in this process, whatever env.yml says */
   TRY(load_engine(arena, config, driver, clock_now_us(), &database, &engine, err));
   bool is_done = read_and_look(arena, config, database, engine, limit, ret_profile, err);
@@ -150,8 +146,7 @@ static bool write_draft(struct arena *arena, const struct file_form *form, const
                         struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  const char *directory = getenv("TMPDIR");
-  char *draft = arena_printf(arena, "%s/crisol_profile_XXXXXX", directory == NULL ? "/tmp" : directory);
+  char *draft = arena_printf(arena, "%s/crisol_profile_XXXXXX", temporary_directory());
   int descriptor = mkstemp(draft);
   if (descriptor < 0)
     return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not make \"%s\"", draft);
@@ -166,13 +161,9 @@ static bool write_draft(struct arena *arena, const struct file_form *form, const
 static bool find_form(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
                       struct file_form *form, struct error *err)
 {
-  struct problem_list problems = { .arena = arena };
   struct config *config = NULL;
   struct plan *plan = arena_alloc(arena, sizeof(*plan));
-  bool is_loaded = load_config(arena, options, s3, &problems, &config);
-  TRY(report_problems(&options->observer, &problems, err));
-  if (!is_loaded)
-    BUG("a configuration was refused without a problem");
+  TRY(load_sound_config(arena, options, s3, &config, err));
   TRY(plan_inputs(arena, config, plan, err));
   TRY(form_find(arena, *s3, plan->sources[0].files[0].path, form, err));
   for (size_t i = 1; i < plan->sources[0].n_files && form->encoding == NULL && strcmp(form->format, "parquet") != 0;

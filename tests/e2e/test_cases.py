@@ -115,6 +115,14 @@ class Holding(Cases):
                    self.case([{"id": "ñ;\"", "Moneda": "COP"}], {"silver": [{"id": "ñ;\"", "currency": "COP"}]}, "rows"))
         self.crisol("test")
 
+    def test_given_values_are_the_sources_whatever_is_secret(self):
+        for form in ("csv", "json"):
+            self.dataset({"source": {"input_format": form, "options": {"header": True} if form == "csv" else None}})
+            rows = [{"id": "${PASSWORD}"}]
+            self.cases(self.case(rows, {"silver": rows}), row={})
+            with self.subTest(form=form):
+                self.crisol("test", "--var", "PASSWORD=correct-horse")
+
     def test_a_record_that_is_exploded_has_the_fates_of_its_elements(self):
         sku = {"type": "object", "properties": {"sku": {"type": "string"}}}
         self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}, "lines": {"type": "array", "items": sku}}})
