@@ -34,7 +34,7 @@ bool command_check(struct cli *cli, int *ret_exit, struct error *err)
   for (size_t i = 0; i < datasets.catalog.count; i++) /* in the order given: those of a circle have no other */
     if (datasets.catalog.entries[i].is_chosen)
       checked[count++] = datasets_options(cli, &datasets, i);
-  TRY(datasets_check_variables(cli, &datasets, NULL, err));
+  TRY(datasets_check_variables(cli, &datasets, err));
   TRY(pipeline_check(cli->arena, checked, count, &problems, err));
   TRY(interruption_check(err)); /* an input that was not waited for is no problem of the files */
   if (cli->json)

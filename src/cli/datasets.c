@@ -181,7 +181,7 @@ bool datasets_find(struct cli *cli, struct datasets *ret_datasets, struct error 
     if (!cli_report(&problems, &first)) /* what is wrong with a file comes first */
       return is_found;
   }
-  return is_found && cli_report(&problems, err) && datasets_check_variables(cli, ret_datasets, NULL, err);
+  return is_found && cli_report(&problems, err) && datasets_check_variables(cli, ret_datasets, err);
 }
 
 struct pipeline_options datasets_options(const struct cli *cli, struct datasets *datasets, size_t entry)
@@ -193,13 +193,7 @@ struct pipeline_options datasets_options(const struct cli *cli, struct datasets 
 
 /* Variables */
 
-static bool load_one(struct cli *cli, struct datasets *datasets, size_t entry)
-{
-  const struct pipeline_options run = datasets_options(cli, datasets, entry);
-  return cli_try_to_load(cli, &run);
-}
-
-bool datasets_check_variables(struct cli *cli, struct datasets *datasets, bool **ret_used, struct error *err)
+bool datasets_check_variables(struct cli *cli, struct datasets *datasets, struct error *err)
 {
   size_t n_variables = cli->variables.count;
   bool is_sound = true; /* what cannot be read may ask for anything */
@@ -207,14 +201,14 @@ bool datasets_check_variables(struct cli *cli, struct datasets *datasets, bool *
   bool *used_by_one = arena_array(cli->arena, n_variables + 1, sizeof(*used_by_one));
   for (size_t i = 0; n_variables > 0 && i < datasets->count; i++) {
     variables_forget();
-    is_sound = load_one(cli, datasets, datasets->order[i]) && is_sound;
+    const struct pipeline_options run = datasets_options(cli, datasets, datasets->order[i]);
+    is_sound = cli_try_to_load(cli, &run) && is_sound;
     for (size_t v = 0; v < n_variables; v++) {
       used[i * n_variables + v] = variable_is_used(cli->variables.items[v]);
       used_by_one[v] = used_by_one[v] || used[i * n_variables + v];
     }
   }
-  if (ret_used != NULL)
-    *ret_used = used;
+  datasets->uses_variable = used;
   for (size_t v = 0; is_sound && v < n_variables; v++)
     if (!used_by_one[v])
       return variable_fail_unused(cli->variables.items[v], err);

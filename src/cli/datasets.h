@@ -10,7 +10,8 @@ struct datasets {
   struct catalog catalog;
   size_t *order; /* indexes of entries: those that were chosen, each behind what it reads */
   size_t count;
-  bool is_one; /* one file was given, and no selector: the command is about it as it always was */
+  const bool *uses_variable; /* [i * number of --var + v], i in order: the files of the dataset ask for it */
+  bool is_one;               /* one file was given, and no selector: the command is about it as it always was */
 };
 
 /** Takes the arguments, and --select, --exclude and --with. env.yml, database.yml and the environment that stand among
@@ -24,10 +25,9 @@ MUST_CHECK bool datasets_collect(struct cli *cli, struct problem_list *problems,
 /** What a run of one of them is. */
 struct pipeline_options datasets_options(const struct cli *cli, struct datasets *datasets, size_t entry);
 
-/** ERROR_CONFIG where --var sets what no file of the chosen datasets asks for. `*ret_used`, if it is not NULL: for each
- * dataset in order, and each variable, whether it does. */
-MUST_CHECK bool datasets_check_variables(struct cli *cli, struct datasets *datasets, bool **ret_used,
-                                         struct error *err);
+/** Finds which variables the chosen datasets ask for; ERROR_CONFIG where --var sets what none of them does.
+ * datasets_find has done so. */
+MUST_CHECK bool datasets_check_variables(struct cli *cli, struct datasets *datasets, struct error *err);
 
 /** crisol run of several: each in a process of its own. `*ret_exit` is the first of 130, 143, 5, 2, 1, 3 and 4 that one
  * of them ended with. */

@@ -38,8 +38,8 @@ struct many {
   struct cli *cli;
   struct member *members; /* in their order */
   size_t count, n_running, n_jobs;
-  size_t *member_of; /* by entry of the catalog; SIZE_MAX: not chosen */
-  const bool *used;  /* variables, by member */
+  size_t *member_of;         /* by entry of the catalog; SIZE_MAX: not chosen */
+  const bool *uses_variable; /* by member, see struct datasets */
   bool is_interrupted;
 };
 
@@ -93,7 +93,7 @@ static char **command_line(const struct many *many, const struct member *member,
   for (size_t i = 0; i < cli->overrides.count; i++)
     add_option(&words, "set", cli->overrides.items[i]);
   for (size_t i = 0; i < cli->variables.count; i++)
-    if (many->used[number * cli->variables.count + i])
+    if (many->uses_variable[number * cli->variables.count + i])
       add_option(&words, "var", cli->variables.items[i]);
   for (size_t i = 0; i < member->entry->n_references; i++)
     add_option(&words, "with", member->entry->references[i].path);
@@ -450,10 +450,8 @@ static bool read_jobs(const struct cli *cli, size_t *ret_jobs, struct error *err
 
 bool datasets_run(struct cli *cli, struct datasets *datasets, int *ret_exit, struct error *err)
 {
-  struct many many = { .cli = cli, .count = datasets->count };
-  bool *used = NULL;
-  TRY(read_jobs(cli, &many.n_jobs, err) && datasets_check_variables(cli, datasets, &used, err));
-  many.used = used;
+  struct many many = { .cli = cli, .count = datasets->count, .uses_variable = datasets->uses_variable };
+  TRY(read_jobs(cli, &many.n_jobs, err));
   many.members = arena_array(cli->arena, many.count + 1, sizeof(*many.members));
   many.member_of = arena_array(cli->arena, datasets->catalog.count + 1, sizeof(*many.member_of));
   for (size_t i = 0; i < datasets->catalog.count; i++)
