@@ -57,6 +57,13 @@ void option_add_choices(const struct option *option, struct text_buffer *out);
 
 enum { MAX_COMMAND_OPTIONS = 20 };
 
+/* Which files are asked whether they want what --var sets, before the command runs. */
+enum variables_of {
+  OF_SETTINGS, /* the dataset of -d, else env.yml and database.yml */
+  OF_ARGUMENT, /* the dataset that is its first argument */
+  OF_COMMAND,  /* the command looks itself, once it has found its files */
+};
+
 struct command {
   const char *name;
   const char *arguments;                    /* "DATASET.yml [ENV.yml]" */
@@ -65,6 +72,7 @@ struct command {
   const char *examples[2];                  /* command lines as one would type them */
   const char *options[MAX_COMMAND_OPTIONS]; /* names beside those of every command */
   size_t least_arguments, most_arguments;
+  enum variables_of variables;
   bool waits; /* for a server, a lock or an engine: a signal must be heard */
   bool (*run)(struct cli *cli, int *ret_exit, struct error *err); /* false: err says why; *ret_exit is 0 before */
 };

@@ -106,19 +106,20 @@ static bool try_to_load_settings(struct cli *cli)
          config_load_database(cli->arena, cli->database, cli->environment, &ignored, &database);
 }
 
-bool cli_check_variables(struct cli *cli, struct error *err)
+bool cli_fail_unused(const struct cli *cli, struct error *err)
 {
-  static const char *const of_dataset[] = { "show", "recover", "verify", "clean" };
-  const char *path = cli->dataset;
-  if (cli->variables.count == 0)
-    return true;
-  for (size_t i = 0; i < ARRAY_LENGTH(of_dataset); i++)
-    if (strcmp(cli->command->name, of_dataset[i]) == 0)
-      path = cli->arguments[0];
-  const struct pipeline_options run = cli_options(cli, path);
-  bool is_sound = path != NULL ? cli_try_to_load(cli, &run) : try_to_load_settings(cli);
-  for (size_t i = 0; is_sound && i < cli->variables.count; i++)
+  for (size_t i = 0; i < cli->variables.count; i++)
     if (!variable_is_used(cli->variables.items[i]))
       return variable_fail_unused(cli->variables.items[i], err);
   return true;
+}
+
+bool cli_check_variables(struct cli *cli, struct error *err)
+{
+  const char *path = cli->command->variables == OF_ARGUMENT ? cli->arguments[0] : cli->dataset;
+  if (cli->variables.count == 0)
+    return true;
+  const struct pipeline_options run = cli_options(cli, path);
+  bool is_sound = path != NULL ? cli_try_to_load(cli, &run) : try_to_load_settings(cli);
+  return !is_sound || cli_fail_unused(cli, err);
 }

@@ -26,6 +26,9 @@ MUST_CHECK bool cli_load_environment(struct cli *cli, struct environment *ret_en
  */
 MUST_CHECK bool cli_check_variables(struct cli *cli, struct error *err);
 
+/** The same of the files that have been read by now. */
+MUST_CHECK bool cli_fail_unused(const struct cli *cli, struct error *err);
+
 /** Loads what the options name, as a run does, for what it asks for alone. False where it has errors. */
 bool cli_try_to_load(struct cli *cli, const struct pipeline_options *run);
 

@@ -132,16 +132,12 @@ static bool run_command(struct cli *cli, int *ret_exit, struct error *err)
   return is_done;
 }
 
-/* Before any file is read. What is misspelt is found at once, but where several datasets are chosen first. */
+/* Before any file is read. */
 static bool set_variables(struct cli *cli, struct error *err)
 {
-  static const char *const several[] = { "run", "check", "plan", "runs" };
   for (size_t i = 0; i < cli->variables.count; i++)
     TRY(variable_set(cli->arena, cli->variables.items[i], err));
-  for (size_t i = 0; i < ARRAY_LENGTH(several); i++)
-    if (strcmp(cli->command->name, several[i]) == 0)
-      return true;
-  return cli_check_variables(cli, err);
+  return cli->command->variables == OF_COMMAND || cli_check_variables(cli, err);
 }
 
 static int run(struct cli *cli, int n_arguments, char **arguments)

@@ -32,10 +32,7 @@ static bool find_profile(struct cli *cli, struct profile *profile, struct error 
 static void add_text(struct text_buffer *out, const char *key, const char *value)
 {
   text_buffer_printf(out, ", \"%s\": ", key);
-  if (value == NULL)
-    text_buffer_add_string(out, "null");
-  else
-    json_add_string(out, text_from(value));
+  json_add_string_or_null(out, value);
 }
 
 static void print_json(const struct profile *profile)
@@ -97,7 +94,7 @@ bool command_profile(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
   struct profile profile;
-  TRY(find_profile(cli, &profile, err));
+  TRY(find_profile(cli, &profile, err) && cli_fail_unused(cli, err));
   if (cli->json)
     print_json(&profile);
   else

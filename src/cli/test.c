@@ -6,7 +6,6 @@
 #include "base/secret.h"
 #include "base/visible.h"
 #include "cli/load.h"
-#include "config/variables.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,28 +52,20 @@ static void print_text(const struct cases_result *result, bool is_verbose, struc
 
 /* for programs */
 
-static void add_json_or_null(struct text_buffer *out, const char *text)
-{
-  if (text == NULL)
-    text_buffer_add_string(out, "null");
-  else
-    json_add_string(out, text_from(text));
-}
-
 static void print_json_case(const struct case_file_result *file, const struct case_result *result,
                             struct text_buffer *out)
 {
   text_buffer_add_string(out, "{\"file\": ");
   json_add_string(out, text_from(file->path));
   text_buffer_printf(out, ", \"line\": %zu, \"dataset\": ", result->line);
-  add_json_or_null(out, file->dataset);
+  json_add_string_or_null(out, file->dataset);
   text_buffer_add_string(out, ", \"name\": ");
   json_add_string(out, text_from(result->test->name.value));
   text_buffer_printf(out, ", \"status\": \"%s\", \"seconds\": %.6f, \"report\": ", statuses[result->status],
                      result->seconds);
-  add_json_or_null(out, result->report[0] == '\0' ? NULL : result->report);
+  json_add_string_or_null(out, result->report[0] == '\0' ? NULL : result->report);
   text_buffer_add_string(out, ", \"error\": ");
-  add_json_or_null(out, result->error == NULL ? NULL : result->error->message);
+  json_add_string_or_null(out, result->error == NULL ? NULL : result->error->message);
   text_buffer_add_char(out, '}');
 }
 
@@ -86,7 +77,7 @@ static void print_json_broken_file(const struct case_file_result *file, struct t
                      ", \"line\": %zu, \"dataset\": null, \"name\": null, \"status\": \"error\", \"seconds\": 0, "
                      "\"report\": null, \"error\": ",
                      file->error->line);
-  add_json_or_null(out, file->error->message);
+  json_add_string_or_null(out, file->error->message);
   text_buffer_add_char(out, '}');
 }
 
@@ -282,9 +273,7 @@ bool command_test(struct cli *cli, int *ret_exit, struct error *err)
                                        .n_paths = cli->n_arguments == 0 ? 1 : cli->n_arguments,
                                        .only = cli->only_case };
   TRY(pipeline_test(cli->arena, &asked, &result, err));
-  for (size_t i = 0; i < cli->variables.count; i++)
-    if (!variable_is_used(cli->variables.items[i]))
-      return variable_fail_unused(cli->variables.items[i], err);
+  TRY(cli_fail_unused(cli, err));
   if (cli->junit != NULL)
     TRY(write_junit(&result, cli->junit, err));
   if (result.n_hold + result.n_fail + result.n_broken == 0)

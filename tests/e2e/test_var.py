@@ -27,6 +27,18 @@ class Variables(Case):
                 self.assert_refused(answer, "--var DAYY", "Did you mean DAY?")
         self.assertEqual(self.files_below("out"), [])
 
+    def test_profile_and_test_read_it_in_the_files_they_look_at(self):
+        self.begin("out/${DAY}")
+        self.write("pipeline_test.yml", {"dataset": "pipeline.yml", "cases": [
+            {"name": "one", "given": [{"id": "${ID}"}], "expect": {"silver": [{"id": "7"}]}}]})
+        self.crisol("test", "--var", "DAY=1", "--var", "ID=7")
+        self.assertIn("id", self.crisol("profile", "pipeline.yml", "--var", "DAY=1").out)
+        for command, variables in (("test", ["DAY=1", "ID=7", "IDD=1"]), ("profile", ["DAY=1", "DAI=1"])):
+            with self.subTest(command=command):
+                words = [word for variable in variables for word in ("--var", variable)]
+                self.assert_refused(self.crisol(command, "pipeline_test.yml" if command == "test" else "pipeline.yml", *words, exit=2),
+                                    f"--var {variables[-1][:-2]}")
+
     def test_what_is_no_assignment_is_refused_and_its_value_is_not_shown(self):
         self.begin()
         for word in ("DAY", "=x", "D-Y=x", "A B=x"):
