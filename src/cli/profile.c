@@ -35,7 +35,7 @@ static void add_text(struct text_buffer *out, const char *key, const char *value
   json_add_string_or_null(out, value);
 }
 
-static void print_json(const struct profile *profile)
+static void print_json(struct arena *arena, const struct profile *profile)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   text_buffer_printf(&out, "{\"rows\": %" PRIu64 ", \"malformed\": %" PRIu64 ", \"files\": %zu, \"columns\": [",
@@ -44,7 +44,7 @@ static void print_json(const struct profile *profile)
     const struct column_profile *column = &profile->columns[i];
     text_buffer_add_string(&out, i == 0 ? "{\"name\": " : ", {\"name\": ");
     json_add_string(&out, text_from(column->name));
-    add_text(&out, "type", column->type);
+    add_text(&out, "type", type_name(arena, column->type));
     add_text(&out, "format_hint", column->hint);
     text_buffer_printf(
         &out, ", \"count\": %" PRIu64 ", \"nulls\": %" PRIu64 ", \"distinct\": %" PRIu64 ", \"exact\": %s",
@@ -72,9 +72,10 @@ static void print_table(struct arena *arena, const struct profile *profile)
   struct grid *grid = grid_new(arena, columns, ARRAY_LENGTH(columns), width, wants_color(STDOUT_FILENO), &out);
   for (size_t i = 0; i < profile->n_columns; i++) {
     const struct column_profile *column = &profile->columns[i];
+    const char *type = type_name(arena, column->type);
     const struct text cells[ARRAY_LENGTH(columns)] = {
       text_from(column->name),
-      text_from(column->hint == NULL ? column->type : arena_printf(arena, "%s %s", column->type, column->hint)),
+      text_from(column->hint == NULL ? type : arena_printf(arena, "%s %s", type, column->hint)),
       text_from(arena_printf(arena, "%" PRIu64, profile->n_rows - column->nulls)),
       text_from(arena_printf(arena, "%" PRIu64, column->nulls)),
       text_from(arena_printf(arena, "%s%" PRIu64, column->is_exact ? "" : "~", column->distinct)),
@@ -96,7 +97,7 @@ bool command_profile(struct cli *cli, int *ret_exit, struct error *err)
   struct profile profile;
   TRY(find_profile(cli, &profile, err) && cli_fail_unused(cli, err));
   if (cli->json)
-    print_json(&profile);
+    print_json(cli->arena, &profile);
   else
     print_table(cli->arena, &profile);
   log_info("profile", "%" PRIu64 " records, %" PRIu64 " malformed, in %zu files", profile.n_rows, profile.n_malformed,

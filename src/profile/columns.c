@@ -1,7 +1,6 @@
 /* What a column holds: the shapes of its texts decide which types are tried, a cast of every value which one it is. */
 #include "expr/expr.h"
 #include "profile/profile_internal.h"
-#include "value/type.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -61,17 +60,18 @@ static void look_at_shape(const char *shape, const char *least, const char *grea
 }
 
 static const struct {
-  const char *shape, *pattern, *other, *type;
+  const char *shape, *pattern, *other;
+  enum type_id type;
 } dates[] = {
-  { "99/99/9999", "dd/MM/yyyy", "MM/dd/yyyy", "date" },
-  { "99-99-9999", "dd-MM-yyyy", "MM-dd-yyyy", "date" },
-  { "99.99.9999", "dd.MM.yyyy", "MM.dd.yyyy", "date" },
-  { "9999/99/99", "yyyy/MM/dd", NULL, "date" },
-  { "99/99/9999 99:99", "dd/MM/yyyy HH:mm", "MM/dd/yyyy HH:mm", "timestamp" },
-  { "99/99/9999 99:99:99", "dd/MM/yyyy HH:mm:ss", "MM/dd/yyyy HH:mm:ss", "timestamp" },
-  { "99-99-9999 99:99:99", "dd-MM-yyyy HH:mm:ss", "MM-dd-yyyy HH:mm:ss", "timestamp" },
-  { "99.99.9999 99:99:99", "dd.MM.yyyy HH:mm:ss", "MM.dd.yyyy HH:mm:ss", "timestamp" },
-  { "9999/99/99 99:99:99", "yyyy/MM/dd HH:mm:ss", NULL, "timestamp" },
+  { "99/99/9999", "dd/MM/yyyy", "MM/dd/yyyy", TYPE_DATE },
+  { "99-99-9999", "dd-MM-yyyy", "MM-dd-yyyy", TYPE_DATE },
+  { "99.99.9999", "dd.MM.yyyy", "MM.dd.yyyy", TYPE_DATE },
+  { "9999/99/99", "yyyy/MM/dd", NULL, TYPE_DATE },
+  { "99/99/9999 99:99", "dd/MM/yyyy HH:mm", "MM/dd/yyyy HH:mm", TYPE_TIMESTAMP },
+  { "99/99/9999 99:99:99", "dd/MM/yyyy HH:mm:ss", "MM/dd/yyyy HH:mm:ss", TYPE_TIMESTAMP },
+  { "99-99-9999 99:99:99", "dd-MM-yyyy HH:mm:ss", "MM-dd-yyyy HH:mm:ss", TYPE_TIMESTAMP },
+  { "99.99.9999 99:99:99", "dd.MM.yyyy HH:mm:ss", "MM.dd.yyyy HH:mm:ss", TYPE_TIMESTAMP },
+  { "9999/99/99 99:99:99", "yyyy/MM/dd HH:mm:ss", NULL, TYPE_TIMESTAMP },
 };
 
 struct looking {
@@ -81,14 +81,15 @@ struct looking {
   struct column_profile *column;
 };
 
-static bool print_cast(struct looking *looking, const char *type, const char *hint, struct text_buffer *out,
+static bool print_cast(struct looking *looking, const struct type *type, const char *hint, struct text_buffer *out,
                        struct error *err)
 {
   const struct expr_column column = { .name = "c", .type = type_simple(TYPE_STRING), .sql = looking->sql };
   const struct expr_scope scope = { .columns = &column, .n_columns = 1, .timezone = "UTC" };
   struct expr *expr = NULL;
-  const char *text = hint == NULL ? arena_printf(looking->arena, "CAST(c AS %s)", type)
-                                  : arena_printf(looking->arena, "to_%s(c, '%s')", type, hint);
+  const char *name = type_name(looking->arena, type);
+  const char *text = hint == NULL ? arena_printf(looking->arena, "CAST(c AS %s)", name)
+                                  : arena_printf(looking->arena, "to_%s(c, '%s')", name, hint);
   TRY(expr_compile(looking->arena, (struct expr_text){ .text = text_from(text), .place = NOWHERE }, &scope, &expr, NULL,
                    err));
   expr_print_duckdb(expr, out);
@@ -96,7 +97,7 @@ static bool print_cast(struct looking *looking, const char *type, const char *hi
 }
 
 /* How many values the cast loses. */
-static bool count_lost(struct looking *looking, const char *type, const char *hint, uint64_t *ret_lost,
+static bool count_lost(struct looking *looking, const struct type *type, const char *hint, uint64_t *ret_lost,
                        struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -107,7 +108,8 @@ static bool count_lost(struct looking *looking, const char *type, const char *hi
   return database_query_count(looking->database, sql.data, ret_lost, err);
 }
 
-static bool take_type(struct looking *looking, const char *type, const char *hint, bool *ret_taken, struct error *err)
+static bool take_type(struct looking *looking, const struct type *type, const char *hint, bool *ret_taken,
+                      struct error *err)
 {
   uint64_t lost = 0;
   TRY(count_lost(looking, type, hint, &lost, err));
@@ -126,46 +128,48 @@ static bool try_date(struct looking *looking, const char *shape, bool *ret_taken
   for (size_t i = 0; i < ARRAY_LENGTH(dates); i++) {
     if (strcmp(dates[i].shape, shape) != 0)
       continue;
-    TRY(count_lost(looking, dates[i].type, dates[i].pattern, &lost, err));
+    const struct type *type = type_simple(dates[i].type);
+    TRY(count_lost(looking, type, dates[i].pattern, &lost, err));
     if (dates[i].other != NULL)
-      TRY(count_lost(looking, dates[i].type, dates[i].other, &other, err));
+      TRY(count_lost(looking, type, dates[i].other, &other, err));
     *ret_taken = lost == 0 || (dates[i].other != NULL && other == 0);
     if (*ret_taken && dates[i].other != NULL && lost == other) {
       column->doubt = arena_printf(looking->arena, "a %s by %s and by %s alike: no value tells them apart",
-                                   dates[i].type, dates[i].pattern, dates[i].other);
+                                   type_name(looking->arena, type), dates[i].pattern, dates[i].other);
     } else if (*ret_taken) {
-      column->type = dates[i].type;
+      column->type = type;
       column->hint = lost == 0 ? dates[i].pattern : dates[i].other;
     } else {
       column->doubt = arena_printf(looking->arena, "looks like a %s by %s, which %" PRIu64 " values are not",
-                                   dates[i].type, dates[i].pattern, lost);
+                                   type_name(looking->arena, type), dates[i].pattern, lost);
     }
   }
   return true;
 }
 
-static const char *number_type(struct arena *arena, const struct kinds *kinds)
+/* NULL: they are no numbers. */
+static const struct type *number_type(struct arena *arena, const struct kinds *kinds)
 {
+  size_t precision = kinds->digits + kinds->scale;
   if (kinds->is_whole && kinds->digits < 19)
-    return kinds->digits < 10 ? "int" : "bigint";
-  if (kinds->is_decimal && kinds->digits + kinds->scale <= 38)
-    return arena_printf(arena, "decimal(%zu,%zu)",
-                        kinds->digits + kinds->scale < 18 ? 18 : kinds->digits + kinds->scale, kinds->scale);
-  return kinds->is_double ? "double" : NULL;
+    return type_simple(kinds->digits < 10 ? TYPE_INT : TYPE_BIGINT);
+  if (kinds->is_decimal && precision <= 38)
+    return type_decimal(arena, precision < 18 ? 18 : (int)precision, (int)kinds->scale);
+  return kinds->is_double ? type_simple(TYPE_DOUBLE) : NULL;
 }
 
 static bool decide(struct looking *looking, const struct kinds *kinds, struct error *err)
 {
   bool is_taken = false;
-  const char *number = number_type(looking->arena, kinds);
+  const struct type *number = number_type(looking->arena, kinds);
   if (number != NULL)
     return take_type(looking, number, NULL, &is_taken, err);
   if (kinds->is_boolean)
-    return take_type(looking, "boolean", NULL, &is_taken, err);
+    return take_type(looking, type_simple(TYPE_BOOLEAN), NULL, &is_taken, err);
   if (kinds->is_iso) {
     if (kinds->has_zone)
       looking->column->doubt = "instants with an offset of their own";
-    return take_type(looking, kinds->has_time ? "timestamp" : "date", NULL, &is_taken, err);
+    return take_type(looking, type_simple(kinds->has_time ? TYPE_TIMESTAMP : TYPE_DATE), NULL, &is_taken, err);
   }
   if (kinds->only != NULL)
     TRY(try_date(looking, kinds->only, &is_taken, err));
@@ -225,32 +229,18 @@ static bool look_at_values(struct looking *looking, struct error *err)
   return true;
 }
 
-static bool has_order(const char *type)
-{
-  return strncmp(type, "array", 5) != 0 && strncmp(type, "struct", 6) != 0 && strncmp(type, "map", 3) != 0;
-}
-
-static bool is_number(const char *type)
-{
-  static const char *const numbers[] = { "tinyint", "smallint", "int", "bigint", "float", "double", "decimal" };
-  for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
-    if (strncmp(type, numbers[i], strlen(numbers[i])) == 0)
-      return true;
-  return false;
-}
-
 static bool look_at_range(struct looking *looking, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer value = { 0 };
   struct column_profile *column = looking->column;
   struct table table;
-  if (!has_order(column->type))
+  if (type_is_nested(column->type))
     return true;
-  if (column->is_typed || strcmp(column->type, "string") == 0)
+  if (column->is_typed || column->type->id == TYPE_STRING)
     text_buffer_add_string(&value, looking->sql);
   else
     TRY(print_cast(looking, column->type, column->hint, &value, err));
-  const char *quantiles = is_number(column->type)
+  const char *quantiles = type_is_numeric(column->type)
                               ? "CAST(approx_quantile(CAST(v AS DOUBLE), [0.25, 0.5, 0.75, 0.99]) AS VARCHAR)"
                               : "NULL::VARCHAR";
   const char *sql = arena_printf(
@@ -266,16 +256,15 @@ static bool look_at_range(struct looking *looking, struct error *err)
 static bool count_keys(struct looking *looking, uint64_t n_rows, struct error *err)
 {
   struct column_profile *column = looking->column;
-  const char *sql =
-      arena_printf(looking->arena, "SELECT CAST(count(%s) AS UBIGINT) FROM %s", looking->sql, looking->table);
-  uint64_t count = 0;
-  TRY(database_query_count(looking->database, sql, &count, err));
+  struct table table;
+  const char *sql = arena_printf(
+      looking->arena, "SELECT CAST(count(%s) AS VARCHAR), CAST(approx_count_distinct(%s) AS VARCHAR) FROM %s",
+      looking->sql, looking->sql, looking->table);
+  TRY(database_query(looking->arena, looking->database, sql, &table, err));
+  uint64_t count = strtoull(table.cells[0], NULL, 10), distinct = strtoull(table.cells[1], NULL, 10);
   column->nulls = n_rows - count;
-  sql = arena_printf(looking->arena, "SELECT CAST(approx_count_distinct(%s) AS UBIGINT) FROM %s", looking->sql,
-                     looking->table);
-  TRY(database_query_count(looking->database, sql, &column->distinct, err));
   column->is_exact = count == 0;
-  column->distinct = column->distinct < count ? column->distinct : count;
+  column->distinct = distinct < count ? distinct : count;
   return true;
 }
 
@@ -286,7 +275,7 @@ bool column_look(struct arena *arena, struct database *database, const char *tab
   TRY(count_keys(&looking, n_rows, err));
   if (!column->is_typed)
     TRY(look_at_shapes(&looking, err));
-  if (column->distinct <= EXACT_MOST && has_order(column->type))
+  if (column->distinct <= EXACT_MOST && !type_is_nested(column->type))
     TRY(look_at_values(&looking, err));
   return look_at_range(&looking, err);
 }

@@ -88,7 +88,7 @@ static bool look(struct arena *arena, const struct dataset *dataset, struct data
     if (!is_place(names[i]))
       profile->columns[profile->n_columns++] = (struct column_profile){
         .name = names[i],
-        .type = type_name(arena, types[i]),
+        .type = types[i],
         .is_typed = types[i]->id != TYPE_STRING,
         .is_private = dataset_hides(dataset, names[i]) || dataset_is_private_source(dataset, names[i]),
       };

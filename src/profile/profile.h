@@ -4,6 +4,7 @@
 #define CRISOL_PROFILE_PROFILE_H
 
 #include "pipeline/pipeline.h"
+#include "value/type.h"
 
 /** How files are to be read, as their bytes say. */
 struct file_form {
@@ -18,14 +19,14 @@ struct file_form {
 };
 
 struct column_profile {
-  const char *name;   /* as the source has it */
-  const char *column; /* as the dataset may call it: letters, digits and underscores, no two alike */
-  const char *type;   /* what every value can be cast to without loss: "int", "decimal(12,2)", "string" */
-  const char *hint;   /* the pattern of a date; NULL: none */
-  const char *doubt;  /* what is not sure, with its figures; NULL: nothing */
-  bool is_typed;      /* the source itself has the type */
-  bool is_private;    /* values are masked */
-  bool is_exact;      /* distinct is counted, not estimated */
+  const char *name;        /* as the source has it */
+  const char *column;      /* as the dataset may call it: letters, digits and underscores, no two alike */
+  const struct type *type; /* what every value can be cast to without loss: int, decimal(12,2), string */
+  const char *hint;        /* the pattern of a date; NULL: none */
+  const char *doubt;       /* what is not sure, with its figures; NULL: nothing */
+  bool is_typed;           /* the source itself has the type */
+  bool is_private;         /* values are masked */
+  bool is_exact;           /* distinct is counted, not estimated */
   uint64_t nulls, distinct;
   const char *least, *greatest, *quantiles; /* NULL: there is none */
   const char *top, *patterns;               /* "a (12), b (3)" */

@@ -7,11 +7,6 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
-static void add_comment(struct text_buffer *out, const char *text)
-{
-  text_add_visible(out, text_from(text));
-}
-
 static void print_renames(const struct profile *profile, struct text_buffer *out)
 {
   bool is_first = true;
@@ -29,10 +24,10 @@ static void print_renames(const struct profile *profile, struct text_buffer *out
 
 static bool is_cast(const struct column_profile *column)
 {
-  return !column->is_typed && strcmp(column->type, "string") != 0;
+  return !column->is_typed && column->type->id != TYPE_STRING;
 }
 
-static void print_casts(const struct profile *profile, struct text_buffer *out)
+static void print_casts(struct arena *arena, const struct profile *profile, struct text_buffer *out)
 {
   bool is_first = true;
   for (size_t i = 0; i < profile->n_columns; i++) {
@@ -42,7 +37,7 @@ static void print_casts(const struct profile *profile, struct text_buffer *out)
     text_buffer_add_string(out,
                            is_first ? "  # What cannot be converted is quarantined with its reason.\n  casts:\n" : "");
     is_first = false;
-    text_buffer_printf(out, "    - { column: \"%s\", to: \"%s\", ", column->column, column->type);
+    text_buffer_printf(out, "    - { column: \"%s\", to: \"%s\", ", column->column, type_name(arena, column->type));
     if (column->hint != NULL)
       text_buffer_printf(out, "format_hint: \"%s\", ", column->hint);
     text_buffer_add_string(out, "on_error: quarantine }\n");
@@ -58,7 +53,7 @@ static void print_doubts(const struct profile *profile, struct text_buffer *out)
     const struct column_profile *column = &profile->columns[i];
     if (column->doubt != NULL) {
       text_buffer_printf(out, "# %s: ", column->column);
-      add_comment(out, column->doubt);
+      text_add_visible(out, text_from(column->doubt));
       text_buffer_add_string(out, ".\n");
     }
     if (column->nulls == profile->n_rows && profile->n_rows > 0)
@@ -84,7 +79,7 @@ static const char *dataset_text(struct arena *arena, const struct profile *profi
   profile_print_source(&profile->form, path, &out);
   text_buffer_add_string(&out, "\nstandardization:\n  timezone: UTC # of timestamps that have no offset\n");
   print_renames(profile, &out);
-  print_casts(profile, &out);
+  print_casts(arena, profile, &out);
   text_buffer_printf(&out, "\nquality:\n  expectations_ref: %s_expectations.yml\n  quarantine: lake/quarantine/%s\n",
                      id, id);
   text_buffer_printf(&out, "\nschema:\n  ref: %s_schema.json\n  mode: flexible\n", id);
@@ -119,7 +114,7 @@ static const char *expectations_text(struct arena *arena, const struct profile *
       text_buffer_printf(&expr, "`%s` IS NOT NULL", column->column);
       add_rule(&out, column->column, "present", text_buffer_text(&expr), "    on_fail: quarantine\n");
     }
-    if (column->is_typed || strcmp(column->type, "string") != 0 || column->n_values < 2 ||
+    if (column->is_typed || column->type->id != TYPE_STRING || column->n_values < 2 ||
         profile->n_rows < column->n_values * 10)
       continue;
     text_buffer_clear(&expr);
@@ -140,15 +135,16 @@ static const char *expectations_text(struct arena *arena, const struct profile *
 
 /* the schema */
 
+/* Of other types a schema says nothing. */
 static const struct {
-  const char *type, *json, *format;
+  const char *type, *format;
 } json_types[] = {
-  { "string", "string", NULL },           { "int", "integer", NULL },
-  { "bigint", "integer", NULL },          { "smallint", "integer", NULL },
-  { "tinyint", "integer", NULL },         { "decimal", "number", NULL },
-  { "double", "number", NULL },           { "float", "number", NULL },
-  { "boolean", "boolean", NULL },         { "date", "string", "date" },
-  { "timestamp", "string", "date-time" },
+  [TYPE_STRING] = { "string", NULL },           [TYPE_INT] = { "integer", NULL },
+  [TYPE_BIGINT] = { "integer", NULL },          [TYPE_SMALLINT] = { "integer", NULL },
+  [TYPE_TINYINT] = { "integer", NULL },         [TYPE_DECIMAL] = { "number", NULL },
+  [TYPE_DOUBLE] = { "number", NULL },           [TYPE_FLOAT] = { "number", NULL },
+  [TYPE_BOOLEAN] = { "boolean", NULL },         [TYPE_DATE] = { "string", "date" },
+  [TYPE_TIMESTAMP] = { "string", "date-time" },
 };
 
 static const char *schema_text(struct arena *arena, const struct profile *profile)
@@ -159,18 +155,15 @@ static const char *schema_text(struct arena *arena, const struct profile *profil
                                "\"object\",\n  \"properties\": {");
   for (size_t i = 0; i < profile->n_columns; i++) {
     const struct column_profile *column = &profile->columns[i];
-    for (size_t t = 0; t < ARRAY_LENGTH(json_types); t++) {
-      size_t length = strlen(json_types[t].type);
-      if (strncmp(column->type, json_types[t].type, length) != 0 ||
-          (column->type[length] != '\0' && column->type[length] != '('))
-        continue;
-      text_buffer_printf(&out, "%s\n    \"%s\": { \"type\": ", is_first ? "" : ",", column->column);
-      text_buffer_printf(&out, column->nulls > 0 ? "[\"%s\", \"null\"]" : "\"%s\"", json_types[t].json);
-      if (json_types[t].format != NULL)
-        text_buffer_printf(&out, ", \"format\": \"%s\"", json_types[t].format);
-      text_buffer_add_string(&out, " }");
-      is_first = false;
-    }
+    enum type_id id = column->type->id;
+    if ((size_t)id >= ARRAY_LENGTH(json_types) || json_types[id].type == NULL)
+      continue;
+    text_buffer_printf(&out, "%s\n    \"%s\": { \"type\": ", is_first ? "" : ",", column->column);
+    text_buffer_printf(&out, column->nulls > 0 ? "[\"%s\", \"null\"]" : "\"%s\"", json_types[id].type);
+    if (json_types[id].format != NULL)
+      text_buffer_printf(&out, ", \"format\": \"%s\"", json_types[id].format);
+    text_buffer_add_string(&out, " }");
+    is_first = false;
   }
   text_buffer_add_string(&out, "\n  }\n}\n");
   return text_copy(arena, text_buffer_text(&out));
