@@ -76,19 +76,19 @@ bool replay_make_table(struct job *job, const char *name, const char *columns, c
   return rows->n_rows == 0 || database_append(job->database, name, rows, err);
 }
 
-void replay_print_same(const char *a, const char *b, struct text_buffer *sql)
-{
-  text_buffer_printf(sql,
-                     "%s.run = %s.run AND %s.source_file = %s.source_file AND %s.source_offset = %s.source_offset AND "
-                     "%s.element IS NOT DISTINCT FROM %s.element",
-                     a, b, a, b, a, b, a, b);
-}
-
-void replay_note_row(struct job *job, const struct ledger_replayed *row, size_t *capacity)
+void replay_note_rows(struct job *job, const struct table *rows)
 {
   struct replay *replay = job->replay;
-  replay->rows = arena_grow(job->arena, replay->rows, replay->n_rows, capacity, sizeof(*replay->rows));
-  replay->rows[replay->n_rows++] = *row;
+  for (size_t row = 0; row < rows->n_rows; row++) {
+    char **cells = &rows->cells[row * rows->n_columns];
+    replay->rows = arena_grow(job->arena, replay->rows, replay->n_rows, &replay->rows_capacity, sizeof(*replay->rows));
+    replay->rows[replay->n_rows++] = (struct ledger_replayed){ .quarantined_by = cells[0],
+                                                               .source_file = cells[1],
+                                                               .source_offset = strtoll(cells[2], NULL, 10),
+                                                               .element = cells[3],
+                                                               .outcome = cells[4],
+                                                               .reasons = cells[5] };
+  }
 }
 
 /* Nothing is to be read: the outputs are planned all the same, for the record. */
@@ -176,7 +176,6 @@ bool replay_settle(struct job *job, struct error *err)
 {
   struct replay *replay = job->replay;
   struct table table;
-  size_t capacity = replay->n_rows;
   TRY(engine_find_displaced(job->engine, job->arena, &job->plan, &replay->displaced, &replay->n_displaced,
                             &replay->counts.displaced, err));
   TRY(refuse_unkeyed_gold(job, err));
@@ -184,17 +183,7 @@ bool replay_settle(struct job *job, struct error *err)
   const char *gone = job->plan.n_dedupe_key > 0 ? "duplicate" : "dropped"; /* malformed, under DROPMALFORMED */
   const char *sql = arena_printf(job->arena, outcomes_sql, gone, FATE_PASSED, FATE_DROPPED);
   TRY(database_query(job->arena, job->database, sql, &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    char **cells = &table.cells[row * table.n_columns];
-    replay_note_row(job,
-                    &(struct ledger_replayed){ .quarantined_by = cells[0],
-                                               .source_file = cells[1],
-                                               .source_offset = strtoll(cells[2], NULL, 10),
-                                               .element = cells[3],
-                                               .outcome = cells[4],
-                                               .reasons = cells[5] },
-                    &capacity);
-  }
+  replay_note_rows(job, &table);
   return true;
 }
 

@@ -12,6 +12,11 @@
  *   crisol_taken    (file, position, run, source_file, element, reasons)   rows that are read
  *   crisol_mended   (line, run, source_file, source_offset, element, m<i>)   the lines of --file */
 
+/* A condition: rows of the tables under these names are of one row of the quarantine. */
+#define SAME_ROW(a, b)                                                                                                 \
+  a ".run = " b ".run AND " a ".source_file = " b ".source_file AND " a ".source_offset = " b ".source_offset AND " a  \
+    ".element IS NOT DISTINCT FROM " b ".element"
+
 struct replay {
   struct replay_counts counts;
   enum silver_mode mode; /* as the dataset file has it */
@@ -25,7 +30,7 @@ struct replay {
   const char **displaced;      /* files of silver that have rows which lose */
   size_t n_displaced;
   struct ledger_replayed *rows; /* to be recorded */
-  size_t n_rows;
+  size_t n_rows, rows_capacity;
 };
 
 /* replay_rows.c: fills crisol_open with what the options ask for, and counts. *ret_any: there is a quarantine. */
@@ -43,8 +48,9 @@ void replay_print_fields(const struct job *job, struct text_buffer *sql);
 /* Makes a table of texts, in the place of one of that name. */
 MUST_CHECK bool replay_make_table(struct job *job, const char *name, const char *columns, const struct table *rows,
                                   struct error *err);
-/* Adds a condition that rows of two tables are of one row of the quarantine. */
-void replay_print_same(const char *a, const char *b, struct text_buffer *sql);
-void replay_note_row(struct job *job, const struct ledger_replayed *row, size_t *capacity);
+/* Whether a column of the quarantine is one that crisol adds. */
+bool replay_is_technical(const char *name);
+/* Notes rows to be recorded: run, source_file, source_offset, element, outcome, reasons, as text. */
+void replay_note_rows(struct job *job, const struct table *rows);
 
 #endif

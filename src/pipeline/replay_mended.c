@@ -28,29 +28,24 @@ static int find_column(const struct mended *mended, const char *name)
   return NO_COLUMN;
 }
 
-static const char *const known_technical[] = { "_run_id",       "_source_file",  "_source_offset", "_element",
-                                               "_failed_rules", "_ingestion_ts", "_source_line",   "_raw_record",
-                                               "_raw_length",   "_raw_form",     "_raw_cut",       "_source_header" };
-enum { NEEDED = 3 };
+/* By which a line names its row. */
+static const char *const needed[] = { "_run_id", "_source_file", "_source_offset" };
 
 static bool is_known(const struct replay *replay, const char *name)
 {
-  for (size_t i = 0; i < ARRAY_LENGTH(known_technical); i++)
-    if (strcmp(known_technical[i], name) == 0)
-      return true;
   for (size_t i = 0; i < replay->n_columns; i++)
     if (strcmp(replay->columns[i], name) == 0)
       return true;
-  return false;
+  return replay_is_technical(name);
 }
 
 static bool check_columns(const struct mended *mended, struct error *err)
 {
   const struct replay *replay = mended->job->replay;
-  for (size_t i = 0; i < NEEDED; i++)
-    if (find_column(mended, known_technical[i]) == NO_COLUMN) {
+  for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+    if (find_column(mended, needed[i]) == NO_COLUMN) {
       fail(err, ERROR_CONFIG, NOWHERE, "%s:1: there is no column \"%s\", by which a line names the row that it mends",
-           mended->path, known_technical[i]);
+           mended->path, needed[i]);
       return add_hint(err,
                       "Mend what `crisol show --quarantine --format csv -o bad.csv` writes, and keep its columns.");
     }
@@ -108,9 +103,6 @@ static bool refuse_malformed(const struct mended *mended, struct error *err)
 
 /* The rows of a line, in the columns that a message tells. */
 #define LINE "SELECT m.line, m.run, m.source_file, m.source_offset, "
-#define SAME_ROW(a, b)                                                                                                 \
-  a ".run = " b ".run AND " a ".source_file = " b ".source_file AND " a ".source_offset = " b ".source_offset AND " a  \
-    ".element IS NOT DISTINCT FROM " b ".element"
 #define FIRST_LINE " ORDER BY CAST(m.line AS UBIGINT) LIMIT 1"
 
 enum { NAMES_NONE, NAMED_TWICE, IS_UNKNOWN, IS_SETTLED, N_CHECKS };
@@ -232,8 +224,7 @@ static void print_changes(const struct job *job, bool has_raw, struct text_buffe
                                 "q._raw_record");
   else
     text_buffer_add_string(sql, "m.raw IS NOT NULL AND m.raw IS DISTINCT FROM q._raw_record");
-  text_buffer_add_string(sql, " AS has_record FROM crisol_open AS o JOIN crisol_mended AS m ON ");
-  replay_print_same("m", "o", sql);
+  text_buffer_add_string(sql, " AS has_record FROM crisol_open AS o JOIN crisol_mended AS m ON " SAME_ROW("m", "o"));
   text_buffer_printf(sql,
                      " JOIN %s AS q ON q._run_id = o.run AND q._source_file = o.source_file AND "
                      "CAST(q._source_offset AS VARCHAR) = o.source_offset",

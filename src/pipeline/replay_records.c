@@ -270,10 +270,8 @@ static bool write_records(struct keeping *keeping, struct error *err)
                      "CAST(q._source_offset AS UBIGINT) = t.position",
                      job->replay->relation);
   if (is_mended) {
-    text_buffer_add_string(&sql, " JOIN crisol_open AS o ON ");
-    replay_print_same("o", "t", &sql);
-    text_buffer_add_string(&sql, " JOIN crisol_mended AS m ON ");
-    replay_print_same("m", "t", &sql);
+    text_buffer_add_string(&sql, " JOIN crisol_open AS o ON " SAME_ROW("o", "t"));
+    text_buffer_add_string(&sql, " JOIN crisol_mended AS m ON " SAME_ROW("m", "t"));
   }
   text_buffer_add_string(&sql, " ORDER BY t.file, t.position");
   TRY(database_visit(job->database, sql.data, keep_row, keeping, err));

@@ -12,7 +12,7 @@ static const char *const technical[] = {
   "_raw_record",   "_raw_length", "_raw_form",     "_raw_cut",     "_source_header", "_element",
 };
 
-static bool is_technical(const char *name)
+bool replay_is_technical(const char *name)
 {
   for (size_t i = 0; i < ARRAY_LENGTH(technical); i++)
     if (strcmp(technical[i], name) == 0)
@@ -33,7 +33,7 @@ static bool describe(struct job *job, struct error *err)
   for (size_t i = 0; i < count; i++) {
     replay->has_element = replay->has_element || strcmp(names[i], "_element") == 0;
     replay->has_bytes = replay->has_bytes || strcmp(names[i], "_raw_form") == 0;
-    if (is_technical(names[i]))
+    if (replay_is_technical(names[i]))
       continue;
     replay->is_text[replay->n_columns] = types[i]->id == TYPE_STRING;
     replay->columns[replay->n_columns++] = names[i];
@@ -135,8 +135,7 @@ static void print_open(const struct replay *replay, const char *run, struct text
     text_buffer_add_string(sql, " WHERE _run_id = ");
     sql_add_string(sql, text_from(run));
   }
-  text_buffer_add_string(sql, ") AS q LEFT JOIN crisol_replayed AS r ON ");
-  replay_print_same("r", "q", sql);
+  text_buffer_add_string(sql, ") AS q LEFT JOIN crisol_replayed AS r ON " SAME_ROW("r", "q"));
 }
 
 /* A document in which no records were found is none itself; a record that was broken may be exploded to elements of
@@ -237,21 +236,11 @@ static const char superseded_by_file[] =
 static bool note_superseded(struct job *job, struct error *err)
 {
   struct table table;
-  size_t capacity = 0;
   TRY(database_query(job->arena, job->database,
-                     "SELECT run, source_file, source_offset, element FROM crisol_open JOIN crisol_superseded USING "
-                     "(run, source_file)",
+                     "SELECT run, source_file, source_offset, element, 'superseded', NULL FROM crisol_open JOIN "
+                     "crisol_superseded USING (run, source_file)",
                      &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    char **cells = &table.cells[row * table.n_columns];
-    replay_note_row(job,
-                    &(struct ledger_replayed){ .quarantined_by = cells[0],
-                                               .source_file = cells[1],
-                                               .source_offset = strtoll(cells[2], NULL, 10),
-                                               .element = cells[3],
-                                               .outcome = "superseded" },
-                    &capacity);
-  }
+  replay_note_rows(job, &table);
   job->replay->counts.superseded = table.n_rows;
   return database_execute(job->database,
                           "DELETE FROM crisol_open WHERE (run, source_file) IN (SELECT (run, source_file) FROM "
