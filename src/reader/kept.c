@@ -64,14 +64,6 @@ bool kept_open(const char *path, struct text header, const char *encoding, struc
   return false;
 }
 
-static int digit_of(char c)
-{
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                : -1;
-}
-
 /* A byte that was no text: by itself, or what it is in an encoding of one byte a character. */
 static void add_byte(struct kept_writer *writer, unsigned char byte)
 {
@@ -91,10 +83,10 @@ static void unescape(struct kept_writer *writer, struct text raw)
 {
   for (size_t i = 0; i < raw.length; i++) {
     bool is_escape = raw.data[i] == '\\' && i + 1 < raw.length;
-    bool is_byte = is_escape && raw.data[i + 1] == 'x' && i + 3 < raw.length && digit_of(raw.data[i + 2]) >= 0 &&
-                   digit_of(raw.data[i + 3]) >= 0;
+    bool is_byte = is_escape && raw.data[i + 1] == 'x' && i + 3 < raw.length && hex_digit(raw.data[i + 2]) >= 0 &&
+                   hex_digit(raw.data[i + 3]) >= 0;
     if (is_byte) {
-      add_byte(writer, (unsigned char)(digit_of(raw.data[i + 2]) * 16 + digit_of(raw.data[i + 3])));
+      add_byte(writer, (unsigned char)(hex_digit(raw.data[i + 2]) * 16 + hex_digit(raw.data[i + 3])));
       i += 3;
       continue;
     }
