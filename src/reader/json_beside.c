@@ -7,12 +7,16 @@
 
 enum { DEPTH_MAX = 16, KEYS_MAX = 10000 };
 
+struct key {
+  struct json_beside *child; /* NULL: no object was seen there */
+  bool is_other;             /* what is no object was seen, and no null */
+};
+
 struct json_beside {
   struct arena *arena;
   size_t *n_keys; /* of the whole tree */
   struct name_set names;
-  struct json_beside **children; /* [name]; NULL: no object was seen there */
-  bool *is_other;                /* [name]: what is no object was seen, and no null */
+  struct key *keys; /* [name] */
   size_t capacity;
 };
 
@@ -33,32 +37,21 @@ struct json_beside *json_beside_new(struct arena *arena)
 /* Its number; NO_NAME where there are too many. */
 static size_t add_name(struct json_beside *node, struct text name)
 {
-  size_t count = node->names.count;
   size_t number = name_set_find(&node->names, name);
   if (number != NO_NAME || *node->n_keys == KEYS_MAX)
     return number;
   number = name_set_add(node->arena, &node->names, name);
   ++*node->n_keys;
-  if (number == node->capacity) {
-    size_t capacity = count == 0 ? 8 : 2 * count;
-    struct json_beside **children = arena_array(node->arena, capacity, sizeof(struct json_beside *));
-    bool *is_other = arena_array(node->arena, capacity, sizeof(bool));
-    for (size_t i = 0; i < count; i++) {
-      children[i] = node->children[i];
-      is_other[i] = node->is_other[i];
-    }
-    node->children = children;
-    node->is_other = is_other;
-    node->capacity = capacity;
-  }
+  node->keys = arena_grow(node->arena, node->keys, number, &node->capacity, sizeof(*node->keys));
+  node->keys[number] = (struct key){ 0 };
   return number;
 }
 
 static struct json_beside *child_of(struct json_beside *node, size_t number)
 {
-  if (node->children[number] == NULL)
-    node->children[number] = new_node(node->arena, node->n_keys);
-  return node->children[number];
+  if (node->keys[number].child == NULL)
+    node->keys[number].child = new_node(node->arena, node->n_keys);
+  return node->keys[number].child;
 }
 
 static void add_object(struct json_beside *node, struct json_scratch *scratch, struct text object, size_t depth)
@@ -77,7 +70,7 @@ static void add_object(struct json_beside *node, struct json_scratch *scratch, s
     if (members[i].kind == KIND_OBJECT && depth < DEPTH_MAX)
       add_object(child_of(node, number), scratch, members[i].value, depth + 1);
     else if (members[i].kind != KIND_NULL)
-      node->is_other[number] = true;
+      node->keys[number].is_other = true;
   }
 }
 
@@ -92,9 +85,9 @@ void json_beside_unite(struct json_beside *beside, const struct json_beside *oth
     size_t number = add_name(beside, other->names.names[i]);
     if (number == NO_NAME)
       continue;
-    beside->is_other[number] = beside->is_other[number] || other->is_other[i];
-    if (other->children[i] != NULL)
-      json_beside_unite(child_of(beside, number), other->children[i]);
+    beside->keys[number].is_other = beside->keys[number].is_other || other->keys[i].is_other;
+    if (other->keys[i].child != NULL)
+      json_beside_unite(child_of(beside, number), other->keys[i].child);
   }
 }
 
@@ -111,8 +104,9 @@ const struct type *json_beside_type(struct arena *arena, const struct json_besid
     return NULL;
   struct type_field *fields = arena_array(arena, count, sizeof(*fields));
   for (size_t i = 0; i < count; i++) {
-    const struct type *nested =
-        beside->children[i] == NULL || beside->is_other[i] ? NULL : json_beside_type(arena, beside->children[i]);
+    const struct type *nested = beside->keys[i].child == NULL || beside->keys[i].is_other
+                                    ? NULL
+                                    : json_beside_type(arena, beside->keys[i].child);
     fields[i] = (struct type_field){ .name = text_copy(arena, beside->names.names[i]),
                                      .type = nested == NULL ? type_simple(TYPE_STRING) : nested };
   }
