@@ -82,6 +82,24 @@ class Rows(Replay):
         self.assertEqual((answer.rows["read"], answer.rows["passed"]), (1, 0))
         self.assertEqual(self.ids(), ["a", "b", "d"])
 
+    def test_a_replay_after_a_replay_changes_nothing(self):
+        """The rows are counted in the files of silver and in gold themselves."""
+        self.write("database.yml", GOLD_DATABASE)
+        self.start(change={"output": {"gold": {"enabled": True, "database_config": "database.yml", "mode": "append"}}})
+        count = lambda: (self.silver("count(*), count(DISTINCT id)", order="ALL"),
+                         self.gold("SELECT count(*), count(DISTINCT id) FROM gold.demo"))
+        self.assertEqual(count(), 2 * ([(2, 2)],))
+        self.dataset(self.with_rule("x > -5"))
+        self.replay()
+        self.assertEqual(count(), 2 * ([(3, 3)],))
+        for expr in ("x > -5", "x > -9"):
+            before = self.snapshot()
+            self.dataset(self.with_rule(expr))
+            self.assertEqual(self.replay().rows["passed"], 0)
+            self.assertEqual(count(), 2 * ([(3, 3)],))
+            self.assertEqual(self.snapshot(), before)
+            self.assertEqual(self.open_ids(), ["c"])
+
     def test_a_row_that_fails_for_another_reason_has_that_and_its_first_place(self):
         run = self.start()
         self.dataset(self.with_rule("x > -5", {"standardization": {"casts": [{"column": "x", "to": "integer",
@@ -178,6 +196,27 @@ class Rows(Replay):
         self.assertEqual(self.replay().rows["passed"], 2)
         self.assertEqual(self.ids(), ["José", "a\\bé", "c"])
 
+    def test_a_value_of_every_byte_comes_back_as_it_was(self):
+        """As text, where the rule fails it, and told escaped, where it is none in the encoding of its run."""
+        every = bytes(range(256))
+        record = b'b,-2,"' + every.replace(b'"', b'""') + b'"\n'
+        for encoding in ("ISO-8859-1", "UTF-8"):
+            with self.subTest(encoding):
+                self.write("in/a.csv", b"id,x,v\na,1,\n" + record)
+                paths = {"id": encoding[:3].lower(), "quality": {"quarantine": f"out/q_{encoding}"},
+                         "output": {"silver": {"path": f"out/{encoding}"}}}
+                self.change = laid(paths, {"source": {"options": {"encoding": encoding}}})
+                self.dataset(self.with_rule("x > 0"))
+                self.run_dataset()
+                self.assertEqual(self.table(f"out/q_{encoding}", "_raw_form"),
+                                 [("text" if encoding == "ISO-8859-1" else "escaped",)])
+                (self.root / "in/a.csv").unlink()
+                self.change["source"] = {"options": {"encoding": "ISO-8859-1"}}
+                self.dataset(self.with_rule("x > -5"))
+                self.assertEqual(self.replay().rows["passed"], 1)
+                value, = self.table(f"out/{encoding}", "v", where="id = 'b'")
+                self.assertEqual(value[0].encode("latin-1"), every)
+
     def test_records_over_lines_with_quotes_and_other_encodings(self):
         self.write("in/a.csv", 'id,x\n"a\n""ñ""",-2\nb,-3\n'.encode("utf-16"))
         self.change = {"source": {"options": {"encoding": "UTF-16"}}}
@@ -240,6 +279,23 @@ class Rows(Replay):
         old.with_suffix(".parquet.new").rename(old)
         answer = self.replay()
         self.assertEqual((answer.rows["read"], answer.summary["replay"]["without_bytes"]), (0, 1))
+
+    def test_a_quarantine_of_before_there_were_bytes_is_shown_and_counted(self):
+        self.start()
+        old = next(iter((self.root / "out/quarantine").glob("*/*.parquet")))
+        self.query(f"COPY (SELECT * EXCLUDE (_raw_record, _raw_length, _raw_form, _raw_cut, _source_header) FROM "
+                   f"read_parquet('{old}', hive_partitioning = false)) TO '{old}.new' (FORMAT parquet)")
+        old.with_suffix(".parquet.new").rename(old)
+        self.dataset(self.with_rule("x > -5"))
+        for further in (0, 1):  # alone, and beside files that have them
+            with self.subTest(further=further):
+                self.assertEqual(self.open_ids(), ["b", "c", "f"][:2 + further])
+                answer = self.replay()
+                self.assertEqual((answer.rows["read"], answer.summary["replay"]["open"],
+                                  answer.summary["replay"]["without_bytes"]), (further, 2 + further, 2))
+                self.assertEqual(self.open_ids(), ["b", "c", "f"][:2 + further])
+            self.write("in/a.csv", "id,x\nf,-8\n")
+            self.run_dataset()
 
     def test_drop_and_fail_rules_and_limits_of_today(self):
         self.start()

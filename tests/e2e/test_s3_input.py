@@ -26,6 +26,21 @@ class Listing(S3Case):
         self.store.put(self.bucket, "a.csv", "id\n1\n")
         self.assertEqual(self.read(f"s3://{self.bucket}/a.csv").rows["read"], 1)
 
+    def test_quarantined_records_of_compressed_objects_have_their_bytes(self):
+        """They are fetched by a second request for the object: of one block, and of several in two members."""
+        texts = {"a": "id,v\n1,x\nbad 1,é\n",
+                 "b": "id,v\n" + "".join(f"{'bad ' if n % 30000 == 7 else ''}{n},{'y' * 60}\n" for n in range(60000))}
+        for name, text in texts.items():
+            half = len(text) // 2
+            packed = gzip.compress(text[:half].encode()) + gzip.compress(text[half:].encode())
+            self.store.put(self.bucket, f"in/{name}.csv.gz", packed)
+        self.dataset({"source": {"path": f"s3a://{self.bucket}/in/*"},
+                      "quality": {"rules": [{"name": "bad", "expr": "id NOT LIKE 'bad%'"}]}})
+        self.run_dataset()
+        self.assertEqual(self.quarantine("_raw_record, _raw_form, _source_header", order="_source_file, _source_offset"),
+                         [(record, "text", "id,v") for text in texts.values() for record in text.splitlines()
+                          if record.startswith("bad ")])
+
     def test_a_pattern_stays_within_its_level_and_passes_hidden_names_by(self):
         for key in ("in/a.csv", "in/b.csv", "in/c.txt", "in/.hidden.csv", "in/deeper/d.csv", "other/e.csv"):
             self.store.put(self.bucket, key, "id\n" + key + "\n")
