@@ -61,6 +61,8 @@ void engine_print_sql(const struct engine *engine, struct arena *arena, const st
  * who look at them, through the embedded engine; another one may refuse it. */
 MUST_CHECK bool engine_keep_records(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
                                     struct error *err);
+/** Whether a column of that table is none of the files. */
+bool engine_adds_to_records(const char *column);
 
 /** Reads everything: the engine holds all rows from here on. Fills the counts of records, of casts and of malformed
  * records, and judges nothing by them; a file that is not what it promises is an error, ERROR_ENVIRONMENT. */

@@ -61,6 +61,15 @@ bool engine_keep_records(struct engine *engine, const struct plan *plan, const c
   return engine->driver->keep_records(engine, plan, name, limit, err);
 }
 
+bool engine_adds_to_records(const char *column)
+{
+  static const char *const added[] = { "_source_file", "_source_line", "_source_offset", "_malformed", "_raw_record" };
+  for (size_t i = 0; i < ARRAY_LENGTH(added); i++)
+    if (strcmp(column, added[i]) == 0)
+      return true;
+  return false;
+}
+
 bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   return engine->driver->stage(engine, plan, run, err);

@@ -128,15 +128,6 @@ static void add_value(const struct recording *it, const struct show_column *colu
   add_quoted(cell, out);
 }
 
-static bool is_technical(const char *name)
-{
-  static const char *const names[] = { "_source_file", "_source_line", "_source_offset", "_malformed", "_raw_record" };
-  for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-    if (strcmp(name, names[i]) == 0)
-      return true;
-  return false;
-}
-
 /* rows */
 
 static bool begin_rows(const struct show_column *columns, size_t count, void *context, struct error *err)
@@ -150,7 +141,7 @@ static bool begin_rows(const struct show_column *columns, size_t count, void *co
   for (size_t i = 0; i < count; i++) {
     own[i] = columns[i];
     own[i].name = text_copy(it->arena, text_from(columns[i].name));
-    if (is_technical(own[i].name))
+    if (engine_adds_to_records(own[i].name))
       continue;
     text_buffer_add_string(&types, types.length == 0 ? "" : ", ");
     add_name(own[i].name, &types);
@@ -192,7 +183,7 @@ static bool take_row(const struct text *cells, void *context, struct error *err)
   for (size_t i = 0; i < it->n_columns; i++) {
     const struct show_column *column = &it->columns[i];
     bool is_json = it->config->dataset->sources[0].format != SOURCE_CSV && !it->is_parquet;
-    if (is_technical(column->name) || (is_json && cells[i].data == NULL))
+    if (engine_adds_to_records(column->name) || (is_json && cells[i].data == NULL))
       continue;
     text_buffer_add_string(&row, row.length == 1 ? " " : ", ");
     add_name(column->name, &row);

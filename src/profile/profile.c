@@ -65,15 +65,6 @@ static void mask(struct column_profile *column)
   column->n_values = 0;
 }
 
-static bool is_place(const char *name)
-{
-  static const char *const places[] = { "_source_file", "_source_line", "_source_offset", "_malformed", "_raw_record" };
-  for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
-    if (strcmp(name, places[i]) == 0)
-      return true;
-  return false;
-}
-
 static bool look(struct arena *arena, const struct dataset *dataset, struct database *database, struct profile *profile,
                  struct error *err)
 {
@@ -85,7 +76,7 @@ static bool look(struct arena *arena, const struct dataset *dataset, struct data
   profile->columns = arena_array(arena, count + 1, sizeof(*profile->columns));
   for (size_t i = 0; i < count; i++) {
     has_malformed = has_malformed || strcmp(names[i], "_malformed") == 0;
-    if (!is_place(names[i]))
+    if (!engine_adds_to_records(names[i]))
       profile->columns[profile->n_columns++] = (struct column_profile){
         .name = names[i],
         .type = types[i],
