@@ -547,13 +547,19 @@ static bool may_be_plain(const struct node *node)
   return true;
 }
 
-void node_add_flow(const struct node *node, struct text_buffer *out)
+static void add_flow_scalar(const struct node *scalar, bool is_key, struct text_buffer *out)
+{
+  (void)is_key;
+  if (may_be_plain(scalar))
+    text_buffer_add(out, scalar->value, scalar->length);
+  else
+    json_add_string(out, (struct text){ scalar->value, scalar->length });
+}
+
+static void print_node(const struct node *node, bool is_key, node_scalar_printer *add_scalar, struct text_buffer *out)
 {
   if (node->kind == NODE_SCALAR) {
-    if (may_be_plain(node))
-      text_buffer_add(out, node->value, node->length);
-    else
-      json_add_string(out, (struct text){ node->value, node->length });
+    add_scalar(node, is_key, out);
     return;
   }
   bool is_mapping = node->kind == NODE_MAPPING;
@@ -562,10 +568,20 @@ void node_add_flow(const struct node *node, struct text_buffer *out)
   for (size_t i = 0; i < count; i++) {
     text_buffer_add_string(out, i == 0 ? "" : ", ");
     if (is_mapping) {
-      node_add_flow(node->entries[i].key, out);
+      print_node(node->entries[i].key, true, add_scalar, out);
       text_buffer_add_string(out, ": ");
     }
-    node_add_flow(is_mapping ? node->entries[i].value : node->items[i], out);
+    print_node(is_mapping ? node->entries[i].value : node->items[i], false, add_scalar, out);
   }
   text_buffer_add_char(out, is_mapping ? '}' : ']');
+}
+
+void node_print(const struct node *node, node_scalar_printer *add_scalar, struct text_buffer *out)
+{
+  print_node(node, false, add_scalar, out);
+}
+
+void node_add_flow(const struct node *node, struct text_buffer *out)
+{
+  node_print(node, add_flow_scalar, out);
 }

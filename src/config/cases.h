@@ -102,6 +102,10 @@ MUST_CHECK bool case_file_load(struct arena *arena, const char *path, struct pro
 /** Whether a file's name is one of a file of cases: orders_test.yml, orders_test.yaml. */
 bool case_file_has_name(const char *path);
 
+/** Adds a key of a mapping, or another scalar. */
+typedef void node_scalar_printer(const struct node *scalar, bool is_key, struct text_buffer *out);
+/** Adds a node on one line: mappings in braces, lists in brackets, and scalars as they are printed. */
+void node_print(const struct node *node, node_scalar_printer *add_scalar, struct text_buffer *out);
 /** Adds a node as YAML on one line, with no more quotes than it needs. */
 void node_add_flow(const struct node *node, struct text_buffer *out);
 

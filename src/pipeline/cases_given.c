@@ -80,31 +80,22 @@ static bool is_json_number(struct text text)
          strstr(text.data, ".E") == NULL && decimal_read(text, &number);
 }
 
+static void add_json_scalar(const struct node *scalar, bool is_key, struct text_buffer *out)
+{
+  struct text value = { scalar->value, scalar->length };
+  bool is_bare = !is_key && scalar->is_plain &&
+                 (text_equal(value, TEXT("true")) || text_equal(value, TEXT("false")) || is_json_number(value));
+  if (!is_key && node_is_null(scalar))
+    text_buffer_add_string(out, "null");
+  else if (is_bare)
+    text_buffer_add_text(out, value);
+  else
+    json_add_quoted(out, value);
+}
+
 static void add_json(const struct node *node, struct text_buffer *out)
 {
-  if (node->kind == NODE_SCALAR) {
-    struct text value = { node->value, node->length };
-    if (node_is_null(node))
-      text_buffer_add_string(out, "null");
-    else if (node->is_plain &&
-             (text_equal(value, TEXT("true")) || text_equal(value, TEXT("false")) || is_json_number(value)))
-      text_buffer_add_text(out, value);
-    else
-      json_add_quoted(out, value);
-    return;
-  }
-  bool is_object = node->kind == NODE_MAPPING;
-  size_t count = is_object ? node->n_entries : node->n_items;
-  text_buffer_add_char(out, is_object ? '{' : '[');
-  for (size_t i = 0; i < count; i++) {
-    text_buffer_add_string(out, i == 0 ? "" : ", ");
-    if (is_object) {
-      json_add_quoted(out, text_from(node->entries[i].key->value));
-      text_buffer_add_string(out, ": ");
-    }
-    add_json(is_object ? node->entries[i].value : node->items[i], out);
-  }
-  text_buffer_add_char(out, is_object ? '}' : ']');
+  node_print(node, add_json_scalar, out);
 }
 
 static const char *renamed_by(const struct config_rename *renames, size_t count, const char *name)
