@@ -21,7 +21,7 @@ class Variables(Case):
 
     def test_a_name_that_no_file_has_is_refused_with_the_nearest(self):
         self.begin()
-        for command in ("run", "check", "plan", "recover", "show", "verify"):
+        for command in ("run", "check", "plan", "recover", "replay", "show", "verify"):
             with self.subTest(command=command):
                 answer = self.crisol(command, "pipeline.yml", "--var", "DAYY=1", exit=2)
                 self.assert_refused(answer, "--var DAYY", "Did you mean DAY?")
@@ -38,6 +38,15 @@ class Variables(Case):
                 words = [word for variable in variables for word in ("--var", variable)]
                 self.assert_refused(self.crisol(command, "pipeline_test.yml" if command == "test" else "pipeline.yml", *words, exit=2),
                                     f"--var {variables[-1][:-2]}")
+
+    def test_rows_are_taken_in_again_with_it(self):
+        self.write("in/a.csv", "id\n1\n2\n")
+        rules = {"quality": {"rules": [{"name": "r", "expr": "id <> ${BAD}"}]}, "output": {"silver": {"path": "out/silver"}}}
+        self.dataset(rules)
+        self.crisol("run", "pipeline.yml", "-q", "--var", "BAD=2")
+        self.assertEqual(self.silver("id"), [("1",)])
+        self.crisol("replay", "pipeline.yml", "-q", "--var", "BAD=3")
+        self.assertEqual(self.silver("id", order="id"), [("1",), ("2",)])
 
     def test_what_is_no_assignment_is_refused_and_its_value_is_not_shown(self):
         self.begin()

@@ -84,8 +84,8 @@ static bool drop_counted(struct duckdb_engine *engine, const struct plan *plan, 
   for (size_t i = 0; i < plan->n_sources && run->rows.malformed > 0; i++) {
     const struct plan_source *source = &plan->sources[i];
     if (source->config->options.mode == READ_DROPMALFORMED)
-      text_buffer_printf(&sql, "%s(reason <> 0 AND file >= %" PRIu32 " AND file < %zu)",
-                         next_condition(&sql), source->first_file, source->first_file + source->n_files);
+      text_buffer_printf(&sql, "%s(reason <> 0 AND file >= %" PRIu32 " AND file < %zu)", next_condition(&sql),
+                         source->first_file, source->first_file + source->n_files);
   }
   return sql.length == 0 || database_execute(engine->base.database, sql.data, err);
 }
