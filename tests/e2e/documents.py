@@ -33,7 +33,7 @@ def without_accidents(text):
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]+", "RUN", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME", text)
     text = re.sub(r"\b[\d.]+ s\b", "N s", text)
-    text = re.sub(r"\b\d+[smh] ago *", "AGO ", text)
+    text = re.sub(r"(?<=RUN) +(\d+\w+ ago|now)\b *", " AGO ", text)
     text = re.sub(r"[\d.]+ ([KM]i)?B\b", "N KiB", text)
     text = re.sub(r"(?m)^  (seconds|memory) .*\n( {14}\S.*\n)*", "", text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
