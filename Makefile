@@ -1,6 +1,6 @@
 # The front of the build: `make help` lists what there is. CMake and scripts/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-scale bench-s3 bench-broken bench-spark crash fmt lint fuzz install uninstall clean
+.PHONY: help setup build demo demo-services test golden asan bench bench-large bench-postgresql bench-upsert bench-scale bench-s3 bench-broken bench-spark crash conformance fmt lint fuzz install uninstall clean
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
@@ -61,6 +61,9 @@ bench-broken: ## Case 1 with one record in a hundred broken in ten ways, against
 crash: ## Kill runs at every step of the commit, all combinations of stores, databases and modes
 	@CRISOL_CRASH=all ONLY=e2e/crash scripts/test.sh coverage
 
+conformance: ## Compare COUNT (20000) random expressions, and every documented example, with Spark (SEED)
+	@scripts/conformance.sh
+
 fmt: ## Format the C sources
 	@scripts/setup.sh lint
 	@git ls-files -z -- 'src/*.[ch]' 'worker/*.[ch]' 'tests/*.[ch]' | xargs -0 clang-format -i
@@ -80,4 +83,4 @@ uninstall: ## Remove what install put below PREFIX
 clean: ## Remove what was built; what set-up fetched stays
 	@scripts/clean.sh
 
-export JOBS ONLY
+export JOBS ONLY SEED COUNT

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Configures and builds one build directory: scripts/build.sh DIRECTORY [CMAKE-OPTION...]
-# An unchanged configuration is not configured again; ccache is used where it is installed.
+# An unchanged configuration is not configured again; ccache is used where it is installed. TARGETS=NAME builds this alone.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -19,4 +19,4 @@ if [ ! -e "$directory/build.ninja" ] || [ "$(cat "$stamp" 2> /dev/null)" != "$*"
   }
   echo "$*" > "$stamp"
 fi
-cmake --build "$directory" --parallel "${JOBS:-$(nproc)}"
+cmake --build "$directory" --parallel "${JOBS:-$(nproc)}" ${TARGETS:+--target "$TARGETS"}

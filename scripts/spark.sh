@@ -4,6 +4,7 @@
 #   scripts/spark.sh answers PORT                   whether a server takes connections there
 #   scripts/spark.sh serve PORT DIRECTORY [OPTION...]   becomes a Connect server on this port of the loopback, with what it writes
 #                                                   below DIRECTORY; OPTIONs are spark-submit's, such as --master 'local[2]'
+#   scripts/spark.sh java DIRECTORY FILE.java       becomes a program in Java that uses Spark in its own process; ANSI is off
 # SPARK_JAVA_OPTIONS is for its JVM: `quick` stands for those that make it start in half the time and compute slower.
 set -eu
 
@@ -51,6 +52,22 @@ serve() {
     --conf spark.connect.grpc.binding.address=127.0.0.1 --conf "spark.connect.grpc.binding.port=$port" \
     --conf "spark.sql.warehouse.dir=$directory/warehouse" --conf spark.sql.catalogImplementation=in-memory \
     --conf "spark.master=local[2]" "$@" spark-internal
+}
+
+# For a program that asks many small things: it starts and is compiled quickly, and what it writes is below DIRECTORY.
+java_program() {
+  directory=$1 source=$2
+  [ -e "$home/jars" ] || die "Spark is not here; scripts/setup.sh spark brings it"
+  mkdir -p "$directory/classes" "$directory/tmp"
+  printf '%s\n' 'rootLogger.level = off' > "$directory/log4j2.properties"
+  javac -nowarn -cp "$home/jars/*" -d "$directory/classes" "$source"
+  # shellcheck disable=SC2046 # a list of words
+  exec env LC_ALL=C.UTF-8 SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$directory/tmp" \
+    java -cp "$directory/classes:$home/jars/*" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss16m $(java_options) \
+    "-Xmx${SPARK_MEMORY:-2g}" -Djava.io.tmpdir="$directory/tmp" "-Dlog4j2.configurationFile=file:$directory/log4j2.properties" \
+    -Dspark.ui.enabled=false -Dspark.driver.host=127.0.0.1 -Dspark.driver.bindAddress=127.0.0.1 -Dspark.sql.ansi.enabled=false \
+    "-Dspark.sql.warehouse.dir=$directory/warehouse" -Dspark.sql.catalogImplementation=in-memory \
+    -Dspark.sql.datetime.java8API.enabled=true "$(basename "$source" .java)"
 }
 
 is_listening() {
@@ -108,8 +125,12 @@ case ${1:-install} in
     shift
     serve "$@"
     ;;
+  java)
+    shift
+    java_program "$@"
+    ;;
   *)
-    sed -n '2,8p' "$0" | cut -c3-
+    sed -n '2,9p' "$0" | cut -c3-
     exit 2
     ;;
 esac
