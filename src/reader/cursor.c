@@ -50,6 +50,7 @@ bool reader_cursor_open(struct reader *reader, const bool *wanted, struct reader
   cursor->wanted = arena_array(&cursor->lasting, reader->columns.count, sizeof(*cursor->wanted));
   if (reader->columns.count > 0)
     memcpy(cursor->wanted, wanted, reader->columns.count * sizeof(*wanted));
+  cursor->block.wanted_tokens = reader->is_selective ? JSON_INDEX_NOTHING : JSON_INDEX_TOKENS;
   allocate_batch(cursor);
   *ret_cursor = cursor;
   return true;
@@ -178,15 +179,16 @@ static void set_document(struct reader_cursor *cursor, size_t row, struct text a
   cursor->batch.kind[column][row] = KIND_OBJECT;
 }
 
-static enum reader_reason parse(struct reader_cursor *cursor, const struct row_writer *writer, struct text bytes,
-                                size_t row)
+static enum reader_reason parse(struct reader_cursor *cursor, const struct row_writer *writer, size_t row)
 {
-  const struct reader *reader = cursor->reader;
-  char *data = cursor->block.data + (bytes.data - cursor->block.data);
-  if (!cursor->is_valid && !text_is_utf8(bytes))
+  const struct block *block = &cursor->block;
+  const struct record *record = &block->records[cursor->next];
+  char *data = block->data + record->start;
+  size_t length = record->end - record->start;
+  if (!cursor->is_valid && !text_is_utf8((struct text){ data, length }))
     return READER_INVALID_TEXT;
-  return reader->options.format == READER_CSV ? csv_parse(writer, data, bytes.length, row)
-                                              : json_parse(writer, data, bytes.length, row);
+  return cursor->reader->options.format == READER_CSV ? csv_parse(writer, data, length, row)
+                                                      : json_parse(writer, block, record, row);
 }
 
 /* A record with the place that it had. */
@@ -204,7 +206,7 @@ static void fill_kept(struct reader_cursor *cursor, const struct row_writer *wri
     kept_fill_fields(writer, bytes, row);
     return;
   }
-  enum reader_reason reason = parse(cursor, writer, bytes, row);
+  enum reader_reason reason = parse(cursor, writer, row);
   if (reason != READER_OK)
     set_malformed(cursor, row, reason, bytes);
 }
@@ -228,7 +230,7 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
     return;
   }
   enum reader_reason reason =
-      record.reason == READER_OK ? parse(cursor, writer, bytes, row) : (enum reader_reason)record.reason;
+      record.reason == READER_OK ? parse(cursor, writer, row) : (enum reader_reason)record.reason;
   if (reason != READER_OK)
     set_malformed(cursor, row, reason, bytes);
   else if (record.around > 0)

@@ -5,69 +5,9 @@
 
 enum { OPEN_MAX = 1 << 16 }; /* brackets open at once over lines; the parser's own limit is lower */
 
-/* Bits of the bytes that a backslash escapes; `*carry` is one where the chunk's first byte is. An odd run of
- * backslashes escapes what follows it: adding the run's start to the run carries into the bit behind it. */
-static uint64_t escaped_bits(uint64_t backslashes, uint64_t *carry)
-{
-  const uint64_t even = UINT64_C(0x5555555555555555);
-  backslashes &= ~*carry;
-  uint64_t follows = backslashes << 1 | *carry;
-  uint64_t odd_starts = backslashes & ~even & ~follows;
-  uint64_t sum = 0;
-  *carry = __builtin_add_overflow(odd_starts, backslashes, &sum) ? 1 : 0;
-  return (even ^ sum << 1) & follows;
-}
-
-/* Bit i is the parity of the bits up to i: from each opening quote to before its closing one. */
-static uint64_t prefix_xor(uint64_t bits)
-{
-  for (unsigned shift = 1; shift < 64; shift *= 2)
-    bits ^= bits << shift;
-  return bits;
-}
-
 static bool closes(char opening, char closing)
 {
   return closing == (opening == '{' ? '}' : ']');
-}
-
-enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at, bool *ret_lenient)
-{
-  *ret_lenient = false;
-  size_t depth = 0;
-  uint64_t carry = 0, in_string = 0;
-  for (size_t from = start; from < length; from += SCAN_WIDTH) {
-    struct scan_chunk chunk = scan_load(data + from);
-    uint64_t quotes = scan_equal(chunk, '"');
-    uint64_t backslashes = scan_equal(chunk, '\\');
-    if ((backslashes | carry) != 0)
-      quotes &= ~escaped_bits(backslashes, &carry);
-    uint64_t strings = prefix_xor(quotes) ^ in_string;
-    in_string = 0 - (strings >> 63);
-    uint64_t valid = scan_below(length - from);
-    uint64_t opening = scan_equal(chunk, '{') | scan_equal(chunk, '[');
-    uint64_t closing = scan_equal(chunk, '}') | scan_equal(chunk, ']');
-    uint64_t lines = (scan_equal(chunk, '\n') | scan_equal(chunk, '\r')) & valid;
-    if (lines != 0) /* nothing behind the line end counts */
-      valid &= (lines & (0 - lines)) - 1;
-    uint64_t lenient = (scan_equal(chunk, '\'') | scan_equal(chunk, '/')) & ~strings & valid;
-    for (uint64_t brackets = (opening | closing) & ~strings & valid; brackets != 0; brackets &= brackets - 1) {
-      uint64_t bracket = brackets & (0 - brackets);
-      if ((opening & bracket) != 0) {
-        depth++;
-      } else if (--depth == 0) {
-        *ret_at = from + (size_t)__builtin_ctzll(bracket);
-        *ret_lenient |= (lenient & (bracket - 1)) != 0;
-        return closes(data[start], data[*ret_at]) ? JSON_CLOSED : JSON_BROKEN;
-      }
-    }
-    *ret_lenient |= lenient != 0;
-    if (lines != 0) {
-      *ret_at = from + (size_t)__builtin_ctzll(lines);
-      return JSON_LINE_END;
-    }
-  }
-  return JSON_MORE;
 }
 
 static void push(struct json_scan *scan, uint64_t position, bool is_object)

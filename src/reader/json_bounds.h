@@ -2,7 +2,6 @@
 #ifndef CRISOL_READER_JSON_BOUNDS_H
 #define CRISOL_READER_JSON_BOUNDS_H
 
-#include "reader/reader_internal.h"
 #include "value/json.h"
 
 enum json_verdict {
@@ -40,10 +39,5 @@ struct json_scan {
  * other text beside it (so that the brackets seen may lie in strings), and one in which a line starts with an object
  * where none can be: its own end was lost, and another record began. So is one with brackets that do not match. */
 enum json_verdict json_feed(struct json_scan *scan, const char *data, size_t length, uint64_t position, size_t *ret_at);
-
-/* The same for strict JSON within a line, several times faster: the bracket that closes the one at `start`
- * (JSON_BROKEN where it is of the other kind). `*ret_lenient`: a single quote or a slash stands outside the strings
- * before it, so that where these are allowed (a string in single quotes, a comment) the brackets seen may be none. */
-enum json_verdict json_find_close(const char *data, size_t start, size_t length, size_t *ret_at, bool *ret_lenient);
 
 #endif

@@ -1,7 +1,7 @@
 /* The columns of JSON files: the keys of all records, in order of first appearance. The files are read once for that,
  * by several threads, and each file's layout is found on the way. A malformed record contributes no keys. */
-#include "reader/json_bounds.h"
 #include "reader/json_expand.h"
+#include "reader/json_tokens.h"
 
 #include <stdlib.h>
 
@@ -56,84 +56,85 @@ static void add_key(struct worker *worker, struct file_keys *keys, size_t file, 
   keys->names[keys->count++] = number;
 }
 
-static bool is_known(const struct worker *worker, size_t file, size_t i, struct text name)
+static bool is_blank(char c)
 {
-  struct json_scratch *scratch = (struct json_scratch *)&worker->scratch;
-  size_t number = i < scratch->n_guesses ? scratch->guesses[i] : NO_NAME;
-  if (number == NO_NAME || !text_equal(worker->names.names[number], name)) {
-    number = name_set_find(&worker->names, name);
-    json_guess(scratch, i, number);
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The i-th name of a record as the number that it had in the record before, most often. */
+static size_t guess(const struct worker *worker, size_t i)
+{
+  return i < worker->scratch.n_guesses ? worker->scratch.guesses[i] : NO_NAME;
+}
+
+/* An own name of a record, by its tokens: what stands before a colon. */
+struct name_place {
+  const char *first; /* the record's bracket */
+  const char *end;   /* the closing quote */
+  bool may_have_escapes;
+};
+
+/* Whether a name begins behind the quote at `quote` and holds no escape. A quote behind a backslash is none. */
+static bool is_plain_name(struct name_place place, const char *quote)
+{
+  return quote > place.first && *quote == '"' && quote[-1] != '\\' &&
+         (!place.may_have_escapes || memchr(quote, '\\', (size_t)(place.end - quote)) == NULL);
+}
+
+static bool is_known(struct worker *worker, size_t file, size_t i, struct name_place place)
+{
+  size_t number = guess(worker, i), room = (size_t)(place.end - place.first);
+  if (number != NO_NAME) {
+    struct text name = worker->names.names[number];
+    bool is_guessed = room > name.length + 1 && is_plain_name(place, place.end - name.length - 1) &&
+                      memcmp(place.end - name.length, name.data, name.length) == 0;
+    if (is_guessed)
+      return worker->last_file[number] == file + 1;
   }
+  const char *quote = memrchr(place.first, '"', room);
+  if (quote == NULL || !is_plain_name(place, quote))
+    return false;
+  number = name_set_find(&worker->names, (struct text){ quote + 1, (size_t)(place.end - quote - 1) });
+  json_guess(&worker->scratch, i, number);
   return number != NO_NAME && worker->last_file[number] == file + 1;
 }
 
-static size_t skip_blanks(const char *data, size_t at, size_t length)
+/* Whether an object has only keys that the file is known to have, as far as its brackets, strings and colons tell. It
+ * is looked at no closer than that: a malformed one may get any answer, since json_read_record has the last word where
+ * this says no. One that is not strict JSON gets no, but for what stands within its values: there a name without quotes
+ * changes nothing. */
+static bool has_known_keys(struct worker *worker, size_t file, const struct json_tokens *record)
 {
-  while (at < length && (data[at] == ' ' || data[at] == '\t' || data[at] == '\n' || data[at] == '\r'))
-    at++;
-  return at;
-}
-
-/* Behind a string whose opening quote is at `at`. */
-static size_t skip_string(const char *data, size_t at, size_t length)
-{
-  for (at++; at < length && data[at] != '"'; at++)
-    at += data[at] == '\\' ? 1 : 0;
-  return at < length ? at + 1 : length;
-}
-
-/* Behind a value, as fast as can be; nothing is checked. */
-static size_t skip_value(const char *data, size_t at, size_t length)
-{
-  if (at == length)
-    return at;
-  if (data[at] == '"')
-    return skip_string(data, at, length);
-  if (data[at] == '{' || data[at] == '[') {
-    size_t close = 0;
-    bool is_lenient = false;
-    return json_find_close(data, at, length, &close, &is_lenient) == JSON_CLOSED ? close + 1 : length;
-  }
-  while (at < length && data[at] != ',' && data[at] != '}')
-    at++;
-  return at;
-}
-
-/* Whether a record has only keys that the file is known to have. It is looked at no closer than that: a malformed one
- * may get any answer, since json_read_record has the last word where this says no. One that is not strict JSON gets no,
- * but for what stands within its values: there a name without quotes changes nothing. */
-static bool has_known_keys(const struct worker *worker, size_t file, const char *data, size_t length)
-{
-  size_t at = 0;
-  bool is_strict = worker->search->reader->json_flags == JSON_STRICT, is_lenient = false;
-  if (!is_strict && (json_find_close(data, 0, length, &at, &is_lenient) != JSON_CLOSED || is_lenient))
-    return false;
-  at = 1;
-  for (size_t i = 0;; i++) {
-    at = skip_blanks(data, at, length);
-    if (at == length || data[at] != '"')
-      return is_strict || at == length || data[at] == '}'; /* the end, or no strict JSON */
-    size_t start = at + 1;
-    at = skip_string(data, at, length);
-    struct text name = { data + start, at - start - 1 };
-    if (at == length || memchr(name.data, '\\', name.length) != NULL || !is_known(worker, file, i, name))
+  struct name_place place = { .first = record->data + record->at[0],
+                              .may_have_escapes = (record->oddities & JSON_HAS_BACKSLASH) != 0 };
+  size_t depth = 0, n_names = 0;
+  for (size_t i = 0; i < record->count; i++) {
+    const char *token = record->data + record->at[i];
+    if (*token != ':') {
+      depth += *token == '{' || *token == '[' ? 1 : (size_t)-1;
+      continue;
+    }
+    if (depth != 1)
+      continue;
+    place.end = token - 1;
+    while (is_blank(*place.end))
+      place.end--;
+    if (*place.end != '"' || !is_known(worker, file, n_names++, place))
       return false;
-    at = skip_blanks(data, at, length);
-    at = skip_blanks(data, at + 1, length); /* the colon */
-    at = skip_blanks(data, skip_value(data, at, length), length);
-    if (at >= length || data[at] != ',')
-      return true;
-    at++;
   }
+  return true;
 }
 
-static void read_record(struct worker *worker, struct file_keys *keys, size_t file, struct text bytes)
+static void read_record(struct worker *worker, struct file_keys *keys, size_t file, const struct record *record)
 {
   struct json_scratch *scratch = &worker->scratch;
+  const struct block *block = &worker->block;
+  struct text bytes = { block->data + record->start, record->end - record->start };
   unsigned flags = worker->search->reader->json_flags;
   if (bytes.length == 0 || bytes.data[0] != '{')
     return;
-  if (has_known_keys(worker, file, bytes.data, bytes.length))
+  struct json_tokens names = json_tokens_of(block, record, &scratch->places);
+  if (names.count > 0 && has_known_keys(worker, file, &names))
     return;
   if (!text_is_utf8(bytes) || json_read_record(scratch, flags, bytes.data, bytes.length) != READER_OK)
     return;
@@ -187,7 +188,7 @@ static bool read_records(struct worker *worker, struct reader_file *file, struct
       struct record record = block->records[i];
       bool is_read = record.reason == READER_OK; /* of fields that were kept the columns are known */
       if (is_read && (!reader->options.kept || kept_frame_at(block, record.start).form == KEPT_BYTES))
-        read_record(worker, keys, number, (struct text){ block->data + record.start, record.end - record.start });
+        read_record(worker, keys, number, &block->records[i]);
     }
     if (more)
       add_mark(reader, file, block, keys);
@@ -319,6 +320,7 @@ bool json_read_keys(struct reader *reader, size_t n_threads, struct error *err)
   struct file_keys *keys = arena_array(&arena, reader->n_files, sizeof(*keys));
   for (size_t i = 0; i < n_workers; i++) {
     workers[i].search = &search;
+    workers[i].block.wanted_tokens = JSON_INDEX_NAMES;
     if (reader->options.document)
       workers[i].block.beside = json_beside_new(&workers[i].arena);
     jobs[i] = (struct job){ &workers[i], keys };

@@ -1,5 +1,5 @@
 #include "reader/json_record.h"
-#include "base/names.h"
+#include "reader/json_tokens.h"
 
 #include <stdlib.h>
 
@@ -27,6 +27,7 @@ void json_scratch_done(struct json_scratch *scratch)
   free(scratch->names);
   free(scratch->guesses);
   text_buffer_done(&scratch->buffer);
+  json_places_done(&scratch->places);
   *scratch = (struct json_scratch){ 0 };
 }
 
@@ -154,6 +155,15 @@ static bool pass_escape(struct parser *parser)
   return true;
 }
 
+bool json_has_plain_escapes(struct text string)
+{
+  struct parser parser = { .at = string.data, .end = string.data + string.length };
+  while ((parser.at = memchr(parser.at, '\\', (size_t)(parser.end - parser.at))) != NULL)
+    if (!pass_escape(&parser) || parser.has_lone_surrogate)
+      return false;
+  return true;
+}
+
 /* A string; its opening quote is at hand. */
 static bool pass_string(struct parser *parser, struct text *ret_text, bool *ret_has_escapes)
 {
@@ -175,44 +185,42 @@ static bool pass_string(struct parser *parser, struct text *ret_text, bool *ret_
   return true;
 }
 
-static inline bool is_digit(const struct parser *parser)
+static inline const char *skip_digits(const char *at, const char *end)
 {
-  return parser->at < parser->end && *parser->at >= '0' && *parser->at <= '9';
-}
-
-static bool pass_digits(struct parser *parser)
-{
-  if (!is_digit(parser))
-    return false;
-  while (is_digit(parser))
-    parser->at++;
-  return true;
+  while (at < end && *at >= '0' && *at <= '9')
+    at++;
+  return at;
 }
 
 /* -?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)? */
+const char *json_number_end(const char *at, const char *end)
+{
+  const char *first = at + (at < end && *at == '-' ? 1 : 0);
+  const char *next = skip_digits(first, end);
+  if (next == first || (*first == '0' && next > first + 1)) /* a zero before digits */
+    return at;
+  if (next < end && *next == '.') {
+    const char *fraction = next + 1;
+    next = skip_digits(fraction, end);
+    if (next == fraction)
+      return at;
+  }
+  if (next < end && (*next == 'e' || *next == 'E')) {
+    const char *exponent = next + 1;
+    exponent += exponent < end && (*exponent == '+' || *exponent == '-') ? 1 : 0;
+    next = skip_digits(exponent, end);
+    if (next == exponent)
+      return at;
+  }
+  return next;
+}
+
 static bool pass_number(struct parser *parser, struct text *ret_text)
 {
-  const char *start = parser->at;
-  if (*parser->at == '-')
-    parser->at++;
-  if (parser->at < parser->end && *parser->at == '0')
-    parser->at++;
-  else if (!pass_digits(parser))
-    return false;
-  if (parser->at < parser->end && *parser->at == '.') {
-    parser->at++;
-    if (!pass_digits(parser))
-      return false;
-  }
-  if (parser->at < parser->end && (*parser->at == 'e' || *parser->at == 'E')) {
-    parser->at++;
-    if (parser->at < parser->end && (*parser->at == '+' || *parser->at == '-'))
-      parser->at++;
-    if (!pass_digits(parser))
-      return false;
-  }
-  *ret_text = (struct text){ start, (size_t)(parser->at - start) };
-  return !is_digit(parser); /* a zero before digits */
+  const char *end = json_number_end(parser->at, parser->end);
+  *ret_text = (struct text){ parser->at, (size_t)(end - parser->at) };
+  parser->at = end;
+  return ret_text->length > 0;
 }
 
 static bool pass_word(struct parser *parser, struct text word, struct text *ret_text)
@@ -249,33 +257,28 @@ static bool pass_name(struct parser *parser, struct text *ret_name, bool *ret_ha
 
 static bool pass_value(struct parser *parser, struct value *ret_value);
 
-/* Notes a nested object's name; equal ones make the value irregular. `*bits` has one bit for each name so far, by its
- * length and ends, so that names are compared only where the bit is taken. */
-static void note_name(struct parser *parser, struct text name, size_t first, uint64_t *bits)
+bool json_note_name(struct json_scratch *scratch, struct text name, struct json_name_bits *names)
 {
-  struct json_scratch *scratch = parser->scratch;
   unsigned char ends = name.length == 0 ? 0 : (unsigned char)(name.data[0] * 7 + name.data[name.length - 1]);
   uint64_t bit = UINT64_C(1) << ((name.length * 13 + ends) & 63);
-  size_t count = scratch->n_names - first;
-  if (count >= NAMES_COMPARED) {
-    parser->is_irregular = true;
-    return;
-  }
-  for (size_t i = first; (*bits & bit) != 0 && i < scratch->n_names; i++)
-    parser->is_irregular |= text_equal(scratch->names[i], name);
-  *bits |= bit;
+  if (scratch->n_names - names->first >= NAMES_COMPARED)
+    return false;
+  for (size_t i = names->first; (names->bits & bit) != 0 && i < scratch->n_names; i++)
+    if (text_equal(scratch->names[i], name))
+      return false;
+  names->bits |= bit;
   if (scratch->n_names == scratch->names_capacity) {
     scratch->names_capacity = scratch->names_capacity == 0 ? 64 : size_multiply(scratch->names_capacity, 2);
     scratch->names = checked_realloc(scratch->names, size_multiply(scratch->names_capacity, sizeof(*scratch->names)));
   }
   scratch->names[scratch->n_names++] = name;
+  return true;
 }
 
 /* The members of a nested object, up to its closing brace. */
 static bool pass_members(struct parser *parser)
 {
-  uint64_t bits = 0;
-  size_t first = parser->scratch->n_names;
+  struct json_name_bits names = { .first = parser->scratch->n_names };
   if (accept(parser, '}'))
     return true;
   do {
@@ -284,12 +287,11 @@ static bool pass_members(struct parser *parser)
     bool has_escapes = false;
     if (!pass_name(parser, &name, &has_escapes) || !accept(parser, ':'))
       return false;
-    parser->is_irregular |= has_escapes;
-    note_name(parser, name, first, &bits);
+    parser->is_irregular |= has_escapes || !json_note_name(parser->scratch, name, &names);
     if (!pass_value(parser, &value))
       return false;
   } while (accept(parser, ','));
-  parser->scratch->n_names = first;
+  parser->scratch->n_names = names.first;
   return accept(parser, '}');
 }
 
@@ -354,14 +356,16 @@ static bool pass_value(struct parser *parser, struct value *ret_value)
   }
 }
 
-static void add_member(struct json_scratch *scratch, struct json_member member)
+struct json_member *json_add_member(struct json_scratch *scratch)
 {
   if (scratch->n_members == scratch->members_capacity) {
     scratch->members_capacity = scratch->members_capacity == 0 ? 64 : size_multiply(scratch->members_capacity, 2);
     scratch->members =
         checked_realloc(scratch->members, size_multiply(scratch->members_capacity, sizeof(*scratch->members)));
   }
-  scratch->members[scratch->n_members++] = member;
+  struct json_member *member = &scratch->members[scratch->n_members++];
+  *member = (struct json_member){ 0 };
+  return member;
 }
 
 /* The record's own members, up to its closing brace. */
@@ -372,23 +376,21 @@ static bool read_members(struct parser *parser)
   if (accept(parser, '}'))
     return true;
   do {
-    struct json_member member = { 0 };
+    struct json_member *member = json_add_member(parser->scratch);
     struct value value = { 0 };
     parser->is_irregular = parser->flags != JSON_STRICT;
-    if (!pass_name(parser, &member.name, &member.name_has_escapes) || !accept(parser, ':') ||
+    if (!pass_name(parser, &member->name, &member->name_has_escapes) || !accept(parser, ':') ||
         !pass_value(parser, &value))
       return false;
-    member.value = value.text;
-    member.kind = (unsigned char)value.kind;
-    member.has_escapes = value.has_escapes;
-    member.is_irregular = parser->is_irregular;
-    add_member(parser->scratch, member);
+    member->value = value.text;
+    member->kind = (unsigned char)value.kind;
+    member->has_escapes = value.has_escapes;
+    member->is_irregular = parser->is_irregular;
   } while (accept(parser, ','));
   return accept(parser, '}');
 }
 
-/* A column's name is a C string. */
-static bool has_nul_in_name(struct json_scratch *scratch)
+bool json_has_nul_in_name(struct json_scratch *scratch)
 {
   for (size_t i = 0; i < scratch->n_members; i++)
     if (scratch->members[i].name_has_escapes) {
@@ -410,7 +412,7 @@ static enum reader_reason read_record(struct json_scratch *scratch, unsigned fla
     return READER_TOO_DEEP;
   if (!is_read || skip_blanks(&parser))
     return READER_INVALID_JSON;
-  if (parser.has_lone_surrogate || has_nul_in_name(scratch))
+  if (parser.has_lone_surrogate || json_has_nul_in_name(scratch))
     return READER_INVALID_TEXT;
   return is_object ? READER_OK : READER_NOT_AN_OBJECT;
 }
@@ -466,10 +468,10 @@ struct text json_member_name(struct json_scratch *scratch, const struct json_mem
   return (struct text){ scratch->buffer.data, json_unescape_in_place(scratch->buffer.data, scratch->buffer.length) };
 }
 
-static struct text member_text(const struct row_writer *writer, const struct json_member *member, char *data)
+static struct text member_text(const struct row_writer *writer, const struct json_member *member, char *block_data)
 {
   struct text text = member->value;
-  char *value = data + (text.data - data); /* the same bytes, which are the block's own to change */
+  char *value = block_data + (text.data - block_data); /* the same bytes, which are the block's own to change */
   switch ((enum reader_kind)member->kind) {
   case KIND_NULL:
   case KIND_MISSING:
@@ -480,16 +482,25 @@ static struct text member_text(const struct row_writer *writer, const struct jso
   case KIND_ARRAY:
     if (member->is_irregular)
       return json_compact_any(writer->arena, text);
+    if (member->n_tokens > 0) {
+      struct json_tokens tokens = { .data = block_data, .at = member->tokens, .count = member->n_tokens };
+      return (struct text){ value, json_compact_tokens(&tokens, value) };
+    }
     return (struct text){ value, json_compact_in_place(value, text.length) };
   default:
     return text;
   }
 }
 
-enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row)
+enum reader_reason json_parse(const struct row_writer *writer, const struct block *block, const struct record *record,
+                              size_t row)
 {
   struct json_scratch *scratch = writer->json;
-  enum reader_reason reason = json_read_record(scratch, writer->reader->json_flags, data, length);
+  struct json_tokens tokens = json_tokens_of(block, record, &scratch->places);
+  enum reader_reason reason = READER_OK;
+  if (tokens.count == 0 || !json_read_tokens(scratch, &tokens))
+    reason =
+        json_read_record(scratch, writer->reader->json_flags, block->data + record->start, record->end - record->start);
   if (reason != READER_OK)
     return reason;
   for (size_t i = 0; i < scratch->n_members; i++) { /* of equal names the last one stays */
@@ -497,7 +508,7 @@ enum reader_reason json_parse(const struct row_writer *writer, char *data, size_
     size_t column = find_column(writer, i, json_member_name(scratch, member));
     if (column == NO_COLUMN || writer->text[column] == NULL)
       continue;
-    writer->text[column][row] = member_text(writer, member, data);
+    writer->text[column][row] = member_text(writer, member, block->data);
     writer->kind[column][row] = member->kind;
   }
   return READER_OK;

@@ -23,8 +23,10 @@ struct splitter {
   struct reader_file *file;
   struct block *block;
   struct split *split;
-  size_t line;   /* line ends before the place reached */
-  bool is_whole; /* the last record that was found ends where its value does: it is not broken */
+  size_t line;     /* line ends before the place reached */
+  bool is_whole;   /* the last record that was found ends where its value does: it is not broken */
+  size_t n_tokens; /* of that record; the last ones of the block */
+  unsigned oddities;
 };
 
 static bool is_line_end(char c)
@@ -329,14 +331,24 @@ static bool ends_line(const struct block *block, size_t at)
 }
 
 /* Where the object or array at `start` ends, or the line if that is first. Few files have what the flags allow: where a
- * value has none of it, and is all of its line, the fast way is right whatever is wrong within. */
-static enum json_verdict find_close(const struct splitter *s, size_t start, size_t *ret_at)
+ * value has none of it, and is all of its line, the fast way is right whatever is wrong within; its tokens stay. */
+static enum json_verdict find_close(struct splitter *s, size_t start, size_t *ret_at)
 {
-  const struct block *block = s->block;
-  bool is_lenient = false;
-  enum json_verdict fast = json_find_close(block->data, start, block->length, ret_at, &is_lenient);
-  if (s->reader->json_flags == JSON_STRICT || (fast == JSON_CLOSED && !is_lenient && ends_line(block, *ret_at + 1)))
-    return fast;
+  struct block *block = s->block;
+  size_t n_tokens = block->tokens.count;
+  bool is_record = s->reader->options.records == NULL; /* else a document: the records are within */
+  struct json_extent fast = json_index(block->data, start, block->length,
+                                       is_record ? block->wanted_tokens : JSON_INDEX_NOTHING, true, &block->tokens);
+  bool is_plain = fast.verdict == JSON_CLOSED && (fast.oddities & JSON_HAS_LENIENT) == 0;
+  *ret_at = fast.at;
+  if (is_plain && (s->reader->json_flags == JSON_STRICT || ends_line(block, fast.at + 1))) {
+    s->n_tokens = block->tokens.count - n_tokens;
+    s->oddities = fast.oddities;
+    return JSON_CLOSED;
+  }
+  block->tokens.count = n_tokens;
+  if (s->reader->json_flags == JSON_STRICT)
+    return fast.verdict;
   struct json_scan scan = { .flags = s->reader->json_flags, .is_line_bound = true };
   enum json_verdict verdict = json_feed(&scan, block->data + start, block->length - start, start, ret_at);
   *ret_at += start;
@@ -417,6 +429,10 @@ static void add_record(struct splitter *s, size_t start, size_t end)
   if (file->array_place == ARRAY_ELEMENT && s->is_whole)
     add_empty_record(s, start);
   block_add_record(s->block, start, trimmed_end(s->block->data, start, end), s->line);
+  struct record *record = &s->block->records[s->block->n_records - 1];
+  record->first_token = (uint32_t)(s->block->tokens.count - s->n_tokens);
+  record->n_tokens = (uint32_t)s->n_tokens;
+  record->oddities = (unsigned char)s->oddities;
   if (in_array)
     file->array_place = is_comma ? ARRAY_COMMA : s->is_whole ? ARRAY_ELEMENT : ARRAY_BROKEN;
 }
@@ -436,7 +452,7 @@ bool json_split(struct reader *reader, struct reader_file *file, struct block *b
 {
   struct splitter s = { .reader = reader, .file = file, .block = block, .split = split };
   size_t at = 0;
-  block->n_records = 0;
+  block->n_records = block->tokens.count = 0;
   for (;;) {
     bool in_sight = skip_between(&s, &at);
     split->consumed = at;
@@ -447,6 +463,7 @@ bool json_split(struct reader *reader, struct reader_file *file, struct block *b
       return true;
     size_t end = at;
     s.is_whole = false;
+    s.n_tokens = 0;
     enum outcome outcome = find_end(&s, at, &end, err);
     if (outcome == OUTCOME_FAILED)
       return false;

@@ -6,6 +6,7 @@
 
 #include "reader/input.h"
 #include "base/names.h"
+#include "reader/json_index.h"
 #include "reader/reader.h"
 #include "value/json_steps.h"
 
@@ -38,6 +39,9 @@ struct record {
   /* JSON, of records within documents: */
   uint32_t around;      /* which of the block's texts around records is its own, from 1; 0: none */
   unsigned char reason; /* enum reader_reason: why it is malformed, as far as is known without parsing it */
+  /* JSON: its tokens among those of the block, where they were found with its end; 0: they were not */
+  unsigned char oddities; /* enum json_oddity */
+  uint32_t first_token, n_tokens;
 };
 
 struct json_beside;
@@ -55,7 +59,9 @@ struct block {
   struct text *around; /* what lies around records, as compact objects, in the arena */
   size_t n_around, around_capacity;
   struct arena arena;
-  struct json_beside *beside; /* that collects the keys around the records; NULL: nobody asks */
+  struct json_beside *beside;         /* that collects the keys around the records; NULL: nobody asks */
+  enum json_index_kind wanted_tokens; /* JSON: of records */
+  struct json_places tokens;
 };
 
 void block_add_record(struct block *block, size_t start, size_t end, size_t line);
@@ -213,7 +219,9 @@ MUST_CHECK bool json_split(struct reader *reader, struct reader_file *file, stru
                            struct error *err);
 /* The layout by the file's first bytes; LAYOUT_LINES may turn out to be LAYOUT_TEXTS. */
 enum reader_layout json_find_layout(struct reader *reader, struct reader_file *file, struct block *block, bool at_end);
-enum reader_reason json_parse(const struct row_writer *writer, char *data, size_t length, size_t row);
+/* Parses a record of the block into row `row`; the block's bytes are changed, unless the record is malformed. */
+enum reader_reason json_parse(const struct row_writer *writer, const struct block *block, const struct record *record,
+                              size_t row);
 
 /* kept.c: what stands before a record that was kept. */
 enum kept_form { KEPT_BYTES, KEPT_FIELDS };

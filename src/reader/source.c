@@ -33,6 +33,7 @@ void block_done(struct block *block)
 {
   free(block->data);
   free(block->records);
+  json_places_done(&block->tokens);
   arena_done(&block->arena);
   *block = (struct block){ 0 };
 }
