@@ -16,10 +16,17 @@ struct expr_text {
   bool is_verbatim;
 };
 
+/** Whether an expression reads a column, and where the first one does. */
+struct expr_reading {
+  bool is_read;
+  struct place place;
+};
+
 struct expr_column {
   const char *name;
   const struct type *type;
-  const char *sql; /* how an engine refers to it; NULL: the quoted name */
+  const char *sql;              /* how an engine refers to it; NULL: the quoted name */
+  struct expr_reading *reading; /* of a column that no name stands for: receives who reads it; NULL: nobody asks */
 };
 
 /** What an expression may refer to. Column names are matched without case, as Spark does; two columns that differ in
@@ -28,6 +35,10 @@ struct expr_scope {
   const struct expr_column *columns;
   size_t n_columns;
   const char *timezone; /* the session's zone, e.g. "America/Bogota" */
+  /* What no name in `columns` stands for, NULL where there is none: the number of the row among all that are read, from
+   * 0, and _metadata, a struct of what is known of its file. */
+  const struct expr_column *row_number;
+  const struct expr_column *metadata;
 };
 
 /** Lexes and parses, and knows the functions by their names: all that can be said where no columns are known. Fails

@@ -203,11 +203,31 @@ static bool print_instant(const struct printer *printer, const struct node *node
   return false;
 }
 
+/* What is known of a row's file stands in a column of the query. */
+static bool print_file_fact(const struct printer *printer, const struct node *node)
+{
+  static const struct {
+    const char *name, *before, *after;
+  } calls[] = {
+    { "input_file_name", "regexp_replace(", ".file_path, '^file:/', 'file:///')" },
+    { "input_file_block_start", "", ".file_block_start" },
+    { "input_file_block_length", "", ".file_block_length" },
+  };
+  const struct expr_column *metadata = printer->query == NULL ? NULL : printer->query->scope->metadata;
+  for (size_t i = 0; metadata != NULL && i < ARRAY_LENGTH(calls); i++) {
+    if (!text_equal_nocase(node->name, text_from(calls[i].name)))
+      continue;
+    text_buffer_printf(printer->out, "%s%s%s", calls[i].before, metadata->sql, calls[i].after);
+    return true;
+  }
+  return false;
+}
+
 static void print_call(const struct printer *printer, const struct node *node)
 {
   struct text_buffer *out = printer->out;
   const struct form *form = find_form(node);
-  if (print_instant(printer, node))
+  if (print_instant(printer, node) || print_file_fact(printer, node))
     return;
   if (form != NULL && form->print != NULL) {
     form->print(printer, node);
@@ -262,6 +282,8 @@ static const char *find_column(const struct printer *printer, struct text name)
   for (size_t i = 0; i < scope->n_columns; i++)
     if (text_equal_nocase(text_from(scope->columns[i].name), name))
       return scope->columns[i].sql;
+  if (scope->metadata != NULL && text_equal_nocase(name, text_from(scope->metadata->name)))
+    return scope->metadata->sql;
   return NULL;
 }
 

@@ -119,6 +119,16 @@ static bool fail_unknown_column(struct resolver *resolver, const struct node *no
 
 static bool resolve_call(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
 
+static struct expr *new_column(struct resolver *resolver, const struct expr_column *column, struct place place)
+{
+  struct expr *expr = expr_new(resolver->arena, EXPR_COLUMN, column->type, place);
+  expr->column = column;
+  expr->index = SIZE_MAX;
+  if (column->reading != NULL && !column->reading->is_read)
+    *column->reading = (struct expr_reading){ .is_read = true, .place = place };
+  return expr;
+}
+
 static bool resolve_name(struct resolver *resolver, const struct node *node, const struct expr **ret_expr)
 {
   if (find_variable(resolver, node, ret_expr))
@@ -132,6 +142,10 @@ static bool resolve_name(struct resolver *resolver, const struct node *node, con
       return resolver_fail(resolver, node->place, "AMBIGUOUS_REFERENCE", "column \"%.*s\" may be \"%s\" or \"%s\"",
                            TEXT_ARGS(node->name), found->name, scope->columns[i].name);
     found = &scope->columns[i];
+  }
+  if (found == NULL && scope->metadata != NULL && text_equal_nocase(node->name, text_from(scope->metadata->name))) {
+    *ret_expr = new_column(resolver, scope->metadata, node->place);
+    return true;
   }
   if (found == NULL) {
     const struct function *function = node->is_quoted ? NULL : function_find(node->name);
@@ -587,6 +601,36 @@ bool call_literal_text(const struct call *call, size_t index, struct text *ret_v
     return false;
   *ret_value = expr->literal.text;
   return true;
+}
+
+const struct expr *call_row_number(struct call *call)
+{
+  struct resolver *resolver = call->resolver;
+  if (resolver->scope->row_number != NULL)
+    return new_column(resolver, resolver->scope->row_number, call->place);
+  struct expr *only = expr_new(resolver->arena, EXPR_LITERAL, type_simple(TYPE_BIGINT), call->place);
+  only->literal = (struct literal){ .type = only->type };
+  only->is_constant = true;
+  return only;
+}
+
+const struct expr *call_metadata(struct call *call, const char *field)
+{
+  struct resolver *resolver = call->resolver;
+  if (resolver->scope->metadata == NULL)
+    return NULL;
+  const struct expr *base = new_column(resolver, resolver->scope->metadata, call->place);
+  for (size_t i = 0; i < base->type->n_fields; i++) {
+    if (strcmp(base->type->fields[i].name, field) != 0)
+      continue;
+    struct expr *expr = expr_new(resolver->arena, EXPR_FIELD, base->type->fields[i].type, call->place);
+    expr->args = arena_array(resolver->arena, 1, sizeof *expr->args);
+    expr->args[0] = base;
+    expr->n_args = 1;
+    expr->index = i;
+    return expr;
+  }
+  BUG("_metadata has no such field");
 }
 
 const char *call_new_name(struct call *call, const char *stem)

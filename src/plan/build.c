@@ -532,6 +532,7 @@ bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *pro
   struct plan_builder builder = { .arena = arena, .plan = plan, .problems = problems };
   if (!refuse_empty_files(&builder))
     return false;
+  plan_add_places(arena, plan);
   plan_build_columns(&builder);
   build_deduplication(&builder);
   build_rules(&builder);

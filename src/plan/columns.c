@@ -299,6 +299,16 @@ int plan_find_source_column(const struct plan_source *source, size_t column)
   return NO_COLUMN;
 }
 
+static struct expr_scope new_scope(const struct plan *plan, const struct expr_column *columns, size_t n_columns)
+{
+  const struct plan_places *places = plan->places;
+  return (struct expr_scope){ .columns = columns,
+                              .n_columns = n_columns,
+                              .timezone = plan->dataset->timezone,
+                              .row_number = places == NULL ? NULL : &places->row_number,
+                              .metadata = places == NULL ? NULL : &places->metadata };
+}
+
 struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, size_t extra)
 {
   struct expr_column *columns = arena_array(arena, plan->n_named + extra + 1, sizeof(*columns));
@@ -306,7 +316,7 @@ struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, size_
     columns[i] = (struct expr_column){ .name = plan->columns[i].name,
                                        .type = plan->columns[i].type,
                                        .sql = arena_printf(arena, "v%zu", i) };
-  return (struct expr_scope){ .columns = columns, .n_columns = plan->n_named, .timezone = plan->dataset->timezone };
+  return new_scope(plan, columns, plan->n_named);
 }
 
 struct expr_scope plan_scope_of_read(struct arena *arena, const struct plan *plan, char prefix)
@@ -316,7 +326,7 @@ struct expr_scope plan_scope_of_read(struct arena *arena, const struct plan *pla
     columns[i] = (struct expr_column){ .type = prefix == 'r' ? plan->columns[i].raw_type : plan->columns[i].type,
                                        .sql = arena_printf(arena, "%c%zu", prefix, i) };
   plan_begin_made(plan, columns);
-  return (struct expr_scope){ .columns = columns, .n_columns = plan->n_columns, .timezone = plan->dataset->timezone };
+  return new_scope(plan, columns, plan->n_columns);
 }
 
 /* Casts and defaults come before standardization.columns: of its columns only what is read under their names has them.

@@ -162,6 +162,13 @@ struct plan_condition {
   const struct expr *expr; /* over silver and partition columns */
 };
 
+/** What expressions may read of a row beside its columns, and whether one does: the row's number, which the stage then
+ * gives it, and what is known of its file. */
+struct plan_places {
+  struct expr_column row_number, metadata;
+  struct expr_reading row_number_reading, metadata_reading;
+};
+
 struct plan {
   const struct config *config;
   const struct dataset *dataset;
@@ -169,6 +176,7 @@ struct plan {
   size_t n_sources;
   struct plan_file *files; /* of all sources, in the order of their index */
   size_t n_files;
+  struct plan_places *places; /* NULL: the plan was not built */
 
   struct plan_column *columns; /* those that have their names still come first, in silver's order */
   size_t n_columns;
@@ -242,6 +250,8 @@ MUST_CHECK bool plan_outputs(struct arena *arena, const struct config *config, s
  * error. A strict schema broken by a missing or unknown column is ERROR_DATA. */
 MUST_CHECK bool plan_build(struct arena *arena, struct plan *plan, struct problem_list *problems);
 
+/** Adds the facts of all files, of which _metadata is one, as a list of structs: of DuckDB's SQL, or of Spark's. */
+void plan_print_files(const struct plan *plan, bool is_spark, struct text_buffer *out);
 /** Compiles an expression of the user over the silver columns of a built plan, as a rule is. */
 MUST_CHECK bool plan_compile_rule(struct arena *arena, const struct plan *plan, struct expr_text text,
                                   const struct expr **ret_expr, struct error *err);

@@ -2,9 +2,11 @@
 #include "duckdb/functions/internal.h"
 
 #include <pthread.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Tells the session's zone: to current_timezone(), and to functions_ensure, which has only a connection. */
 static bool session_timezone(struct udf_call *call, size_t row)
@@ -12,17 +14,31 @@ static bool session_timezone(struct udf_call *call, size_t row)
   return return_text(call, row, text_from(call->zone_name));
 }
 
+/* As the system knows whoever runs the program. */
+static bool current_user(struct udf_call *call, size_t row)
+{
+  char buffer[4096];
+  struct passwd entry;
+  struct passwd *found = NULL;
+  if (getpwuid_r(geteuid(), &entry, buffer, sizeof(buffer), &found) == 0 && found != NULL)
+    return return_bytes_as_text(call, row, text_from(found->pw_name));
+  text_buffer_clear(&call->buffer);
+  text_buffer_printf(&call->buffer, "%u", (unsigned)geteuid());
+  return return_buffer(call, row);
+}
+
 static const struct udf session_rows[] = {
+  { .name = "spark_current_user", .signature = "> string", .each = current_user },
   { .name = "spark_session_timezone", .signature = "> string", .each = session_timezone },
 };
 static UDF_FAMILY(session_udfs, session_rows);
 
-static const struct udf_family *const families[] = { &session_udfs,  &cast_udfs,     &math_udfs,       &integer_udfs,
-                                                     &decimal_udfs,  &interval_udfs, &string_udfs,     &search_udfs,
-                                                     &case_udfs,     &match_udfs,    &format_udfs,     &printf_udfs,
-                                                     &encode_udfs,   &url_udfs,      &collection_udfs, &map_udfs,
-                                                     &sequence_udfs, &hash_udfs,     &datetime_udfs,   &calendar_udfs,
-                                                     &regex_udfs,    &json_udfs,     &gold_udfs,       &aes_udfs };
+static const struct udf_family *const families[] = {
+  &session_udfs,    &cast_udfs, &math_udfs,     &integer_udfs, &decimal_udfs,  &interval_udfs, &string_udfs,
+  &search_udfs,     &case_udfs, &match_udfs,    &format_udfs,  &printf_udfs,   &encode_udfs,   &url_udfs,
+  &collection_udfs, &map_udfs,  &sequence_udfs, &hash_udfs,    &datetime_udfs, &calendar_udfs, &regex_udfs,
+  &json_udfs,       &gold_udfs, &aes_udfs,      &random_udfs,  &vector_udfs
+};
 
 /* What a registered function carries: its row, its types and the session's zone. */
 struct registration {

@@ -16,6 +16,11 @@ static bool checks_typed(const struct plan_column *column)
   return column->property != NULL && !column->checks_raw;
 }
 
+static bool numbers_rows(const struct plan *plan)
+{
+  return plan->places != NULL && plan->places->row_number_reading.is_read;
+}
+
 /* sources */
 
 /* Adds an expression over `value`, which is `sql`; false where the type is nested, or has no such expression. */
@@ -420,6 +425,7 @@ static void print_kept(const struct stage_layout *layout, struct text_buffer *ou
   }
   if (plan->explode.is_set)
     text_buffer_add_string(out, "CAST(element AS BIGINT) AS element, ");
+  text_buffer_add_string(out, numbers_rows(plan) ? "row_number, " : "");
   text_buffer_printf(out,
                      "schema, %sfate, file, position,\n"
                      "  CASE WHEN %s THEN line END AS line, reason, raw, raw_length\n",
@@ -477,6 +483,8 @@ static void print_carried_values(const struct plan *plan, struct text_buffer *ou
   text_buffer_add_string(out, place_columns);
   if (plan->explode.is_set)
     text_buffer_add_string(out, ", element, is_nothing");
+  if (numbers_rows(plan))
+    text_buffer_add_string(out, ", row_number");
 }
 
 /* A level each for the list, for its elements, and for what tells them apart. A record that is malformed, or whose list
@@ -540,6 +548,9 @@ static void print_tower(const struct stage_layout *layout, struct tower *tower)
   print_fallbacks(plan, &columns);
   add_level(tower, "repaired", "*", &columns);
   add_explode_levels(plan, tower, &columns);
+  if (numbers_rows(plan))
+    text_buffer_add_string(&columns, ",\n    row_number() OVER (ORDER BY file, position) - 1 AS row_number");
+  add_level(tower, "numbered", "*", &columns);
   text_buffer_clear(&carried);
   print_carried_values(plan, &carried);
   print_values(layout, &columns);
@@ -575,6 +586,12 @@ void stage_print_sql(const struct stage_layout *layout, struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct tower tower = { .out = out, .top = "source", .arena = &scratch };
+  const struct plan *plan = layout->plan;
+  if (plan->places != NULL && plan->places->metadata_reading.is_read) {
+    text_buffer_add_string(out, "CREATE OR REPLACE MACRO crisol_file(number) AS ");
+    plan_print_files(plan, false, out);
+    text_buffer_add_string(out, "[number + 1];\n");
+  }
   text_buffer_add_string(out, "CREATE OR REPLACE TABLE rows AS\nWITH source AS (\n");
   stage_print_sources(layout->plan, out);
   print_tower(layout, &tower);

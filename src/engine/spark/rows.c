@@ -127,8 +127,21 @@ static const char *fixed_value(const struct plan *plan, const char *key)
   return NULL;
 }
 
+/* On a cluster the number of a row depends on how its files are split. */
+static void check_row_numbers(const struct plan *plan, struct problem_list *problems)
+{
+  if (plan->places == NULL || !plan->places->row_number_reading.is_read)
+    return;
+  struct problem *problem =
+      problem_at(problems, plan->places->row_number_reading.place,
+                 "monotonically_increasing_id() and numbers by chance with a seed are not the same for the same rows "
+                 "with engine: spark");
+  add_hint(&problem->error, "Use engine: duckdb for this dataset, or hash columns: pmod(xxhash64(id), 100) < 10.");
+}
+
 void spark_check_config(const struct plan *plan, struct problem_list *problems)
 {
+  check_row_numbers(plan, problems);
   const struct environment *env = &plan->config->env;
   for (size_t i = 0; i < env->spark.n_config; i++) {
     const struct spark_entry *entry = &env->spark.config[i];

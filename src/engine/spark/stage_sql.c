@@ -6,6 +6,20 @@
 
 #include <inttypes.h>
 
+/* NULL where nothing reads it: of many files it is long. */
+static const struct expr_column *new_metadata(struct arena *arena, const struct plan *plan)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (plan->places == NULL || !plan->places->metadata_reading.is_read)
+    return NULL;
+  struct expr_column *column = arena_alloc(arena, sizeof(*column));
+  plan_print_files(plan, true, &sql);
+  text_buffer_add_string(&sql, "[file]");
+  *column = plan->places->metadata;
+  column->sql = text_copy(arena, text_buffer_text(&sql));
+  return column;
+}
+
 struct expr_scope spark_scope(struct arena *arena, const struct plan *plan)
 {
   size_t count = 0;
@@ -18,7 +32,9 @@ struct expr_scope spark_scope(struct arena *arena, const struct plan *plan)
           (struct expr_column){ .name = plan->partitions[i].name, .sql = arena_printf(arena, "p%zu", i) };
   columns[count++] = (struct expr_column){ .name = "_run_id", .sql = "run_id" };
   columns[count++] = (struct expr_column){ .name = "_ingestion_ts", .sql = "ingestion_ts" };
-  return (struct expr_scope){ .columns = columns, .n_columns = count, .timezone = plan->dataset->timezone };
+  return (struct expr_scope){
+    .columns = columns, .n_columns = count, .timezone = plan->dataset->timezone, .metadata = new_metadata(arena, plan)
+  };
 }
 
 void spark_print(const struct spark_engine *engine, const struct expr_scope *scope, const struct expr *expr,
@@ -72,7 +88,9 @@ static void print_made(const struct spark_engine *engine, const struct stage_lay
   for (size_t i = 0; i < plan->n_columns; i++)
     columns[i].sql = arena_printf(&scratch, "v%zu", i);
   plan_begin_made(plan, columns);
-  const struct expr_scope scope = { .columns = columns, .n_columns = plan->n_columns };
+  const struct expr_scope scope = { .columns = columns,
+                                    .n_columns = plan->n_columns,
+                                    .metadata = new_metadata(&scratch, plan) };
   for (size_t m = 0; m < plan->n_made; m++) {
     const struct plan_column *column = &plan->columns[plan->made[m]];
     bool is_cast = column->converted != NULL;

@@ -64,7 +64,7 @@ struct function_family {
 };
 extern const struct function_family arithmetic_family, predicate_family, conditional_family, math_family, string_family,
     collection_family, lambda_family, hash_family, misc_family, datetime_family, regex_family, json_family,
-    number_format_family;
+    number_format_family, random_family, vector_family;
 /** All families, for documentation and tests. */
 extern const struct function_family *const function_families[];
 extern const size_t n_function_families;
@@ -121,6 +121,10 @@ bool call_literal_text(const struct call *call, size_t index, struct text *ret_v
  * for parameters of DuckDB's own lambda. Sets args[index] and returns the body's type. */
 MUST_CHECK bool call_lambda(struct call *call, size_t index, const struct variable *parameters, size_t n_parameters,
                             const char *duckdb_parameters, const struct type **ret_type);
+/** The number of the row among all that are read, from 0: see expr_scope. */
+const struct expr *call_row_number(struct call *call);
+/** A field of _metadata; NULL where no row comes from a file: see expr_scope. */
+const struct expr *call_metadata(struct call *call, const char *field);
 /** A name no other lambda of the expression uses: "x1". */
 const char *call_new_name(struct call *call, const char *stem);
 

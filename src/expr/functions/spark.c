@@ -97,14 +97,8 @@ const struct spark_reason spark_reasons[] = {
                                                       "from_xml to_xml schema_of_xml xpath* from_csv to_csv "
                                                       "schema_of_csv schema_of_json" },
   { "It calls into a Java machine.", "java_method reflect try_reflect python_worker_logs" },
-  { "Its values depend on how Spark splits its work.",
-    "monotonically_increasing_id spark_partition_id rand random randn "
-    "randstr uniform shuffle input_file_block_length "
-    "input_file_block_start input_file_name" },
-  { "It tells of Spark's session.", "current_catalog current_database current_path current_schema current_user "
-                                    "session_user user version" },
   { "It belongs to a grouping or to a table.", "grouping grouping_id session_window window window_time range" },
   { "Texts have no collation but that of their bytes.", "collation" },
-  { "It is not built yet.", "sentences time_bucket vector_*" },
+  { "It is not built yet.", "sentences time_bucket" },
 };
 const size_t n_spark_reasons = ARRAY_LENGTH(spark_reasons);

@@ -118,6 +118,13 @@ static void what_differed_once__is_answered(void **state)
   assert_int_equal(count.n_right, count.n_cases);
 }
 
+static void further_functions__are_answered(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/further.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -129,6 +136,7 @@ int main(void)
     cmocka_unit_test(regular_expressions__are_answered),
     cmocka_unit_test(values_of_all_types__are_answered),
     cmocka_unit_test(what_differed_once__is_answered),
+    cmocka_unit_test(further_functions__are_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,9 @@
 static const char path[] = "docs/functions.md";
 
 /* The recorded answers, in the order in which an example is looked for. */
-static const char *const case_files[] = { "tests/cases/expr/examples.tsv", "tests/cases/expr/found.tsv",
+static const char *const case_files[] = { "tests/cases/expr/examples.tsv",  "tests/cases/expr/found.tsv",
                                           "tests/cases/expr/semantics.tsv", "tests/cases/expr/edges.tsv",
-                                          "tests/cases/expr/temporal.tsv" };
+                                          "tests/cases/expr/temporal.tsv",  "tests/cases/expr/further.tsv" };
 
 static struct text read_whole(struct arena *arena, const char *name)
 {
