@@ -20,4 +20,17 @@ void ledger_add_told(struct text_buffer *sql, struct warehouse *warehouse, const
  * ERROR_ENVIRONMENT. */
 bool ledger_write(struct warehouse *warehouse, const char *sql, struct error *err);
 
+/* How the metadata tables stand, one row a column: the table, its kind, the column, its type, whether it takes null,
+ * its default, the length of its longest text. */
+struct ledger_look {
+  struct warehouse *warehouse;
+  struct table found;
+};
+bool ledger_look_at_tables(struct arena *arena, struct warehouse *warehouse, struct ledger_look *ret_look,
+                           struct error *err);
+/* Whether no table is missing, or of a former version. */
+bool ledger_is_current(const struct ledger_look *look);
+/* Does what ledger.h says of ledger_check_tables. */
+bool ledger_check_look(const struct ledger_look *look, struct error *err);
+
 #endif

@@ -1,11 +1,6 @@
 /* The metadata tables as they stand, compared with what they are made as: a person may have altered them. */
 #include "ledger/ledger_internal.h"
 
-struct look {
-  struct warehouse *warehouse;
-  struct table found; /* table, its kind, column, type, whether it takes null, default, longest text */
-};
-
 enum { TABLE, KIND, COLUMN, TYPE, NULLABLE, DEFAULT, LONGEST, N_CELLS };
 
 /* What the database calls it, or NULL, against our own name. */
@@ -26,8 +21,8 @@ static bool is_held(char *const *cells, const struct ledger_type *wanted)
   return equal(wanted->name, cells[TYPE]);
 }
 
-static bool refuse_type(const struct look *look, const struct ledger_table *table, const struct ledger_column *column,
-                        char *const *cells, struct error *err)
+static bool refuse_type(const struct ledger_look *look, const struct ledger_table *table,
+                        const struct ledger_column *column, char *const *cells, struct error *err)
 {
   const char *type = column->type->name;
   const char *longest = cells[LONGEST];
@@ -38,8 +33,8 @@ static bool refuse_type(const struct look *look, const struct ledger_table *tabl
                   look->warehouse->prefix, table->name, column->name, type, column->name, type);
 }
 
-static bool check_column(const struct look *look, const struct ledger_table *table, const struct ledger_column *column,
-                         struct error *err)
+static bool check_column(const struct ledger_look *look, const struct ledger_table *table,
+                         const struct ledger_column *column, struct error *err)
 {
   for (size_t row = 0; row < look->found.n_rows; row++) {
     char *const *cells = &look->found.cells[row * N_CELLS];
@@ -60,7 +55,7 @@ static bool is_defined(const struct ledger_table *table, const char *name)
 }
 
 /* A view, or a column of a person's that wants a value. */
-static bool check_rows(const struct look *look, const struct ledger_table *table, struct error *err)
+static bool check_rows(const struct ledger_look *look, const struct ledger_table *table, struct error *err)
 {
   const char *prefix = look->warehouse->prefix;
   for (size_t row = 0; row < look->found.n_rows; row++) {
@@ -83,7 +78,7 @@ static bool check_rows(const struct look *look, const struct ledger_table *table
   return true;
 }
 
-static bool check_table(const struct look *look, const struct ledger_table *table, struct error *err)
+static bool check_table(const struct ledger_look *look, const struct ledger_table *table, struct error *err)
 {
   TRY(check_rows(look, table, err));
   for (size_t i = 0; i < table->n_columns; i++)
@@ -104,18 +99,40 @@ static const char server_sql[] =
     "> 0 AND NOT a.attisdropped WHERE c.relnamespace = to_regnamespace('metadata') AND c.relkind IN ('r', 'p', 'v', "
     "'m', 'f')";
 static const char file_sql[] =
-    "SELECT c.table_name, t.table_type, c.column_name, c.data_type, c.is_nullable, c.column_default, NULL FROM "
-    "information_schema.columns AS c JOIN information_schema.tables AS t ON t.table_catalog = c.table_catalog AND "
-    "t.table_schema = c.table_schema AND t.table_name = c.table_name WHERE c.table_schema = 'metadata' AND "
-    "c.table_catalog = "
-    "'warehouse'";
+    "SELECT table_name, CASE WHEN table_name IN (SELECT view_name FROM duckdb_views() WHERE database_name = "
+    "'warehouse' AND schema_name = 'metadata') THEN 'VIEW' ELSE 'BASE TABLE' END, column_name, data_type, CASE WHEN "
+    "is_nullable THEN 'YES' ELSE 'NO' END, column_default, NULL FROM duckdb_columns() WHERE database_name = "
+    "'warehouse' AND schema_name = 'metadata'";
+
+bool ledger_look_at_tables(struct arena *arena, struct warehouse *warehouse, struct ledger_look *ret_look,
+                           struct error *err)
+{
+  *ret_look = (struct ledger_look){ .warehouse = warehouse };
+  return warehouse_query(arena, warehouse, warehouse->driver->loads_elsewhere ? server_sql : file_sql, &ret_look->found,
+                         err);
+}
+
+/* Each table by the column that came last. */
+bool ledger_is_current(const struct ledger_look *look)
+{
+  size_t n_current = 0;
+  for (size_t row = 0; row < look->found.n_rows; row++)
+    for (size_t i = 0; i < N_LEDGER_TABLES; i++)
+      n_current += equal(ledger_tables[i].name, look->found.cells[row * N_CELLS + TABLE]) &&
+                   equal(ledger_latest_column(&ledger_tables[i])->name, look->found.cells[row * N_CELLS + COLUMN]);
+  return n_current == N_LEDGER_TABLES;
+}
+
+bool ledger_check_look(const struct ledger_look *look, struct error *err)
+{
+  for (size_t i = 0; i < N_LEDGER_TABLES; i++)
+    TRY(check_table(look, &ledger_tables[i], err));
+  return true;
+}
 
 bool ledger_check_tables(struct warehouse *warehouse, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct look look = { .warehouse = warehouse };
-  TRY(warehouse_query(&scratch, warehouse, warehouse->prefix[0] == '\0' ? server_sql : file_sql, &look.found, err));
-  for (size_t i = 0; i < N_LEDGER_TABLES; i++)
-    TRY(check_table(&look, &ledger_tables[i], err));
-  return true;
+  struct ledger_look look;
+  return ledger_look_at_tables(&scratch, warehouse, &look, err) && ledger_check_look(&look, err);
 }

@@ -36,22 +36,6 @@ static bool has_schema(struct warehouse *warehouse, bool *ret_has, struct error 
   return true;
 }
 
-/* Each table by the column that came last. */
-static bool are_current(struct warehouse *warehouse, bool *ret_are, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  uint64_t count = 0;
-  text_buffer_add_string(&sql, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'metadata' AND "
-                               "(table_name, column_name) IN (");
-  for (size_t i = 0; i < N_LEDGER_TABLES; i++)
-    text_buffer_printf(&sql, "%s('%s', '%s')", i == 0 ? "" : ", ", ledger_tables[i].name,
-                       ledger_latest_column(&ledger_tables[i])->name);
-  text_buffer_add_char(&sql, ')');
-  TRY(warehouse_query_count(warehouse, sql.data, &count, err));
-  *ret_are = count == N_LEDGER_TABLES;
-  return true;
-}
-
 static bool create(struct warehouse *warehouse, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
@@ -71,9 +55,11 @@ static bool create(struct warehouse *warehouse, struct error *err)
 
 bool ledger_prepare(struct warehouse *warehouse, struct error *err)
 {
-  bool is_current = false;
-  TRY(are_current(warehouse, &is_current, err));
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct ledger_look look;
+  TRY(ledger_look_at_tables(&scratch, warehouse, &look, err));
+  if (ledger_is_current(&look))
+    return ledger_check_look(&look, err);
   /* IF NOT EXISTS asks for the privilege to create even where there is nothing to do */
-  TRY(is_current || create(warehouse, err));
-  return ledger_check_tables(warehouse, err);
+  return create(warehouse, err) && ledger_check_tables(warehouse, err);
 }

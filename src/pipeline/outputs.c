@@ -74,9 +74,10 @@ static bool has_failed(struct job *job)
 static bool claim_gold(struct job *job, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
-  struct gold_table table = { 0 };
+  struct gold_table table;
   TRY(gold_read_table(&scratch, &job->warehouse, &job->plan, &table, err));
-  return ledger_claim_gold(&job->warehouse, &job->plan, &job->run, table.is_there, err);
+  TRY(ledger_claim_gold(&job->warehouse, &job->plan, &job->run, table.is_there, err));
+  return gold_prepare(&job->warehouse, &job->plan, &table, err);
 }
 
 static bool try_gold(struct job *job, struct error *err)
@@ -87,7 +88,6 @@ static bool try_gold(struct job *job, struct error *err)
   if (!job->plan.dataset->gold.enabled)
     return true;
   TRY(gold_lock(&job->warehouse, &job->plan, err) && claim_gold(job, err));
-  TRY(gold_prepare(&job->warehouse, &job->plan, err));
   if (!gold_load(&job->warehouse, job->engine, &job->plan, &job->run, err))
     return add_context(err, "while loading gold table \"%s\"", job->plan.dataset->gold.table);
   return true;

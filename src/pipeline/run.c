@@ -137,11 +137,12 @@ static bool prepare(struct job *job, struct error *err)
 
 static bool check_gold_table(struct job *job, struct drift *drift, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct gold_table table = { 0 };
-  TRY(gold_read_table(&scratch, &job->warehouse, &job->plan, &table, err));
+  struct gold_table table;
+  TRY(ledger_recall_required(job->arena, &job->warehouse, &job->plan, err));
+  TRY(gold_read_table(job->arena, &job->warehouse, &job->plan, &table, err));
   TRY(ledger_check_gold_owner(&job->warehouse, &job->plan, table.is_there, err));
-  return gold_check(&job->warehouse, &job->plan, drift, err);
+  TRY(gold_check(&job->warehouse, &job->plan, &table, drift, err));
+  return gold_find_limits(job->arena, &job->warehouse, &table, &job->plan, err);
 }
 
 /* How the columns have changed: between the files, since the last run, for the gold table. */
@@ -157,8 +158,7 @@ static bool compare_columns(struct job *job, struct error *err)
   if (last.count > 0 && !job->plan.is_nameless)
     drift_compare(drift, DRIFT_RUN, &last, &now, NULL, 0);
   if (job->plan.dataset->gold.enabled)
-    TRY(ledger_recall_required(job->arena, &job->warehouse, &job->plan, err) && check_gold_table(job, drift, err) &&
-        gold_find_limits(job->arena, &job->warehouse, &job->plan, err));
+    TRY(check_gold_table(job, drift, err));
   for (size_t i = first; i < drift->count; i++) {
     SCOPED(text_buffer_done) struct text_buffer line = { 0 };
     drift_print(&drift->changes[i], &line);

@@ -70,11 +70,14 @@ static bool refuse_emptying_lake(const struct job *job, const struct standing *s
 static bool refuse_emptying_gold(struct job *job, struct error *err)
 {
   const struct dataset *dataset = job->plan.dataset;
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct gold_table table;
   bool holds_rows = false;
   if (!dataset->gold.enabled || dataset->allow_empty || job->run.rows.gold > 0 || !gold_replaces(&job->plan))
     return true;
   TRY(warehouse_take(&job->warehouse, err));
-  TRY(gold_holds_rows(&job->warehouse, &job->plan, &holds_rows, err));
+  TRY(gold_read_table(&scratch, &job->warehouse, &job->plan, &table, err));
+  TRY(gold_holds_rows(&job->warehouse, &job->plan, &table, &holds_rows, err));
   warehouse_release(&job->warehouse);
   if (!holds_rows)
     return true;

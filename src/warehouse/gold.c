@@ -43,9 +43,10 @@ bool gold_key_is_upsert(const struct gold_table_key *key, const struct plan *pla
   return key->is_plain && n_found == key->n_columns && n_found == plan->dataset->gold.key.count;
 }
 
-bool gold_check(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
+bool gold_check(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                struct drift *drift, struct error *err)
 {
-  return warehouse->driver->check_gold(warehouse, plan, drift, err);
+  return warehouse->driver->check_gold(warehouse, plan, table, drift, err);
 }
 
 bool gold_lock(struct warehouse *warehouse, const struct plan *plan, struct error *err)
@@ -53,9 +54,10 @@ bool gold_lock(struct warehouse *warehouse, const struct plan *plan, struct erro
   return warehouse->driver->lock_gold == NULL || warehouse->driver->lock_gold(warehouse, plan, err);
 }
 
-bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+bool gold_prepare(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                  struct error *err)
 {
-  return warehouse->driver->prepare_gold(warehouse, plan, err);
+  return warehouse->driver->prepare_gold(warehouse, plan, table, err);
 }
 
 bool gold_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,

@@ -40,8 +40,10 @@ void gold_add_definitions(const struct plan *plan, struct text_buffer *out)
 /* the table that is there */
 
 struct definition {
-  struct table columns; /* name, type, is_nullable */
+  const char **names;
+  const char **texts; /* of the types, as DuckDB writes them */
   const struct type **types;
+  size_t count;
 };
 
 struct existing {
@@ -49,54 +51,65 @@ struct existing {
   bool is_free; /* no row of the table stays: its columns may become whatever is wanted */
 };
 
-static bool read_definition(struct arena *arena, struct warehouse *warehouse, const char *database, const char *schema,
-                            const char *table, struct definition *ret_definition, struct error *err)
+static bool read_types(struct arena *arena, struct warehouse *warehouse, const char *table,
+                       struct definition *definition, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  text_buffer_add_string(&sql,
-                         "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ");
-  sql_add_string(&sql, text_from(database));
-  text_buffer_add_string(&sql, " AND ");
-  sql_add_same_name(&sql, "schema_name", schema);
-  text_buffer_add_string(&sql, " AND ");
-  sql_add_same_name(&sql, "table_name", table);
-  text_buffer_add_string(&sql, " ORDER BY column_index");
-  TRY(database_query(arena, warehouse->database, sql.data, &ret_definition->columns, err));
-  if (ret_definition->columns.n_rows == 0)
+  text_buffer_printf(&sql, "SELECT * FROM %s", table);
+  return database_describe(arena, warehouse->database, sql.data, &definition->names, &definition->types,
+                           &definition->count, err);
+}
+
+static bool read_standing(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                          const struct gold_table *table, struct definition *ret_definition, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer name = { 0 };
+  *ret_definition = (struct definition){ 0 };
+  if (table->n_columns == 0)
     return true;
-  text_buffer_clear(&sql);
-  text_buffer_printf(&sql, "SELECT * FROM %s.", database);
-  sql_add_name(&sql, schema);
-  text_buffer_add_char(&sql, '.');
-  sql_add_name(&sql, table);
-  const char **names = NULL;
-  size_t count = 0;
-  return database_describe(arena, warehouse->database, sql.data, &names, &ret_definition->types, &count, err);
+  gold_add_table_name(plan, &name);
+  TRY(read_types(arena, warehouse, name.data, ret_definition, err));
+  ret_definition->texts = arena_array(arena, table->n_columns, sizeof(*ret_definition->texts));
+  for (size_t i = 0; i < table->n_columns; i++)
+    ret_definition->texts[i] = table->columns[i].type;
+  return true;
 }
 
 /* DuckDB writes a type in its own way: the wanted table is made for a moment, so that types can be compared. */
-static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
-                         struct existing *ret_existing, struct error *err)
+static bool read_wanted(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                        struct definition *ret_definition, struct error *err)
 {
-  *ret_existing = (struct existing){ 0 };
-  TRY(read_definition(arena, warehouse, "warehouse", plan->dataset->gold.schema, plan->dataset->gold.table,
-                      &ret_existing->is, err));
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  struct table described;
   text_buffer_add_string(&sql, "CREATE OR REPLACE TEMP TABLE crisol_wanted ");
   gold_add_definitions(plan, &sql);
   TRY(database_execute(warehouse->database, sql.data, err));
-  bool holds_rows = false;
-  if (!plan->dataset->is_remade)
-    TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
-  ret_existing->is_free = !holds_rows;
-  return read_definition(arena, warehouse, "temp", "main", "crisol_wanted", &ret_existing->wanted, err);
+  TRY(read_types(arena, warehouse, "temp.main.crisol_wanted", ret_definition, err));
+  TRY(database_query(arena, warehouse->database, "SELECT column_type FROM (DESCRIBE temp.main.crisol_wanted)",
+                     &described, err));
+  ret_definition->texts = arena_array(arena, described.n_rows + 1, sizeof(*ret_definition->texts));
+  for (size_t row = 0; row < described.n_rows; row++)
+    ret_definition->texts[row] = described.cells[row];
+  return true;
 }
 
-static int find_column(const struct table *columns, const char *name)
+static bool read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                         const struct gold_table *table, struct existing *ret_existing, struct error *err)
 {
-  for (size_t row = 0; row < columns->n_rows; row++)
-    if (text_equal_nocase(text_from(columns->cells[row * 3]), text_from(name)))
-      return (int)row;
+  bool holds_rows = false;
+  TRY(read_standing(arena, warehouse, plan, table, &ret_existing->is, err));
+  TRY(read_wanted(arena, warehouse, plan, &ret_existing->wanted, err));
+  if (!plan->dataset->is_remade)
+    TRY(gold_holds_rows(warehouse, plan, table, &holds_rows, err));
+  ret_existing->is_free = !holds_rows;
+  return true;
+}
+
+static int find_column(const struct definition *definition, const char *name)
+{
+  for (size_t i = 0; i < definition->count; i++)
+    if (text_equal_nocase(text_from(definition->names[i]), text_from(name)))
+      return (int)i;
   return NO_COLUMN;
 }
 
@@ -111,32 +124,32 @@ static void add_alter(const struct plan *plan, struct text_buffer *out)
 /* Whether the table's column takes the wanted column's values as it is. */
 static bool holds(const struct existing *existing, int index, size_t wanted)
 {
-  return strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0 ||
+  return strcmp(existing->is.texts[index], existing->wanted.texts[wanted]) == 0 ||
          type_is_widening(existing->wanted.types[wanted], existing->is.types[index]);
 }
 
 /* An enumeration is a person's, and stays. */
 static bool is_free(const struct existing *existing, int index)
 {
-  return existing->is_free && strncmp(existing->is.columns.cells[index * 3 + 1], "ENUM(", strlen("ENUM(")) != 0;
+  return existing->is_free && strncmp(existing->is.texts[index], "ENUM(", strlen("ENUM(")) != 0;
 }
 
 /* What is made anew gets the very type; else the table's stays where it holds the values. */
 static bool is_retyped(const struct plan *plan, const struct existing *existing, int index, size_t wanted)
 {
-  bool is_same = strcmp(existing->is.columns.cells[index * 3 + 1], existing->wanted.columns.cells[wanted * 3 + 1]) == 0;
+  bool is_same = strcmp(existing->is.texts[index], existing->wanted.texts[wanted]) == 0;
   return plan->dataset->is_remade && is_free(existing, index) ? !is_same : !holds(existing, index, wanted);
 }
 
 static bool check_types(const struct plan *plan, const struct existing *existing, struct error *err)
 {
-  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
-    char **cells = &existing->wanted.columns.cells[i * 3];
-    int index = find_column(&existing->is.columns, cells[0]);
+  for (size_t i = 0; i < existing->wanted.count; i++) {
+    const char *name = existing->wanted.names[i];
+    int index = find_column(&existing->is, name);
     if (index == NO_COLUMN || is_free(existing, index) || holds(existing, index, i) ||
         type_is_widening(existing->is.types[index], existing->wanted.types[i]))
       continue;
-    return gold_refuse_type(plan, cells[0], existing->is.columns.cells[index * 3 + 1], cells[1], err);
+    return gold_refuse_type(plan, name, existing->is.texts[index], existing->wanted.texts[i], err);
   }
   return true;
 }
@@ -163,29 +176,29 @@ static const char *placeholder(const struct type *type)
 static bool migrate_column(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
                            size_t wanted, struct error *err)
 {
-  char **cells = &existing->wanted.columns.cells[wanted * 3];
-  int index = find_column(&existing->is.columns, cells[0]);
+  const char *wanted_name = existing->wanted.names[wanted], *wanted_type = existing->wanted.texts[wanted];
+  int index = find_column(&existing->is, wanted_name);
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   add_alter(plan, &sql);
   if (index == NO_COLUMN) { /* rows that are there have none of it: it cannot be NOT NULL */
     text_buffer_add_string(&sql, " ADD COLUMN ");
-    sql_add_name(&sql, cells[0]);
-    text_buffer_printf(&sql, " %s", cells[1]);
-    log_info("gold", "adding column \"%s\" %s to table \"%s\"", cells[0], cells[1], plan->dataset->gold.table);
+    sql_add_name(&sql, wanted_name);
+    text_buffer_printf(&sql, " %s", wanted_type);
+    log_info("gold", "adding column \"%s\" %s to table \"%s\"", wanted_name, wanted_type, plan->dataset->gold.table);
     return database_execute(warehouse->database, sql.data, err);
   }
   if (!is_retyped(plan, existing, index, wanted))
     return true;
-  const char *name = existing->is.columns.cells[index * 3];
+  const char *name = existing->is.names[index];
   text_buffer_add_string(&sql, " ALTER ");
   sql_add_name(&sql, name);
-  text_buffer_printf(&sql, " TYPE %s", cells[1]);
+  text_buffer_printf(&sql, " TYPE %s", wanted_type);
   if (is_free(existing, index))
     text_buffer_printf(&sql, " USING CAST(%s AS %s)",
-                       strcmp(cells[1], "JSON") == 0 ? "'null'" : placeholder(existing->wanted.types[wanted]),
-                       cells[1]);
+                       strcmp(wanted_type, "JSON") == 0 ? "'null'" : placeholder(existing->wanted.types[wanted]),
+                       wanted_type);
   log_info("gold", "%s column \"%s\" of table \"%s\" from %s to %s", existing->is_free ? "changing" : "widening", name,
-           plan->dataset->gold.table, existing->is.columns.cells[index * 3 + 1], cells[1]);
+           plan->dataset->gold.table, existing->is.texts[index], wanted_type);
   return database_execute(warehouse->database, sql.data, err);
 }
 
@@ -205,15 +218,12 @@ static bool relax_column(struct warehouse *warehouse, const struct plan *plan, c
 }
 
 static bool migrate(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                    struct error *err)
+                    const struct gold_table *table, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct gold_table table;
-  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
-  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++)
+  for (size_t i = 0; i < existing->wanted.count; i++)
     TRY(migrate_column(warehouse, plan, existing, i, err));
-  for (size_t i = 0; i < table.n_columns; i++)
-    TRY(relax_column(warehouse, plan, &table.columns[i], err));
+  for (size_t i = 0; i < table->n_columns; i++)
+    TRY(relax_column(warehouse, plan, &table->columns[i], err));
   return true;
 }
 
@@ -244,57 +254,53 @@ static bool create(struct warehouse *warehouse, const struct plan *plan, struct 
 
 static void add_drift(struct drift *drift, const struct existing *existing)
 {
-  const struct table *is = &existing->is.columns;
-  const struct table *wanted = &existing->wanted.columns;
-  for (size_t i = 0; i < wanted->n_rows && is->n_rows > 0; i++) {
-    int index = find_column(is, wanted->cells[i * 3]);
+  const struct definition *is = &existing->is, *wanted = &existing->wanted;
+  for (size_t i = 0; i < wanted->count && is->count > 0; i++) {
+    int index = find_column(is, wanted->names[i]);
     bool is_there = index != NO_COLUMN;
-    gold_compare_column(drift, wanted->cells[i * 3], is_there ? is->cells[index * 3 + 1] : NULL,
-                        wanted->cells[i * 3 + 1],
-                        !is_there || holds(existing, index, i)                                   ? DRIFT_NARROWED
-                        : type_is_widening(existing->is.types[index], existing->wanted.types[i]) ? DRIFT_WIDENED
-                                                                                                 : DRIFT_CHANGED);
+    gold_compare_column(drift, wanted->names[i], is_there ? is->texts[index] : NULL, wanted->texts[i],
+                        !is_there || holds(existing, index, i)                 ? DRIFT_NARROWED
+                        : type_is_widening(is->types[index], wanted->types[i]) ? DRIFT_WIDENED
+                                                                               : DRIFT_CHANGED);
   }
-  for (size_t row = 0; row < is->n_rows; row++)
-    if (find_column(wanted, is->cells[row * 3]) == NO_COLUMN)
-      gold_note_missing(drift, is->cells[row * 3]);
+  for (size_t i = 0; i < is->count; i++)
+    if (find_column(wanted, is->names[i]) == NO_COLUMN)
+      gold_note_missing(drift, is->names[i]);
 }
 
 /* What stands in the way of loading, before anything is loaded. */
 static bool check_table(struct warehouse *warehouse, const struct plan *plan, const struct existing *existing,
-                        struct error *err)
+                        const struct gold_table *table, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct gold_table table;
-  TRY(duckdb_read_table(&scratch, warehouse, plan, &table, err));
-  TRY(duckdb_check_table(warehouse, plan, &table, err));
+  TRY(duckdb_check_table(warehouse, plan, table, err));
   TRY(check_types(plan, existing, err));
-  for (size_t i = 0; i < existing->wanted.columns.n_rows; i++) {
-    int index = find_column(&existing->is.columns, existing->wanted.columns.cells[i * 3]);
+  for (size_t i = 0; i < existing->wanted.count; i++) {
+    int index = find_column(&existing->is, existing->wanted.names[i]);
     if (index != NO_COLUMN && is_retyped(plan, existing, index, i))
-      TRY(duckdb_check_change(warehouse, plan, existing->is.columns.cells[index * 3], err));
+      TRY(duckdb_check_change(warehouse, plan, existing->is.names[index], err));
   }
   return true;
 }
 
-bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
+bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                       struct drift *drift, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct existing existing;
-  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
-  TRY(check_table(warehouse, plan, &existing, err));
+  TRY(read_columns(&scratch, warehouse, plan, table, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, table, err));
   add_drift(drift, &existing);
   return true;
 }
 
-bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                         struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct existing existing;
-  TRY(read_columns(&scratch, warehouse, plan, &existing, err));
-  TRY(check_table(warehouse, plan, &existing, err));
-  bool is_there = existing.is.columns.n_rows > 0;
-  return is_there ? migrate(warehouse, plan, &existing, err) : create(warehouse, plan, err);
+  TRY(read_columns(&scratch, warehouse, plan, table, &existing, err));
+  TRY(check_table(warehouse, plan, &existing, table, err));
+  return table->is_there ? migrate(warehouse, plan, &existing, table, err) : create(warehouse, plan, err);
 }
 
 /* loading */

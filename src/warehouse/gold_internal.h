@@ -10,7 +10,8 @@
 enum { GOLD_WIDE_COLUMNS = 250 };
 
 /* Each does for its kind of database what gold.h says of gold_check, gold_prepare and gold_load. */
-bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
+bool duckdb_check_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                       struct drift *drift, struct error *err);
 bool duckdb_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                        struct gold_table *ret_table, struct error *err);
 /* ERROR_CONFIG where something of the table, or its name, stands in the way of what this run does to it; the same of a
@@ -23,16 +24,18 @@ bool duckdb_refuse_referrer(struct warehouse *warehouse, const struct plan *plan
 /* Lets the insertion of an upsert update such rows in their places, where that can be done. */
 bool duckdb_update_in_place(struct warehouse *warehouse, const struct plan *plan, struct text_buffer *insert,
                             bool *ret_is_updated, struct error *err);
-bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool duckdb_prepare_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                         struct error *err);
 bool duckdb_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                         const struct run *run, struct error *err);
 bool duckdb_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err);
 bool postgresql_read_table(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                            struct gold_table *ret_table, struct error *err);
-bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift,
-                           struct error *err);
-bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                           struct drift *drift, struct error *err);
+bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                             struct error *err);
 bool postgresql_settle_keys(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                             const struct run *run, struct error *err);
 bool postgresql_load_gold(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,

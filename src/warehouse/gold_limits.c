@@ -146,14 +146,13 @@ static bool note_encoding(struct arena *arena, struct warehouse *warehouse, stru
   return true;
 }
 
-bool gold_find_limits(struct arena *arena, struct warehouse *warehouse, struct plan *plan, struct error *err)
+bool gold_find_limits(struct arena *arena, struct warehouse *warehouse, const struct gold_table *table,
+                      struct plan *plan, struct error *err)
 {
-  struct gold_table table;
-  TRY(gold_read_table(arena, warehouse, plan, &table, err));
   TRY(note_encoding(arena, warehouse, plan, err));
-  note_requirements(warehouse, &table, plan);
-  note_keys(arena, warehouse, &table, plan);
+  note_requirements(warehouse, table, plan);
+  note_keys(arena, warehouse, table, plan);
   plan->gold_bounds_sizes =
-      warehouse->driver->loads_elsewhere && (table.bounds_sizes || plan->n_gold_columns >= GOLD_WIDE_COLUMNS);
+      warehouse->driver->loads_elsewhere && (table->bounds_sizes || plan->n_gold_columns >= GOLD_WIDE_COLUMNS);
   return true;
 }

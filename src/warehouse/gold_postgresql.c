@@ -220,7 +220,7 @@ static bool find_freedom(struct warehouse *warehouse, const struct plan *plan, s
   TRY(postgresql_query_table(&scratch, warehouse, plan, "SELECT has_table_privilege(oid, 'SELECT') FROM gold", &answer,
                              err));
   if (answer.n_rows == 1 && answer.cells[0][0] == 't')
-    TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
+    TRY(gold_holds_rows(warehouse, plan, &columns->is, &holds_rows, err));
   columns->is_free = !holds_rows;
   return true;
 }
@@ -231,19 +231,28 @@ bool postgresql_check_empty(struct warehouse *warehouse, const struct plan *plan
   bool holds_rows = false;
   if (!columns->is_free || plan->dataset->is_remade)
     return true;
-  TRY(gold_holds_rows(warehouse, plan, &holds_rows, err));
+  TRY(gold_holds_rows(warehouse, plan, &columns->is, &holds_rows, err));
   return !holds_rows || fail(err, ERROR_ENVIRONMENT, plan->dataset->gold.place,
                              "gold table \"%s\" was empty, and was filled while its columns were to be changed",
                              plan->dataset->gold.table);
 }
 
-bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
-                             struct postgresql_columns *ret_columns, struct error *err)
+/* The same of a table that is read already. */
+static bool compare_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                            const struct gold_table *table, struct postgresql_columns *ret_columns, struct error *err)
 {
   TRY(check_names(plan, err));
   TRY(find_wanted(arena, plan, ret_columns, err));
-  TRY(postgresql_read_table(arena, warehouse, plan, &ret_columns->is, err));
+  ret_columns->is = *table;
   return find_freedom(warehouse, plan, ret_columns, err);
+}
+
+bool postgresql_read_columns(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
+                             struct postgresql_columns *ret_columns, struct error *err)
+{
+  struct gold_table table;
+  TRY(postgresql_read_table(arena, warehouse, plan, &table, err));
+  return compare_columns(arena, warehouse, plan, &table, ret_columns, err);
 }
 
 /* Quoted names are case-sensitive: only the very name is the column. */
@@ -504,22 +513,24 @@ static void add_drift(const struct plan *plan, const struct postgresql_columns *
       gold_note_missing(drift, columns->is.columns[i].name);
 }
 
-bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err)
+bool postgresql_check_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                           struct drift *drift, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct postgresql_columns columns = { 0 };
   TRY(check_partitions(plan, err));
-  TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
+  TRY(compare_columns(&scratch, warehouse, plan, table, &columns, err));
   TRY(check_table(warehouse, plan, &columns, err) && postgresql_try_changes(warehouse, plan, &columns, err));
   add_drift(plan, &columns, drift);
   return true;
 }
 
-bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, struct error *err)
+bool postgresql_prepare_gold(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                             struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct postgresql_columns columns = { 0 };
-  TRY(postgresql_read_columns(&scratch, warehouse, plan, &columns, err));
+  TRY(compare_columns(&scratch, warehouse, plan, table, &columns, err));
   TRY(check_table(warehouse, plan, &columns, err));
   return columns.is.is_there ||
          create(warehouse, plan, &columns, err); /* migrated when the rows are there: postgresql_load_gold */

@@ -7,15 +7,13 @@ bool gold_replaces(const struct plan *plan)
   return replacement == REPLACES_ALL || replacement == REPLACES_PARTITIONS;
 }
 
-bool gold_holds_rows(struct warehouse *warehouse, const struct plan *plan, bool *ret_holds, struct error *err)
+bool gold_holds_rows(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                     bool *ret_holds, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  struct gold_table table;
   uint64_t count = 0;
   *ret_holds = false;
-  TRY(gold_read_table(&scratch, warehouse, plan, &table, err));
-  if (!table.is_there)
+  if (!table->is_there)
     return true;
   text_buffer_printf(&sql, "SELECT count(*) FROM (SELECT 1 FROM %s", warehouse->prefix);
   sql_add_name(&sql, plan->dataset->gold.schema);

@@ -44,9 +44,11 @@ struct warehouse_driver {
   void (*end_session)(struct warehouse *warehouse, const char *run_id);
   bool (*read_table)(struct arena *arena, struct warehouse *warehouse, const struct plan *plan,
                      struct gold_table *ret_table, struct error *err);
-  bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, struct drift *drift, struct error *err);
+  bool (*check_gold)(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                     struct drift *drift, struct error *err);
   bool (*lock_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err); /* NULL: others wait */
-  bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, struct error *err);
+  bool (*prepare_gold)(struct warehouse *warehouse, const struct plan *plan, const struct gold_table *table,
+                       struct error *err);
   bool (*settle_keys)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan,
                       const struct run *run, struct error *err);
   bool (*load_gold)(struct warehouse *warehouse, struct engine *engine, const struct plan *plan, const struct run *run,
