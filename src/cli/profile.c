@@ -35,30 +35,76 @@ static void add_text(struct text_buffer *out, const char *key, const char *value
   json_add_string_or_null(out, value);
 }
 
+static void print_counted(struct text_buffer *out, const char *key, const char *what, const struct counted_text *texts,
+                          size_t count)
+{
+  text_buffer_printf(out, ", \"%s\": [", key);
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_printf(out, "%s{\"%s\": ", i == 0 ? "" : ", ", what);
+    json_add_string(out, texts[i].text);
+    text_buffer_printf(out, ", \"count\": %" PRIu64 "}", texts[i].count);
+  }
+  text_buffer_add_char(out, ']');
+}
+
+static void print_quantiles(struct text_buffer *out, const double *quantiles)
+{
+  static const char *const shares[SUMMARY_QUANTILES] = { "0.25", "0.5", "0.75", "0.99" };
+  text_buffer_add_string(out, ", \"quantiles\": ");
+  for (size_t i = 0; quantiles != NULL && i < SUMMARY_QUANTILES; i++)
+    text_buffer_printf(out, "%s\"%s\": %.15g", i == 0 ? "{" : ", ", shares[i], quantiles[i]);
+  text_buffer_add_string(out, quantiles == NULL ? "null" : "}");
+}
+
+static void print_column(struct arena *arena, const struct profile *profile, const struct column_profile *column,
+                         struct text_buffer *out)
+{
+  const struct summary_facts *facts = &column->facts;
+  text_buffer_add_string(out, "{\"name\": ");
+  json_add_string(out, text_from(column->name));
+  add_text(out, "type", type_name(arena, column->type));
+  add_text(out, "format_hint", column->hint);
+  add_text(out, "locale", column->locale);
+  text_buffer_printf(out, ", \"count\": %" PRIu64 ", \"nulls\": %" PRIu64 ", \"distinct\": %" PRIu64 ", \"exact\": %s",
+                     profile->n_rows - column->nulls, column->nulls, facts->distinct,
+                     facts->is_exact ? "true" : "false");
+  add_text(out, "min", column->least);
+  add_text(out, "max", column->greatest);
+  print_quantiles(out, column->quantiles);
+  print_counted(out, "top", "value", facts->top, facts->n_top);
+  print_counted(out, "patterns", "pattern", facts->shapes, facts->n_shapes);
+  add_text(out, "doubt", column->doubt);
+  text_buffer_add_char(out, '}');
+}
+
 static void print_json(struct arena *arena, const struct profile *profile)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
   text_buffer_printf(&out, "{\"rows\": %" PRIu64 ", \"malformed\": %" PRIu64 ", \"files\": %zu, \"columns\": [",
                      profile->n_rows, profile->n_malformed, profile->n_files);
   for (size_t i = 0; i < profile->n_columns; i++) {
-    const struct column_profile *column = &profile->columns[i];
-    text_buffer_add_string(&out, i == 0 ? "{\"name\": " : ", {\"name\": ");
-    json_add_string(&out, text_from(column->name));
-    add_text(&out, "type", type_name(arena, column->type));
-    add_text(&out, "format_hint", column->hint);
-    text_buffer_printf(
-        &out, ", \"count\": %" PRIu64 ", \"nulls\": %" PRIu64 ", \"distinct\": %" PRIu64 ", \"exact\": %s",
-        profile->n_rows - column->nulls, column->nulls, column->distinct, column->is_exact ? "true" : "false");
-    add_text(&out, "min", column->least);
-    add_text(&out, "max", column->greatest);
-    add_text(&out, "quantiles", column->quantiles);
-    add_text(&out, "top", column->top);
-    add_text(&out, "patterns", column->patterns);
-    add_text(&out, "doubt", column->doubt);
-    text_buffer_add_char(&out, '}');
+    text_buffer_add_string(&out, i == 0 ? "" : ", ");
+    print_column(arena, profile, &profile->columns[i], &out);
   }
   text_buffer_add_string(&out, "]}\n");
   print_data(text_buffer_text(&out));
+}
+
+/* "a (12), b (3)". */
+static const char *join_counted(struct arena *arena, const struct counted_text *texts, size_t count)
+{
+  enum { SHOWN = 5 };
+  SCOPED(text_buffer_done) struct text_buffer out = { 0 };
+  for (size_t i = 0; i < count && i < SHOWN; i++)
+    text_buffer_printf(&out, "%s%.*s (%" PRIu64 ")", i == 0 ? "" : ", ", TEXT_ARGS(texts[i].text), texts[i].count);
+  return text_copy(arena, text_buffer_text(&out));
+}
+
+static const char *join_quantiles(struct arena *arena, const double *quantiles)
+{
+  if (quantiles == NULL)
+    return NULL;
+  return arena_printf(arena, "%.10g, %.10g, %.10g, %.10g", quantiles[0], quantiles[1], quantiles[2], quantiles[3]);
 }
 
 static void print_table(struct arena *arena, const struct profile *profile)
@@ -78,12 +124,12 @@ static void print_table(struct arena *arena, const struct profile *profile)
       text_from(column->hint == NULL ? type : arena_printf(arena, "%s %s", type, column->hint)),
       text_from(arena_printf(arena, "%" PRIu64, profile->n_rows - column->nulls)),
       text_from(arena_printf(arena, "%" PRIu64, column->nulls)),
-      text_from(arena_printf(arena, "%s%" PRIu64, column->is_exact ? "" : "~", column->distinct)),
+      text_from(arena_printf(arena, "%s%" PRIu64, column->facts.is_exact ? "" : "~", column->facts.distinct)),
       text_from(column->least),
       text_from(column->greatest),
-      text_from(column->quantiles),
-      text_from(column->top),
-      text_from(column->patterns),
+      text_from(join_quantiles(arena, column->quantiles)),
+      text_from(join_counted(arena, column->facts.top, column->facts.n_top)),
+      text_from(join_counted(arena, column->facts.shapes, column->facts.n_shapes)),
     };
     grid_add(grid, cells);
   }

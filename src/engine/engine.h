@@ -64,6 +64,26 @@ MUST_CHECK bool engine_keep_records(struct engine *engine, const struct plan *pl
 /** Whether a column of that table is none of the files. */
 bool engine_adds_to_records(const char *column);
 
+/** What the columns of the records hold: see engine_summarize. */
+struct record_summary {
+  const char **names; /* of the files' columns, united by name */
+  const struct type **types;
+  struct summary **summaries; /* of their texts, nested values as JSON; NULL where all are null */
+  size_t n_columns;
+  uint64_t n_records;         /* that are not malformed */
+  uint64_t n_malformed;       /* by `reason`, the names of the reader */
+  const char *malformed_file; /* where the first one is; NULL: there is none */
+  uint64_t malformed_line;    /* 0: the format has none */
+  const char *malformed_reason;
+};
+struct summary;
+/** Reads the records of the opened sources once and sums up each column; keeps none. At most `limit` of them; 0: all.
+ * Through the embedded engine; another one may refuse it. record_summary_done frees what it has found, and is to be
+ * called where this has failed, too. */
+MUST_CHECK bool engine_summarize(struct engine *engine, struct arena *arena, const struct plan *plan, uint64_t limit,
+                                 struct record_summary *ret_summary, struct error *err);
+void record_summary_done(struct record_summary *summary);
+
 /** Reads everything: the engine holds all rows from here on. Fills the counts of records, of casts and of malformed
  * records, and judges nothing by them; a file that is not what it promises is an error, ERROR_ENVIRONMENT. */
 MUST_CHECK bool engine_stage(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
@@ -283,6 +303,8 @@ struct engine_driver {
   void (*print_sql)(struct arena *arena, const struct plan *plan, struct text_buffer *out);
   bool (*keep_records)(struct engine *engine, const struct plan *plan, const char *name, uint64_t limit,
                        struct error *err);
+  bool (*summarize)(struct engine *engine, struct arena *arena, const struct plan *plan, uint64_t limit,
+                    struct record_summary *ret_summary, struct error *err);
   bool (*stage)(struct engine *engine, const struct plan *plan, struct run *run, struct error *err);
   bool (*name_outcome)(struct engine *engine, const struct plan *plan, const struct run *run, unsigned outcomes,
                        struct error *err);

@@ -1,6 +1,8 @@
 /* The table of engines, and the way from each function of engine.h to the engine that does it. */
 #include "engine/engine.h"
 
+#include "summary/summary.h"
+
 #include "engine/duckdb/driver.h"
 #include "engine/spark/driver.h"
 
@@ -59,6 +61,20 @@ bool engine_keep_records(struct engine *engine, const struct plan *plan, const c
                          struct error *err)
 {
   return engine->driver->keep_records(engine, plan, name, limit, err);
+}
+
+bool engine_summarize(struct engine *engine, struct arena *arena, const struct plan *plan, uint64_t limit,
+                      struct record_summary *ret_summary, struct error *err)
+{
+  *ret_summary = (struct record_summary){ 0 };
+  return engine->driver->summarize(engine, arena, plan, limit, ret_summary, err);
+}
+
+void record_summary_done(struct record_summary *summary)
+{
+  for (size_t i = 0; i < summary->n_columns; i++)
+    summary_free(&summary->summaries[i]);
+  *summary = (struct record_summary){ 0 };
 }
 
 bool engine_adds_to_records(const char *column)

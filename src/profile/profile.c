@@ -1,8 +1,7 @@
-/* A profile: the files are read once into a table, which every column is then looked at in. */
+/* A profile: the files are read once, and each column is summed up on the way. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/names.h"
-#include "expr/expr.h"
 #include "pipeline/interruption.h"
 #include "pipeline/load.h"
 #include "profile/profile_internal.h"
@@ -11,8 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define RECORDS "crisol_records"
 
 /* Letters, digits and underscores in lower case, none at the ends; accents fall off, other bytes are underscores. */
 static const char *clean_name(struct arena *arena, const char *name, size_t number)
@@ -59,59 +56,75 @@ static void name_columns(struct arena *arena, struct profile *profile)
 
 static void mask(struct column_profile *column)
 {
-  column->least = column->greatest = column->top = column->patterns = "***";
+  column->least = column->greatest = "***";
   column->quantiles = NULL;
-  column->values = NULL;
-  column->n_values = 0;
+  column->doubt = column->offer = NULL;
+  column->facts.n_top = column->facts.n_shapes = 0;
 }
 
-static bool look(struct arena *arena, const struct dataset *dataset, struct database *database, struct profile *profile,
-                 struct error *err)
+static void take_columns(struct arena *arena, const struct dataset *dataset, const struct record_summary *summary,
+                         struct profile *profile)
 {
-  const char **names = NULL;
-  const struct type **types = NULL;
-  size_t count = 0;
-  bool has_malformed = false;
-  TRY(database_describe(arena, database, "SELECT * FROM " RECORDS, &names, &types, &count, err));
-  profile->columns = arena_array(arena, count + 1, sizeof(*profile->columns));
-  for (size_t i = 0; i < count; i++) {
-    has_malformed = has_malformed || strcmp(names[i], "_malformed") == 0;
-    if (!engine_adds_to_records(names[i]))
-      profile->columns[profile->n_columns++] = (struct column_profile){
-        .name = names[i],
-        .type = types[i],
-        .is_typed = types[i]->id != TYPE_STRING,
-        .is_private = dataset_hides(dataset, names[i]) || dataset_is_private_source(dataset, names[i]),
-      };
+  profile->columns = arena_array(arena, summary->n_columns + 1, sizeof(*profile->columns));
+  profile->n_columns = summary->n_columns;
+  profile->n_rows = summary->n_records;
+  profile->n_malformed = summary->n_malformed;
+  for (size_t i = 0; i < summary->n_columns; i++) {
+    struct column_profile *column = &profile->columns[i];
+    *column = (struct column_profile){
+      .name = summary->names[i],
+      .type = summary->types[i],
+      .is_typed = summary->types[i]->id != TYPE_STRING,
+      .is_private = dataset_hides(dataset, summary->names[i]) || dataset_is_private_source(dataset, summary->names[i]),
+    };
+    if (summary->summaries[i] != NULL)
+      summary_tell(arena, summary->summaries[i], &column->facts);
+    column->nulls = profile->n_rows - column->facts.count;
   }
-  const char *table = has_malformed ? "(SELECT * FROM " RECORDS " WHERE _malformed IS NULL)" : RECORDS;
-  if (has_malformed)
-    TRY(database_query_count(database, "SELECT CAST(count(_malformed) AS UBIGINT) FROM " RECORDS, &profile->n_malformed,
-                             err));
-  TRY(database_query_count(database, arena_printf(arena, "SELECT CAST(count(*) AS UBIGINT) FROM %s", table),
-                           &profile->n_rows, err));
-  name_columns(arena, profile);
-  for (size_t i = 0; i < profile->n_columns; i++) {
-    SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-    sql_add_name(&sql, profile->columns[i].name);
-    TRY(interruption_check(err));
-    TRY(column_look(arena, database, table, sql.data, profile->n_rows, &profile->columns[i], err));
-    if (profile->columns[i].is_private)
-      mask(&profile->columns[i]);
-  }
-  return true;
+  if (summary->malformed_file != NULL)
+    profile->malformed = summary->malformed_line == 0
+                             ? arena_printf(arena, "%s: %s", summary->malformed_file, summary->malformed_reason)
+                             : arena_printf(arena, "%s:%" PRIu64 ": %s", summary->malformed_file,
+                                            summary->malformed_line, summary->malformed_reason);
 }
 
-static bool read_and_look(struct arena *arena, const struct config *config, struct database *database,
-                          struct engine *engine, uint64_t limit, struct profile *profile, struct error *err)
+static void tell_differences(struct arena *arena, const struct drift *drift, struct profile *profile)
+{
+  profile->differences = arena_array(arena, drift->count + 1, sizeof(*profile->differences));
+  for (size_t i = 0; i < drift->count; i++) {
+    SCOPED(text_buffer_done) struct text_buffer text = { 0 };
+    const struct drift_change *change = &drift->changes[i];
+    if (change->scope != DRIFT_FILES)
+      continue;
+    drift_print(change, &text);
+    text_buffer_printf(&text, " in %s", change->file == NULL ? "a file" : change->file);
+    if (change->n_files > 1)
+      text_buffer_printf(&text, " and %zu more", change->n_files - 1);
+    profile->differences[profile->n_differences++] = text_copy(arena, text_buffer_text(&text));
+  }
+}
+
+static bool read_and_look(struct arena *arena, const struct config *config, struct engine *engine, uint64_t limit,
+                          struct profile *profile, struct error *err)
 {
   struct plan *plan = arena_alloc(arena, sizeof(*plan));
   TRY(plan_inputs(arena, config, plan, err));
   TRY(engine_open_sources(engine, plan, err));
-  TRY(engine_keep_records(engine, plan, RECORDS, limit, err));
-  profile->n_files = plan->n_files;
-  profile->is_sample = limit > 0;
-  return look(arena, config->dataset, database, profile, err);
+  struct record_summary summary = { 0 };
+  bool is_read = engine_summarize(engine, arena, plan, limit, &summary, err);
+  if (is_read) {
+    take_columns(arena, config->dataset, &summary, profile);
+    tell_differences(arena, engine_drift(engine), profile);
+    profile->n_files = plan->n_files;
+    profile->is_sample = limit > 0 && summary.n_records + summary.n_malformed >= limit;
+    name_columns(arena, profile);
+    columns_decide(arena, profile);
+    for (size_t i = 0; i < profile->n_columns; i++)
+      if (profile->columns[i].is_private)
+        mask(&profile->columns[i]);
+  }
+  record_summary_done(&summary);
+  return is_read;
 }
 
 bool profile_dataset(struct arena *arena, const struct pipeline_options *options, struct s3 **s3, uint64_t limit,
@@ -125,7 +138,7 @@ bool profile_dataset(struct arena *arena, const struct pipeline_options *options
   TRY(load_sound_config(arena, options, s3, &config, err));
   TRY(engine_find(NULL, &driver, err)); /* always in this process, whatever env.yml says */
   TRY(load_engine(arena, config, driver, clock_now_us(), &database, &engine, err));
-  bool is_done = read_and_look(arena, config, database, engine, limit, ret_profile, err);
+  bool is_done = read_and_look(arena, config, engine, limit, ret_profile, err);
   close_engine(&database, &engine);
   return is_done;
 }

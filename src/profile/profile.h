@@ -4,7 +4,7 @@
 #define CRISOL_PROFILE_PROFILE_H
 
 #include "pipeline/pipeline.h"
-#include "value/type.h"
+#include "summary/summary.h"
 
 /** How files are to be read, as their bytes say. */
 struct file_form {
@@ -22,25 +22,29 @@ struct column_profile {
   const char *name;        /* as the source has it */
   const char *column;      /* as the dataset may call it: letters, digits and underscores, no two alike */
   const struct type *type; /* what every value can be cast to without loss: int, decimal(12,2), string */
-  const char *hint;        /* the pattern of a date; NULL: none */
+  const char *hint;        /* the pattern of a date or of numbers; NULL: none */
+  const char *locale;      /* whose marks and names the texts have; NULL: Spark's own */
   const char *doubt;       /* what is not sure, with its figures; NULL: nothing */
+  const char *offer;       /* lines for `standardization` that may be meant; NULL: none */
   bool is_typed;           /* the source itself has the type */
-  bool is_private;         /* values are masked */
-  bool is_exact;           /* distinct is counted, not estimated */
-  uint64_t nulls, distinct;
-  const char *least, *greatest, *quantiles; /* NULL: there is none */
-  const char *top, *patterns;               /* "a (12), b (3)" */
-  const char **values;                      /* all of them, where they are few; else NULL */
-  size_t n_values;
+  bool is_private;         /* values are masked, and left out of `facts` */
+  struct summary_facts facts;
+  uint64_t nulls;
+  const char *least, *greatest; /* NULL: there is none */
+  const double *quantiles;      /* SUMMARY_QUANTILES of them; NULL: it is no number */
 };
 
 struct profile {
   struct file_form form;
   uint64_t n_rows, n_malformed;
+  const char *malformed; /* where the first one is and why; NULL: there is none */
   size_t n_files;
   bool is_sample;
+  const char *locale; /* of all casts of the dataset; NULL: each has its own */
   struct column_profile *columns;
   size_t n_columns;
+  const char **differences; /* of the columns of files, for people */
+  size_t n_differences;
 };
 
 /** Looks at the source of the dataset of the options; `limit`: at most so many records, 0: all. */

@@ -37,9 +37,16 @@ static void print_casts(struct arena *arena, const struct profile *profile, stru
     text_buffer_add_string(out,
                            is_first ? "  # What cannot be converted is quarantined with its reason.\n  casts:\n" : "");
     is_first = false;
-    text_buffer_printf(out, "    - { column: \"%s\", to: \"%s\", ", column->column, type_name(arena, column->type));
-    if (column->hint != NULL)
-      text_buffer_printf(out, "format_hint: \"%s\", ", column->hint);
+    text_buffer_printf(out, "    - { column: \"%s\", to: ", column->column);
+    json_add_string(out, text_from(type_ddl(arena, column->type)));
+    text_buffer_add_string(out, ", ");
+    if (column->hint != NULL) {
+      text_buffer_add_string(out, "format_hint: ");
+      json_add_string(out, text_from(column->hint));
+      text_buffer_add_string(out, ", ");
+    }
+    if (column->locale != NULL && (profile->locale == NULL || strcmp(profile->locale, column->locale) != 0))
+      text_buffer_printf(out, "locale: %s, ", column->locale);
     text_buffer_add_string(out, "on_error: quarantine }\n");
   }
 }
@@ -61,7 +68,7 @@ static void print_doubts(const struct profile *profile, struct text_buffer *out)
     else if (column->nulls > 0)
       text_buffer_printf(out, "# %s: %.1f %% of the values are null.\n", column->column,
                          100.0 * (double)column->nulls / (double)profile->n_rows);
-    if (column->is_exact && column->nulls == 0 && column->distinct == profile->n_rows && profile->n_rows > 1)
+    if (column->facts.uniqueness == VALUES_UNIQUE && column->nulls == 0 && profile->n_rows > 1)
       text_buffer_printf(out, "# %s: no value is there twice; it may be a key (standardization.deduplicate).\n",
                          column->column);
   }
@@ -78,6 +85,8 @@ static const char *dataset_text(struct arena *arena, const struct profile *profi
   text_buffer_printf(&out, "id: \"%s\"\n\n", id);
   profile_print_source(&profile->form, path, &out);
   text_buffer_add_string(&out, "\nstandardization:\n  timezone: UTC # of timestamps that have no offset\n");
+  if (profile->locale != NULL)
+    text_buffer_printf(&out, "  locale: %s # numbers and names of months are written so\n", profile->locale);
   print_renames(profile, &out);
   print_casts(arena, profile, &out);
   text_buffer_printf(&out, "\nquality:\n  expectations_ref: %s_expectations.yml\n  quarantine: lake/quarantine/%s\n",
@@ -114,15 +123,16 @@ static const char *expectations_text(struct arena *arena, const struct profile *
       text_buffer_printf(&expr, "`%s` IS NOT NULL", column->column);
       add_rule(&out, column->column, "present", text_buffer_text(&expr), "    on_fail: quarantine\n");
     }
-    if (column->is_typed || column->type->id != TYPE_STRING || column->n_values < 2 ||
-        profile->n_rows < column->n_values * 10)
+    if (column->is_typed || column->type->id != TYPE_STRING || column->facts.n_top < 2 ||
+        column->facts.n_top != column->facts.distinct || profile->n_rows < column->facts.n_top * 10)
       continue;
     text_buffer_clear(&expr);
     text_buffer_printf(&expr, "`%s` IN (", column->column);
     bool is_plain = true;
-    for (size_t v = 0; v < column->n_values; v++) {
-      is_plain = is_plain && strpbrk(column->values[v], "'\\") == NULL;
-      text_buffer_printf(&expr, "%s'%s'", v == 0 ? "" : ", ", column->values[v]);
+    for (size_t v = 0; v < column->facts.n_top; v++) {
+      const char *value = column->facts.top[v].text.data;
+      is_plain = is_plain && strpbrk(value, "'\\") == NULL;
+      text_buffer_printf(&expr, "%s'%s'", v == 0 ? "" : ", ", value);
     }
     text_buffer_add_char(&expr, ')');
     if (is_plain)

@@ -193,3 +193,38 @@ bool locale_read_months(const struct locale *locale, struct text pattern, struct
   *ret_length = length;
   return true;
 }
+
+/* languages by names of months */
+
+static const struct {
+  const char *language;
+  const char *const *short_months, *const *full_months;
+} month_languages[] = {
+  { "en", short_en, full_en }, { "es", short_es, full_es }, { "pt", short_pt, full_pt },
+  { "fr", short_fr, full_fr }, { "de", short_de, full_de }, { "it", short_it, full_it },
+};
+
+unsigned locale_find_month(struct text word, int *ret_month)
+{
+  unsigned bits = 0;
+  for (size_t i = 0; i < ARRAY_LENGTH(month_languages); i++)
+    for (int month = 0; month < 12; month++) {
+      unsigned found = (is_among(month_languages[i].short_months[month], word) ? 1U : 0U) |
+                       (is_among(month_languages[i].full_months[month], word) ? 2U : 0U);
+      if (found == 0)
+        continue;
+      bits |= found << (2 * i);
+      *ret_month = month + 1;
+    }
+  return bits;
+}
+
+const char *locale_of_months(unsigned bits, bool *ret_is_short)
+{
+  for (size_t i = 0; i < ARRAY_LENGTH(month_languages); i++)
+    if ((bits >> (2 * i) & 3U) != 0) {
+      *ret_is_short = (bits >> (2 * i) & 1U) != 0;
+      return month_languages[i].language;
+    }
+  return NULL;
+}

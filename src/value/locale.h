@@ -35,4 +35,11 @@ bool number_format_read(const struct number_format *format, struct text text, ch
 bool locale_read_months(const struct locale *locale, struct text pattern, struct text text, char *out, size_t most,
                         size_t *ret_length);
 
+/** In which languages a word is the name of a month, in any case: a bit for each language and length, for
+ * locale_of_months; 0: in none. `ret_month` is 1 to 12. */
+unsigned locale_find_month(struct text word, int *ret_month);
+/** The first language of such bits, English before others, and whether its names are the short ones (MMM); NULL where
+ * there is no bit. */
+const char *locale_of_months(unsigned bits, bool *ret_is_short);
+
 #endif

@@ -56,8 +56,8 @@ class Init(Case):
     def test_a_spanish_export_keeps_codes_and_finds_dates(self):
         self.files({"a.csv": SPANISH.encode("cp1252")})
         self.passes("a.csv", 14)
-        self.assertEqual(self.types(), {"codigo": "VARCHAR", "fecha": "DATE", "ano": "INTEGER", "importe": "VARCHAR", "nota": "VARCHAR"})
-        self.assertIn("decimal comma", (self.root / "made.yml").read_text())
+        self.assertEqual(self.types(), {"codigo": "VARCHAR", "fecha": "DATE", "ano": "INTEGER", "importe": "DECIMAL(18,2)", "nota": "VARCHAR"})
+        self.assertIn("locale: es", (self.root / "made.yml").read_text())
 
     def test_a_date_that_reads_both_ways_is_a_comment(self):
         self.files({"a.csv": "id,d\n1,01/02/2024\n2,03/04/2024\n"})
@@ -114,8 +114,10 @@ class Profile(Case):
         self.write("a.csv", "id,s,day\n1,x,2024-01-01\n2,x,2024-01-02\n3,,2024-01-03\n")
         columns = {c["name"]: c for c in json.loads(self.crisol("profile", "a.csv", "--json").out)["columns"]}
         self.assertEqual([columns["id"][k] for k in ("type", "count", "nulls", "distinct", "min", "max")], ["int", 3, 0, 3, "1", "3"])
-        self.assertEqual([columns["s"][k] for k in ("nulls", "top", "patterns")], [1, "x (2)", "a (2)"])
-        self.assertEqual([columns["day"][k] for k in ("type", "patterns")], ["date", "9999-99-99 (3)"])
+        self.assertEqual([columns["s"][k] for k in ("nulls", "top", "patterns")],
+                         [1, [{"value": "x", "count": 2}], [{"pattern": "a", "count": 2}]])
+        self.assertEqual([columns["day"][k] for k in ("type", "patterns")], ["date", [{"pattern": "9999-99-99", "count": 3}]])
+        self.assertEqual(columns["id"]["quantiles"], {"0.25": 2, "0.5": 2, "0.75": 3, "0.99": 3})
         self.assertIn("9999-99-99", self.crisol("profile", "a.csv").out)
 
     def test_private_values_are_masked(self):

@@ -77,6 +77,7 @@ const struct engine_driver duckdb_engine = {
   .check = check,
   .print_sql = duckdb_engine_print_sql,
   .keep_records = duckdb_engine_keep_records,
+  .summarize = duckdb_engine_summarize,
   .stage = duckdb_engine_stage,
   .name_outcome = duckdb_engine_name_outcome,
   .deduplicate = duckdb_engine_deduplicate,

@@ -53,6 +53,8 @@ MUST_CHECK bool duckdb_engine_count_passing(struct engine *engine, const struct 
                                             uint64_t *ret_total, struct error *err);
 MUST_CHECK bool duckdb_engine_keep_records(struct engine *base, const struct plan *plan, const char *name,
                                            uint64_t limit, struct error *err);
+MUST_CHECK bool duckdb_engine_summarize(struct engine *base, struct arena *arena, const struct plan *plan,
+                                        uint64_t limit, struct record_summary *ret_summary, struct error *err);
 MUST_CHECK bool duckdb_engine_find_partitions(struct engine *engine, const struct plan *plan, struct run *run,
                                               struct error *err);
 MUST_CHECK bool duckdb_engine_find_inputs(struct engine *engine, const struct plan *plan,

@@ -2,6 +2,8 @@
 #include "engine/duckdb/engine_internal.h"
 
 #include "base/names.h"
+#include "duckdb/database_internal.h"
+#include "duckdb/functions/summary.h"
 #include "reader/reader.h"
 
 #include <inttypes.h>
@@ -102,4 +104,72 @@ bool duckdb_engine_keep_records(struct engine *base, const struct plan *plan, co
 {
   const struct scan scan = { .plan = plan, .print = print_records, .name = name, .limit = limit };
   return duckdb_engine_scan(duckdb_engine_of(base), &scan, err);
+}
+
+/* sums of the columns */
+
+static void print_summary(const struct scan *scan, struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  struct plan raw = raw_plan(&scratch, scan->plan);
+  /* the first malformed record by file and line; a summary takes the texts of columns, and nested values as JSON */
+  text_buffer_printf(sql,
+                     "CREATE OR REPLACE TEMPORARY TABLE %s AS\nSELECT count(*) FILTER (reason = 0) AS good, "
+                     "count(*) FILTER (reason <> 0) AS malformed, min([CAST(file AS BIGINT), CAST(line AS BIGINT), "
+                     "CAST(reason AS BIGINT)]) FILTER (reason <> 0) AS place",
+                     scan->name);
+  for (size_t i = 0; i < raw.n_columns; i++) {
+    text_buffer_printf(sql, ", crisol_summary__%zu(", i);
+    const char *value = arena_printf(&scratch, "r%zu", i);
+    if (raw.columns[i].raw_type->id == TYPE_STRING)
+      text_buffer_add_string(sql, value);
+    else
+      spark_text_print(raw.columns[i].raw_type, value, scan->plan->dataset->timezone, sql);
+    text_buffer_printf(sql, ") AS s%zu", i);
+  }
+  text_buffer_add_string(sql, "\nFROM (SELECT * FROM (\n");
+  stage_print_sources(&raw, sql);
+  text_buffer_add_char(sql, ')');
+  if (scan->limit > 0)
+    text_buffer_printf(sql, " LIMIT %" PRIu64, scan->limit);
+  text_buffer_add_char(sql, ')');
+}
+
+static bool read_counts(struct duckdb_engine *engine, struct arena *arena, const struct plan *plan, const char *name,
+                        struct record_summary *ret_summary, struct error *err)
+{
+  struct table table;
+  const char *sql = arena_printf(arena,
+                                 "SELECT CAST(good AS VARCHAR), CAST(malformed AS VARCHAR), CAST(place[1] AS "
+                                 "VARCHAR), CAST(place[2] AS VARCHAR), CAST(place[3] AS VARCHAR) FROM %s",
+                                 name);
+  TRY(database_query(arena, engine->base.database, sql, &table, err));
+  ret_summary->n_records = cell_number(&table, 0, 0);
+  ret_summary->n_malformed = cell_number(&table, 0, 1);
+  if (ret_summary->n_malformed == 0)
+    return true;
+  ret_summary->malformed_file = plan->files[cell_number(&table, 0, 2)].path;
+  ret_summary->malformed_line = table.cells[3] == NULL ? 0 : cell_number(&table, 0, 3);
+  ret_summary->malformed_reason = reader_reason_name((enum reader_reason)cell_number(&table, 0, 4));
+  return true;
+}
+
+bool duckdb_engine_summarize(struct engine *base, struct arena *arena, const struct plan *plan, uint64_t limit,
+                             struct record_summary *ret_summary, struct error *err)
+{
+  static const char name[] = "crisol_summaries";
+  struct duckdb_engine *engine = duckdb_engine_of(base);
+  struct plan raw = raw_plan(arena, plan);
+  ret_summary->names = arena_array(arena, raw.n_columns + 1, sizeof(*ret_summary->names));
+  ret_summary->types = arena_array(arena, raw.n_columns + 1, sizeof(*ret_summary->types));
+  ret_summary->summaries = arena_array(arena, raw.n_columns + 1, sizeof(*ret_summary->summaries));
+  ret_summary->n_columns = raw.n_columns;
+  for (size_t i = 0; i < raw.n_columns; i++) {
+    ret_summary->names[i] = raw.columns[i].name;
+    ret_summary->types[i] = raw.columns[i].raw_type;
+    TRY(summary_function_register(base->database->connection, i, &ret_summary->summaries[i], err));
+  }
+  const struct scan scan = { .plan = plan, .print = print_summary, .name = name, .limit = limit };
+  TRY(duckdb_engine_scan(engine, &scan, err));
+  return read_counts(engine, arena, plan, name, ret_summary, err);
 }

@@ -82,12 +82,24 @@ static void print_sql(struct arena *arena, const struct plan *plan, struct text_
   statement_add("gold", &sql, out);
 }
 
+static bool refuse_to_look(struct error *err)
+{
+  fail(err, ERROR_CONFIG, NOWHERE, "records are looked at with engine: duckdb only");
+  return add_hint(err, "Leave --engine out: the records are the same.");
+}
+
 static bool keep_records(struct engine *base, const struct plan *plan, const char *name, uint64_t limit,
                          struct error *err)
 {
   (void)base, (void)plan, (void)name, (void)limit;
-  fail(err, ERROR_CONFIG, NOWHERE, "records are looked at with engine: duckdb only");
-  return add_hint(err, "Leave --engine out: the records are the same.");
+  return refuse_to_look(err);
+}
+
+static bool summarize(struct engine *base, struct arena *arena, const struct plan *plan, uint64_t limit,
+                      struct record_summary *ret_summary, struct error *err)
+{
+  (void)base, (void)arena, (void)plan, (void)limit, (void)ret_summary;
+  return refuse_to_look(err);
 }
 
 static bool name_outcome(struct engine *base, const struct plan *plan, const struct run *run, unsigned outcomes,
@@ -145,6 +157,7 @@ const struct engine_driver spark_engine = {
   .check = check,
   .print_sql = print_sql,
   .keep_records = keep_records,
+  .summarize = summarize,
   .stage = spark_engine_stage,
   .name_outcome = name_outcome,
   .deduplicate = spark_engine_deduplicate,
