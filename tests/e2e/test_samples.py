@@ -33,6 +33,15 @@ class Samples(Case):
         self.prepare()
         self.assertIn("first '9', last 'x'  a.csv:14", self.lines("--samples", "100"))
 
+    def test_rows_that_a_cast_has_quarantined_are_not_judged_and_not_shown(self):
+        cast = {"column": "n", "to": "int", "on_error": "quarantine"}
+        self.write("in/a.csv", "id,n\n1,-1\n2,x\n3,1\n")
+        for on_fail in ("quarantine", "warn", "drop"):
+            rule = {"name": "positive", "expr": "n > 0", "on_fail": on_fail}
+            self.dataset({"standardization": {"casts": [cast]}, "quality": {"rules": [rule]}})
+            rules = self.run_dataset("--samples", "9").summary["rules"]
+            self.assertEqual((rules[0]["failed"], [row["values"]["n"] for row in rules[0]["samples"]]), (1, ["-1"]))
+
     def test_json_has_them_where_they_are_asked_for(self):
         self.prepare()
         self.assertEqual(self.run_dataset().summary["rules"][0], {"name": "ordered", "on_fail": "quarantine", "failed": 7})

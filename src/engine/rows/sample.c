@@ -62,7 +62,8 @@ static void ask_rule(struct arena *arena, const struct plan *plan, size_t rule, 
   if (plan->rules[rule].config->on_fail == ON_FAIL_FAIL)
     text_buffer_printf(&query->where, " AND fate = %d", FATE_RULE_REFUSED);
   else
-    text_buffer_printf(&query->where, " AND fate <> %d", FATE_MALFORMED);
+    text_buffer_printf(&query->where, " AND fate NOT IN (%d, %d)", FATE_MALFORMED,
+                       FATE_CAST_QUARANTINED); /* as counted */
 }
 
 void sample_print_query(struct arena *arena, const struct plan *plan, enum sample_kind kind, size_t index, size_t most,
