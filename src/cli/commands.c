@@ -101,14 +101,14 @@ const struct command commands[] = {
     .details = "In memory: nothing of the dataset is read but its files of configuration, and\n"
                "nothing is written. Without an argument the current directory is searched.\n"
                "Exit code 1 where a case fails, or none is found.",
-    .examples = { "crisol test", "crisol test --record orders.yml && crisol test orders_test.yml --junit report.xml" },
+    .examples = { "crisol test datasets/ --junit report.xml", "crisol test --record orders.yml" },
     .options = { "case", "junit", "record", "output", "json", "env", "db", "environment", "set", "var" },
     .most_arguments = 1000,
     .waits = true,
     .variables = OF_COMMAND,
     .run = command_test },
   { .name = "replay",
-    .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [ENVIRONMENT]]]",
+    .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [NAME]]]",
     .doc = "take quarantined rows in again, as the dataset is today",
     .details = "Rows of the quarantine that no replay has settled are read again from their own\n"
                "bytes. What passes is added to silver and gold, exactly once; what fails stays\n"
@@ -160,8 +160,8 @@ const struct command commands[] = {
     .doc = "remove the quarantine and metadata of old runs",
     .details = "Runs of the last --keep days, or as many of the latest, stay as they are; of\n"
                "older ones the quarantine, the rejects and the metadata go, and what dead runs\n"
-               "have left. What later runs ask for stays: the last record of each input, who owns gold,\n"
-               "schema versions, what a replay has settled.",
+               "have left. What later runs ask for stays: the last record of each input, who\n"
+               "owns gold, schema versions, what a replay has settled.",
     .examples = { "crisol clean orders.yml --keep 30d --dry-run", "crisol clean orders.yml --keep 10" },
     .options = { "keep", "dry-run", "env", "db", "environment", "set", "var" },
     .least_arguments = 1,
@@ -172,8 +172,8 @@ const struct command commands[] = {
   { .name = "verify",
     .arguments = "DATASET.yml [ENV.yml [DATABASE.yml [NAME]]]",
     .doc = "run a dataset on both engines, and compare",
-    .details = "Each engine writes into places of its own, which are removed at the end; gold goes\n"
-               "into a DuckDB file there. Exit code 1 where counts, columns or rows differ.",
+    .details = "Each engine writes into places of its own, which are removed at the end; gold\n"
+               "goes into a DuckDB file there. Exit code 1 where counts, columns or rows differ.",
     .examples = { "crisol verify orders.yml", "crisol verify orders.yml --env cluster.yml" },
     .options = { "env", "db", "environment", "set", "var" },
     .least_arguments = 1,

@@ -2,16 +2,20 @@
 
 import datetime
 import os
+import re
 
 from harness import Case, CRISOL, json, subprocess, unittest
 
-COMMANDS = ["run", "check", "plan", "eval", "show", "runs", "lineage", "recover", "db", "generate", "schema", "help", "version", "completion"]
+COMMANDS = ["run", "check", "plan", "eval", "init", "profile", "show", "test", "replay", "runs", "lineage", "recover", "clean", "verify", "db",
+            "generate", "schema", "help", "version", "completion"]
 
 
 class Help(Case):
     def test_every_command_has_its_help(self):
         overview = self.crisol("help").out
         self.assertLessEqual(max(map(len, overview.splitlines())), 80)
+        listed = overview.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+        self.assertEqual([line.split()[0] for line in listed], COMMANDS)
         for command in COMMANDS:
             with self.subTest(command=command):
                 self.assertIn(f"  {command}", overview)
@@ -24,6 +28,8 @@ class Help(Case):
                 self.assertEqual(len(examples), 2)
                 for example in examples:
                     self.assertRegex(example, rf"crisol (--)?{command}\b")
+                    for option in re.findall(r"--[a-z-]+", example):
+                        self.assertIn(option, [*own.split(), "--version"])
 
     def test_a_missing_command_exits_2(self):
         answer = self.crisol(exit=2)
