@@ -1,7 +1,7 @@
 """Documents that run: the files that a page names in its fences are written, and its commands must print what it shows.
 
-A fence is ```yaml sales.yml (a file of that name), ```console (commands after "$ ", each followed by what it prints on both of its
-outputs) or any other, which is only shown. A line "[…]" stands for any lines."""
+A fence is ```yaml sales.yml (a file of that name; of a page on S3 also an object, s3a://bucket/key), ```console (commands after "$ ",
+each followed by what it prints on both of its outputs) or any other, which is only shown. A line "[…]" stands for any lines."""
 
 import os
 import pathlib
@@ -10,7 +10,27 @@ import subprocess
 
 import harness
 
+# Made from the code's tables, or for those who work on crisol: in English alone.
+ENGLISH_ONLY = {"architecture", "config", "conformance", "functions", "licenses", "metadata", "profile", "spark", "types"}
 FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pages():
+    """The English pages that a user reads, by their paths."""
+    return ["README.md", *sorted(str(path.relative_to(harness.ROOT)) for path in (harness.ROOT / "docs").glob("*.md")
+                                 if not path.name.endswith(".es.md"))]
+
+
+def stem(path):
+    return pathlib.Path(path).name.split(".")[0]
+
+
+def in_spanish(path):
+    return path.removesuffix(".md") + ".es.md"
+
+
+def text_of(path):
+    return (harness.ROOT / path).read_text(encoding="utf-8")
 
 
 def headings(page):
@@ -19,6 +39,17 @@ def headings(page):
 
 def fences(page):
     return FENCE.findall(page)
+
+
+def anchors(page):
+    """What a link into the page may say behind its #, as GitHub makes it of headings."""
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for _, text in headings(page)}
+
+
+def links(page):
+    """The links to files of the project: (path, anchor)."""
+    found = re.findall(r"\]\(([^)\s#:]*)(?:#([^)\s]*))?\)", FENCE.sub("", page))
+    return [(path, anchor) for path, anchor in found if path or anchor]
 
 
 def without_comments(fence):
@@ -31,7 +62,7 @@ def without_accidents(text):
     """What differs from run to run, and from machine to machine, is masked."""
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "RUN", text)
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]+", "RUN", text)
-    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME", text)
     text = re.sub(r"\b[\d.]+ s\b", "N s", text)
     text = re.sub(r"(?<=RUN) +(\d+\w+ ago|now)\b *", " AGO ", text)
     text = re.sub(r"[\d.]+ ([KM]i)?B\b", "N KiB", text)
@@ -54,7 +85,7 @@ class Case(harness.Case):
 
     def follow(self, *paths):
         """Runs the first page; with CRISOL_GOLDEN=rewrite its outputs, but those with a "[…]", are written anew into all."""
-        page = (harness.ROOT / paths[0]).read_text(encoding="utf-8")
+        page = text_of(paths[0])
         self.reached = {}
         for language, name, text in fences(page):
             if language == "console":
@@ -62,7 +93,10 @@ class Case(harness.Case):
                     self.obey(paths, command, expected)
             elif name:
                 encoding = "iso-8859-1" if name.endswith(" latin-1") else "utf-8"
-                self.write(name.removesuffix(" latin-1"), text.encode(encoding))
+                self.keep(name.removesuffix(" latin-1"), text.encode(encoding))
+
+    def keep(self, name, content):
+        self.write(name, content)
 
     def obey(self, paths, command, expected):
         folder = pathlib.Path(harness.CRISOL).resolve().parent
@@ -78,13 +112,13 @@ class Case(harness.Case):
 
     def rewrite(self, paths, command, expected, printed):
         for path in paths:
-            page = (harness.ROOT / path).read_text(encoding="utf-8")
+            page = text_of(path)
             start = page.index(f"$ {command}\n{expected}", self.reached.get(path, 0)) + len(f"$ {command}\n")
             self.reached[path] = start + len(printed)
             (harness.ROOT / path).write_text(page[:start] + printed + page[start + len(expected):], encoding="utf-8")
 
     def assert_equal_pages(self, ours, theirs):
         """Two languages of one page: the same order of headings, the same blocks."""
-        ours, theirs = ((harness.ROOT / path).read_text(encoding="utf-8") for path in (ours, theirs))
+        ours, theirs = text_of(ours), text_of(theirs)
         self.assertEqual([level for level, _ in headings(ours)], [level for level, _ in headings(theirs)])
         self.assertEqual(*([without_comments(fence) for fence in fences(page)] for page in (ours, theirs)))
