@@ -119,6 +119,15 @@ static bool fail_unknown_column(struct resolver *resolver, const struct node *no
 
 static bool resolve_call(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
 
+bool call_schema_text(const struct call *call, size_t index, struct text *ret_value)
+{
+  const struct expr *expr = call->args[index];
+  if (expr->kind != EXPR_CALL || strncmp(expr->function->name, "schema_of_", strlen("schema_of_")) != 0)
+    return call_literal_text(call, index, ret_value);
+  *ret_value = expr->args[0]->literal.text; /* their answers are literals already */
+  return true;
+}
+
 static struct expr *new_column(struct resolver *resolver, const struct expr_column *column, struct place place)
 {
   struct expr *expr = expr_new(resolver->arena, EXPR_COLUMN, column->type, place);

@@ -79,6 +79,8 @@ const struct type *type_store(struct arena *arena, const struct type *standing, 
 void type_print(const struct type *type, struct text_buffer *out);
 /** The same as a string of the arena's. */
 char *type_name(struct arena *arena, const struct type *type);
+/** Adds Spark's DataType.sql: "STRUCT<a: INT, `b c`: ARRAY<STRING>>". */
+void type_print_sql(const struct type *type, struct text_buffer *out);
 /** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in
  * backquotes, "struct<`first-name`:string>". */
 void type_print_ddl(const struct type *type, struct text_buffer *out);

@@ -1,7 +1,5 @@
 /* Dates and times. */
-#include "duckdb/functions/internal.h"
-
-#include "value/datetime_pattern.h"
+#include "duckdb/functions/pattern.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,6 +63,18 @@ static void release_pattern(void *object)
 
 static const struct compiler parsing = { .compile = compile_for_parsing, .release = release_pattern };
 static const struct compiler formatting = { .compile = compile_for_formatting, .release = release_pattern };
+
+const struct datetime_pattern *pattern_for_parsing(struct udf_call *call, struct text source)
+{
+  const struct kept_pattern *kept = udf_compiled(call, &parsing, source);
+  return kept == NULL ? NULL : kept->pattern;
+}
+
+const struct datetime_pattern *pattern_for_formatting(struct udf_call *call, struct text source)
+{
+  const struct kept_pattern *kept = udf_compiled(call, &formatting, source);
+  return kept == NULL ? NULL : kept->pattern;
+}
 
 static bool to_timestamp(struct udf_call *call, size_t row)
 {

@@ -64,7 +64,7 @@ struct function_family {
 };
 extern const struct function_family arithmetic_family, predicate_family, conditional_family, math_family, string_family,
     collection_family, lambda_family, hash_family, misc_family, datetime_family, regex_family, json_family,
-    number_format_family, random_family, vector_family;
+    number_format_family, random_family, vector_family, csv_family;
 /** All families, for documentation and tests. */
 extern const struct function_family *const function_families[];
 extern const size_t n_function_families;
@@ -117,6 +117,8 @@ bool call_is_null(const struct call *call, size_t index);
 bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value);
 /** Of a string; it lives as long as the expression. */
 bool call_literal_text(const struct call *call, size_t index, struct text *ret_value);
+/** A schema: a literal, or schema_of_json() or schema_of_csv() of one; false where it is neither. */
+bool call_schema_text(const struct call *call, size_t index, struct text *ret_value);
 /** Types argument `index`, a lambda, with parameters of these types; SQL of the parameters as DuckDB sees them, or NULL
  * for parameters of DuckDB's own lambda. Sets args[index] and returns the body's type. */
 MUST_CHECK bool call_lambda(struct call *call, size_t index, const struct variable *parameters, size_t n_parameters,

@@ -1,5 +1,7 @@
 /* JSON. */
-#include "expr/functions/functions.h"
+#include "expr/functions/options.h"
+
+#include "value/json_type.h"
 
 #include <strings.h>
 
@@ -82,7 +84,7 @@ static bool resolve_from_json(struct call *call)
   TRY(expect_text(call, 0));
   if (call->n_args == 3)
     return call_fail(call, NULL, "options of \"from_json\" are not supported yet by crisol");
-  bool is_literal = call_literal_text(call, 1, &schema);
+  bool is_literal = call_schema_text(call, 1, &schema);
   if (!is_literal && !call_is_null(call, 1) && expr_is_constant(call->args[1]))
     return call_fail(call, NULL, "a schema that is worked out is not supported yet by crisol");
   if (!is_literal)
@@ -107,6 +109,28 @@ static bool resolve_to_json(struct call *call)
   return check_written_type(call, call->args[0]->type);
 }
 
+/* The answer is known here. */
+static bool resolve_schema_of_json(struct call *call)
+{
+  struct text text;
+  const struct type *type;
+  if (call_is_null(call, 0))
+    return call_fail(call, "DATATYPE_MISMATCH.UNEXPECTED_NULL", "the text must not be null");
+  if (call->args[0]->type->id != TYPE_STRING)
+    return call_fail_type(call, 0, "string");
+  if (!call_literal_text(call, 0, &text) && expr_is_constant(call->args[0]))
+    return call_fail(call, NULL, "a text that is worked out is not supported yet by crisol");
+  if (!call_literal_text(call, 0, &text))
+    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the text must be a constant");
+  TRY(options_read(call, 1, NULL, 0, NULL));
+  if (!json_infer_type(call->resolver->arena, text, &type))
+    return call_fail(call, NULL, "the text is no JSON");
+  SCOPED(text_buffer_done) struct text_buffer answer = { 0 };
+  type_print_sql(type, &answer);
+  call->args[0] = options_literal(call, text_buffer_text(&answer));
+  return true;
+}
+
 static const struct function rows[] = {
   { .name = "from_json",
     .min_args = 2,
@@ -121,6 +145,13 @@ static const struct function rows[] = {
     .resolve = resolve_to_json,
     .duckdb = "spark_to_json__$T1__string($1)",
     .doc = "JSON text of a struct, map or array." },
+  { .name = "schema_of_json",
+    .min_args = 1,
+    .max_args = 2,
+    .resolve = resolve_schema_of_json,
+    .returns = "string",
+    .duckdb = "$1",
+    .doc = "The type that JSON text looks like, as from_json() takes it." },
   { .name = "get_json_object",
     .min_args = 2,
     .max_args = 2,
