@@ -4,7 +4,7 @@
  *
  *   query SQL | count SQL | execute SQL | schema SQL | set KEY VALUE | get KEY | artifact NAME FILE
  *   source NAME DIRECTORY: a view of what describe_job has written there, its first source
- *   view NAME FORMAT SCHEMA PATH | progress | local NAME TYPES CELL... | write SQL FORMAT MODE PATH [COLUMN...] */
+ *   view NAME FORMAT SCHEMA PATH | progress | write SQL FORMAT MODE PATH [COLUMN...] */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -126,21 +126,6 @@ static bool do_source(struct client *client, struct error *err)
                            err);
 }
 
-/* TYPES is a letter a column: i or s; a cell "∅" is null. */
-static bool do_local(struct client *client, struct error *err)
-{
-  static const char *const names[] = { "a", "b", "c", "d" };
-  struct spark_column columns[4];
-  struct table table = { .n_columns = strlen(client->words[2]), .cells = client->words + 3 };
-  table.n_rows = (client->n_words - 3) / table.n_columns;
-  for (size_t i = 0; i < table.n_columns; i++)
-    columns[i] = (struct spark_column){ names[i], client->words[2][i] == 'i' ? SPARK_BIGINT : SPARK_STRING };
-  for (size_t i = 3; i < client->n_words; i++)
-    if (strcmp(client->words[i], "\xe2\x88\x85") == 0)
-      client->words[i] = NULL;
-  return spark_create_local_view(client->session, client->words[1], columns, &table, err);
-}
-
 static bool do_write(struct client *client, struct error *err)
 {
   const char *partitions[WORDS_MOST];
@@ -173,7 +158,7 @@ static const struct {
 } commands[] = {
   { "query", 2, do_query },   { "count", 2, do_count }, { "execute", 2, do_execute },   { "schema", 2, do_schema },
   { "set", 3, do_set },       { "get", 2, do_get },     { "artifact", 3, do_artifact }, { "view", 5, do_view },
-  { "source", 3, do_source }, { "local", 3, do_local }, { "write", 5, do_write },       { "progress", 1, do_progress },
+  { "source", 3, do_source }, { "write", 5, do_write }, { "progress", 1, do_progress },
 };
 
 static void print_error(const struct client *client, const struct error *err)

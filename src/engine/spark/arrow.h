@@ -1,10 +1,9 @@
-/** Apache Arrow's stream format, as far as Spark Connect's small results and local relations need it: flat columns, not
+/** Apache Arrow's stream format, as far as Spark Connect's small results need it: flat columns, not
  * compressed, in the byte order that all of Spark's machines have. No I/O. */
 #ifndef CRISOL_ENGINE_SPARK_ARROW_H
 #define CRISOL_ENGINE_SPARK_ARROW_H
 
-#include "duckdb/database.h"      /* struct table */
-#include "engine/spark/session.h" /* struct spark_column */
+#include "duckdb/database.h" /* struct table */
 
 /** Rows that come in several batches. Zeroed but for the arena: none yet. */
 struct arrow_rows {
@@ -17,9 +16,5 @@ struct arrow_rows {
  * cells. Nothing that the bytes may hold breaks more than their own meaning: each offset is checked. ERROR_ENVIRONMENT
  * where they are no such stream, or a column, which is named, has a type that is not taken. */
 MUST_CHECK bool arrow_decode(struct text stream, struct arrow_rows *rows, struct error *err);
-
-/** Adds a stream of one batch: nullable columns of 64-bit integers and strings. A BIGINT's cell that is no number of 64
- * bits is a defect. */
-void arrow_encode(const struct spark_column *columns, const struct table *rows, struct text_buffer *out);
 
 #endif

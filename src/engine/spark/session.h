@@ -94,16 +94,6 @@ struct spark_read {
 MUST_CHECK bool spark_create_view(struct spark_session *session, const char *name, const struct spark_read *read,
                                   struct error *err);
 
-enum spark_column_type { SPARK_BIGINT, SPARK_STRING };
-struct spark_column {
-  const char *name;
-  enum spark_column_type type;
-};
-/** Makes a view over rows that are sent: a few thousand, for joins. A cell is text, of a BIGINT its digits, or NULL. */
-MUST_CHECK bool spark_create_local_view(struct spark_session *session, const char *name,
-                                        const struct spark_column *columns, const struct table *rows,
-                                        struct error *err);
-
 /** What a query's rows are written as. */
 struct spark_write {
   const char *sql;

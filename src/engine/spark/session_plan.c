@@ -162,22 +162,6 @@ bool spark_create_view(struct spark_session *session, const char *name, const st
   return create_view(session, name, &relation, err);
 }
 
-bool spark_create_local_view(struct spark_session *session, const char *name, const struct spark_column *columns,
-                             const struct table *rows, struct error *err)
-{
-  SCOPED(text_buffer_done) struct text_buffer stream = { 0 };
-  Spark__Connect__LocalRelation local = SPARK__CONNECT__LOCAL_RELATION__INIT;
-  Relation relation = SPARK__CONNECT__RELATION__INIT;
-  for (size_t i = 0; i < rows->n_rows * rows->n_columns; i++)
-    TRY(rows->cells[i] == NULL || session_check_utf8(rows->cells[i], err));
-  arrow_encode(columns, rows, &stream);
-  local.has_data = true;
-  local.data = (ProtobufCBinaryData){ .len = stream.length, .data = (uint8_t *)stream.data };
-  relation.rel_type_case = SPARK__CONNECT__RELATION__REL_TYPE_LOCAL_RELATION;
-  relation.local_relation = &local;
-  return create_view(session, name, &relation, err);
-}
-
 /* writes */
 
 static int32_t mode_of(const char *name)

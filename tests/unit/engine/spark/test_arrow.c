@@ -123,38 +123,6 @@ static void arrow_decode__survives_any_cut_and_any_byte(void **state)
   }
 }
 
-static void arrow_encode__is_read_back(void **state)
-{
-  (void)state;
-  static const struct spark_column columns[] = { { "número", SPARK_BIGINT },
-                                                 { "b", SPARK_STRING },
-                                                 { "", SPARK_BIGINT } };
-  for (size_t n_rows = 0; n_rows < 40; n_rows++) {
-    SCOPED(arena_done) struct arena arena = { 0 };
-    SCOPED(text_buffer_done) struct text_buffer stream = { 0 };
-    struct table table = { .n_rows = n_rows, .n_columns = 3 };
-    struct arrow_rows rows = { .arena = &arena };
-    struct error err = { 0 };
-    table.cells = arena_array(&arena, 3 * n_rows + 1, sizeof(*table.cells));
-    for (size_t i = 0; i < n_rows; i++) {
-      table.cells[3 * i] = i % 3 == 1 ? NULL : arena_printf(&arena, "%zd", (ptrdiff_t)i - 5);
-      table.cells[3 * i + 1] =
-          i % 5 == 2 ? NULL : arena_printf(&arena, "%.*s", (int)i, "áéíóúxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
-      table.cells[3 * i + 2] = arena_printf(&arena, "-9223372036854775808");
-    }
-    arrow_encode(columns, &table, &stream);
-    assert_int_equal(stream.length % 8, 0);
-    assert_done(arrow_decode(text_buffer_text(&stream), &rows, &err));
-    assert_int_equal(rows.table.n_rows, n_rows);
-    assert_int_equal(rows.table.n_columns, 3);
-    for (size_t i = 0; i < 3 * n_rows; i++)
-      if (table.cells[i] == NULL)
-        assert_null(rows.table.cells[i]);
-      else
-        assert_string_equal(rows.table.cells[i], table.cells[i]);
-  }
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -162,7 +130,6 @@ int main(void)
     cmocka_unit_test(arrow_decode__adds_the_rows_of_another_stream_of_the_same_columns),
     cmocka_unit_test(arrow_decode__refuses_what_it_does_not_take_by_name),
     cmocka_unit_test(arrow_decode__survives_any_cut_and_any_byte),
-    cmocka_unit_test(arrow_encode__is_read_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
