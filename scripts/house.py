@@ -7,6 +7,7 @@
   - duckdb.h is included in the two folders named duckdb alone
   - one file outside engine/duckdb, the table of engines, includes a header of it; it has less than 4,500 lines
   - the names of the metadata tables stand in ledger/ alone, and the clocks are read in base/clock.c alone
+  - a file of C that a comment, or a page for developers, speaks of is there
 """
 
 import pathlib
@@ -19,6 +20,9 @@ SRC = ROOT / "src"
 LEAST_DOCUMENTED, LONGEST_FUNCTION, MEDIAN_FUNCTION, BIGGEST_FOLDER = 0.95, 80, 12, 0.20
 LARGEST_ENGINE = 4500
 CLOCKS = re.compile(r"\b(?:clock_gettime|gettimeofday|time\(NULL\))")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+FILE_NAME = re.compile(r"(?<![\w./<-])(?:\w+/)*[a-z]\w*\.[ch]\b")
+FOREIGN = {"auth.c", "b.c", "duckdb.h"}  # of PostgreSQL, of a URL, of DuckDB
 PROTOTYPE = re.compile(r"^(?!#|typedef|struct \w+ \{|enum|static|extern|union|/|\s|\})[^\n;{}]*(?:\n[^\n;{}/]*)*?\([^;{}]*\)"
                        r"\s*(?:PRINTF_LIKE\([^)]*\))?[^;{}]*;", re.MULTILINE)
 
@@ -75,8 +79,20 @@ def strays(path, text, tables):
             yield f"{short(path)} reads a clock by {call}"
 
 
+def stale_names():
+    """Files that were moved or taken away, and are still spoken of."""
+    everything = [path for folder in ("src", "worker", "tests") for path in (ROOT / folder).rglob("*.[ch]")]
+    ours = [f"/{path.relative_to(ROOT)}" for path in everything]
+    for path in [*sources("*.c"), *sources("*.h"), ROOT / "docs/architecture.md", ROOT / "CONTRIBUTING.md"]:
+        text = path.read_text()
+        spoken = text if path.suffix == ".md" else "\n".join(COMMENT.findall(text))
+        for name in sorted(set(FILE_NAME.findall(spoken)) - FOREIGN):
+            if not any(our.endswith(f"/{name}") for our in ours):
+                yield f"{path.relative_to(ROOT)} speaks of {name}, which is not there"
+
+
 def main():
-    faults = []
+    faults = [*stale_names()]
     every, bare = undocumented()
     share = 1 - len(bare) / every
     print(f"{share:.1%} of {every} public prototypes are documented")

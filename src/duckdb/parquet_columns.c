@@ -172,7 +172,7 @@ static bool read_timestamp(struct builder *builder, const struct element *elemen
   return true;
 }
 
-/* In a copy without annotations (parquet_rewrite.h) the bytes of a text come as they are. */
+/* In a copy without annotations (reader/parquet_plain.h) the bytes of a text come as they are. */
 static bool is_text(const struct element *element)
 {
   return starts_with(element->logical, "String") || starts_with(element->logical, "Enum") ||

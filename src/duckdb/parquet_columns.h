@@ -33,7 +33,7 @@ struct parquet_columns {
   struct parquet_column *items;
   size_t count;
   bool has_renamed;      /* DuckDB's names are not those of the file */
-  bool needs_plain_copy; /* it must be read without annotations (parquet_rewrite.h) */
+  bool needs_plain_copy; /* it must be read without annotations (reader/parquet_plain.h) */
 };
 
 /* Reads the columns of one file. ERROR_CONFIG at `place`, with column and type named, for what no type of Spark holds

@@ -1,5 +1,5 @@
 /* Which casts exist, and how a cast is printed: as DuckDB's own where that provably has Spark's meaning, otherwise as
- * the function spark_cast__<from>__<to> of engine/duckdb. */
+ * the function spark_cast__<from>__<to> of duckdb/functions. */
 #include "expr/functions/functions.h"
 
 static bool is_interval(const struct type *type)

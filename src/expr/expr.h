@@ -76,7 +76,7 @@ bool expr_compares_with_null(const struct expr *expr);
 MUST_CHECK bool expr_cast(struct arena *arena, const struct expr *expr, const struct type *type, struct place place,
                           const struct expr **ret_expr, struct error *err);
 
-/** Adds DuckDB SQL with Spark's meaning. Functions named spark_... are those that engine/duckdb registers. */
+/** Adds DuckDB SQL with Spark's meaning. Functions named spark_... are those that duckdb/functions registers. */
 void expr_print_duckdb(const struct expr *expr, struct text_buffer *out);
 
 /** Adds canonical Spark SQL. */

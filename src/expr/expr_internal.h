@@ -99,7 +99,7 @@ MUST_CHECK bool resolve_function_names(struct resolver *resolver, const struct n
 MUST_CHECK bool resolve_node(struct resolver *resolver, const struct node *node, const struct expr **ret_expr);
 
 /* print.c */
-/** Adds the type's code in a function's name: "decimal_18_2", "array_int". Read back by engine/duckdb. */
+/** Adds the type's code in a function's name: "decimal_18_2", "array_int". Read back by duckdb/functions. */
 void type_print_code(const struct type *type, struct text_buffer *out);
 
 #endif

@@ -11,7 +11,7 @@
  * absent $T1 ... $T9  an argument's type code; $T*: those of all, joined by "__"; $T: the result's (see
  * functions_ensure) $D           DuckDB's name of the result's type
  *   $$           a dollar
- * Names that begin with spark_ are functions that engine/duckdb registers. A name that ends in type codes, such as
+ * Names that begin with spark_ are functions that duckdb/functions registers. A name that ends in type codes, such as
  * spark_hash__string__int, is one of a family: registered for those types (parameters, then the result) on first use.
  */
 #ifndef CRISOL_EXPR_FUNCTIONS_FUNCTIONS_H
