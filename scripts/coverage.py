@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Line coverage of src/ from gcov: coverage.py [--fail-under PERCENT] [--uncovered FILE] BUILD_DIRECTORY
+"""Line coverage of src/ from gcov: coverage.py [--fail-under PERCENT] [--uncovered FILE] BUILD_DIRECTORY...
 
 A line counts once, however many objects hold it, and is covered where any of them ran it. Lines that cannot be reached
 are marked in the source: `BUG(` aborts, by intent never run by a test, is not counted.
@@ -33,9 +33,9 @@ def gcov(counters):
     return lines
 
 
-def collect(directory):
+def collect(directories):
     """Hits of every line. Objects without counters (no test ran them) count through their notes."""
-    notes = sorted(directory.rglob("*.gcno"))
+    notes = sorted(note for directory in directories for note in directory.resolve().rglob("*.gcno"))
     total = collections.defaultdict(lambda: collections.defaultdict(int))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for lines in pool.map(gcov, notes):
@@ -54,10 +54,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fail-under", type=float, default=0)
     parser.add_argument("--uncovered", help="print the numbers of the lines of FILE that no test ran")
-    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("directories", type=pathlib.Path, nargs="+")
     options = parser.parse_args()
 
-    total = {path: without_bugs(path, counts) for path, counts in collect(options.directory.resolve()).items()}
+    total = {path: without_bugs(path, counts) for path, counts in collect(options.directories).items()}
     if options.uncovered:
         counts = total[pathlib.Path(options.uncovered)]
         print(" ".join(str(n) for n in sorted(counts) if counts[n] == 0))

@@ -1,9 +1,9 @@
 # End-to-end tests: every tests/e2e/test_<name>.py is one ctest test, e2e/<name>, run with the crisol of this build and
 # the Python packages that `make setup` (scripts/setup.sh test) brought.
 #
-# Under sanitizers `make test` runs those that give them code of their own. The others wait for servers, kill processes, or take the
-# same ways through the code with other values, on another store or on more rows: they have the label `once`, and run there plain
-# only (`make asan` runs all).
+# `make test` runs under sanitizers those that give them code of their own. The others wait for servers, kill processes, or take the
+# same ways through the code with other values, on another store or on more rows: they have the label `plain`, and run without them
+# (`make asan` runs all under sanitizers).
 set(e2e_sanitized books broken_arrays columns commands connect_answers engine explode fidelity file_times gold_acts gold_load
     golden_check hostile locale metadata_touched parquet_faults parquet_types private quality records refusals s3_input
     schema secrets show silver source_columns sources spark_client standardization terminal worker)
@@ -28,7 +28,7 @@ if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
       set_tests_properties(e2e/${short} PROPERTIES COST 100)
     endif()
     if(NOT short IN_LIST e2e_sanitized)
-      set_tests_properties(e2e/${short} PROPERTIES LABELS once)
+      set_tests_properties(e2e/${short} PROPERTIES LABELS plain)
     endif()
   endforeach()
 elseif(TARGET crisol)
