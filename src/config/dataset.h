@@ -261,6 +261,7 @@ struct catalog;
 
 struct config_options {
   const char *dataset_path;
+  const char *dataset_text;     /* what the file holds, which is not read then; NULL: it is */
   const char *env_path;         /* NULL: config/env.yml where it exists */
   const char *database_path;    /* NULL: gold.database_config, else config/database.yml */
   const char *environment;      /* NULL: gold.environment, else "default" */

@@ -44,19 +44,10 @@ static struct text masked(struct arena *arena, struct text text)
 
 /* Reads and parses a file; NULL where a problem was added. `place` is where the file is named, `is_of_settings` whether
  * it may hold passwords. */
-static struct node *load_file(struct loader *loader, const char *path, struct place place, bool is_of_settings,
+/* What a file of that name holds. */
+static struct node *load_text(struct loader *loader, const char *path, struct text text, bool is_of_settings,
                               struct source *ret_source)
 {
-  struct text text;
-  struct error err;
-  note_file(loader, path);
-  if (!file_read(loader->arena, path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text, &err)) {
-    if (place.source != NULL)
-      problem_at(loader->problems, place, "%s", err.message);
-    else
-      problem_add(loader->problems, &err, false);
-    return NULL;
-  }
   *ret_source = (struct source){ .name = path, .text = text, .may_hold_secrets = true };
   if (is_of_settings)
     secrets_keep_of_text(text);
@@ -69,6 +60,21 @@ static struct node *load_file(struct loader *loader, const char *path, struct pl
     return NULL;
   }
   return root;
+}
+
+static struct node *load_file(struct loader *loader, const char *path, struct place place, bool is_of_settings,
+                              struct source *ret_source)
+{
+  struct text text;
+  struct error err;
+  note_file(loader, path);
+  if (file_read(loader->arena, path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text, &err))
+    return load_text(loader, path, text, is_of_settings, ret_source);
+  if (place.source != NULL)
+    problem_at(loader->problems, place, "%s", err.message);
+  else
+    problem_add(loader->problems, &err, false);
+  return NULL;
 }
 
 static struct reading reading_of(struct loader *loader)
@@ -297,7 +303,10 @@ static struct dataset *load_dataset(struct loader *loader, const struct config_o
 {
   struct dataset_draft *draft = arena_alloc(loader->arena, sizeof(*draft));
   struct dataset *dataset = &draft->dataset;
-  struct node *root = load_file(loader, options->dataset_path, NOWHERE, false, &dataset->source_text);
+  struct source *source = &dataset->source_text;
+  struct node *root = options->dataset_text == NULL
+                          ? load_file(loader, options->dataset_path, NOWHERE, false, source)
+                          : load_text(loader, options->dataset_path, text_from(options->dataset_text), false, source);
   if (root == NULL)
     return dataset;
   dataset->path = options->dataset_path;

@@ -71,6 +71,7 @@ bool load_config(struct arena *arena, const struct pipeline_options *options, st
 {
   struct config_options loaded = {
     .dataset_path = options->dataset,
+    .dataset_text = options->dataset_text,
     .env_path = options->env,
     .database_path = options->database,
     .environment = options->environment,

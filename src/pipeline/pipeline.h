@@ -44,6 +44,7 @@ struct replay_options {
  */
 struct pipeline_options {
   const char *dataset;     /* the dataset's file */
+  const char *dataset_text; /* what that file holds, in its place; NULL: it is read */
   const char *env;         /* env.yml */
   const char *database;    /* database.yml */
   const char *environment; /* the part of database.yml; NULL: `default` */

@@ -38,6 +38,7 @@ struct drift_change {
 /** All strings live in the arena. */
 struct drift {
   struct arena *arena;
+  bool is_welcome; /* the dataset takes columns as they come: how files differ is no warning */
   struct drift_change *changes;
   size_t count, capacity;
 };

@@ -31,14 +31,19 @@ static bool reads_examples(struct arena *arena, const struct date_facts *facts, 
   return true;
 }
 
+/* Years of two digits come first where nothing else is possible only. */
 static size_t count_good(const struct date_facts *facts, enum date_order *ret_order)
 {
   size_t count = 0;
-  for (int order = N_DATE_ORDERS - 1; order >= 0; order--)
+  for (int order = ORDER_MONTH_FIRST; order >= 0; order--)
     if (facts->bad[order] == 0 && facts->pattern[order][0] != '\0') {
       *ret_order = (enum date_order)order;
       count++;
     }
+  if (count == 0 && facts->bad[ORDER_YEAR_FIRST] == 0 && facts->pattern[ORDER_YEAR_FIRST][0] != '\0') {
+    *ret_order = ORDER_YEAR_FIRST;
+    count++;
+  }
   return count;
 }
 
@@ -93,10 +98,9 @@ bool dates_decide(struct arena *arena, const struct evidence *evidence, struct c
     return false;
   }
   if (n_good > 1 && !ask_evidence(arena, evidence, facts, column, &order)) {
-    enum date_order second = facts->bad[ORDER_MONTH_FIRST] == 0 ? ORDER_MONTH_FIRST : ORDER_YEAR_FIRST;
-    column_doubt(arena, column,
-                 "a %s by %s and by %s alike: no value of %" PRIu64 " tells them apart, and it is left as text",
-                 facts->has_time ? "timestamp" : "date", facts->pattern[order], facts->pattern[second], facts->count);
+    column_doubt(
+        arena, column, "a %s by %s and by %s alike: no value of %" PRIu64 " tells them apart, and it is left as text",
+        facts->has_time ? "timestamp" : "date", facts->pattern[order], facts->pattern[ORDER_MONTH_FIRST], facts->count);
     return false;
   }
   bool is_short = false;

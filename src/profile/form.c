@@ -1,16 +1,18 @@
-/* The form of a file, by its first bytes: format, separator, encoding, header. */
+/* The form of a file, by its first bytes: format, separator, encoding, header. Ways to read it are tried by the readers
+ * themselves. */
 #include "base/file.h"
 #include "base/names.h"
 #include "profile/profile_internal.h"
 #include "reader/csv_guess.h"
 #include "reader/input.h"
-#include "reader/remote.h"
+#include "reader/reader.h"
+#include "value/json.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { HEAD = 1 << 20, LINES = 50, FIELDS_MOST = 10000 };
+enum { HEAD = 1 << 20 };
 
 static bool read_head(struct arena *arena, struct s3 *s3, const char *path, enum encoding encoding,
                       struct text *ret_head, struct error *err)
@@ -51,75 +53,222 @@ static bool read_mark(struct s3 *s3, const char *path, unsigned char mark[4], st
   return true;
 }
 
-static bool find_encoding(struct arena *arena, struct s3 *s3, const char *path, struct file_form *form,
-                          struct text *head, struct error *err)
+/* encoding */
+
+/* What the bytes of a text tell of its encoding. */
+struct bytes_seen {
+  uint64_t n_characters, n_broken; /* of more than one byte in UTF-8; bytes that are none */
+  bool has_undefined;              /* bytes that windows-1252 has no character for */
+};
+
+static void look_at_bytes(struct text text, struct bytes_seen *seen)
 {
-  if (memchr(head->data, '\0', head->length) != NULL)
-    return fail(err, ERROR_DATA, NOWHERE, "\"%s\" is no text, and no Parquet", path) ||
-           add_hint(err, "CSV, JSON, JSON Lines and Parquet are read, text also compressed by gzip or zstd.");
-  struct text whole = *head;
-  if (whole.length > HEAD - 8) /* the last character may be torn */
-    while (whole.length > 0 && whole.data[whole.length - 1] != '\n')
-      whole.length--;
-  if (text_is_utf8(whole))
-    return true;
-  form->encoding = "windows-1252";
-  return read_head(arena, s3, path, ENCODING_WINDOWS_1252, head, err);
+  for (size_t at = 0; at < text.length;) {
+    unsigned char c = (unsigned char)text.data[at];
+    size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    bool is_whole = at + length <= text.length && text_is_utf8((struct text){ text.data + at, length });
+    if (c >= 0x80 && is_whole)
+      seen->n_characters++;
+    if (!is_whole) {
+      length = 1;
+      seen->n_broken++;
+      seen->has_undefined = seen->has_undefined || c == 0x81 || c == 0x8D || c == 0x8F || c == 0x90 || c == 0x9D;
+    }
+    at += length;
+  }
+}
+
+/* NULL: UTF-8, in which a few broken bytes are broken records. */
+static const char *encoding_of(const struct bytes_seen *seen)
+{
+  if (seen->n_broken <= seen->n_characters)
+    return NULL;
+  return seen->has_undefined ? "ISO-8859-1" : "windows-1252";
+}
+
+/* Whole lines of a text that was cut. */
+static struct text whole_lines(struct text head)
+{
+  enum { LARGEST = 8 };
+  if (head.length + LARGEST <= HEAD)
+    return head;
+  size_t length = head.length;
+  while (length > 0 && head.data[length - 1] != '\n')
+    length--;
+  return length == 0 ? head : (struct text){ head.data, length };
+}
+
+bool form_find_encoding(struct s3 *s3, const char *path, const char **ret_encoding, struct error *err)
+{
+  struct bytes_seen seen = { 0 };
+  struct input *input = NULL;
+  struct remote remote = { 0 };
+  if (s3 != NULL)
+    remote = remote_s3(s3);
+  TRY(input_open(path, &remote, ENCODING_UTF8, NULL, &input, err));
+  char *data = checked_malloc(HEAD);
+  bool is_read = true;
+  for (size_t left = 0, length = 1; is_read && length > 0;) {
+    is_read = input_read(input, data + left, HEAD - left, &length, err);
+    struct text text = { data, left + length };
+    size_t end = text.length; /* a character may go over the end */
+    while (length > 0 && end > 0 && text.length - end < 4 && (text.data[end - 1] & 0x80) != 0)
+      end--;
+    look_at_bytes((struct text){ data, end }, &seen);
+    left = text.length - end;
+    memmove(data, data + end, left);
+  }
+  free(data);
+  input_close(&input);
+  *ret_encoding = encoding_of(&seen);
+  return is_read;
+}
+
+/* a head as a file of its own, for the readers */
+
+#define HEAD_NAME "head of the file"
+
+static bool takes_head(const char *path)
+{
+  return strcmp(path, HEAD_NAME) == 0;
+}
+
+static bool open_head(void *context, const char *path, void **ret_object, struct input_identity *ret_identity,
+                      struct error *err)
+{
+  (void)path, (void)err;
+  *ret_object = context;
+  *ret_identity = (struct input_identity){ .size_bytes = ((const struct text *)context)->length, .inode = 1 };
+  return true;
+}
+
+static bool read_from_head(void *object, uint64_t position, void *data, size_t capacity, size_t *ret_length,
+                           bool *ret_same, struct error *err)
+{
+  (void)err;
+  const struct text *head = object;
+  size_t left = position < head->length ? head->length - (size_t)position : 0;
+  *ret_length = left < capacity ? left : capacity;
+  memcpy(data, head->data + (head->length - left), *ret_length);
+  *ret_same = true;
+  return true;
+}
+
+static void close_head(void **object)
+{
+  *object = NULL;
 }
 
 /* CSV */
 
-/* The fields of a record that begins at `at`; returns where the next one does. */
-static size_t next_record(struct text head, size_t at, char separator, struct text *fields, size_t *ret_count)
+/* A way to read a CSV file, and what comes of it. */
+struct dialect {
+  char separator, quote, escape, comment; /* '\0': none; escape '\0': the quote */
+  size_t n_columns, n_good, n_bad;
+  size_t n_apostrophes; /* values between apostrophes */
+  bool has_quotes;      /* values with quotes within them */
+  struct text *first;   /* the fields of the first record */
+};
+
+static void look_at_record(struct arena *arena, const struct reader_batch *batch, size_t record,
+                           struct dialect *dialect)
 {
-  size_t count = 0, start = at;
-  bool is_quoted = false;
-  for (; at <= head.length; at++) {
-    char c = at < head.length ? head.data[at] : '\n';
-    if (c == '"')
-      is_quoted = !is_quoted;
-    if (at < head.length && (is_quoted || (c != separator && c != '\n')))
+  for (size_t c = 0; c < dialect->n_columns; c++) {
+    struct text value = batch->kind[c][record] == KIND_STRING ? batch->text[c][record] : (struct text){ 0 };
+    bool is_between = value.length > 1 && value.data[0] == '\'' && value.data[value.length - 1] == '\'';
+    dialect->n_apostrophes += is_between;
+    dialect->has_quotes = dialect->has_quotes || (value.length > 0 && memchr(value.data, '"', value.length) != NULL);
+    if (record == 0)
+      dialect->first[c] = text_trim(
+          (struct text){ arena_copy(arena, value.data == NULL ? "" : value.data, value.length), value.length });
+  }
+}
+
+/* Reads the first records so. What cannot be read at all has no good one. */
+static void try_dialect(struct arena *arena, const struct text *head, const char *encoding, struct dialect *dialect)
+{
+  static const char *const path = HEAD_NAME;
+  struct text copy = *head;
+  struct reader_options options = {
+    .format = READER_CSV,
+    .remote = { &copy, takes_head, open_head, read_from_head, close_head },
+    .multi_line = true,
+    .separator = { dialect->separator },
+    .quote = (unsigned char)dialect->quote,
+    .escape = (unsigned char)dialect->escape,
+    .comment = (unsigned char)dialect->comment,
+    .encoding = encoding,
+  };
+  struct reader *reader = NULL;
+  struct reader_cursor *cursor = NULL;
+  const struct reader_batch *batch = NULL;
+  struct error ignored;
+  if (!reader_open(&path, 1, &options, 1, &reader, &ignored))
+    return;
+  dialect->n_columns = reader_column_count(reader);
+  dialect->first = arena_array(arena, dialect->n_columns + 1, sizeof(*dialect->first));
+  bool *wanted = arena_array(arena, dialect->n_columns + 1, sizeof(*wanted));
+  memset(wanted, true, dialect->n_columns * sizeof(*wanted));
+  if (reader_cursor_open(reader, wanted, &cursor, &ignored) && reader_cursor_next(cursor, &batch, &ignored)) {
+    for (size_t r = 0; r < batch->count; r++) {
+      bool is_cut = r + 1 == batch->count && r > 0 && head->length + 8 > HEAD;
+      dialect->n_good += batch->reason[r] == READER_OK;
+      dialect->n_bad += batch->reason[r] != READER_OK && !is_cut;
+      if (batch->reason[r] == READER_OK)
+        look_at_record(arena, batch, r, dialect);
+    }
+  }
+  reader_cursor_close(&cursor);
+  reader_close(&reader);
+}
+
+/* Whether more records can be read so, or, of as many, more columns. */
+static bool is_better(const struct dialect *dialect, const struct dialect *than)
+{
+  double share = dialect->n_columns < 2 ? 0 : (double)dialect->n_good / (double)(dialect->n_good + dialect->n_bad + 1);
+  double other = than->n_columns < 2 ? 0 : (double)than->n_good / (double)(than->n_good + than->n_bad + 1);
+  return share > other * 1.02 || (share > other * 0.98 && share > 0 && dialect->n_columns > than->n_columns);
+}
+
+static struct dialect find_dialect(struct arena *arena, const struct text *head, const char *encoding)
+{
+  struct dialect best = { .separator = ',', .quote = '"' };
+  bool may_have_comments = head->length > 0 && head->data[0] == '#';
+  try_dialect(arena, head, encoding, &best);
+  for (const char *separator = ",;\t|"; *separator != '\0'; separator++)
+    for (int with = 0; with <= may_have_comments; with++) {
+      struct dialect other = { .separator = *separator, .quote = '"', .comment = with ? '#' : '\0' };
+      try_dialect(arena, head, encoding, &other);
+      best = is_better(&other, &best) ? other : best;
+    }
+  const struct dialect variants[] = {
+    { .separator = best.separator, .quote = '"', .escape = '\\', .comment = best.comment },
+    { .separator = best.separator, .quote = '\'', .comment = best.comment },
+    { .separator = best.separator, .comment = best.comment },
+    { .separator = best.separator, .quote = '"', .comment = '#' },
+  };
+  struct dialect found = best;
+  for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
+    struct dialect other = variants[i];
+    bool is_asked = (best.n_bad > 0 && other.quote != '\'') ||
+                    (other.quote == '\'' && best.n_apostrophes * 2 > best.n_good && !best.has_quotes);
+    if (!is_asked)
       continue;
-    struct text field = text_trim((struct text){ head.data + start, at - start });
-    if (field.length >= 2 && field.data[0] == '"' && field.data[field.length - 1] == '"')
-      field = (struct text){ field.data + 1, field.length - 2 };
-    if (fields != NULL && count < FIELDS_MOST)
-      fields[count] = field;
-    count++;
-    start = at + 1;
-    if (c == '\n' || at == head.length)
-      break;
+    try_dialect(arena, head, encoding, &other);
+    bool is_quote = other.quote == '\'' && best.n_apostrophes * 2 > best.n_good && other.n_bad <= best.n_bad &&
+                    other.n_columns == best.n_columns;
+    if (is_quote || (other.n_columns > 1 && other.n_bad < found.n_bad && other.n_good >= found.n_good))
+      found = other;
   }
-  *ret_count = count;
-  return at + 1;
+  return found;
 }
 
-static void find_separator(struct text head, struct file_form *form)
+static void find_header(struct arena *arena, const struct dialect *dialect, struct file_form *form)
 {
-  size_t best = 0;
-  form->separator = ',';
-  for (const char *candidate = ",;\t|"; *candidate != '\0'; candidate++) {
-    size_t first = 0, alike = 0, count = 0, at = next_record(head, 0, *candidate, NULL, &first);
-    for (size_t line = 1; line < LINES && at < head.length; line++) {
-      at = next_record(head, at, *candidate, NULL, &count);
-      alike += count == first;
-    }
-    size_t score = first > 1 ? (alike + 1) * 1000 + (first < 1000 ? first : 999) : 0;
-    if (score > best) {
-      best = score;
-      form->separator = *candidate;
-    }
-  }
-}
-
-static void find_header(struct arena *arena, struct text head, struct file_form *form)
-{
-  struct text *fields = arena_array(arena, FIELDS_MOST, sizeof(*fields));
+  const struct text *fields = dialect->first;
+  size_t count = dialect->n_columns;
   struct name_set names = { 0 };
-  size_t count = 0;
   bool repeats = false;
-  next_record(head, 0, form->separator, fields, &count);
-  count = count < FIELDS_MOST ? count : FIELDS_MOST;
   form->has_header = !csv_looks_headless(fields, count);
   for (size_t i = 0; i < count; i++) {
     size_t before = names.count;
@@ -144,104 +293,145 @@ static void find_header(struct arena *arena, struct text head, struct file_form 
   }
 }
 
-static bool has_doubled_quotes(struct text head)
-{
-  for (size_t i = 1; i + 2 < head.length; i++)
-    if (head.data[i] == '"' && head.data[i + 1] == '"' && strchr(",;\t|\n", head.data[i - 1]) == NULL)
-      return true;
-  return false;
-}
-
 /* JSON */
 
-/* Of one document over the whole file: the key at its top that holds a list of objects; NULL: there is none. */
-static const char *records_of(struct arena *arena, struct text head)
+enum { STEPS_MOST = 4, PATH_MOST = 256 };
+
+/* Where in a document a list of objects lies: the longest one. */
+struct found_list {
+  char path[PATH_MOST + 4]; /* "$.data[*]"; "": none was found */
+  size_t n_objects;
+  bool has_empty; /* a list without elements lies somewhere */
+};
+
+static bool is_word(struct text name)
 {
-  struct text key = { 0 };
-  int depth = 0;
-  size_t start = 0;
-  for (size_t i = 0; i < head.length; i++) {
-    char c = head.data[i];
-    if (c == '"') {
-      start = ++i;
-      while (i < head.length && head.data[i] != '"')
-        i += head.data[i] == '\\' ? 2 : 1;
-      if (depth == 1 && i < head.length)
-        key = (struct text){ head.data + start, i - start };
-    } else if (c == '[' && depth == 1) {
-      size_t next = i + 1;
-      while (next < head.length && isspace((unsigned char)head.data[next]))
-        next++;
-      bool is_word = key.length > 0;
-      for (size_t k = 0; k < key.length; k++)
-        is_word = is_word && (isalnum((unsigned char)key.data[k]) || key.data[k] == '_');
-      if (next < head.length && head.data[next] == '{' && is_word)
-        return arena_printf(arena, "$.%.*s[*]", TEXT_ARGS(key));
-      depth++;
-    } else {
-      depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-      if (depth == 0 && (c == '}' || c == ']'))
-        return NULL;
-    }
-  }
-  return NULL;
+  for (size_t i = 0; i < name.length; i++)
+    if (!char_is_letter(name.data[i]) && !char_is_digit(name.data[i]) && name.data[i] != '_')
+      return false;
+  return name.length > 0;
 }
 
-static bool is_one_document(struct text head)
+/* Counts the objects of a list whose start was read; false where the text ends in it. */
+static bool count_objects(struct json_reader *reader, size_t *ret_count, bool *ret_is_empty)
 {
-  int depth = 0;
-  for (size_t i = 0; i < head.length; i++) {
-    char c = head.data[i];
-    if (c == '"') {
-      for (i++; i < head.length && head.data[i] != '"'; i++)
-        i += head.data[i] == '\\';
-      continue;
-    }
-    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-    if (depth == 0 && c == '}')
-      return text_trim((struct text){ head.data + i + 1, head.length - i - 1 }).length == 0;
+  *ret_is_empty = true;
+  for (enum json_token token = json_next(reader); token != JSON_ARRAY_END; token = json_next(reader)) {
+    *ret_count += token == JSON_OBJECT_START;
+    *ret_is_empty = false;
+    if (!json_skip(reader, token))
+      return false;
   }
   return true;
+}
+
+/* Looks through an object whose start was read; false where the text ends in it. */
+static bool look_for_lists(struct json_reader *reader, const char *path, int depth, struct found_list *found)
+{
+  enum json_token token = json_next(reader);
+  for (; token == JSON_NAME; token = json_next(reader)) {
+    char own[PATH_MOST];
+    struct text name = reader->raw;
+    bool is_taken = is_word(name) && strlen(path) + name.length + 8 < sizeof(own);
+    snprintf(own, sizeof(own), "%s.%.*s", path, is_taken ? (int)name.length : 0, name.data);
+    token = json_next(reader);
+    if (token == JSON_OBJECT_START && is_taken && depth < STEPS_MOST) {
+      TRY(look_for_lists(reader, own, depth + 1, found));
+    } else if (token == JSON_ARRAY_START && is_taken) {
+      size_t count = 0;
+      bool is_empty = false, is_whole = count_objects(reader, &count, &is_empty);
+      found->has_empty = found->has_empty || is_empty;
+      if (count > found->n_objects) {
+        found->n_objects = count;
+        snprintf(found->path, sizeof(found->path), "%s[*]", own);
+      }
+      TRY(is_whole);
+    } else {
+      TRY(json_skip(reader, token));
+    }
+  }
+  return token == JSON_OBJECT_END;
 }
 
 static void find_json(struct arena *arena, struct text head, struct file_form *form)
 {
-  const char *end = memchr(head.data, '\n', head.length);
-  struct text line = text_trim((struct text){ head.data, end == NULL ? head.length : (size_t)(end - head.data) });
-  bool is_line = head.data[0] == '{' && line.data[line.length - 1] == '}';
-  if (is_one_document(head))
-    form->records = head.data[0] == '{' ? records_of(arena, head) : NULL;
-  form->format = is_line && form->records == NULL ? "jsonl" : "json";
+  struct json_reader reader;
+  struct found_list found = { 0 };
+  json_start(&reader, head, JSON_STRICT, true);
+  enum json_token token = json_next(&reader);
+  form->format = "json";
+  if (token != JSON_OBJECT_START)
+    return;
+  bool is_whole = look_for_lists(&reader, "$", 0, &found);
+  const char *line_end = memchr(head.data, '\n', head.length);
+  bool is_line = is_whole && (line_end == NULL || reader.at <= (size_t)(line_end - head.data) + 1);
+  bool is_one = !is_whole || json_next(&reader) == JSON_END;
+  form->has_empty_list = is_one && found.n_objects == 0 && found.has_empty;
+  if (is_one && found.n_objects > 0)
+    form->records = text_copy(arena, text_from(found.path));
+  if (is_line && form->records == NULL)
+    form->format = "jsonl";
+}
+
+/* the form */
+
+static bool find_text_form(struct arena *arena, struct s3 *s3, const char *path, bool is_wide, struct file_form *form,
+                           struct error *err)
+{
+  struct text raw, head;
+  TRY(read_head(arena, s3, path, is_wide ? ENCODING_UTF16 : ENCODING_UTF8, &raw, err));
+  head = raw;
+  if (is_wide) {
+    form->encoding = "UTF-16";
+  } else if (memchr(raw.data, '\0', raw.length) != NULL) {
+    return fail(err, ERROR_DATA, NOWHERE, "\"%s\" is no text, and no Parquet", path) ||
+           add_hint(err, "CSV, JSON, JSON Lines and Parquet are read, text also compressed by gzip or zstd.");
+  } else {
+    struct bytes_seen seen = { 0 };
+    look_at_bytes(whole_lines(raw), &seen);
+    form->encoding = encoding_of(&seen);
+    form->has_characters = seen.n_characters > seen.n_broken;
+    if (form->encoding != NULL)
+      TRY(read_head(arena, s3, path, ENCODING_WINDOWS_1252, &head, err));
+  }
+  struct text start = text_trim(head);
+  form->is_blank = start.length == 0;
+  if (form->is_blank)
+    return true;
+  if (start.data[0] == '{' || start.data[0] == '[') {
+    find_json(arena, start, form);
+    return true;
+  }
+  struct dialect dialect = find_dialect(arena, &raw, is_wide ? NULL : form->encoding);
+  form->separator = dialect.separator;
+  form->quote = dialect.quote;
+  form->escape = dialect.escape;
+  form->comment = dialect.comment;
+  form->doubles_quotes = dialect.quote == '"' && dialect.escape == '\0' && dialect.has_quotes;
+  find_header(arena, &dialect, form);
+  return true;
 }
 
 bool form_find(struct arena *arena, struct s3 *s3, const char *path, struct file_form *ret_form, struct error *err)
 {
-  struct text head;
-  *ret_form = (struct file_form){ .format = "csv", .separator = ',', .has_header = true };
+  struct file_form form = { .format = "csv", .separator = ',', .quote = '"', .has_header = true };
   unsigned char mark[4] = { 0 };
   TRY(read_mark(s3, path, mark, err));
-  if (memcmp(mark, "PAR1", 4) == 0) {
-    ret_form->format = "parquet";
-    return true;
-  }
-  bool is_wide = (mark[0] == 0xff && mark[1] == 0xfe) || (mark[0] == 0xfe && mark[1] == 0xff);
-  ret_form->encoding = is_wide ? "UTF-16" : NULL;
-  TRY(read_head(arena, s3, path, is_wide ? ENCODING_UTF16 : ENCODING_UTF8, &head, err));
-  if (!is_wide)
-    TRY(find_encoding(arena, s3, path, ret_form, &head, err));
-  if (text_starts_with(head, TEXT("\xef\xbb\xbf")))
-    head = (struct text){ head.data + 3, head.length - 3 };
-  struct text start = text_trim(head);
-  if (start.length == 0)
-    return fail(err, ERROR_DATA, NOWHERE, "\"%s\" is empty: there is nothing to look at", path);
-  if (start.data[0] == '{' || start.data[0] == '[') {
-    find_json(arena, start, ret_form);
-    return true;
-  }
-  find_separator(head, ret_form);
-  find_header(arena, head, ret_form);
-  ret_form->doubles_quotes = has_doubled_quotes(head);
+  if (memcmp(mark, "PAR1", 4) == 0)
+    form.format = "parquet";
+  else
+    TRY(find_text_form(arena, s3, path, (mark[0] == 0xff && mark[1] == 0xfe) || (mark[0] == 0xfe && mark[1] == 0xff),
+                       &form, err));
+  *ret_form = form;
   return true;
+}
+
+static void print_character(const char *key, char c, struct text_buffer *out)
+{
+  const char text[] = { c, '\0' };
+  text_buffer_printf(out, "    %s: ", key);
+  json_add_string(out, c == '\t' ? TEXT("\\t") : text_from(text));
+  text_buffer_add_char(out, '\n');
 }
 
 void profile_print_source(const struct file_form *form, const char *path, struct text_buffer *out)
@@ -264,9 +454,13 @@ void profile_print_source(const struct file_form *form, const char *path, struct
   if (is_csv) {
     text_buffer_printf(out, "    header: %s\n    multiLine: true\n", form->has_header ? "true" : "false");
     if (form->separator != ',')
-      text_buffer_printf(out, form->separator == '\t' ? "    sep: \"\\t\"\n" : "    sep: \"%c\"\n", form->separator);
-    if (form->doubles_quotes)
-      text_buffer_add_string(out, "    escape: '\"'\n");
+      print_character("sep", form->separator, out);
+    if (form->quote != '"')
+      print_character("quote", form->quote, out);
+    if (form->escape != '\0' || form->doubles_quotes)
+      print_character("escape", form->doubles_quotes ? '"' : form->escape, out);
+    if (form->comment != '\0')
+      print_character("comment", form->comment, out);
   }
   if (form->encoding != NULL)
     text_buffer_printf(out, "    encoding: %s\n", form->encoding);

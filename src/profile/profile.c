@@ -69,6 +69,7 @@ static void take_columns(struct arena *arena, const struct dataset *dataset, con
   profile->n_columns = summary->n_columns;
   profile->n_rows = summary->n_records;
   profile->n_malformed = summary->n_malformed;
+  profile->n_invalid = summary->n_invalid;
   for (size_t i = 0; i < summary->n_columns; i++) {
     struct column_profile *column = &profile->columns[i];
     *column = (struct column_profile){
@@ -134,6 +135,7 @@ bool profile_dataset(struct arena *arena, const struct pipeline_options *options
   const struct engine_driver *driver = NULL;
   struct database *database = NULL;
   struct engine *engine = NULL;
+  *ret_profile = (struct profile){ 0 };
   interruption_begin("");
   TRY(load_sound_config(arena, options, s3, &config, err));
   TRY(engine_find(NULL, &driver, err)); /* always in this process, whatever env.yml says */
@@ -145,61 +147,111 @@ bool profile_dataset(struct arena *arena, const struct pipeline_options *options
 
 /* files */
 
-/* A dataset that reads them, in a file of its own for as long as it is needed. */
-static bool write_draft(struct arena *arena, const struct file_form *form, const char *path, char **ret_draft,
-                        struct error *err)
+/* The text of a dataset that reads them. */
+static const char *draft_text(struct arena *arena, const struct file_form *form, const char *path)
 {
   SCOPED(text_buffer_done) struct text_buffer out = { 0 };
-  char *draft = arena_printf(arena, "%s/crisol_profile_XXXXXX", temporary_directory());
-  int descriptor = mkstemp(draft);
-  if (descriptor < 0)
-    return fail(err, ERROR_ENVIRONMENT, NOWHERE, "could not make \"%s\"", draft);
-  close(descriptor);
-  *ret_draft = draft;
   text_buffer_add_string(&out, "id: profile\n");
   profile_print_source(form, path, &out);
-  text_buffer_add_string(&out, "output:\n  silver: { format: parquet, path: lake/silver/profile, mode: overwrite }\n");
-  return file_write(draft, text_buffer_text(&out), err);
+  text_buffer_add_string(&out, "output:\n  silver: { format: parquet, path: lake/silver/profile, mode: overwrite, "
+                               "merge_schema: true }\n");
+  return text_copy(arena, text_buffer_text(&out));
 }
 
-static bool find_form(struct arena *arena, const struct pipeline_options *options, struct s3 **s3,
-                      struct file_form *form, struct error *err)
+static bool is_alike(const struct file_form *form, const struct file_form *other)
 {
-  struct config *config = NULL;
-  struct plan *plan = arena_alloc(arena, sizeof(*plan));
-  TRY(load_sound_config(arena, options, s3, &config, err));
-  TRY(plan_inputs(arena, config, plan, err));
-  TRY(form_find(arena, *s3, plan->sources[0].files[0].path, form, err));
-  for (size_t i = 1; i < plan->sources[0].n_files && form->encoding == NULL && strcmp(form->format, "parquet") != 0;
-       i++) {
-    struct file_form other;
-    if (plan->sources[0].files[i].bytes == 0)
-      continue;
-    TRY(form_find(arena, *s3, plan->sources[0].files[i].path, &other, err));
-    form->encoding = other.encoding;
-    form->doubles_quotes = form->doubles_quotes || other.doubles_quotes;
+  return strcmp(form->format, other->format) == 0 || (form->format[0] == 'j' && other->format[0] == 'j');
+}
+
+static bool fail_formats(const struct file_form *form, const struct file_form *other, const char *path,
+                         struct error *err)
+{
+  fail(err, ERROR_DATA, NOWHERE, "\"%s\" is %s, the files before it are %s: files of one format were expected", path,
+       other->format, form->format);
+  return add_hint(err, "Give a pattern for each format; a dataset reads several under `sources`.");
+}
+
+/* What a file adds to the form of those before it. */
+static void join_form(struct arena *arena, const struct file_form *other, const char *path, struct file_form *form)
+{
+  if (form->has_empty_list && !other->has_empty_list) {
+    form->records = other->records;
+    form->format = other->format;
+    form->has_empty_list = false;
   }
+  bool is_torn = (form->encoding != NULL && other->encoding == NULL && other->has_characters) ||
+                 (form->encoding == NULL && other->encoding != NULL && form->has_characters);
+  if (is_torn && form->doubt == NULL)
+    form->doubt = arena_printf(arena,
+                               "%s has another encoding than other files: list them under sources, each with its "
+                               "own options.encoding",
+                               path);
+  if (!is_torn && (form->encoding == NULL || (other->encoding != NULL && other->encoding[0] == 'I')))
+    form->encoding = other->encoding == NULL ? form->encoding : other->encoding;
+  form->has_characters = form->has_characters || other->has_characters;
+  form->doubles_quotes = form->doubles_quotes || other->doubles_quotes;
+}
+
+static bool find_form(struct arena *arena, const struct plan_source *source, struct s3 *s3, struct file_form *form,
+                      struct error *err)
+{
+  bool is_found = false;
+  for (size_t i = 0; i < source->n_files; i++) {
+    struct file_form other;
+    if (source->files[i].bytes == 0)
+      continue;
+    TRY(form_find(arena, s3, source->files[i].path, &other, err));
+    if (other.is_blank)
+      continue;
+    if (is_found && !is_alike(form, &other))
+      return fail_formats(form, &other, source->files[i].path, err);
+    if (is_found)
+      join_form(arena, &other, source->files[i].path, form);
+    else
+      *form = other;
+    is_found = true;
+  }
+  return is_found ||
+         fail(err, ERROR_DATA, NOWHERE, "\"%s\" is empty: there is nothing to look at", source->files[0].path);
+}
+
+/* Records that are no text in UTF-8, behind the first bytes of their file: whether it is all in another encoding. */
+static bool find_late_encoding(const struct plan_source *source, struct s3 *s3, struct file_form *form,
+                               struct error *err)
+{
+  const char *found = NULL;
+  for (size_t i = 0; i < source->n_files; i++) {
+    const char *encoding = NULL;
+    TRY(form_find_encoding(s3, source->files[i].path, &encoding, err));
+    if (found == NULL || (encoding != NULL && encoding[0] == 'I'))
+      found = encoding;
+  }
+  form->encoding = found;
   return true;
 }
 
 bool profile_files(struct arena *arena, const struct pipeline_options *options, const char *path, struct s3 **s3,
                    uint64_t limit, struct profile *ret_profile, struct error *err)
 {
-  const struct file_form any = { .format = "csv", .separator = ',', .has_header = true };
+  const struct file_form any = { .format = "csv", .separator = ',', .quote = '"', .has_header = true };
   struct pipeline_options drafted = *options;
-  char *draft = NULL;
+  struct config *config = NULL;
+  struct plan *plan = arena_alloc(arena, sizeof(*plan));
+  struct file_form form = { 0 };
   const char *whole = path[0] == '/' || strstr(path, "://") != NULL ? path : path_absolute(arena, path);
-  *ret_profile = (struct profile){ 0 };
-  bool is_done = write_draft(arena, &any, whole, &draft, err);
-  drafted.dataset = draft;
-  is_done = is_done && find_form(arena, &drafted, s3, &ret_profile->form, err);
-  if (draft != NULL)
-    unlink(draft);
-  draft = NULL;
-  is_done = is_done && write_draft(arena, &ret_profile->form, whole, &draft, err);
-  drafted.dataset = draft;
-  is_done = is_done && profile_dataset(arena, &drafted, s3, limit, ret_profile, err);
-  if (draft != NULL)
-    unlink(draft);
-  return is_done;
+  drafted.dataset = path;
+  drafted.dataset_text = draft_text(arena, &any, whole);
+  TRY(load_sound_config(arena, &drafted, s3, &config, err));
+  TRY(plan_inputs(arena, config, plan, err));
+  TRY(find_form(arena, &plan->sources[0], *s3, &form, err));
+  drafted.dataset_text = draft_text(arena, &form, whole);
+  TRY(profile_dataset(arena, &drafted, s3, limit, ret_profile, err));
+  if (ret_profile->n_invalid > 0 && form.encoding == NULL && !form.has_characters) {
+    TRY(find_late_encoding(&plan->sources[0], *s3, &form, err));
+    drafted.dataset_text = draft_text(arena, &form, whole);
+    if (form.encoding != NULL)
+      TRY(profile_dataset(arena, &drafted, s3, limit, ret_profile, err));
+  }
+  ret_profile->form = form;
+  return true;
 }

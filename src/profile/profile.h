@@ -8,14 +8,19 @@
 
 /** How files are to be read, as their bytes say. */
 struct file_form {
-  const char *format;   /* "csv", "json", "jsonl", "parquet" */
-  char separator;       /* of CSV */
-  bool doubles_quotes;  /* a quote within quotes is written twice */
-  bool has_header;      /* of CSV */
-  const char *encoding; /* NULL: UTF-8 */
-  const char *records;  /* where JSON's records lie in their document; NULL: documents are records */
-  const char **columns; /* of CSV without a header, or whose header repeats names; NULL: the header's */
+  const char *format;          /* "csv", "json", "jsonl", "parquet" */
+  char separator;              /* of CSV, as the next ones */
+  char quote, escape, comment; /* '\0': none; an escape of '\0' is the quote */
+  bool doubles_quotes;         /* a quote within quotes is written twice */
+  bool has_header;             /* of CSV */
+  const char *encoding;        /* NULL: UTF-8 */
+  const char *records;         /* where JSON's records lie in their document; NULL: documents are records */
+  const char **columns;        /* of CSV without a header, or whose header repeats names; NULL: the header's */
   size_t n_columns;
+  bool is_blank;       /* the file holds nothing */
+  bool has_characters; /* of UTF-8 that are no ASCII */
+  bool has_empty_list; /* JSON: one document with a list of nothing, such as an empty page */
+  const char *doubt;   /* what is not alike in all files; NULL: nothing */
 };
 
 struct column_profile {
@@ -37,6 +42,7 @@ struct column_profile {
 struct profile {
   struct file_form form;
   uint64_t n_rows, n_malformed;
+  uint64_t n_invalid;    /* of the malformed: no text in the encoding */
   const char *malformed; /* where the first one is and why; NULL: there is none */
   size_t n_files;
   bool is_sample;

@@ -5,9 +5,13 @@
 #include "duckdb/database.h"
 #include "profile/profile.h"
 
-/* Finds the form of a file by its first bytes; what is no data of a known form is an error that names it. */
+/* Finds the form of a file by its first bytes; what is no data of a known form is an error that names it. A file
+ * without anything is blank. */
 MUST_CHECK bool form_find(struct arena *arena, struct s3 *s3, const char *path, struct file_form *ret_form,
                           struct error *err);
+/* The encoding of a whole file: NULL: UTF-8. */
+MUST_CHECK bool form_find_encoding(struct s3 *s3, const char *path, const char **ret_encoding, struct error *err);
+
 /* What the columns that are sure tell of the others. */
 struct evidence {
   unsigned marks; /* enum number_marks that were seen where nothing else was possible */

@@ -197,6 +197,19 @@ static bool is_blank_line(const struct splitter *s, size_t start, size_t end)
   return start == end;
 }
 
+/* "sep=;" as the first line, which tells Excel the separator, is no record where it names the one that is read by.
+ * False too where its end is not in sight. */
+static bool is_separator_mark(const struct splitter *s, size_t start, size_t end)
+{
+  const struct csv_dialect *dialect = s->dialect;
+  const char *data = s->block->data + start;
+  const struct text mark = TEXT("sep=");
+  return s->file->position == 0 && start == 0 && s->reader->options.first_offset == 0 && !s->reader->options.kept &&
+         end == mark.length + dialect->separator_length &&
+         text_equal_nocase((struct text){ data, mark.length }, mark) &&
+         memcmp(data + mark.length, dialect->separator, dialect->separator_length) == 0;
+}
+
 /* Moves over what is no record: empty lines and comments. False where the end of one is not in sight. */
 static bool skip_lines(struct splitter *s, size_t *at)
 {
@@ -210,8 +223,11 @@ static bool skip_lines(struct splitter *s, size_t *at)
       end = scan_find(block->data, *at, block->length, '\n', '\r', '\n');
       if (end < block->length && !is_blank_line(s, *at, end))
         return true;
-    } else if (!is_line_end(first))
-      return true;
+    } else if (!is_line_end(first)) {
+      end = *at > 0 || s->file->position > 0 ? *at : scan_find(block->data, *at, block->length, '\n', '\r', '\n');
+      if (!is_separator_mark(s, *at, end))
+        return true;
+    }
     bool may_go_on = end == block->length || (block->data[end] == '\r' && end + 1 == block->length);
     if (may_go_on && !s->split->at_end)
       return false;

@@ -210,6 +210,10 @@ void date_form_note(struct date_form *form, const struct shape *shape, struct te
     }
   }
   int64_t time = time_of(shape, value, part);
+  size_t widths[3] = { 0 };
+  for (size_t i = 0, k = 0; i < part && k < 3; i++)
+    if (shape->parts[i].what != 'W')
+      widths[k++] = shape->parts[i].length;
   int a = numbers[0], b = numbers[1], c = numbers[2];
   bool is_named = strchr(kinds, 'M') != NULL, is_short = strcmp(kinds, "NNN") == 0 || strcmp(kinds, "NMN") == 0;
   bool is_year_first = kinds[0] == 'Y', is_month_first = kinds[0] == 'M';
@@ -217,7 +221,8 @@ void date_form_note(struct date_form *form, const struct shape *shape, struct te
     bool is_possible = order == ORDER_YEAR_FIRST  ? is_year_first || (is_short && !is_named)
                        : order == ORDER_DAY_FIRST ? !is_year_first && !is_month_first
                                                   : !is_year_first && (is_month_first || !is_named);
-    if (!is_possible)
+    bool is_torn = is_short && widths[order == ORDER_YEAR_FIRST ? 0 : 2] != 2; /* 1.1.0 */
+    if (!is_possible || is_torn)
       form->bad[order] += n;
     else if (order == ORDER_YEAR_FIRST)
       note_order(form, (enum date_order)order, a, b, c, time, is_short, n);

@@ -76,7 +76,7 @@ static void classify(struct summary *summary, struct shape *shape, struct text v
     return;
   if (value.length >= 10 && memcmp(shape->text.data, "9999-99-99", 10) == 0) {
     shape->kind = SHAPE_ISO;
-  } else if (number_form_find(value, &shape->number)) {
+  } else if (number_form_find(text_trim(value), &shape->number)) {
     shape->kind = SHAPE_NUMBER;
   } else if (date_form_find(value, shape->parts, &shape->n_parts, form)) {
     size_t at = 0;
@@ -196,7 +196,7 @@ static void absorb(struct summary *summary, struct text value, uint64_t n)
   shape->count += n;
   switch (shape->kind) {
   case SHAPE_NUMBER:
-    note_number(summary, shape, value, n);
+    note_number(summary, shape, text_trim(value), n);
     break;
   case SHAPE_ISO:
     note_iso(summary, value, n);

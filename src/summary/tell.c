@@ -62,7 +62,7 @@ static void add_digits(struct number_facts *facts, int whole, int scale, bool is
 static void tell_number_shape(struct arena *arena, const struct shape *shape, struct number_facts *facts)
 {
   const struct number_form *form = &shape->number;
-  struct text example = text_from(shape->example);
+  struct text example = text_trim(text_from(shape->example));
   unsigned marks = form->marks;
   if (shape->n_zero > 0 && (marks & MARK_DOUBTFUL_POINT) != 0) /* 0.125 is no number in groups */
     marks = MARK_DECIMAL_POINT;

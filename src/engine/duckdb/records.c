@@ -116,8 +116,8 @@ static void print_summary(const struct scan *scan, struct text_buffer *sql)
   text_buffer_printf(sql,
                      "CREATE OR REPLACE TEMPORARY TABLE %s AS\nSELECT count(*) FILTER (reason = 0) AS good, "
                      "count(*) FILTER (reason <> 0) AS malformed, min([CAST(file AS BIGINT), CAST(line AS BIGINT), "
-                     "CAST(reason AS BIGINT)]) FILTER (reason <> 0) AS place",
-                     scan->name);
+                     "CAST(reason AS BIGINT)]) FILTER (reason <> 0) AS place, count(*) FILTER (reason = %d) AS invalid",
+                     scan->name, READER_INVALID_TEXT);
   for (size_t i = 0; i < raw.n_columns; i++) {
     text_buffer_printf(sql, ", crisol_summary__%zu(", i);
     const char *value = arena_printf(&scratch, "r%zu", i);
@@ -139,13 +139,15 @@ static bool read_counts(struct duckdb_engine *engine, struct arena *arena, const
                         struct record_summary *ret_summary, struct error *err)
 {
   struct table table;
-  const char *sql = arena_printf(arena,
-                                 "SELECT CAST(good AS VARCHAR), CAST(malformed AS VARCHAR), CAST(place[1] AS "
-                                 "VARCHAR), CAST(place[2] AS VARCHAR), CAST(place[3] AS VARCHAR) FROM %s",
-                                 name);
+  const char *sql =
+      arena_printf(arena,
+                   "SELECT CAST(good AS VARCHAR), CAST(malformed AS VARCHAR), CAST(place[1] AS "
+                   "VARCHAR), CAST(place[2] AS VARCHAR), CAST(place[3] AS VARCHAR), CAST(invalid AS VARCHAR) FROM %s",
+                   name);
   TRY(database_query(arena, engine->base.database, sql, &table, err));
   ret_summary->n_records = cell_number(&table, 0, 0);
   ret_summary->n_malformed = cell_number(&table, 0, 1);
+  ret_summary->n_invalid = cell_number(&table, 0, 5);
   if (ret_summary->n_malformed == 0)
     return true;
   ret_summary->malformed_file = plan->files[cell_number(&table, 0, 2)].path;

@@ -228,9 +228,10 @@ bool sources_open(struct arena *arena, struct database *database, struct plan *p
                   struct sources **ret_sources, struct error *err)
 {
   struct sources *sources = arena_alloc(arena, sizeof(*sources));
-  *sources = (struct sources){
-    .database = database, .plan = plan, .temp_directory = temp_directory, .drift = { .arena = arena }
-  };
+  *sources = (struct sources){ .database = database,
+                               .plan = plan,
+                               .temp_directory = temp_directory,
+                               .drift = { .arena = arena, .is_welcome = plan->dataset->silver.merge_schema } };
   sources->items = arena_array(arena, plan->n_sources + 1, sizeof(*sources->items));
   bool is_open = true;
   for (size_t i = 0; is_open && i < plan->n_sources; i++) {

@@ -20,7 +20,7 @@ void drift_log(const struct drift *drift, size_t first, const struct plan_source
       text_buffer_printf(&line, "%zu of %zu files have column \"%s\" as %s, \"%s\" has it as %s", change->n_files,
                          source->n_files, change->column, change->to, source->files[0].path, change->from);
     text_buffer_printf(&line, ", the first is \"%s\"", change->file);
-    if (change->kind == DRIFT_MISSING || change->kind == DRIFT_NEW)
+    if ((change->kind == DRIFT_MISSING || change->kind == DRIFT_NEW) && !drift->is_welcome)
       log_warning("source", "%s", line.data);
     else
       log_info("source", "%s", line.data);
@@ -92,17 +92,20 @@ void text_drift(struct drift *drift, const struct plan_source *source, const str
     return;
   size_t n_first = 0;
   size_t first_change = drift->count;
-  const size_t *first = reader_file_columns(reader, 0, &n_first);
+  const size_t *first = NULL;
+  size_t n_blank = 0; /* files without anything, which lack nothing */
+  for (; n_blank < source->n_files && n_first == 0; n_blank += n_first == 0)
+    first = reader_file_columns(reader, n_blank, &n_first);
   size_t *places = arena_array(&scratch, source->n_columns + 1, sizeof(*places));
   struct tallies tallies = { .new = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)),
                              .missing = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)),
                              .reordered = arena_array(&scratch, source->n_columns + 1, sizeof(struct tally)) };
   for (size_t i = 0; i < n_first; i++)
     places[first[i]] = i + 1;
-  for (size_t file = 1; file < source->n_files; file++) {
+  for (size_t file = n_blank + 1; file < source->n_files; file++) {
     size_t count = 0;
     const size_t *columns = reader_file_columns(reader, file, &count);
-    if (count != n_first || memcmp(columns, first, count * sizeof(*columns)) != 0)
+    if (count > 0 && (count != n_first || memcmp(columns, first, count * sizeof(*columns)) != 0))
       compare_file(&tallies, source, reader, places, file);
   }
   add_tallies(drift, DRIFT_REORDERED, source, tallies.reordered);

@@ -199,6 +199,7 @@ bool spark_engine_open_sources(struct engine *base, struct plan *plan, struct er
       TRY(spark_engine_connect(engine, err) && spark_open_parquet(engine, source, i, err));
       continue;
     }
+    engine->drift.is_welcome = plan->dataset->silver.merge_schema;
     TRY(text_source_open(engine->arena, engine->base.database, plan, source, i, &engine->drift, &engine->readers[i],
                          &function, err));
   }
