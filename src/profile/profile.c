@@ -230,8 +230,8 @@ static bool find_late_encoding(const struct plan_source *source, struct s3 *s3, 
   return true;
 }
 
-bool profile_files(struct arena *arena, const struct pipeline_options *options, const char *path, struct s3 **s3,
-                   uint64_t limit, struct profile *ret_profile, struct error *err)
+static bool look_at_files(struct arena *arena, const struct pipeline_options *options, const char *path, struct s3 **s3,
+                          uint64_t limit, struct profile *ret_profile, struct error *err)
 {
   const struct file_form any = { .format = "csv", .separator = ',', .quote = '"', .has_header = true };
   struct pipeline_options drafted = *options;
@@ -254,4 +254,16 @@ bool profile_files(struct arena *arena, const struct pipeline_options *options, 
   }
   ret_profile->form = form;
   return true;
+}
+
+bool profile_files(struct arena *arena, const struct pipeline_options *options, const char *path, struct s3 **s3,
+                   uint64_t limit, struct profile *ret_profile, struct error *err)
+{
+  if (look_at_files(arena, options, path, s3, limit, ret_profile, err))
+    return true;
+  if (strcmp(err->file, path) == 0) { /* a place in the draft, which nobody has written */
+    err->file[0] = err->excerpt[0] = '\0';
+    err->line = err->column = 0;
+  }
+  return false;
 }

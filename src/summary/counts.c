@@ -39,9 +39,8 @@ static void grow_counters(struct counters *counters)
 {
   enum { FIRST = 16 };
   size_t n_slots = counters->n_slots == 0 ? FIRST : counters->n_slots * 2;
-  struct counter *slots = calloc(n_slots, sizeof(*slots));
-  if (slots == NULL)
-    BUG("out of memory");
+  struct counter *slots = checked_malloc(size_multiply(n_slots, sizeof(*slots)));
+  memset(slots, 0, n_slots * sizeof(*slots));
   for (size_t i = 0; i < counters->n_slots; i++)
     if (counters->slots[i].text.data != NULL)
       *find_counter(slots, n_slots, counters->slots[i].hash) = counters->slots[i];
@@ -214,9 +213,12 @@ static uint64_t random_below(uint64_t *state, uint64_t limit)
 
 void reservoir_add(struct reservoir *reservoir, double value)
 {
-  if (reservoir->values == NULL)
-    reservoir->values = checked_malloc(SAMPLED * sizeof(*reservoir->values));
+  enum { FIRST = 64 };
   reservoir->seen++;
+  if (reservoir->count < SAMPLED && reservoir->count == reservoir->capacity) {
+    reservoir->capacity = reservoir->capacity == 0 ? FIRST : reservoir->capacity * 2;
+    reservoir->values = checked_realloc(reservoir->values, reservoir->capacity * sizeof(*reservoir->values));
+  }
   if (reservoir->count < SAMPLED) {
     reservoir->values[reservoir->count++] = value;
     return;

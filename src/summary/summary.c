@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-enum { TOP_KEPT = 512, TOP_SHARE = 8, SHAPE_SHARE = 16, SHAPE_LENGTH = 48, SHAPE_SLOTS = 2 * SUMMARY_SHAPES + 96 };
-_Static_assert((SHAPE_SLOTS & (SHAPE_SLOTS - 1)) == 0, "a power of two");
+enum { TOP_KEPT = 512, TOP_SHARE = 8, SHAPE_SHARE = 16, SHAPE_LENGTH = 48 };
 
 struct summary *summary_new(void)
 {
@@ -103,6 +102,29 @@ static struct shape *new_shape(struct summary *summary, uint64_t hash, struct te
   return shape;
 }
 
+static size_t find_slot(struct shape *const *shapes, size_t n_slots, uint64_t hash)
+{
+  size_t at = (size_t)hash & (n_slots - 1);
+  while (shapes[at] != NULL && shapes[at]->hash != hash)
+    at = (at + 1) & (n_slots - 1);
+  return at;
+}
+
+static void grow_shapes(struct summary *summary)
+{
+  enum { FIRST = 16 };
+  size_t n_slots = summary->n_slots == 0 ? FIRST : summary->n_slots * 2;
+  struct shape **shapes = checked_malloc(n_slots * sizeof(*shapes));
+  for (size_t i = 0; i < n_slots; i++)
+    shapes[i] = NULL;
+  for (size_t i = 0; i < summary->n_slots; i++)
+    if (summary->shapes[i] != NULL)
+      shapes[find_slot(shapes, n_slots, summary->shapes[i]->hash)] = summary->shapes[i];
+  free(summary->shapes);
+  summary->shapes = shapes;
+  summary->n_slots = n_slots;
+}
+
 /* NULL: there are too many. */
 static struct shape *find_shape(struct summary *summary, struct text value)
 {
@@ -111,15 +133,9 @@ static struct shape *find_shape(struct summary *summary, struct text value)
   if (summary->last != NULL && text_equal(summary->last->text, text))
     return summary->last;
   uint64_t hash = hash_text(text);
-  if (summary->shapes == NULL) {
-    summary->n_slots = SHAPE_SLOTS;
-    summary->shapes = calloc(SHAPE_SLOTS, sizeof(*summary->shapes));
-    if (summary->shapes == NULL)
-      BUG("out of memory");
-  }
-  size_t at = (size_t)hash & (SHAPE_SLOTS - 1);
-  while (summary->shapes[at] != NULL && summary->shapes[at]->hash != hash)
-    at = (at + 1) & (SHAPE_SLOTS - 1);
+  if (summary->n_shapes * 2 >= summary->n_slots)
+    grow_shapes(summary);
+  size_t at = find_slot(summary->shapes, summary->n_slots, hash);
   if (summary->shapes[at] == NULL) {
     if (summary->n_shapes == SUMMARY_SHAPES) {
       summary->has_all_shapes = false;

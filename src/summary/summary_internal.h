@@ -52,7 +52,7 @@ enum { SAMPLED = 8192 };
 
 struct reservoir {
   double *values;
-  size_t count;
+  size_t count, capacity;
   uint64_t seen, random;
 };
 

@@ -94,7 +94,7 @@ class Init(Case):
         self.assertIn("is empty", self.crisol("init", "empty.csv", exit=1).err)
         self.assertIn("no record", self.crisol("init", "header.csv", exit=1).err)
         self.assertIn("no text", self.crisol("init", "binary.csv", exit=1).err)
-        self.assertIn("no_such", self.crisol("init", "no_such.csv", exit=3).err)
+        self.assertRegex(self.crisol("init", "no_such.csv", exit=3).err, r'\Acrisol: error: no file matches ".*/no_such.csv"\n\Z')
 
 
 def passing(name):

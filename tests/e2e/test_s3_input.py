@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import json
 
+import duckdb
 import minio
 import pyarrow
 import pyarrow.parquet
@@ -21,6 +23,20 @@ class Listing(S3Case):
         answer = self.read(f"s3a://{self.bucket}/in/a.csv")
         self.assertEqual(answer.rows["read"], 2)
         self.assertEqual(self.silver("id, v"), [("1", "x"), ("2", "y")])
+
+    def test_init_and_profile_look_at_objects(self):
+        self.store.put(self.bucket, "in/1.csv", "id;v\n1;1.000,5\n")
+        self.store.put(self.bucket, "in/2.csv.gz", gzip.compress("id;v;w\n2;2,5;café\n".encode("cp1252")))
+        address = f"s3a://{self.bucket}/in/*"
+        self.crisol("init", address, "--id", "made")
+        self.assertIn("0 errors, 0 warnings", self.crisol("check", "made.yml").err)
+        self.crisol("run", "made.yml")
+        found = duckdb.sql(f"SELECT v, w FROM '{self.root}/lake/silver/made/*.parquet' ORDER BY id").fetchall()
+        self.assertEqual([(str(v), w) for v, w in found], [("1000.5", None), ("2.5", "café")])
+        columns = json.loads(self.crisol("profile", address, "--json").out)["columns"]
+        self.assertEqual([(c["name"], c["type"], c["count"]) for c in columns],
+                         [("id", "int", 2), ("v", "decimal(18,1)", 2), ("w", "string", 1)])
+        self.assertIn("crisol: error: no object matches", self.crisol("profile", f"s3a://{self.bucket}/none/*", exit=3).err)
 
     def test_s3_and_s3a_are_one_scheme(self):
         self.store.put(self.bucket, "a.csv", "id\n1\n")
