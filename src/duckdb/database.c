@@ -228,13 +228,19 @@ static bool run_statement(struct database *database, const char *sql, duckdb_res
   return is_done;
 }
 
+bool database_prepare(struct database *database, const char *sql, duckdb_prepared_statement *ret_statement,
+                      struct error *err)
+{
+  *ret_statement = NULL;
+  TRY(functions_ensure(database->connection, sql, err));
+  return duckdb_prepare(database->connection, sql, ret_statement) == DuckDBSuccess ||
+         database_fail(err, duckdb_prepare_error(*ret_statement), sql);
+}
+
 bool database_stream(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err)
 {
   duckdb_prepared_statement statement = NULL;
-  TRY(functions_ensure(database->connection, sql, err));
-  bool is_running = duckdb_prepare(database->connection, sql, &statement) == DuckDBSuccess;
-  if (!is_running)
-    database_fail(err, duckdb_prepare_error(statement), sql);
+  bool is_running = database_prepare(database, sql, &statement, err);
   if (is_running && duckdb_execute_prepared_streaming(statement, ret_result) != DuckDBSuccess) {
     database_fail(err, duckdb_result_error(ret_result), sql);
     duckdb_destroy_result(ret_result);

@@ -17,6 +17,9 @@ struct database {
   struct workspace *workspace; /* that directory; NULL: nothing is held yet that may spill */
 };
 
+/* Prepares one statement, which the caller destroys, on failure too. */
+bool database_prepare(struct database *database, const char *sql, duckdb_prepared_statement *ret_statement,
+                      struct error *err);
 /* Runs one query whose chunks are fetched as they come. The result is the caller's to destroy. */
 bool database_stream(struct database *database, const char *sql, duckdb_result *ret_result, struct error *err);
 /* Turns DuckDB's message into an error of the right kind; returns false. */
