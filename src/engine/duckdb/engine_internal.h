@@ -124,7 +124,19 @@ void silver_print_plain(const struct plan *plan, const struct run *run, const ch
 void silver_print_sorting(const struct plan *plan, struct text_buffer *sql);
 void silver_print_sorted(const struct plan *plan, const struct run *run, size_t from, size_t to, const char *path,
                          bool by_partition, struct text_buffer *sql);
-/* How many partitions are written at once. */
+/* The query of the passed rows, with the number of their partition: out of the table `sorted_rows`, or as they lie. */
+void silver_print_numbered(const struct plan *plan, const struct run *run, bool is_sorted, struct text_buffer *sql);
+
+/* write_files.c: writes all partitions below a directory by parquet/'s writer; `ret_is_written` is false where that has
+ * not all of the types, or not the compression. */
+MUST_CHECK bool silver_files_write(struct duckdb_engine *engine, const struct plan *plan, struct run *run,
+                                   const char *directory, const char *file_name, bool *ret_is_written,
+                                   struct error *err);
+/* What DuckDB may hold, and its threads. */
+MUST_CHECK bool engine_limits(struct duckdb_engine *engine, uint64_t *ret_memory_bytes, uint64_t *ret_threads,
+                              struct error *err);
+
+/* How many partitions are written at once by COPY. */
 struct silver_batches {
   size_t size;
   bool is_sorted; /* there are several: they are written out of the table `sorted_rows` */

@@ -46,15 +46,24 @@ static uint64_t file_share(void)
   return limit.rlim_cur / 2;
 }
 
-/* A quarter of the memory: gold is loaded at the same time, and the rows themselves are in it. */
-static bool memory_share(struct duckdb_engine *engine, const struct plan *plan, uint64_t *ret_count, struct error *err)
+bool engine_limits(struct duckdb_engine *engine, uint64_t *ret_memory_bytes, uint64_t *ret_threads, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct table table;
   TRY(database_query(&scratch, engine->base.database,
                      "SELECT parse_formatted_bytes(current_setting('memory_limit')), current_setting('threads')",
                      &table, err));
-  *ret_count = cell_number(&table, 0, 0) / 4 / partition_bytes(plan, cell_number(&table, 0, 1));
+  *ret_memory_bytes = cell_number(&table, 0, 0);
+  *ret_threads = cell_number(&table, 0, 1);
+  return true;
+}
+
+/* A quarter of the memory: gold is loaded at the same time, and the rows themselves are in it. */
+static bool memory_share(struct duckdb_engine *engine, const struct plan *plan, uint64_t *ret_count, struct error *err)
+{
+  uint64_t memory = 0, threads = 0;
+  TRY(engine_limits(engine, &memory, &threads, err));
+  *ret_count = memory / 4 / partition_bytes(plan, threads);
   return true;
 }
 

@@ -146,6 +146,17 @@ void silver_print_sorted(const struct plan *plan, const struct run *run, size_t 
   print_target(plan, run, path, by_partition, sql);
 }
 
+void silver_print_numbered(const struct plan *plan, const struct run *run, bool is_sorted, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "SELECT ");
+  print_silver_columns(plan, run, sql);
+  text_buffer_add_string(sql, ", id");
+  if (is_sorted)
+    text_buffer_add_string(sql, " FROM sorted_rows");
+  else
+    print_numbered_rows(plan, sql);
+}
+
 void silver_print_plain(const struct plan *plan, const struct run *run, const char *path, struct text_buffer *sql)
 {
   text_buffer_add_string(sql, "COPY (SELECT ");
@@ -217,7 +228,11 @@ static bool write_partitioned(struct duckdb_engine *engine, const struct plan *p
                               const char *directory, const char *file_name, struct error *err)
 {
   struct silver_batches batches;
+  bool is_written = false;
   if (run->n_partitions == 0)
+    return true;
+  TRY(silver_files_write(engine, plan, run, directory, file_name, &is_written, err));
+  if (is_written)
     return true;
   TRY(silver_batches_begin(engine, plan, run, &batches, err));
   for (size_t from = 0; from < run->n_partitions; from += batches.size)
