@@ -65,5 +65,35 @@ for path in documents.pages():
         setattr(Stories, f"test_{re.sub(r'[^a-z]', '_', documents.stem(path).lower())}_prints_what_it_shows", story(path))
 
 
+class OnS3(documents.Case):
+    """The page's buckets are in a MinIO of the test's own, which AWS_ENDPOINT_URL names over the page's env.yml."""
+
+    def setUp(self):
+        super().setUp()
+        self.store = minio.server()
+        self.environment |= self.store.environment
+
+    def keep(self, name, content):
+        bucket, _, key = name.removeprefix("s3a://").partition("/")
+        if name.startswith("s3a://"):
+            self.store.put(bucket, key, content)
+        else:
+            super().keep(name, content)
+
+    def test_the_page_prints_what_it_shows(self):
+        for bucket in "shop-raw", "shop-lake":
+            self.store.make_bucket(bucket)
+        self.follow(ON_S3, documents.in_spanish(ON_S3))
+
+
+class InPostgresql(documents.Case):
+    """The page's server is one of the test's own, which PGHOST and PGPORT name."""
+
+    def test_the_page_prints_what_it_shows(self):
+        server = postgresql.server()
+        self.environment |= {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "admin", "PGPASSWORD": server.password}
+        self.follow(IN_POSTGRESQL, documents.in_spanish(IN_POSTGRESQL))
+
+
 if __name__ == "__main__":
     unittest.main()
