@@ -33,6 +33,15 @@ static const char **all_names(const struct show *show)
   return names;
 }
 
+/* What only tables have, such as the reasons of the quarantine. */
+static const struct shown_column *find_made(const struct show *show, const char *name)
+{
+  for (size_t i = 0; i < show->n_columns; i++)
+    if (show->columns[i].is_made && text_equal_nocase(text_from(show->columns[i].shown.name), text_from(name)))
+      return &show->columns[i];
+  return NULL;
+}
+
 static bool choose_columns(struct show *show, struct error *err)
 {
   const char *at = show->asked->columns;
@@ -43,6 +52,8 @@ static bool choose_columns(struct show *show, struct error *err)
   while (*at != '\0') {
     const char *name = next_name(show->arena, &at);
     const struct shown_column *column = show_find(show, name);
+    if (column == NULL)
+      column = find_made(show, name);
     if (column == NULL)
       return show_fail_unknown(arena_printf(show->arena, "%s has no column", show->place), name, all_names(show),
                                show->n_columns, err);

@@ -236,6 +236,12 @@ class Quarantine(Show):
         self.assertRegex(lines[2], r'^positive +in/a\.csv:3 +2 +Bob "x", jr +-3')
         self.assertRegex(lines[3], r"^positive, known +in/a\.csv:5 +4 +e\\x1b\[31mvil +x ")
 
+    def test_reasons_and_places_are_chosen_as_other_columns(self):
+        self.prepare({"quality": {"rules": RULES, "quarantine": "out/quarantine"}})
+        self.assertRegex(self.show("--quarantine", "--columns", "Place,id,reasons").out, r"^place +id +reasons\n.*\nin/a\.csv:3 +2 +positive\n")
+        self.assert_refused(self.show("--quarantine", "--columns", "reasons,reasons", exit=2), "twice")
+        self.assert_refused(self.show("--columns", "reasons", exit=2), 'no column "reasons"')
+
     def test_files_have_all_its_columns_as_they_are(self):
         self.prepare()
         row = self.rows("--quarantine")[1]
