@@ -11,7 +11,7 @@ import subprocess
 import harness
 
 # Made from the code's tables, or for those who work on crisol: in English alone.
-ENGLISH_ONLY = {"architecture", "config", "conformance", "functions", "licenses", "metadata", "profile", "spark", "types"}
+ENGLISH_ONLY = {"architecture", "config", "conformance", "functions", "licenses", "metadata", "types"}
 FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
