@@ -52,6 +52,13 @@ def links(page):
     return [(path, anchor) for path, anchor in found if path or anchor]
 
 
+def calls(page):
+    """The calls of crisol in its fences and between backquotes: (command, the rest up to the shell's next word)."""
+    shell = [text for language, _, text in fences(page) if language in ("sh", "console", "")]
+    spoken = re.findall(r"`(crisol [^`]*)`", FENCE.sub("", page))
+    return re.findall(r"\bcrisol ([a-z]+)(?![\w:])([^\n\\|;&>#`)]*)", "\n".join([*shell, *spoken]))
+
+
 def without_comments(fence):
     """Those of a shell, which are translated."""
     language, name, text = fence

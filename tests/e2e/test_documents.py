@@ -40,6 +40,16 @@ class Languages(documents.Case):
                     if is_spanish and documents.stem(target) != documents.stem(page):
                         self.assertFalse((ROOT / documents.in_spanish(target)).exists(), "there is a Spanish page")
 
+    def test_commands_and_options_of_all_pages_exist(self):
+        overview = self.crisol("help").out.split("Commands:\n")[1].split("\n\n")[0]
+        options = {name: set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", self.crisol(name, "--help").out)) | {"--version"}
+                   for name in re.findall(r"^  (\w+)", overview, re.MULTILINE)}
+        for page in sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")] if path.name != "CHANGELOG.md"):
+            for command, rest in documents.calls(page.read_text(encoding="utf-8")):
+                with self.subTest(page.name, call=f"crisol {command}{rest}"):
+                    self.assertIn(command, sorted(options))
+                    self.assertEqual(set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest)) - options[command], set())
+
     def test_the_readme_lists_every_page(self):
         for readme, section in ("README.md", "## More\n"), ("README.es.md", "## Más\n"):
             listed = {path for path, _ in documents.links(documents.text_of(readme).split(section)[1])}
