@@ -59,11 +59,13 @@ java_program() {
   directory=$1 source=$2
   [ -e "$home/jars" ] || die "Spark is not here; scripts/setup.sh spark brings it"
   mkdir -p "$directory/classes" "$directory/tmp"
-  printf '%s\n' 'rootLogger.level = off' > "$directory/log4j2.properties"
+  # Without an appender Spark would take its own configuration.
+  printf '%s\n' 'rootLogger.level = off' 'rootLogger.appenderRef.stdout.ref = console' 'appender.console.type = Console' \
+    'appender.console.name = console' > "$directory/log4j2.properties"
   javac -nowarn -cp "$home/jars/*" -d "$directory/classes" "$source"
   # shellcheck disable=SC2046 # a list of words
   exec env LC_ALL=C.UTF-8 SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$directory/tmp" \
-    java -cp "$directory/classes:$home/jars/*" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss16m $(java_options) \
+    java -cp "$directory/classes:$home/jars/*" -XX:+UseSerialGC -Xss16m $(java_options) \
     "-Xmx${SPARK_MEMORY:-2g}" -Djava.io.tmpdir="$directory/tmp" "-Dlog4j2.configurationFile=file:$directory/log4j2.properties" \
     -Dspark.ui.enabled=false -Dspark.driver.host=127.0.0.1 -Dspark.driver.bindAddress=127.0.0.1 -Dspark.sql.ansi.enabled=false \
     "-Dspark.sql.warehouse.dir=$directory/warehouse" -Dspark.sql.catalogImplementation=in-memory \

@@ -116,14 +116,34 @@ static bool is_native(const struct type *from, const struct type *to)
   return from->id == TYPE_FLOAT && to->id == TYPE_DOUBLE;
 }
 
+/* What is of type void is an INTEGER in DuckDB, which has no cast from that to every type; from text it has. */
+static void print_null(const struct expr *operand, const struct type *type, struct text_buffer *out)
+{
+  text_buffer_add_string(out, "CAST(");
+  if (operand->kind == EXPR_LITERAL) {
+    text_buffer_add_string(out, "NULL");
+  } else {
+    text_buffer_add_string(out, "CAST(");
+    print_expr(operand, out);
+    text_buffer_add_string(out, " AS VARCHAR)");
+  }
+  text_buffer_add_string(out, " AS ");
+  type_print_duckdb(type, out);
+  text_buffer_add_char(out, ')');
+}
+
 void cast_print(const struct expr *expr, struct text_buffer *out)
 {
   const struct expr *operand = expr->args[0];
-  if (type_equal(operand->type, expr->type) || (is_interval(expr->type) && operand->type->id == TYPE_VOID)) {
+  if (type_equal(operand->type, expr->type)) {
     print_expr(operand, out);
     return;
   }
-  if (operand->type->id == TYPE_VOID || is_native(operand->type, expr->type)) {
+  if (operand->type->id == TYPE_VOID) {
+    print_null(operand, expr->type, out);
+    return;
+  }
+  if (is_native(operand->type, expr->type)) {
     text_buffer_add_string(out, "CAST(");
     print_expr(operand, out);
     text_buffer_add_string(out, " AS ");

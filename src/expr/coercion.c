@@ -48,9 +48,10 @@ const struct type *type_decimal_of(struct arena *arena, const struct expr *expr)
   return type_decimal(arena, digits, 0);
 }
 
+/* Spark's AtomicType, of which a calendar interval is none: what becomes text where text is wanted. */
 static bool is_atomic(const struct type *type)
 {
-  return type->id != TYPE_VOID && type->id < TYPE_ARRAY;
+  return type->id != TYPE_VOID && type->id < TYPE_INTERVAL;
 }
 
 static const struct type *wider_decimal(struct arena *arena, const struct type *a, const struct type *b)

@@ -40,4 +40,9 @@ double strict_atan(double x);
 /** The angle of the point (x, y). */
 double strict_atan2(double y, double x);
 
+/** Sine with the digits of Java's Math.sin, which on x86-64 is not StrictMath's. */
+double java_sin(double x);
+/** Cosine, likewise. */
+double java_cos(double x);
+
 #endif

@@ -182,7 +182,7 @@ static bool compile(struct session *session, struct arena *arena, struct text te
   return false;
 }
 
-static void answer(struct session *session, struct text text, bool is_run, struct text_buffer *out)
+static void answer(struct session *session, struct text text, char request, struct text_buffer *out)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
   struct expr *expr;
@@ -190,9 +190,12 @@ static void answer(struct session *session, struct text text, bool is_run, struc
   struct error err;
   if (!compile(session, &arena, text, &expr, out))
     return;
-  if (!is_run) {
+  if (request == 't') {
     text_buffer_add_string(out, "T\t");
     type_print(expr_type(expr), out);
+  } else if (request == 's') {
+    text_buffer_add_string(out, "Q\t");
+    expr_print_duckdb(expr, out);
   } else if (!expr_cast(&arena, expr, type_simple(TYPE_STRING), NOWHERE, &shown, &err)) {
     text_buffer_printf(out, "E\t-\t%s", err.message);
   } else {
@@ -282,7 +285,7 @@ static void serve(struct session *session)
       add_column(session, fields);
       text_buffer_add_string(&out, "ok");
     } else {
-      answer(session, unescape(fields), strcmp(request, "ask") == 0, &out);
+      answer(session, unescape(fields), request[0], &out);
     }
     text_buffer_add_char(&out, '\n');
     fwrite(out.data, 1, out.length, stdout);

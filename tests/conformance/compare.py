@@ -40,6 +40,8 @@ def difference(ours, theirs):
         return Difference("a defect", 0, ours, theirs)
     if ours.raises() and theirs.raises():
         return None
+    if ours.failure and ours.failure != "-" and any(value[0] == "!" for value in theirs.values):
+        return None  # refused before the row came that makes Spark's job fail
     if ours.failure:
         return Difference("not supported" if ours.failure == "-" else "refused where Spark answers", 0, ours, theirs)
     if theirs.failure:

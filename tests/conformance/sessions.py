@@ -1,12 +1,16 @@
 """The two that are asked, each a process that answers lines with lines: crisol (answer.c) and Spark (Oracle.java)."""
 
+import os
 import pathlib
 import select
 import subprocess
+import sys
 import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "e2e"))
+import servers  # noqa: E402 # found there
 PATIENCE = 60  # seconds for one expression, past which the process is taken to hang
 
 
@@ -113,7 +117,8 @@ class Spark:
         self.log = open(f"{self.directory.name}/log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [str(ROOT / "scripts" / "spark.sh"), "java", self.directory.name, str(ROOT / "tests/conformance/Oracle.java")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+            preexec_fn=servers.dying_with(os.getpid()))
 
     def send(self, lines):
         """In a thread, so that the other side may answer meanwhile."""

@@ -453,7 +453,8 @@ static int find_step(struct udf_call *call, struct text name)
   return -1;
 }
 
-static bool timestamp_add(struct udf_call *call, size_t row)
+/* A wall clock moves in no zone. */
+static bool add_step(struct udf_call *call, size_t row, bool is_wall_clock)
 {
   int step = find_step(call, arg_text(call, 0, row));
   int64_t amount = arg_bigint(call, 1, row);
@@ -466,12 +467,25 @@ static bool timestamp_add(struct udf_call *call, size_t row)
       return udf_fail(call, "DATETIME_OVERFLOW", "the timestamp is out of range");
     return return_bigint(call, row, added);
   }
-  int64_t days = split_local(timezone_to_local(call->zone, start), &of_day);
+  int64_t days = split_local(is_wall_clock ? start : timezone_to_local(call->zone, start), &of_day);
   int64_t factor = steps[step].is_days ? steps[step].us : steps[step].months;
-  if (__builtin_mul_overflow(amount, factor, &added) || added > 10000000 || added < -10000000)
+  if (__builtin_mul_overflow(amount, factor, &added) || added > 10000000000 || added < -10000000000)
     return udf_fail(call, "DATETIME_OVERFLOW", "the timestamp is out of range");
   days = steps[step].is_days ? days + added : days_plus_months(days, added);
-  return return_bigint(call, row, timezone_to_utc(call->zone, days * day_us + of_day));
+  int128 moved = (int128)days * day_us + of_day;
+  if (moved != (int64_t)moved)
+    return udf_fail(call, "DATETIME_OVERFLOW", "the timestamp is out of range");
+  return return_bigint(call, row, is_wall_clock ? (int64_t)moved : timezone_to_utc(call->zone, (int64_t)moved));
+}
+
+static bool timestamp_add(struct udf_call *call, size_t row)
+{
+  return add_step(call, row, false);
+}
+
+static bool ntz_add(struct udf_call *call, size_t row)
+{
+  return add_step(call, row, true);
 }
 
 /* Whole months from one wall clock to another. */
@@ -540,6 +554,7 @@ static const struct udf rows[] = {
   { .name = "spark_unix_millis", .signature = "timestamp > bigint", .each = unix_millis },
   { .name = "spark_unix_seconds", .signature = "timestamp > bigint", .each = unix_seconds },
   { .name = "spark_timestamp_add", .signature = "string bigint timestamp > timestamp", .each = timestamp_add },
+  { .name = "spark_ntz_add", .signature = "string bigint ntz > ntz", .each = ntz_add },
   { .name = "spark_timestamp_diff", .signature = "string timestamp timestamp > bigint", .each = timestamp_diff },
 };
 

@@ -314,14 +314,21 @@ static bool round_half_even(struct udf_call *call, size_t row)
   return round_to(call, row, ROUND_HALF_EVEN);
 }
 
+static bool fail_range(struct udf_call *call)
+{
+  return udf_fail(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION", "a number is out of the range of %s",
+                  type_name(&call->arena, call->result.type));
+}
+
+/* Other than round(), these refuse what is out of range. */
 static bool round_up(struct udf_call *call, size_t row)
 {
-  return round_to(call, row, ROUND_CEILING);
+  return round_to(call, row, ROUND_CEILING) || fail_range(call);
 }
 
 static bool round_down(struct udf_call *call, size_t row)
 {
-  return round_to(call, row, ROUND_FLOOR);
+  return round_to(call, row, ROUND_FLOOR) || fail_range(call);
 }
 
 /* Scala's BigDecimal negates within 34 digits, half to even; the scale stays. */
@@ -337,8 +344,7 @@ static bool negate(struct udf_call *call, size_t row)
     return false;
   rounded *= (int128)power_of_ten(excess);
   if (magnitude(rounded) >= power_of_ten(call->result.type->precision))
-    return udf_fail(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION", "a number is out of the range of %s",
-                    type_name(&call->arena, call->result.type));
+    return fail_range(call);
   return return_decimal(call, row, rounded);
 }
 

@@ -26,6 +26,12 @@ static bool encode_digits(struct udf_call *call, size_t row, const char *digits,
   return return_buffer(call, row);
 }
 
+static const char *find_digit(const char *digits, char c)
+{
+  bool is_small = digits == base32_digits && c >= 'a' && c <= 'z';
+  return c == 0 ? NULL : strchr(digits, is_small ? c - 'a' + 'A' : c);
+}
+
 /* Reads digits; what is none is passed over, as Java's decoders do, or refused. */
 static bool decode_digits(struct udf_call *call, size_t row, const char *digits, unsigned bits, bool is_lenient)
 {
@@ -34,7 +40,7 @@ static bool decode_digits(struct udf_call *call, size_t row, const char *digits,
   unsigned n_pending = 0;
   text_buffer_clear(&call->buffer);
   for (size_t i = 0; i < text.length && text.data[i] != '='; i++) {
-    const char *found = text.data[i] == 0 ? NULL : strchr(digits, text.data[i]);
+    const char *found = find_digit(digits, text.data[i]);
     if (found == NULL && !is_lenient)
       return false;
     if (found == NULL)
@@ -54,9 +60,32 @@ static bool base64(struct udf_call *call, size_t row)
   return encode_digits(call, row, base64_digits, 6, 4);
 }
 
+/* As java.util.Base64's MIME decoder, which Spark's unbase64() is: other characters are passed over, but digits that
+ * end where no byte does, and padding where none belongs, are errors. */
 static bool unbase64(struct udf_call *call, size_t row)
 {
-  return decode_digits(call, row, base64_digits, 6, true);
+  struct text text = arg_text(call, 0, row);
+  uint32_t pending = 0;
+  unsigned n_digits = 0;
+  size_t at = 0;
+  text_buffer_clear(&call->buffer);
+  for (; at < text.length && text.data[at] != '='; at++) {
+    const char *found = find_digit(base64_digits, text.data[at]);
+    if (found == NULL)
+      continue;
+    pending = pending << 6 | (uint32_t)(found - base64_digits);
+    n_digits = (n_digits + 1) % 4;
+    if (n_digits != 1)
+      text_buffer_add_char(&call->buffer, (char)(pending >> (n_digits == 0 ? 0 : 8 - 2 * n_digits) & 0xFF));
+  }
+  bool is_padded = at < text.length;
+  bool lacks_second = n_digits == 2 && at + 1 < text.length && text.data[at + 1] != '=';
+  if (n_digits == 1 || (is_padded && (n_digits == 0 || lacks_second || (n_digits == 2 && at + 1 == text.length))))
+    return udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" is not in base 64", TEXT_ARGS(text));
+  for (at += n_digits == 2 ? 2 : 1; is_padded && at < text.length; at++)
+    if (find_digit(base64_digits, text.data[at]) != NULL)
+      return udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" goes on after its padding", TEXT_ARGS(text));
+  return return_buffer(call, row);
 }
 
 static bool to_base32(struct udf_call *call, size_t row)

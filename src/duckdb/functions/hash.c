@@ -217,6 +217,11 @@ static uint64_t hash_value(const struct hasher *hasher, const struct vector *vec
     return hasher->integer((uint32_t)AT(duckdb_interval).months, seed);
   case TYPE_INTERVAL_DAY_TIME:
     return hasher->wide((uint64_t)AT(duckdb_interval).micros, seed);
+  case TYPE_INTERVAL: {
+    duckdb_interval interval = AT(duckdb_interval);
+    seed = hasher->integer((uint32_t)interval.days, hasher->wide((uint64_t)interval.micros, seed));
+    return hasher->integer((uint32_t)interval.months, seed);
+  }
   case TYPE_ARRAY: {
     duckdb_list_entry list = vector_list(vector, row);
     for (size_t i = 0; i < list.length; i++)
@@ -282,8 +287,9 @@ static bool hmac(struct udf_call *call, size_t row)
     const char *name;
     const EVP_MD *(*digest)(void);
   } algorithms[] = {
-    { "MD5", EVP_md5 },        { "SHA-1", EVP_sha1 },     { "SHA1", EVP_sha1 },      { "SHA-224", EVP_sha224 },
-    { "SHA-256", EVP_sha256 }, { "SHA-384", EVP_sha384 }, { "SHA-512", EVP_sha512 },
+    { "MD5", EVP_md5 },       { "SHA-1", EVP_sha1 },     { "SHA1", EVP_sha1 },     { "SHA-224", EVP_sha224 },
+    { "SHA224", EVP_sha224 }, { "SHA-256", EVP_sha256 }, { "SHA256", EVP_sha256 }, { "SHA-384", EVP_sha384 },
+    { "SHA384", EVP_sha384 }, { "SHA-512", EVP_sha512 }, { "SHA512", EVP_sha512 },
   };
   struct text key = arg_text(call, 0, row);
   struct text message = arg_text(call, 1, row);
@@ -292,6 +298,8 @@ static bool hmac(struct udf_call *call, size_t row)
   for (size_t i = 0; i < ARRAY_LENGTH(algorithms); i++) {
     if (!text_equal_nocase(arg_text(call, 2, row), text_from(algorithms[i].name)))
       continue;
+    if (key.length == 0) /* Java's Mac takes none */
+      return udf_fail(call, "INVALID_PARAMETER_VALUE.HMAC_CRYPTO_ERROR", "hmac takes no empty key");
     const unsigned char *data = (const unsigned char *)message.data;
     if (HMAC(algorithms[i].digest(), key.data, (int)key.length, data, message.length, sum, &length) == NULL)
       return false;

@@ -32,66 +32,114 @@ static bool date_sub(struct udf_call *call, size_t row)
   return return_date(call, row, (int64_t)arg_int(call, 0, row) - arg_int(call, 1, row));
 }
 
+/* What is past the range is an error with ANSI off, too; try_add() and the like are TRY of these. */
+static bool fail_overflow(struct udf_call *call)
+{
+  return udf_fail(call, "ARITHMETIC_OVERFLOW", "the result of a sum of dates, times or intervals is out of range");
+}
+
+static bool return_sum(struct udf_call *call, size_t row, int128 micros)
+{
+  return micros == (int64_t)micros ? return_bigint(call, row, (int64_t)micros) : fail_overflow(call);
+}
+
 static bool date_add_interval(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 1, row);
   int64_t days = days_plus_months(arg_int(call, 0, row), interval->months) + floor_divide(interval->micros, day_us);
-  return days == (int32_t)days && return_date(call, row, days);
+  return days == (int32_t)days ? return_date(call, row, days) : fail_overflow(call);
 }
 
 /* Months and whole days move the wall clock, the rest moves the instant. */
-static int64_t local_add(int64_t local, const duckdb_interval *interval)
+static int128 local_add(int128 local, const duckdb_interval *interval)
 {
-  int64_t days = floor_divide(local, day_us);
+  int64_t days = (int64_t)(local / day_us) - (local % day_us < 0);
+  int128 rest = local - (int128)days * day_us;
   int64_t moved = interval->months == 0 ? days : days_plus_months(days, interval->months);
-  return (moved + interval->micros / day_us) * day_us + (local - days * day_us);
+  return ((int128)moved + interval->micros / day_us) * day_us + rest;
+}
+
+/* The wall clock at an instant, which may lie before or after all that 64 bits hold. */
+static int128 to_local(const struct timezone *zone, int64_t instant)
+{
+  return (int128)instant + (int128)timezone_offset_at(zone, instant) * 1000000;
+}
+
+static int128 to_instant(const struct timezone *zone, int128 local)
+{
+  if (local == (int64_t)local)
+    return timezone_to_utc(zone, (int64_t)local);
+  int64_t end = local < 0 ? INT64_MIN : INT64_MAX;
+  return local - (to_local(zone, end) - end);
 }
 
 static bool timestamp_add_interval(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 1, row);
-  int64_t instant = arg_bigint(call, 0, row);
-  if (interval->months != 0 || interval->micros / day_us != 0) {
-    int64_t local = timezone_to_local(call->zone, instant);
-    instant = timezone_to_utc(call->zone, local_add(local, interval));
-  }
-  return !__builtin_add_overflow(instant, interval->micros % day_us, &RESULT(call, row, int64_t));
+  int128 instant = arg_bigint(call, 0, row);
+  if (interval->months != 0 || interval->micros / day_us != 0)
+    instant = to_instant(call->zone, local_add(to_local(call->zone, (int64_t)instant), interval));
+  return return_sum(call, row, instant + interval->micros % day_us);
 }
 
 static bool ntz_add_interval(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 1, row);
-  int64_t local = local_add(arg_bigint(call, 0, row), interval);
-  return !__builtin_add_overflow(local, interval->micros % day_us, &RESULT(call, row, int64_t));
+  return return_sum(call, row, local_add(arg_bigint(call, 0, row), interval) + interval->micros % day_us);
+}
+
+static bool return_difference(struct udf_call *call, size_t row, int128 micros)
+{
+  return micros == (int64_t)micros ? return_interval(call, row, 0, (int64_t)micros) : fail_overflow(call);
 }
 
 static bool date_difference(struct udf_call *call, size_t row)
 {
-  int64_t days = (int64_t)arg_int(call, 0, row) - arg_int(call, 1, row);
-  int64_t micros;
-  return !__builtin_mul_overflow(days, day_us, &micros) && return_interval(call, row, 0, micros);
+  return return_difference(call, row, ((int128)arg_int(call, 0, row) - arg_int(call, 1, row)) * day_us);
 }
 
 /* Between wall clocks in the session's zone, so that a day is a day where clocks change. */
 static bool timestamp_difference(struct udf_call *call, size_t row)
 {
-  int64_t a = timezone_to_local(call->zone, arg_bigint(call, 0, row));
-  int64_t b = timezone_to_local(call->zone, arg_bigint(call, 1, row));
-  int64_t micros;
-  return !__builtin_sub_overflow(a, b, &micros) && return_interval(call, row, 0, micros);
+  int128 a = to_local(call->zone, arg_bigint(call, 0, row));
+  return return_difference(call, row, a - to_local(call->zone, arg_bigint(call, 1, row)));
 }
 
 static bool ntz_difference(struct udf_call *call, size_t row)
 {
-  int64_t micros;
-  return !__builtin_sub_overflow(arg_bigint(call, 0, row), arg_bigint(call, 1, row), &micros) &&
-         return_interval(call, row, 0, micros);
+  return return_difference(call, row, (int128)arg_bigint(call, 0, row) - arg_bigint(call, 1, row));
+}
+
+static bool fail_interval(struct udf_call *call)
+{
+  return udf_fail(call, "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", "the interval is out of range");
 }
 
 static bool scale_interval(struct udf_call *call, size_t row, int128 months, int128 micros)
 {
-  return months == (int32_t)months && micros == (int64_t)micros &&
-         return_interval(call, row, (int32_t)months, (int64_t)micros);
+  if (months != (int32_t)months || micros != (int64_t)micros)
+    return fail_interval(call);
+  return return_interval(call, row, (int32_t)months, (int64_t)micros);
+}
+
+static bool add(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *a = arg_interval(call, 0, row);
+  const duckdb_interval *b = arg_interval(call, 1, row);
+  return scale_interval(call, row, (int128)a->months + b->months, (int128)a->micros + b->micros);
+}
+
+static bool subtract(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *a = arg_interval(call, 0, row);
+  const duckdb_interval *b = arg_interval(call, 1, row);
+  return scale_interval(call, row, (int128)a->months - b->months, (int128)a->micros - b->micros);
+}
+
+static bool negate(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  return scale_interval(call, row, -(int128)interval->months, -(int128)interval->micros);
 }
 
 static bool multiply_bigint(struct udf_call *call, size_t row)
@@ -110,14 +158,6 @@ static int128 divide_half_up(int128 a, int128 b)
   return is_negative ? -quotient : quotient;
 }
 
-static bool try_divide_bigint(struct udf_call *call, size_t row)
-{
-  const duckdb_interval *interval = arg_interval(call, 0, row);
-  int64_t divisor = arg_bigint(call, 1, row);
-  return divisor != 0 && scale_interval(call, row, divide_half_up(interval->months, divisor),
-                                        divide_half_up(interval->micros, divisor));
-}
-
 /* Unlike a number's, an interval's division by zero is an error with ANSI off, too. */
 static bool fail_zero(struct udf_call *call)
 {
@@ -126,13 +166,87 @@ static bool fail_zero(struct udf_call *call)
 
 static bool divide_bigint(struct udf_call *call, size_t row)
 {
-  return arg_bigint(call, 1, row) == 0 ? fail_zero(call) : try_divide_bigint(call, row);
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int64_t divisor = arg_bigint(call, 1, row);
+  return divisor == 0 ? fail_zero(call)
+                      : scale_interval(call, row, divide_half_up(interval->months, divisor),
+                                       divide_half_up(interval->micros, divisor));
+}
+
+static int128 power_of_ten(int exponent)
+{
+  int128 power = 1;
+  while (exponent-- > 0)
+    power *= 10;
+  return power;
+}
+
+/* amount * factor / 10^scale, half up; false where that passes 128 bits. Of factors with more digits than 128 bits have
+ * room for beside the amount the last ones do not count, which is past the 39 digits that Spark computes with. */
+static bool times_decimal(int64_t amount, int128 factor, int scale, int128 *ret_product)
+{
+  int128 power = power_of_ten(scale);
+  int128 rest = factor % power;
+  int128 whole;
+  int128 part;
+  if (__builtin_mul_overflow((int128)amount, factor / power, &whole))
+    return false;
+  while (__builtin_mul_overflow(2 * (int128)amount, rest, &part)) {
+    rest /= 10;
+    power /= 10;
+  }
+  *ret_product = whole + divide_half_up(part, 2 * power);
+  return true;
+}
+
+static bool multiply_decimal(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int128 factor = vector_decimal(&call->args[1], row);
+  int scale = call->types[1]->scale;
+  int128 months;
+  int128 micros;
+  if (!times_decimal(interval->months, factor, scale, &months) ||
+      !times_decimal(interval->micros, factor, scale, &micros))
+    return fail_interval(call);
+  return scale_interval(call, row, months, micros);
+}
+
+/* amount * 10^scale / divisor, half up, digit by digit; what passes 64 bits is more than any interval. */
+static int128 by_decimal(int64_t amount, int128 divisor, int scale)
+{
+  bool is_negative = (amount < 0) != (divisor < 0);
+  int128 rest = amount < 0 ? -(int128)amount : amount;
+  int128 by = divisor < 0 ? -divisor : divisor;
+  for (; by > power_of_ten(37); by /= 10)
+    scale--; /* a remainder has room for one more digit */
+  for (; scale < 0; scale++)
+    rest /= 10;
+  int128 quotient = rest / by;
+  rest %= by;
+  for (; scale > 0 && quotient < power_of_ten(20); scale--) {
+    rest *= 10;
+    quotient = quotient * 10 + rest / by;
+    rest %= by;
+  }
+  quotient += 2 * rest >= by;
+  return is_negative ? -quotient : quotient;
+}
+
+static bool divide_decimal(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  int128 divisor = vector_decimal(&call->args[1], row);
+  int scale = call->types[1]->scale;
+  return divisor == 0 ? fail_zero(call)
+                      : scale_interval(call, row, by_decimal(interval->months, divisor, scale),
+                                       by_decimal(interval->micros, divisor, scale));
 }
 
 static bool scale_by_double(struct udf_call *call, size_t row, double months, double micros)
 {
-  if (isnan(months) || isnan(micros) || fabs(months) > 2e9 || fabs(micros) > 9e18)
-    return false;
+  if (isnan(months) || isnan(micros) || fabs(months) > 3e9 || fabs(micros) > 1e19)
+    return fail_interval(call);
   return scale_interval(call, row, (int128)round(months), (int128)round(micros));
 }
 
@@ -143,16 +257,12 @@ static bool multiply_double(struct udf_call *call, size_t row)
   return scale_by_double(call, row, interval->months * factor, (double)interval->micros * factor);
 }
 
-static bool try_divide_double(struct udf_call *call, size_t row)
+static bool divide_double(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 0, row);
   double divisor = arg_double(call, 1, row);
-  return divisor != 0 && scale_by_double(call, row, interval->months / divisor, (double)interval->micros / divisor);
-}
-
-static bool divide_double(struct udf_call *call, size_t row)
-{
-  return arg_double(call, 1, row) == 0 ? fail_zero(call) : try_divide_double(call, row);
+  return divisor == 0 ? fail_zero(call)
+                      : scale_by_double(call, row, interval->months / divisor, (double)interval->micros / divisor);
 }
 
 static bool quotient(struct udf_call *call, size_t row)
@@ -168,7 +278,7 @@ static bool absolute(struct udf_call *call, size_t row)
 {
   const duckdb_interval *interval = arg_interval(call, 0, row);
   if (interval->months == INT32_MIN || interval->micros == INT64_MIN)
-    return false;
+    return fail_interval(call);
   return return_interval(call, row, interval->months < 0 ? -interval->months : interval->months,
                          interval->micros < 0 ? -interval->micros : interval->micros);
 }
@@ -181,11 +291,6 @@ static bool signum(struct udf_call *call, size_t row)
 }
 
 /* Intervals from their parts. */
-
-static bool fail_interval(struct udf_call *call)
-{
-  return udf_fail(call, "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", "the interval is out of range");
-}
 
 static bool make_ym_interval(struct udf_call *call, size_t row)
 {
@@ -252,12 +357,15 @@ static const struct udf rows[] = {
   { .name = "spark_date_difference", .signature = "date date > interval", .each = date_difference },
   { .name = "spark_timestamp_difference", .signature = "timestamp timestamp > interval", .each = timestamp_difference },
   { .name = "spark_ntz_difference", .signature = "ntz ntz > interval", .each = ntz_difference },
+  { .name = "spark_interval_add", .signature = "interval interval > interval", .each = add },
+  { .name = "spark_interval_subtract", .signature = "interval interval > interval", .each = subtract },
+  { .name = "spark_interval_negate", .signature = "interval > interval", .each = negate },
   { .name = "spark_interval_multiply_bigint", .signature = "interval bigint > interval", .each = multiply_bigint },
   { .name = "spark_interval_multiply_double", .signature = "interval double > interval", .each = multiply_double },
-  { .name = "spark_interval_try_divide_bigint", .signature = "interval bigint > interval", .each = try_divide_bigint },
-  { .name = "spark_interval_try_divide_double", .signature = "interval double > interval", .each = try_divide_double },
+  { .name = "spark_interval_multiply_decimal", .each = multiply_decimal },
   { .name = "spark_interval_divide_bigint", .signature = "interval bigint > interval", .each = divide_bigint },
   { .name = "spark_interval_divide_double", .signature = "interval double > interval", .each = divide_double },
+  { .name = "spark_interval_divide_decimal", .each = divide_decimal },
   { .name = "spark_interval_quotient", .signature = "interval interval > bigint", .each = quotient },
   { .name = "spark_interval_signum", .signature = "interval > double", .each = signum },
   { .name = "spark_interval_abs", .signature = "interval > interval", .each = absolute },

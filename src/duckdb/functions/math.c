@@ -154,12 +154,12 @@ static double cotangent(double x)
 
 static double secant(double x)
 {
-  return 1 / cos(x);
+  return 1 / java_cos(x);
 }
 
 static double cosecant(double x)
 {
-  return 1 / sin(x);
+  return 1 / java_sin(x);
 }
 
 static double to_degrees(double x)
@@ -195,8 +195,8 @@ OF_POSITIVE(ln, 0, strict_log(x))
 OF_POSITIVE(log10, 0, strict_log10(x))
 OF_POSITIVE(log2, 0, strict_log(x) / strict_log(2.0))
 OF_POSITIVE(log1p, -1, strict_log1p(x))
-OF_DOUBLE(sin, sin(x))
-OF_DOUBLE(cos, cos(x))
+OF_DOUBLE(sin, java_sin(x))
+OF_DOUBLE(cos, java_cos(x))
 OF_DOUBLE(tan, tan(x))
 OF_DOUBLE(cot, cotangent(x))
 OF_DOUBLE(sec, secant(x))

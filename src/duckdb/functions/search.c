@@ -324,8 +324,8 @@ static bool jaro_winkler(struct udf_call *call, size_t row)
     n_moved += characters[0][i] != characters[1][j++];
   }
   double m = (double)n_matches;
-  size_t n_transpositions = n_moved / 2;
-  double jaro = (m / (double)counts[0] + m / (double)counts[1] + (m - (double)n_transpositions) / m) / 3.0;
+  double n_transpositions = (double)n_moved / 2.0;
+  double jaro = (m / (double)counts[0] + m / (double)counts[1] + (m - n_transpositions) / m) / 3.0;
   size_t prefix = 0;
   while (prefix < 4 && prefix < counts[0] && prefix < counts[1] && characters[0][prefix] == characters[1][prefix])
     prefix++;

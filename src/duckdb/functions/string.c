@@ -227,6 +227,15 @@ static bool repeat(struct udf_call *call, size_t row)
 
 /* Changing characters. */
 
+static bool reverse_binary(struct udf_call *call, size_t row)
+{
+  struct text bytes = arg_text(call, 0, row);
+  text_buffer_clear(&call->buffer);
+  for (size_t i = bytes.length; i-- > 0;)
+    text_buffer_add_char(&call->buffer, bytes.data[i]);
+  return return_text(call, row, text_buffer_text(&call->buffer));
+}
+
 static bool reverse(struct udf_call *call, size_t row)
 {
   struct text text = arg_text(call, 0, row);
@@ -429,6 +438,7 @@ static const struct udf rows[] = {
   { .name = "spark_rpad_binary", .signature = "binary int binary > binary", .each = rpad_binary },
   { .name = "spark_repeat", .signature = "string int > string", .each = repeat },
   { .name = "spark_reverse", .signature = "string > string", .each = reverse },
+  { .name = "spark_reverse_binary", .signature = "binary > binary", .each = reverse_binary },
   { .name = "spark_translate", .signature = "string string string > string", .each = translate },
   { .name = "spark_overlay", .signature = "string string int int > string", .each = overlay },
   { .name = "spark_overlay_binary", .signature = "binary binary int int > binary", .each = overlay_binary },

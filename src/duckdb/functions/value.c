@@ -123,7 +123,8 @@ static size_t valid_length(const char *data, size_t length)
   return 0;
 }
 
-/* How many bytes Java's decoder replaces by one U+FFFD: the longest start of a well-formed character. */
+/* How many bytes Java's decoder replaces by one U+FFFD: the longest start of a well-formed character, or of a
+ * surrogate. */
 static size_t malformed_length(const char *data, size_t length)
 {
   unsigned char first = (unsigned char)data[0];
@@ -134,8 +135,8 @@ static size_t malformed_length(const char *data, size_t length)
   size_t n = 1;
   while (n < expected && n < length && ((unsigned char)data[n] & 0xC0) == 0x80) {
     unsigned char second = (unsigned char)data[1];
-    bool is_outside = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+    bool is_outside =
+        (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
     if (is_outside)
       break;
     n++;

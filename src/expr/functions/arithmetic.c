@@ -192,7 +192,8 @@ static void print_negative(const struct expr *call, struct text_buffer *out)
 {
   /* Spark's BigDecimal rounds a negated number to 34 digits. */
   bool is_long = call->type->id == TYPE_DECIMAL && call->type->precision > 34;
-  print_integer_or(call, "negate", is_long ? "spark_decimal_negate__$T1__$T($1)" : "(-$1)", out);
+  const char *otherwise = temporal_applies(call->args[0]->type) ? "spark_interval_negate($1)" : "(-$1)";
+  print_integer_or(call, "negate", is_long ? "spark_decimal_negate__$T1__$T($1)" : otherwise, out);
 }
 
 static void print_absolute(const struct expr *call, struct text_buffer *out)

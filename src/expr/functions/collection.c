@@ -84,7 +84,7 @@ static void print_every_second(const struct expr *call, size_t first, const stru
 
 static void print_map(const struct expr *call, struct text_buffer *out)
 {
-  text_buffer_add_string(out, "spark_map_from_arrays__array_");
+  text_buffer_add_string(out, "spark_map_of_pairs__array_");
   type_print_code(call->type->key, out);
   text_buffer_add_string(out, "__array_");
   type_print_code(call->type->element, out);
@@ -253,12 +253,14 @@ static bool resolve_with_element(struct call *call, size_t value)
   bool is_removal = strcmp(call->function->name, "array_remove") == 0;
   if (array->id == TYPE_VOID || (array->id != TYPE_ARRAY && !is_removal))
     return call_fail_type(call, 0, "array");
-  const struct type *element =
-      array->id != TYPE_ARRAY ? NULL : type_wider(arena_of(call), array->element, type_at(call, value), false);
-  /* Decimals that would have to be widened are refused, as by Spark. */
-  bool is_same = element != NULL && (type_equal(element, array->element) || element->id != TYPE_DECIMAL ||
-                                     strcmp(call->function->name, "array_contains") == 0);
-  if (!is_same)
+  /* Decimals that would have to be widened are refused, as by Spark, which does widen them to look for one. */
+  bool widens_decimals = strcmp(call->function->name, "array_contains") == 0;
+  const struct type *element = NULL;
+  if (array->id == TYPE_ARRAY && widens_decimals)
+    element = type_wider(arena_of(call), array->element, type_at(call, value), false);
+  else if (array->id == TYPE_ARRAY)
+    element = type_tightest(arena_of(call), array->element, type_at(call, value));
+  if (element == NULL)
     return call_fail(call, "DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES", "\"%s\" cannot take %s and %s",
                      call->function->name, name_of(call, array), name_of(call, type_at(call, value)));
   call_cast(call, 0, type_array(arena_of(call), element));

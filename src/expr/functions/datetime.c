@@ -36,21 +36,25 @@ static bool resolve_to_temporal(struct call *call)
   if (call->n_args == 2 && is_instant && type_is_numeric(call->args[0]->type))
     return call_fail(call, "INTERNAL_ERROR", "\"%s\" cannot read a %s by a pattern", call->function->name,
                      type_name(call->resolver->arena, call->args[0]->type));
-  if (!is_text(call, 0))
-    return call_expect(call, 0, "date|timestamp|timestamp_ntz|numeric");
-  TRY(call_expect(call, 0, "string"));
+  TRY(call_expect(call, 0,
+                  is_instant ? "string|date|timestamp|timestamp_ntz|numeric" : "string|date|timestamp|timestamp_ntz"));
   if (call->n_args == 1)
     return true;
   TRY(call_expect(call, 1, "string"));
-  return check_pattern(call, 1, PATTERN_PARSE);
+  return call->args[0]->type->id != TYPE_STRING || check_pattern(call, 1, PATTERN_PARSE);
 }
 
-static void print_to_timestamp(const struct expr *call, struct text_buffer *out)
+/* Adds argument 1 as an instant: a text by the pattern. Beside a pattern, which it has no use for, a wall clock counts
+ * as one of UTC. */
+static void print_instant(const struct expr *call, struct text_buffer *out)
 {
-  bool is_parsed = call->n_args == 2 && call->args[0]->type->id == TYPE_STRING;
-  if (is_parsed)
+  bool has_pattern = call->n_args == 2;
+  enum type_id id = call->args[0]->type->id;
+  if (has_pattern && id == TYPE_STRING)
     print_template(call, "spark_to_timestamp($1, $2)", out);
-  else if (call->args[0]->type->id == TYPE_TIMESTAMP)
+  else if (has_pattern && id == TYPE_TIMESTAMP_NTZ)
+    print_template(call, "spark_instant(epoch_us($1))", out);
+  else if (id == TYPE_TIMESTAMP)
     print_template(call, "$1", out);
   else
     print_template(call, "spark_cast__$T1__timestamp($1)", out);
@@ -58,24 +62,32 @@ static void print_to_timestamp(const struct expr *call, struct text_buffer *out)
 
 static void print_to_timestamp_ntz(const struct expr *call, struct text_buffer *out)
 {
-  bool is_parsed = call->n_args == 2 && call->args[0]->type->id == TYPE_STRING;
-  if (is_parsed)
-    print_template(call, "spark_to_timestamp_ntz($1, $2)", out);
-  else if (call->args[0]->type->id == TYPE_TIMESTAMP_NTZ)
+  bool has_pattern = call->n_args == 2;
+  enum type_id id = call->args[0]->type->id;
+  if (id == TYPE_TIMESTAMP_NTZ) {
     print_template(call, "$1", out);
-  else
+  } else if (has_pattern && id == TYPE_STRING) {
+    print_template(call, "spark_to_timestamp_ntz($1, $2)", out);
+  } else if (has_pattern) {
+    text_buffer_add_string(out, "make_timestamp(spark_unix_micros(");
+    print_instant(call, out);
+    text_buffer_add_string(out, "))");
+  } else {
     print_template(call, "spark_cast__$T1__ntz($1)", out);
+  }
 }
 
 static void print_to_date(const struct expr *call, struct text_buffer *out)
 {
-  bool is_parsed = call->n_args == 2 && call->args[0]->type->id == TYPE_STRING;
-  if (is_parsed)
-    print_template(call, "spark_cast__timestamp__date(spark_to_timestamp($1, $2))", out);
-  else if (call->args[0]->type->id == TYPE_DATE)
+  if (call->args[0]->type->id == TYPE_DATE) {
     print_template(call, "$1", out);
-  else
+  } else if (call->n_args == 2) {
+    text_buffer_add_string(out, "spark_cast__timestamp__date(");
+    print_instant(call, out);
+    text_buffer_add_char(out, ')');
+  } else {
     print_template(call, "spark_cast__$T1__date($1)", out);
+  }
 }
 
 /* unix_timestamp(), of a time, of a text and a pattern */
@@ -85,10 +97,10 @@ static bool resolve_unix_timestamp(struct call *call)
     return true;
   if (is_text(call, 0)) {
     TRY(call_expect(call, 0, "string"));
-    TRY(call->n_args == 1 || call_expect(call, 1, "string"));
+    TRY(call->n_args == 1 || call_expect(call, 1, "=string"));
     return check_pattern(call, 1, PATTERN_PARSE);
   }
-  TRY(call->n_args == 1 || call_expect(call, 1, "string"));
+  TRY(call->n_args == 1 || call_expect(call, 1, "=string"));
   return call->args[0]->type->id == TYPE_TIMESTAMP_NTZ || call_expect(call, 0, "timestamp");
 }
 
@@ -187,6 +199,29 @@ static void print_unix_timestamp(const struct expr *call, struct text_buffer *ou
   else
     print_unix_micros(call, out);
   text_buffer_add_string(out, " // 1000000)");
+}
+
+/* The unit of timestampadd() and timestampdiff(), a word of theirs. */
+static bool resolve_unit(struct call *call)
+{
+  static const char *const units[] = { "MICROSECOND", "MILLISECOND", "SECOND",  "MINUTE", "HOUR",     "DAY",
+                                       "WEEK",        "MONTH",       "QUARTER", "YEAR",   "DAYOFYEAR" };
+  struct text unit;
+  if (!call_literal_text(call, 0, &unit))
+    return true;
+  size_t n_units = ARRAY_LENGTH(units) - (strcmp(call->function->name, "timestampdiff") == 0);
+  for (size_t i = 0; i < n_units; i++)
+    if (text_equal_nocase(unit, text_from(units[i])))
+      return true;
+  return call_fail(call, "INVALID_PARAMETER_VALUE.DATETIME_UNIT", "\"%s\" knows no unit \"%.*s\"", call->function->name,
+                   TEXT_ARGS(unit));
+}
+
+static void print_timestamp_add(const struct expr *call, struct text_buffer *out)
+{
+  print_template(call,
+                 call->type->id == TYPE_TIMESTAMP_NTZ ? "spark_ntz_add($1, $2, $3)" : "spark_timestamp_add($1, $2, $3)",
+                 out);
 }
 
 static bool resolve_date_format(struct call *call)
@@ -439,7 +474,7 @@ static const struct function rows[] = {
     .max_args = 2,
     .returns = "timestamp",
     .resolve = resolve_to_temporal,
-    .print = print_to_timestamp,
+    .print = print_instant,
     .doc = "A text read by a pattern, or cast; null where it does not fit." },
   { .name = "to_timestamp_ntz",
     .min_args = 1,
@@ -481,6 +516,7 @@ static const struct function rows[] = {
     .duckdb = "spark_date_format($1, $2)",
     .doc = "A time written by a pattern." },
   { .name = "date_add",
+    .aliases = "dateadd",
     .min_args = 2,
     .max_args = 2,
     .resolve = resolve_date_add,
@@ -505,15 +541,17 @@ static const struct function rows[] = {
   { .name = "timestampadd",
     .min_args = 3,
     .max_args = 3,
-    .args = "string bigint timestamp",
-    .returns = "timestamp",
-    .duckdb = "spark_timestamp_add($1, $2, $3)",
+    .args = "string bigint timestamp|timestamp_ntz",
+    .returns = "$3",
+    .resolve = resolve_unit,
+    .print = print_timestamp_add,
     .doc = "The time so many units later." },
   { .name = "timestampdiff",
     .min_args = 3,
     .max_args = 3,
     .args = "string timestamp timestamp",
     .returns = "bigint",
+    .resolve = resolve_unit,
     .duckdb = "spark_timestamp_diff($1, $2, $3)",
     .doc = "Whole units from one time to another." },
   { .name = "add_months",

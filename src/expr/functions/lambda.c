@@ -72,6 +72,74 @@ static bool resolve_exists(struct call *call)
   return expect_condition(call, 1, type);
 }
 
+/* What the body of aggregate()'s lambda reads from outside becomes a field of each element: DuckDB 1.5's list_reduce
+ * hands a lambda columns of other rows once rows have lists of different lengths. */
+struct capture {
+  struct call *call;
+  const char *element;         /* the lambda's parameter in DuckDB */
+  const struct expr **outside; /* what is read */
+  size_t count, capacity;
+};
+
+/* Whether it is a column, or a variable of a lambda around the call. */
+static bool is_outside(const struct call *call, const struct expr *expr)
+{
+  if (expr->kind == EXPR_COLUMN)
+    return true;
+  for (size_t i = 0; expr->kind == EXPR_VARIABLE && i < call->resolver->n_variables; i++)
+    if (expr->name == call->resolver->variables[i].sql)
+      return true;
+  return false;
+}
+
+static const struct expr *capture_one(struct capture *capture, const struct expr *expr)
+{
+  size_t index = 0;
+  while (index < capture->count &&
+         (capture->outside[index]->column != expr->column || capture->outside[index]->name != expr->name))
+    index++;
+  if (index == capture->count) {
+    capture->outside = arena_grow(arena_of(capture->call), capture->outside, capture->count, &capture->capacity,
+                                  sizeof(*capture->outside));
+    capture->outside[capture->count++] = expr;
+  }
+  struct expr *field = expr_new(arena_of(capture->call), EXPR_VARIABLE, expr->type, expr->place);
+  field->name = arena_printf(arena_of(capture->call), "struct_extract(%s, 'c%zu')", capture->element, index);
+  return field;
+}
+
+static const struct expr *capture_all(struct capture *capture, const struct expr *expr)
+{
+  if (is_outside(capture->call, expr))
+    return capture_one(capture, expr);
+  const struct expr **args = arena_array(arena_of(capture->call), expr->n_args, sizeof *args);
+  bool is_changed = false;
+  for (size_t i = 0; i < expr->n_args; i++) {
+    args[i] = capture_all(capture, expr->args[i]);
+    is_changed = is_changed || args[i] != expr->args[i];
+  }
+  if (!is_changed)
+    return expr;
+  struct expr *copy = arena_alloc(arena_of(capture->call), sizeof *copy);
+  *copy = *expr;
+  copy->args = args;
+  return copy;
+}
+
+/* Appends what the merging lambda reads from outside to the call's arguments. */
+static void capture_outside(struct call *call, const char *element)
+{
+  struct capture capture = { .call = call, .element = element };
+  call->args[2] = capture_all(&capture, call->args[2]);
+  const struct expr **args = arena_array(arena_of(call), call->n_args + capture.count, sizeof *args);
+  for (size_t i = 0; i < call->n_args; i++)
+    args[i] = call->args[i];
+  for (size_t i = 0; i < capture.count; i++)
+    args[call->n_args + i] = capture.outside[i];
+  call->args = args;
+  call->n_args += capture.count;
+}
+
 /* aggregate(array, start, merge [, finish]). DuckDB wants the elements and what is accumulated to be of one type, so
  * both are put into a struct, of which one field is null. */
 static bool resolve_aggregate(struct call *call)
@@ -89,11 +157,13 @@ static bool resolve_aggregate(struct call *call)
   if (merged->id != TYPE_VOID && !type_equal(merged, accumulated))
     return call_fail_type(call, 2, type_name(arena_of(call), accumulated));
   call->type = accumulated;
-  if (call->n_args == 3)
-    return true;
-  const char *result = call_new_name(call, "x");
-  const struct variable finished = { .type = accumulated, .sql = result };
-  return call_lambda(call, 3, &finished, 1, result, &call->type);
+  if (call->n_args == 4) {
+    const char *result = call_new_name(call, "x");
+    const struct variable finished = { .type = accumulated, .sql = result };
+    TRY(call_lambda(call, 3, &finished, 1, result, &call->type));
+  }
+  capture_outside(call, x);
+  return true;
 }
 
 static void print_null(const struct type *type, struct text_buffer *out)
@@ -103,22 +173,43 @@ static void print_null(const struct type *type, struct text_buffer *out)
   text_buffer_add_char(out, ')');
 }
 
+static bool has_finish(const struct expr *call)
+{
+  return call->n_args > 3 && call->args[3]->kind == EXPR_LAMBDA;
+}
+
+/* The fields of what the lambda reads from outside: its values, or nulls. */
+static void print_captured(const struct expr *call, bool with_values, struct text_buffer *out)
+{
+  size_t first = has_finish(call) ? 4 : 3;
+  for (size_t i = first; i < call->n_args; i++) {
+    text_buffer_printf(out, ", c%zu := ", i - first);
+    if (with_values)
+      print_expr(call->args[i], out);
+    else
+      print_null(call->args[i]->type, out);
+  }
+}
+
 static void print_aggregate(const struct expr *call, struct text_buffer *out)
 {
   const struct type *accumulated = call->args[1]->type;
   const struct type *element = call->args[0]->type->element;
-  bool has_finish = call->n_args == 4;
-  print_template(call, has_finish ? "list_extract(list_transform([" : "", out);
-  print_template(call, "struct_extract(list_reduce(list_transform($1, lambda item: struct_pack(acc := ", out);
+  print_template(call, has_finish(call) ? "list_extract(list_transform([" : "", out);
+  print_template(call, "struct_extract(list_reduce(list_transform($1, lambda spark_item: struct_pack(acc := ", out);
   print_null(accumulated, out);
-  text_buffer_printf(out, ", item := item)), lambda %s: struct_pack(acc := ", call->args[2]->name);
+  text_buffer_add_string(out, ", item := spark_item");
+  print_captured(call, true, out);
+  text_buffer_printf(out, ")), lambda %s: struct_pack(acc := ", call->args[2]->name);
   print_expr(call->args[2]->args[0], out);
   text_buffer_add_string(out, ", item := ");
   print_null(element, out);
+  print_captured(call, false, out);
   print_template(call, "), struct_pack(acc := $2, item := ", out);
   print_null(element, out);
+  print_captured(call, false, out);
   text_buffer_add_string(out, ")), 'acc')");
-  print_template(call, has_finish ? "], $4), 1)" : "", out);
+  print_template(call, has_finish(call) ? "], $4), 1)" : "", out);
 }
 
 /* zip_with(a, b, (x, y) -> ...): the shorter array is filled up with nulls */
@@ -185,10 +276,10 @@ static bool resolve_transform_keys(struct call *call)
   return true;
 }
 
-/* spark_map_from_entries__array_struct_2_<key>_..._<value>_...__map_...( */
+/* spark_map_of_entries__array_struct_2_<key>_..._<value>_...__map_...( */
 static void print_from_entries(const struct expr *call, struct text_buffer *out)
 {
-  text_buffer_add_string(out, "spark_map_from_entries__array_struct_2_6b6579_");
+  text_buffer_add_string(out, "spark_map_of_entries__array_struct_2_6b6579_");
   type_print_code(call->type->key, out);
   text_buffer_add_string(out, "_76616c7565_");
   type_print_code(call->type->element, out);

@@ -45,10 +45,13 @@ static void print_round(const struct expr *call, struct text_buffer *out)
   print_template(call, is_decimal ? "$T1__int__$T($1, ${2:0})" : "$T($1, ${2:0})", out);
 }
 
-/* ceil and floor of one argument go to bigint; of two, everything is a decimal. */
+/* ceil and floor of one argument go to bigint; of two, everything is a decimal, and the digits are an int as it is. */
 static bool resolve_ceil(struct call *call)
 {
   int64_t scale;
+  if (call->n_args == 2 && (call->args[1]->type->id != TYPE_INT || call_is_null(call, 1)))
+    return call_fail(call, "NON_FOLDABLE_ARGUMENT", "the number of digits of \"%s\" must be a constant int",
+                     call->function->name);
   TRY(call_expect(call, 0, call->n_args == 1 ? "double|decimal|bigint" : "decimal"));
   TRY(read_scale(call, &scale));
   const struct type *type = call->args[0]->type;

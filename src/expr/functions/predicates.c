@@ -114,6 +114,25 @@ static void print_between(const struct expr *call, struct text_buffer *out)
   text_buffer_add_char(out, ')');
 }
 
+/* x IS TRUE is x <=> true: a text becomes a boolean, and true becomes 1 beside a number. */
+static bool resolve_is(struct call *call)
+{
+  if (type_is_numeric(call->args[0]->type))
+    return true;
+  if (type_of(call, 0) == TYPE_STRING)
+    call_cast(call, 0, type_simple(TYPE_BOOLEAN));
+  return call_expect(call, 0, "boolean");
+}
+
+static void print_is(const struct expr *call, struct text_buffer *out)
+{
+  bool is_true = strcmp(call->function->name, "is true") == 0;
+  if (type_is_numeric(call->args[0]->type))
+    print_template(call, is_true ? "($1 IS NOT DISTINCT FROM 1)" : "($1 IS NOT DISTINCT FROM 0)", out);
+  else
+    print_template(call, is_true ? "($1 IS NOT DISTINCT FROM TRUE)" : "($1 IS NOT DISTINCT FROM FALSE)", out);
+}
+
 static bool resolve_in(struct call *call)
 {
   const struct type *type;
@@ -297,16 +316,16 @@ static const struct function rows[] = {
   { .name = "is true",
     .min_args = 1,
     .max_args = 1,
-    .args = "boolean",
     .returns = "boolean",
-    .duckdb = "($1 IS NOT DISTINCT FROM TRUE)",
+    .resolve = resolve_is,
+    .print = print_is,
     .doc = "True where the argument is true, false where it is null." },
   { .name = "is false",
     .min_args = 1,
     .max_args = 1,
-    .args = "boolean",
     .returns = "boolean",
-    .duckdb = "($1 IS NOT DISTINCT FROM FALSE)",
+    .resolve = resolve_is,
+    .print = print_is,
     .doc = "True where the argument is false." },
   { .name = "is unknown",
     .min_args = 1,

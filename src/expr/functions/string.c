@@ -101,9 +101,10 @@ static void print_pad(const struct expr *call, struct text_buffer *out)
 /* overlay(text, replacement, position [, length]) of text or bytes */
 static bool resolve_overlay(struct call *call)
 {
-  bool all_binary = is_binary(call->args[0]) && is_binary(call->args[1]);
   for (size_t i = 0; i < call->n_args; i++)
-    TRY(call_expect(call, i, i >= 2 ? "int" : all_binary ? "binary" : "string"));
+    TRY(call_expect(call, i, i >= 2 ? "int" : "string|binary"));
+  if (is_binary(call->args[0]) != is_binary(call->args[1]))
+    return call_fail(call, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "overlay() takes two texts or two binaries");
   call->type = call->args[0]->type;
   return true;
 }
@@ -114,17 +115,20 @@ static void print_overlay(const struct expr *call, struct text_buffer *out)
   print_template(call, "($1, $2, $3, ${4:-1})", out);
 }
 
-/* reverse() of text or of an array */
+/* reverse() of text, bytes or an array */
 static bool resolve_reverse(struct call *call)
 {
-  TRY(call_expect(call, 0, "string|array"));
+  TRY(call_expect(call, 0, "string|binary|array"));
   call->type = call->args[0]->type;
   return true;
 }
 
 static void print_reverse(const struct expr *call, struct text_buffer *out)
 {
-  print_template(call, call->type->id == TYPE_ARRAY ? "list_reverse($1)" : "spark_reverse($1)", out);
+  if (call->type->id == TYPE_ARRAY)
+    print_template(call, "list_reverse($1)", out);
+  else
+    print_text_or_binary(call, out);
 }
 
 /* concat_ws(separator, texts and arrays of texts ...) */
@@ -500,7 +504,7 @@ static const struct function rows[] = {
   { .name = "mask",
     .min_args = 1,
     .max_args = 5,
-    .args = "string",
+    .args = "=string",
     .returns = "string",
     .duckdb = "spark_mask($1, ${2:'X'}, ${3:'x'}, ${4:'n'}, ${5:CAST(NULL AS VARCHAR)})",
     .doc = "Letters and digits replaced." },

@@ -10,29 +10,34 @@ struct temporal {
   const char *print;
 };
 
+#define MULTIPLY_DECIMAL "spark_interval_multiply_decimal__interval__$T2__interval($1, $2)"
+#define MULTIPLY_BY_DECIMAL "spark_interval_multiply_decimal__interval__$T1__interval($2, $1)"
+#define DIVIDE_DECIMAL "spark_interval_divide_decimal__interval__$T2__interval($1, $2)"
+
 static const struct temporal temporals[] = {
   { "+", "date", "int|smallint|tinyint", "date", "int", "date", "spark_date_add($1, $2)" },
   { "+", "int|smallint|tinyint", "date", "int", "date", "date", "spark_date_add($2, $1)" },
   { "-", "date", "int|smallint|tinyint", "date", "int", "date", "spark_date_sub($1, $2)" },
   { "+", "date", "interval day", "date", NULL, "date", "spark_date_add_interval($1, $2)" },
   { "+", "interval day", "date", NULL, "date", "date", "spark_date_add_interval($2, $1)" },
-  { "-", "date", "interval day", "date", NULL, "date", "spark_date_add_interval($1, -$2)" },
+  { "-", "date", "interval day", "date", NULL, "date", "spark_date_add_interval($1, spark_interval_negate($2))" },
   { "+", "date", "year_month", "date", NULL, "date", "spark_date_add_interval($1, $2)" },
   { "+", "year_month", "date", NULL, "date", "date", "spark_date_add_interval($2, $1)" },
-  { "-", "date", "year_month", "date", NULL, "date", "spark_date_add_interval($1, -$2)" },
+  { "-", "date", "year_month", "date", NULL, "date", "spark_date_add_interval($1, spark_interval_negate($2))" },
   { "+", "timestamp_ntz", "year_month|day_time", NULL, NULL, "timestamp_ntz", "spark_ntz_add_interval($1, $2)" },
   { "+", "year_month|day_time", "timestamp_ntz", NULL, NULL, "timestamp_ntz", "spark_ntz_add_interval($2, $1)" },
-  { "-", "timestamp_ntz", "year_month|day_time", NULL, NULL, "timestamp_ntz", "spark_ntz_add_interval($1, -$2)" },
+  { "-", "timestamp_ntz", "year_month|day_time", NULL, NULL, "timestamp_ntz",
+    "spark_ntz_add_interval($1, spark_interval_negate($2))" },
   { "+", "timestamp|date", "year_month|day_time", "timestamp", NULL, "timestamp",
     "spark_timestamp_add_interval($1, $2)" },
   { "+", "year_month|day_time", "timestamp|date", NULL, "timestamp", "timestamp",
     "spark_timestamp_add_interval($2, $1)" },
   { "-", "timestamp|date", "year_month|day_time", "timestamp", NULL, "timestamp",
-    "spark_timestamp_add_interval($1, -$2)" },
+    "spark_timestamp_add_interval($1, spark_interval_negate($2))" },
   { "+", "string", "day_time", "timestamp", NULL, "string",
     "spark_cast__timestamp__string(spark_timestamp_add_interval($1, $2))" },
   { "-", "string", "day_time", "timestamp", NULL, "string",
-    "spark_cast__timestamp__string(spark_timestamp_add_interval($1, -$2))" },
+    "spark_cast__timestamp__string(spark_timestamp_add_interval($1, spark_interval_negate($2)))" },
   { "+", "day_time", "string", NULL, "timestamp", "string",
     "spark_cast__timestamp__string(spark_timestamp_add_interval($2, $1))" },
   { "-", "timestamp_ntz", "timestamp", "timestamp", NULL, "interval day to second",
@@ -46,20 +51,28 @@ static const struct temporal temporals[] = {
   { "-", "date", "timestamp_ntz", "timestamp_ntz", NULL, "interval day to second", "spark_ntz_difference($1, $2)" },
   { "-", "timestamp|date", "timestamp|date", "timestamp", "timestamp", "interval day to second",
     "spark_timestamp_difference($1, $2)" },
-  { "+", "year_month", "year_month", NULL, NULL, NULL, "($1 + $2)" },
-  { "-", "year_month", "year_month", NULL, NULL, NULL, "($1 - $2)" },
-  { "+", "day_time", "day_time", NULL, NULL, NULL, "($1 + $2)" },
-  { "-", "day_time", "day_time", NULL, NULL, NULL, "($1 - $2)" },
-  { "*", "year_month", "numeric", NULL, NULL, "interval year to month", "spark_interval_multiply_$T2($1, $2)" },
-  { "*", "numeric", "year_month", NULL, NULL, "interval year to month", "spark_interval_multiply_$T1($2, $1)" },
-  { "*", "day_time", "numeric", NULL, NULL, "interval day to second", "spark_interval_multiply_$T2($1, $2)" },
-  { "*", "numeric", "day_time", NULL, NULL, "interval day to second", "spark_interval_multiply_$T1($2, $1)" },
-  { "try_divide", "year_month", "numeric", NULL, NULL, "interval year to month",
-    "spark_interval_try_divide_$T2($1, $2)" },
-  { "try_divide", "day_time", "numeric", NULL, NULL, "interval day to second",
-    "spark_interval_try_divide_$T2($1, $2)" },
-  { "/", "year_month", "numeric", NULL, NULL, "interval year to month", "spark_interval_divide_$T2($1, $2)" },
-  { "/", "day_time", "numeric", NULL, NULL, "interval day to second", "spark_interval_divide_$T2($1, $2)" },
+  { "+", "year_month", "year_month", NULL, NULL, NULL, "spark_interval_add($1, $2)" },
+  { "-", "year_month", "year_month", NULL, NULL, NULL, "spark_interval_subtract($1, $2)" },
+  { "+", "day_time", "day_time", NULL, NULL, NULL, "spark_interval_add($1, $2)" },
+  { "-", "day_time", "day_time", NULL, NULL, NULL, "spark_interval_subtract($1, $2)" },
+  { "*", "year_month", "integral|double|float", NULL, NULL, "interval year to month",
+    "spark_interval_multiply_$T2($1, $2)" },
+  { "*", "integral|double|float", "year_month", NULL, NULL, "interval year to month",
+    "spark_interval_multiply_$T1($2, $1)" },
+  { "*", "day_time", "integral|double|float", NULL, NULL, "interval day to second",
+    "spark_interval_multiply_$T2($1, $2)" },
+  { "*", "integral|double|float", "day_time", NULL, NULL, "interval day to second",
+    "spark_interval_multiply_$T1($2, $1)" },
+  { "/", "year_month", "integral|double|float", NULL, NULL, "interval year to month",
+    "spark_interval_divide_$T2($1, $2)" },
+  { "/", "day_time", "integral|double|float", NULL, NULL, "interval day to second",
+    "spark_interval_divide_$T2($1, $2)" },
+  { "*", "year_month", "decimal", NULL, NULL, "interval year to month", MULTIPLY_DECIMAL },
+  { "*", "day_time", "decimal", NULL, NULL, "interval day to second", MULTIPLY_DECIMAL },
+  { "*", "decimal", "year_month", NULL, NULL, "interval year to month", MULTIPLY_BY_DECIMAL },
+  { "*", "decimal", "day_time", NULL, NULL, "interval day to second", MULTIPLY_BY_DECIMAL },
+  { "/", "year_month", "decimal", NULL, NULL, "interval year to month", DIVIDE_DECIMAL },
+  { "/", "day_time", "decimal", NULL, NULL, "interval day to second", DIVIDE_DECIMAL },
   { "div", "year_month", "year_month", NULL, NULL, "bigint", "spark_interval_quotient($1, $2)" },
   { "div", "day_time", "day_time", NULL, NULL, "bigint", "spark_interval_quotient($1, $2)" },
 };
@@ -71,6 +84,7 @@ static const char *plain_name(const char *name)
     { "try_add", "+" },
     { "try_subtract", "-" },
     { "try_multiply", "*" },
+    { "try_divide", "/" },
   };
   for (size_t i = 0; i < ARRAY_LENGTH(plain); i++)
     if (strcmp(plain[i][0], name) == 0)
@@ -130,11 +144,11 @@ static const struct type *parse_type(struct call *call, const char *text)
   return type;
 }
 
-/* Integers multiply and divide intervals as bigint, other numbers as double. */
+/* Integers multiply and divide intervals as bigint, decimals as they are, other numbers as double. */
 static void cast_factor(struct call *call, size_t index)
 {
   const struct type *type = call->args[index]->type;
-  if (type_is_numeric(type))
+  if (type_is_numeric(type) && type->id != TYPE_DECIMAL)
     call_cast(call, index, type_simple(type_is_integral(type) ? TYPE_BIGINT : TYPE_DOUBLE));
 }
 
@@ -143,7 +157,7 @@ static void cast_null(struct call *call, size_t index, char symbol)
 {
   const struct type *other = call->args[1 - index]->type;
   bool is_null = type_of(call, index) == TYPE_VOID;
-  bool is_division = symbol == '/' || symbol == 't'; /* try_divide */
+  bool is_division = symbol == '/';
   bool is_factor = (symbol == '*' || (is_division && index == 1)) && temporal_applies(other) &&
                    other->id >= TYPE_INTERVAL_YEAR_MONTH;
   if (is_factor && (is_null || type_of(call, index) == TYPE_STRING))
@@ -170,7 +184,7 @@ bool temporal_resolve(struct call *call)
     call_cast(call, 0, parse_type(call, row->cast_left));
   if (row->cast_right != NULL)
     call_cast(call, 1, parse_type(call, row->cast_right));
-  if (name[0] == '*' || name[0] == '/' || name[0] == 't') {
+  if (name[0] == '*' || name[0] == '/') {
     cast_factor(call, 0);
     cast_factor(call, 1);
   }
@@ -199,5 +213,8 @@ static const struct temporal *find_printed(const struct expr *call)
 
 void temporal_print(const struct expr *call, struct text_buffer *out)
 {
+  bool is_try = strncmp(call->function->name, "try_", 4) == 0; /* null for whatever fails, as Spark's TryEval */
+  text_buffer_add_string(out, is_try ? "TRY(" : "");
   print_template(call, find_printed(call)->print, out);
+  text_buffer_add_string(out, is_try ? ")" : "");
 }

@@ -86,6 +86,40 @@ static void functions__run_over_many_rows_with_nulls(void **state)
       "13");
 }
 
+/* What an expression of Spark SQL is over columns `a`, an array of ints, and `b`: the values of all rows as one text.
+ */
+static char *ask_over_rows(struct arena *arena, const char *expression, const char *rows)
+{
+  struct error err;
+  const char *class;
+  struct expr *expr;
+  const struct expr_column columns[] = { { .name = "a", .type = type_array(arena, type_simple(TYPE_INT)) },
+                                         { .name = "b", .type = type_simple(TYPE_INT) } };
+  const struct expr_scope scope = { .columns = columns, .n_columns = 2, .timezone = "UTC" };
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  assert_true(expr_compile(arena, (struct expr_text){ .text = text_from(expression) }, &scope, &expr, &class, &err));
+  text_buffer_add_string(&sql, "SELECT CAST(list(x) AS VARCHAR) FROM (SELECT ");
+  expr_print_duckdb(expr, &sql);
+  text_buffer_printf(&sql, " AS x FROM (VALUES %s) t(a, b))", rows);
+  return ask(arena, sql.data);
+}
+
+/* DuckDB's list_reduce mixes up the rows of what a lambda reads from outside once lists differ in length. */
+static void aggregate__reads_columns_of_its_own_row(void **state)
+{
+  (void)state;
+  SCOPED(arena_done) struct arena arena = { 0 };
+  static const char rows[] = "([1, 2, 3], 10), (NULL, 20), ([]::INTEGER[], 30), ([5], 40), ([1, 2], 50)";
+  static const char *const cases[][2] = {
+    { "aggregate(a, 0, (x, y) -> b)", "[10, NULL, 0, 40, 50]" },
+    { "aggregate(a, 0, (x, y) -> x + y * b, z -> z + b)", "[70, NULL, 30, 240, 200]" },
+    { "transform(a, q -> aggregate(a, 0, (x, y) -> x + y * q + b))", "[[36, 42, 48], NULL, [], [65], [103, 106]]" },
+    { "aggregate(a, 0, (x, y) -> x + aggregate(a, b, (u, v) -> u + v + y + x + b))", "[1047, NULL, 0, 90, 622]" },
+  };
+  for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+    assert_string_equal(ask_over_rows(&arena, cases[i][0], rows), cases[i][1]);
+}
+
 static void functions__propagate_null(void **state)
 {
   (void)state;
@@ -250,6 +284,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(functions__run_over_many_rows_with_nulls),
     cmocka_unit_test(functions__propagate_null),
+    cmocka_unit_test(aggregate__reads_columns_of_its_own_row),
     cmocka_unit_test(functions_ensure__registers_each_family_once_and_again),
     cmocka_unit_test(functions_ensure__leaves_unknown_names_to_duckdb),
     cmocka_unit_test(functions_ensure__wants_functions_register),

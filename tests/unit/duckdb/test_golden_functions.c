@@ -142,13 +142,14 @@ static void print_page(struct arena *arena, struct text_buffer *out)
   for (size_t i = 0; i < n_spark_reasons; i++)
     add_missing(out, spark_reasons[i].reason);
   text_buffer_add_string(
-      out, "\nWhat is answered otherwise than by Spark:\n\n"
-           "- `sin`, `cos`, `tan` and what is made of them: now and then the last digit, which Spark itself takes from "
-           "the processor's library.\n"
-           "- `regexp_replace` with an empty pattern beside characters past U+FFFF, which Java cuts in two.\n"
-           "- Texts are UTF-8: `reverse` of bytes that are none.\n"
-           "- Parts of the dates 5881580-07-11 and -5877641-06-24, which DuckDB takes for the ends of time, are null.\n"
-           "- A float of 2^83, whose text Java ends in another digit.\n");
+      out,
+      "\nWhat is answered otherwise than by Spark:\n\n"
+      "- `tan` and `cot`: now and then the last digit, which Spark itself takes from the processor's library (`sin`, "
+      "`cos`, `sec` and `csc` have that of x86-64).\n"
+      "- `regexp_replace` with an empty pattern beside characters past U+FFFF, which Java cuts in two.\n"
+      "- Texts are UTF-8: functions of a text that was cast from bytes that are none.\n"
+      "- Parts of the dates 5881580-07-11 and -5877641-06-24, which DuckDB takes for the ends of time, are null.\n"
+      "- A float of 2^83, whose text Java ends in another digit.\n");
 }
 
 static void docs_functions_md__is_the_function_table(void **state)
