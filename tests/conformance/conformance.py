@@ -53,7 +53,8 @@ class Run:
         n_right = len(nodes) - len(found)
         seconds = time.monotonic() - started
         say(f"{title} ({zone}): {n_right} of {len(nodes)} as Spark, {100 * n_right / max(len(nodes), 1):.2f} % ({seconds:.0f} s)")
-        self.report(compare.reduce_all(both, found, self.columns))
+        if keep is None:
+            self.report(compare.reduce_all(both, found, self.columns))
         both.crisol.close()
         return n_right, len(nodes)
 
@@ -121,21 +122,19 @@ def documented_examples(described, known):
 
 
 class Sample:
-    """Lines of a case file: constants, with what Spark answered."""
+    """Lines of a case file: constants, with what Spark answered. What differs is a comment there."""
 
-    def __init__(self, count):
-        self.count, self.lines, self.n_different = count, [], 0
+    def __init__(self):
+        self.lines, self.n_different = [], 0
 
     def keep(self, node, ours, theirs, one):
-        if len(self.lines) >= self.count or any(part.column for part in node.nodes()):
-            return
-        text = node.text()
-        if "\t" in text or "\n" in text or "\0" in text:
-            return
-        if one is not None:
-            self.n_different += 1
-        shown = self.answer(ours, theirs)
-        self.lines.append(f"{'# differs: ' if one is not None else ''}{text}\t{shown}\n")
+        self.n_different += one is not None
+        self.lines.append(f"{'# differs: ' if one is not None else ''}{node.text()}\t{self.answer(ours, theirs)}\n")
+
+    def write(self, path, seed):
+        header = f"# random expressions of seed {seed}\twhat Spark 4.3 answered (ANSI off, America/Bogota); ERROR alone: any refusal\n"
+        path.write_text(header + "".join(self.lines), encoding="utf-8")
+        say(f"{path}: {len(self.lines)} expressions, {self.n_different} of them differ")
 
     @staticmethod
     def answer(ours, theirs):
@@ -154,7 +153,7 @@ def options():
     parser.add_argument("--seed", type=int, default=None, help="by the clock unless given")
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--only", help="a function's name: nothing but calls of it")
-    parser.add_argument("--record", type=pathlib.Path, help="writes Spark's answers to 3,000 of them, as a case file of tests/cases/expr")
+    parser.add_argument("--record", type=pathlib.Path, help="writes Spark's answers to COUNT constants, as a case file of tests/cases/expr, and does nothing else")
     parser.add_argument("--least", type=float, default=99.7, help="the share of them that has to agree")
     return parser.parse_args()
 
@@ -171,13 +170,14 @@ def main():
     say(f"{len(grammar.functions)} functions, {sum(len(function.forms) for function in grammar.functions)} forms ({time.monotonic() - started:.0f} s)")
     if given.only:
         grammar.roots = [(make, what) for make, what in grammar.roots if getattr(what, "name", what) == given.only]
-    nodes = grammar.expressions(given.count)
+    nodes = grammar.expressions(given.count, is_constant=given.record is not None)
     run = Run(given.program, grammar)
-    sample = Sample(3000)
+    sample = Sample()
     right, total = run.compare("random expressions", HOME, nodes, sample.keep if given.record else None)
     if given.record:
-        header = f"# random expressions of seed {seed}\twhat Spark 4.3 answered (ANSI off, America/Bogota); ERROR alone: any refusal\n"
-        given.record.write_text(header + "".join(sample.lines), encoding="utf-8")
+        sample.write(given.record, seed)
+        run.spark.close()
+        return 0
     for zone in ZONES if not given.only else []:
         run.compare("of them, what may read the zone", zone, [node for node in nodes if reads_zone(node)][:max(given.count // 10, 500)])
     if not given.only:

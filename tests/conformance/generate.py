@@ -269,14 +269,14 @@ class Grammar:
             children.append(self.make(kind, max(depth - 1, 1), rows, variables))
         return Node(name, written, children, variables, len(kinds))
 
-    def expressions(self, count):
-        """So many, each function as often as the next."""
+    def expressions(self, count, is_constant=False):
+        """So many, each function as often as the next; half of them read columns, unless they are to be constants."""
         made = []
         while len(made) < count:
             order = self.roots[:]
             self.random.shuffle(order)
             for make, what in order:
-                made.append(make(what, self.random.choice([1, 1, 2, 2, 3]), self.random.random() < 0.5))
+                made.append(make(what, self.random.choice([1, 1, 2, 2, 3]), not is_constant and self.random.random() < 0.5))
         return made[:count]
 
     def columns(self, n_rows):
