@@ -32,6 +32,8 @@ uint64_t judge_raw(const struct job_column *column, struct text text, unsigned k
   } else if (kind == KIND_BOOLEAN) {
     value.kind = SCHEMA_BOOLEAN;
     value.boolean = text.length > 0 && text.data[0] == 't';
+  } else {
+    value.is_well_formed = kind == KIND_OBJECT || kind == KIND_ARRAY;
   }
   return schema_check(column->property->node, &value, ret_stopped);
 }

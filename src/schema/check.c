@@ -446,6 +446,24 @@ static uint64_t check_json(struct check *check, const struct schema_node *node, 
   return json_next(&reader) == JSON_END ? violated : violated | KEYWORD_BIT(KEYWORD_TYPE);
 }
 
+/* Whether all that is asked of an object, or of an array, is its type. */
+static bool asks_for_type_alone(const struct schema_node *node, bool is_object)
+{
+  bool looks_inside =
+      is_object ? node->n_members > 0 || node->additional != NULL : node->has_array_keywords || node->is_unique;
+  return !looks_inside && node->enumeration == NULL && node->constant == NULL && !node->has_applied;
+}
+
+/* JSON that a reader has parsed. */
+static uint64_t check_well_formed(struct check *check, const struct schema_node *node, struct text json)
+{
+  bool is_object = json.length > 0 && json.data[0] == '{', is_array = json.length > 0 && json.data[0] == '[';
+  if (!(is_object || is_array) || !asks_for_type_alone(node, is_object))
+    return check_json(check, node, json);
+  bool is_allowed = (node->types & (is_object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY)) != 0;
+  return node->refuses | (is_allowed ? 0 : KEYWORD_BIT(KEYWORD_TYPE));
+}
+
 /* Text of CSV. */
 
 /* The text without what Spark, too, leaves out around a number: bytes up to the space. */
@@ -561,7 +579,7 @@ uint64_t schema_check(const struct schema_node *node, const struct schema_value 
   struct check check = { .is_raw = !value->is_typed };
   uint64_t violated;
   if (value->kind == SCHEMA_JSON) {
-    violated = check_json(&check, node, value->text);
+    violated = (value->is_well_formed ? check_well_formed : check_json)(&check, node, value->text);
   } else if (value->kind == SCHEMA_CSV_TEXT) {
     violated = check_csv(&check, node, value->text);
   } else {

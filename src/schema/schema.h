@@ -70,6 +70,7 @@ struct schema_value {
   enum schema_value_kind kind;
   bool is_typed; /* of a column that a cast gave its own type; otherwise what the column's type cannot hold (an integer
                     over 64 bits, a date-time that is none) violates `type`, too */
+  bool is_well_formed; /* SCHEMA_JSON: known already, so that what is asked nothing of need not be read */
   bool boolean;
   int64_t integer;
   __extension__ __int128 unscaled;

@@ -1,6 +1,8 @@
 /* The tokenizer: a state machine that says at each place what may come next, so that a reader needs no recursion. */
 #include "value/json.h"
 
+#include <endian.h>
+
 enum state {
   WANT_VALUE,      /* after '[' ',' or a name, or at the very start */
   WANT_ELEMENT,    /* after '[': a value or ']' */
@@ -56,8 +58,7 @@ static size_t comment_end(struct text input, size_t at)
   return close == NULL ? at : (size_t)(close - input.data) + 2;
 }
 
-/* Moves to the next byte that is no blank and no comment; false at the end of the input. */
-static bool skip_blanks(struct json_reader *reader)
+static bool skip_blanks_and_comments(struct json_reader *reader)
 {
   struct text input = reader->input;
   size_t at = reader->at;
@@ -74,26 +75,36 @@ static bool skip_blanks(struct json_reader *reader)
   return at < input.length;
 }
 
+/* Moves to the next byte that is no blank and no comment; false at the end of the input. */
+static inline bool skip_blanks(struct json_reader *reader)
+{
+  size_t at = reader->at;
+  if (at < reader->input.length && (unsigned char)reader->input.data[at] > ' ' && reader->input.data[at] != '/')
+    return true;
+  return skip_blanks_and_comments(reader);
+}
+
 /* Strings and names. */
 
-/* The high bit of each byte of `word` that is zero. */
-static uint64_t zero_bytes(uint64_t word)
+/* The high bit of each byte of `word` that is less than `limit`, at most 128; of those behind the first one of them
+ * some more. */
+static inline uint64_t bytes_below(uint64_t word, unsigned char limit)
 {
-  const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
-  return ~(((word & low) + low) | word | low);
+  return (word - UINT64_C(0x0101010101010101) * limit) & ~word & UINT64_C(0x8080808080808080);
 }
 
 /* The next quote, backslash or control character from `at` on, eight bytes at a time where there are as many. */
-static size_t find_special(struct text input, size_t at, char quote)
+static inline size_t find_special(struct text input, size_t at, char quote)
 {
   const uint64_t ones = UINT64_C(0x0101010101010101);
-  while (input.length - at >= sizeof(uint64_t)) {
+  for (; input.length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
     uint64_t word;
     memcpy(&word, input.data + at, sizeof(word));
-    if ((zero_bytes(word ^ ones * (unsigned char)quote) | zero_bytes(word ^ ones * '\\') |
-         zero_bytes(word & ones * 0xE0)) != 0)
-      break;
-    at += sizeof(word);
+    word = le64toh(word);
+    uint64_t found = bytes_below(word ^ ones * (unsigned char)quote, 1) | bytes_below(word ^ ones * '\\', 1) |
+                     bytes_below(word, 0x20);
+    if (found != 0)
+      return at + (size_t)__builtin_ctzll(found) / 8;
   }
   while (at < input.length && input.data[at] != quote && input.data[at] != '\\' &&
          (unsigned char)input.data[at] >= 0x20)
@@ -257,7 +268,9 @@ static size_t number_end(struct text input, size_t at)
 static enum json_token end_scalar(struct json_reader *reader, size_t end, enum json_token token, const char *expected)
 {
   struct text input = reader->input;
-  if (end == 0 || (end < input.length && (is_name_character(input.data[end]) || input.data[end] == '.')))
+  char next = end < input.length ? input.data[end] : ',';
+  bool is_ended = next == ',' || next == '}' || next == ']' || !(is_name_character(next) || next == '.');
+  if (end == 0 || !is_ended)
     return invalid_at(reader, reader->start, expected);
   reader->raw = (struct text){ input.data + reader->start, end - reader->start };
   reader->at = end;
@@ -270,6 +283,8 @@ static const struct text non_numbers[] = { { "NaN", 3 },       { "Infinity", 8 }
 
 bool json_is_non_number(struct text raw)
 {
+  if (raw.length > 0 && char_is_digit(raw.data[raw.length - 1])) /* they are words */
+    return false;
   for (size_t i = 0; i < ARRAY_LENGTH(non_numbers); i++)
     if (text_equal(raw, non_numbers[i]))
       return true;
@@ -288,18 +303,13 @@ static size_t non_number_end(const struct json_reader *reader)
 
 static enum json_token read_word(struct json_reader *reader)
 {
-  static const struct {
-    struct text word;
-    enum json_token token;
-  } words[] = {
-    { { "true", 4 }, JSON_TRUE },
-    { { "false", 5 }, JSON_FALSE },
-    { { "null", 4 }, JSON_NULL },
-  };
   struct text rest = { reader->input.data + reader->at, reader->input.length - reader->at };
-  for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-    if (text_starts_with(rest, words[i].word))
-      return end_scalar(reader, reader->at + words[i].word.length, words[i].token, "a value");
+  if (rest.data[0] == 'n' && text_starts_with(rest, TEXT("null")))
+    return end_scalar(reader, reader->at + 4, JSON_NULL, "a value");
+  if (rest.data[0] == 't' && text_starts_with(rest, TEXT("true")))
+    return end_scalar(reader, reader->at + 4, JSON_TRUE, "a value");
+  if (rest.data[0] == 'f' && text_starts_with(rest, TEXT("false")))
+    return end_scalar(reader, reader->at + 5, JSON_FALSE, "a value");
   return invalid_at(reader, reader->at, "a value");
 }
 
@@ -342,10 +352,10 @@ static enum json_token read_value(struct json_reader *reader)
       after_value(reader);
     return token;
   }
-  size_t non_number = non_number_end(reader);
+  size_t non_number = char_is_digit(c) ? 0 : non_number_end(reader);
   if (non_number > 0)
     return end_scalar(reader, non_number, JSON_NUMBER, "a value");
-  if (c == '-' || (c >= '0' && c <= '9'))
+  if (c == '-' || char_is_digit(c))
     return end_scalar(reader, number_end(reader->input, reader->at), JSON_NUMBER, "a number as JSON writes it");
   return read_word(reader);
 }

@@ -35,16 +35,30 @@ static void *child_of(struct reading *reading, void *column, const struct type *
   return reading->columns->child(column, type, index);
 }
 
+/* The text of the name or string that was just read; in `buffer` where it has escapes. */
+static struct text plain_text(const struct json_reader *reader, struct text_buffer *buffer)
+{
+  if (!reader->has_escapes)
+    return reader->raw;
+  text_buffer_clear(buffer);
+  json_add_plain(reader, buffer);
+  return text_buffer_text(buffer);
+}
+
 /* Text of a value for a string: a string plain, anything else as JSON. */
 static enum outcome write_text(struct reading *reading, void *column, size_t row, struct json_reader *reader,
                                enum json_token token)
 {
-  text_buffer_clear(reading->buffer);
-  if (token == JSON_STRING)
-    json_add_plain(reader, reading->buffer);
-  else if (!json_copy(reader, token, reading->buffer))
-    return BROKEN;
-  reading->columns->set_text(column, row, text_buffer_text(reading->buffer));
+  struct text text;
+  if (token == JSON_STRING) {
+    text = plain_text(reader, reading->buffer);
+  } else {
+    text_buffer_clear(reading->buffer);
+    if (!json_copy(reader, token, reading->buffer))
+      return BROKEN;
+    text = text_buffer_text(reading->buffer);
+  }
+  reading->columns->set_text(column, row, text);
   return READ;
 }
 
@@ -178,61 +192,99 @@ static enum outcome write_scalar(struct reading *reading, void *column, const st
     return write_number(reading, column, type, row, reader->raw) ? READ : UNFIT;
   if (token != JSON_STRING)
     return UNFIT;
-  text_buffer_clear(reading->buffer);
-  json_add_plain(reader, reading->buffer);
+  struct text text = plain_text(reader, reading->buffer);
   if (type_is_numeric(type))
-    fits = write_quoted_number(reading, column, type, row, text_buffer_text(reading->buffer));
+    fits = write_quoted_number(reading, column, type, row, text);
   else
-    fits = write_temporal(reading, column, type, row, text_buffer_text(reading->buffer));
+    fits = write_temporal(reading, column, type, row, text);
   return fits ? READ : UNFIT;
 }
 
-static size_t find_field(const struct type *type, struct text name)
+/* The field of that name; SIZE_MAX: there is none. Most objects have them in the type's order: `expected` is tried
+ * first. */
+static size_t find_field(const struct type *type, size_t expected, struct text name)
 {
+  if (expected < type->n_fields && text_equal(text_from(type->fields[expected].name), name))
+    return expected;
   for (size_t i = 0; i < type->n_fields; i++)
     if (text_equal(text_from(type->fields[i].name), name))
       return i;
   return SIZE_MAX;
 }
 
-/* Writes a field whose value's first token was just read. */
+/* Writes a part of a value, whose first token was just read. What could not be written is null, not half written: an
+ * engine may look at parts that nothing leads to. */
+static enum outcome write_part(struct reading *reading, void *column, const struct type *type, size_t row,
+                               struct json_reader *reader, enum json_token token)
+{
+  enum outcome outcome = write_value(reading, column, type, row, reader, token);
+  if (outcome != READ)
+    set_null(reading, column, type, row);
+  return outcome;
+}
+
+/* A field that its type does not take harms no other: what is left of it is skipped, which is nothing of a scalar. */
 static enum outcome write_field(struct reading *reading, void *column, const struct type *type, size_t row,
                                 struct json_reader *reader, enum json_token token)
 {
+  if (token != JSON_OBJECT_START && token != JSON_ARRAY_START) {
+    enum outcome outcome = write_part(reading, column, type, row, reader, token);
+    return outcome == UNFIT && reading->care == JSON_PARTS ? READ : outcome;
+  }
   struct json_reader before = *reader;
-  enum outcome outcome = write_value(reading, column, type, row, reader, token);
+  enum outcome outcome = write_part(reading, column, type, row, reader, token);
   if (outcome != UNFIT || reading->care == JSON_WHOLE)
     return outcome;
-  set_null(reading, column, type, row);
   *reader = before;
   return json_skip(reader, token) ? READ : BROKEN;
 }
 
-static enum outcome write_struct(struct reading *reading, void *column, const struct type *type, size_t row,
-                                 struct json_reader *reader)
+/* The fields that an object has: the first ones are noted one by one, and what is missing of them is null afterwards;
+ * the others are null beforehand. */
+enum { FIELDS_NOTED = 64 };
+
+static void set_missing(struct reading *reading, void *column, const struct type *type, size_t row, uint64_t seen)
+{
+  for (size_t i = 0; i < type->n_fields && i < FIELDS_NOTED; i++)
+    if ((seen >> i & 1) == 0)
+      set_null(reading, child_of(reading, column, type, i), type->fields[i].type, row);
+}
+
+static enum outcome write_fields(struct reading *reading, void *column, const struct type *type, size_t row,
+                                 struct json_reader *reader, uint64_t *seen)
 {
   SCOPED(text_buffer_done) struct text_buffer name = { 0 };
-  for (size_t i = 0; i < type->n_fields; i++)
-    set_null(reading, child_of(reading, column, type, i), type->fields[i].type, row);
-  for (;;) {
+  for (size_t expected = 0;; expected++) {
     enum json_token token = json_next(reader);
     if (token == JSON_OBJECT_END)
       return READ;
     if (token != JSON_NAME)
       return BROKEN;
-    text_buffer_clear(&name);
-    json_add_plain(reader, &name);
-    size_t field = find_field(type, text_buffer_text(&name));
+    size_t field = find_field(type, expected, plain_text(reader, &name));
     token = json_next(reader);
-    if (field != SIZE_MAX) {
-      enum outcome outcome =
-          write_field(reading, child_of(reading, column, type, field), type->fields[field].type, row, reader, token);
-      if (outcome != READ)
-        return outcome;
-    } else if (!json_skip(reader, token)) {
-      return BROKEN;
+    if (field == SIZE_MAX) {
+      if (!json_skip(reader, token))
+        return BROKEN;
+      continue;
     }
+    expected = field;
+    *seen |= field < FIELDS_NOTED ? UINT64_C(1) << field : 0;
+    enum outcome outcome =
+        write_field(reading, child_of(reading, column, type, field), type->fields[field].type, row, reader, token);
+    if (outcome != READ)
+      return outcome;
   }
+}
+
+static enum outcome write_struct(struct reading *reading, void *column, const struct type *type, size_t row,
+                                 struct json_reader *reader)
+{
+  uint64_t seen = 0;
+  for (size_t i = FIELDS_NOTED; i < type->n_fields; i++)
+    set_null(reading, child_of(reading, column, type, i), type->fields[i].type, row);
+  enum outcome outcome = write_fields(reading, column, type, row, reader, &seen);
+  set_missing(reading, column, type, row, seen);
+  return outcome;
 }
 
 /* The elements of this list follow one another, since only those of lists within it are added meanwhile. */
@@ -244,7 +296,7 @@ static enum outcome write_array(struct reading *reading, void *column, const str
   for (enum json_token token = json_next(reader); token != JSON_ARRAY_END; token = json_next(reader), count++) {
     size_t element = reading->columns->add_element(column, type);
     enum outcome outcome =
-        write_value(reading, child_of(reading, column, type, 0), type->element, element, reader, token);
+        write_part(reading, child_of(reading, column, type, 0), type->element, element, reader, token);
     if (outcome != READ)
       return outcome;
   }
@@ -262,12 +314,9 @@ static enum outcome write_map(struct reading *reading, void *column, const struc
     if (token != JSON_NAME)
       return BROKEN;
     size_t entry = reading->columns->add_element(column, type);
-    text_buffer_clear(reading->buffer);
-    json_add_plain(reader, reading->buffer);
-    reading->columns->set_text(child_of(reading, column, type, 0), entry, text_buffer_text(reading->buffer));
+    reading->columns->set_text(child_of(reading, column, type, 0), entry, plain_text(reader, reading->buffer));
     token = json_next(reader);
-    enum outcome outcome =
-        write_value(reading, child_of(reading, column, type, 1), type->element, entry, reader, token);
+    enum outcome outcome = write_part(reading, child_of(reading, column, type, 1), type->element, entry, reader, token);
     if (outcome != READ)
       return outcome;
   }

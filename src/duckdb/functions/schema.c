@@ -55,6 +55,7 @@ static void raw_value(struct text text, unsigned kind, struct schema_value *ret_
     return;
   default:
     ret_value->kind = SCHEMA_JSON;
+    ret_value->is_well_formed = kind == KIND_OBJECT || kind == KIND_ARRAY;
   }
 }
 
