@@ -5,9 +5,6 @@
 
 #include <endian.h>
 
-__extension__ typedef __int128 int128;
-__extension__ typedef unsigned __int128 uint128;
-
 struct appending {
   const struct parquet_layout *layout;
   struct column *columns;
@@ -64,8 +61,11 @@ static void add_decimal(struct column *column, const struct parquet_type *type, 
     add_int64(column, ((const int64_t *)data)[index]);
     return;
   default: {
-    uint128 value = (uint128)((const int128 *)data)[index];
-    uint64_t words[] = { htobe64((uint64_t)(value >> 64)), htobe64((uint64_t)value) };
+    uint64_t words[2]; /* no alignment of 16 bytes is promised */
+    memcpy(words, (const char *)data + index * sizeof(words), sizeof(words));
+    const uint64_t low = words[0];
+    words[0] = htobe64(words[1]);
+    words[1] = htobe64(low);
     memcpy(make_room(column, sizeof(words)), words, sizeof(words));
   }
   }

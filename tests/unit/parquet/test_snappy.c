@@ -71,7 +71,8 @@ static void fill(char *data, size_t length, unsigned n_symbols, unsigned repeats
 {
   for (size_t i = 0; i < length; i++) {
     bool is_repeated = i > 100 && (unsigned)rand() % 100 < repeats;
-    data[i] = is_repeated ? data[i - 1 - (unsigned)rand() % 100] : (char)((unsigned)rand() % n_symbols);
+    char symbol = (char)((unsigned)rand() % n_symbols);
+    data[i] = is_repeated ? data[i - 1 - (unsigned)rand() % 100] : symbol;
   }
 }
 
