@@ -84,6 +84,20 @@ static size_t length_of(const struct leaf *leaf, const char *value)
   return (size_t)length + LENGTH;
 }
 
+/* Whether one of the values from a number on is -0.0, which Spark does not find in a dictionary where it looks for 0.0.
+ */
+static bool has_negative_zero(const struct dictionary *dictionary, const struct leaf *leaf, size_t from)
+{
+  static const unsigned char negative_float[] = { 0, 0, 0, 0x80 }, negative_double[] = { 0, 0, 0, 0, 0, 0, 0, 0x80 };
+  if (leaf->physical != PHYSICAL_FLOAT && leaf->physical != PHYSICAL_DOUBLE)
+    return false;
+  const unsigned char *negative = leaf->physical == PHYSICAL_FLOAT ? negative_float : negative_double;
+  for (size_t i = from; i < dictionary->count; i++)
+    if (memcmp(dictionary->bytes.data + dictionary->starts[i], negative, leaf->width) == 0)
+      return true;
+  return false;
+}
+
 enum dictionary_answer dictionary_take(struct dictionary *dictionary, const struct leaf *leaf, const char *values,
                                        size_t length, size_t count, uint32_t *ret_numbers)
 {
@@ -97,6 +111,8 @@ enum dictionary_answer dictionary_take(struct dictionary *dictionary, const stru
     if (i == SAMPLE && dictionary->count - before > SAMPLE / 4 * 3)
       return DICTIONARY_NOT_WORTH_IT;
   }
+  if (has_negative_zero(dictionary, leaf, before))
+    return DICTIONARY_NOT_WORTH_IT;
   size_t packed = (size_t)bit_width_of(dictionary->count) * count / 8;
   size_t cost = dictionary->bytes.length - bytes_before + packed;
   return cost < length / 4 * 3 ? DICTIONARY_TAKEN : DICTIONARY_NOT_WORTH_IT;

@@ -6,9 +6,9 @@
  * is full, the last one by parquet_file_finish, with the footer. A file that was not finished is no Parquet file: who
  * fails removes it.
  *
- * Pages are of the first version, PLAIN or with a dictionary (RLE_DICTIONARY), which knows values by their bytes: 0.0
- * and -0.0 are two, as NaNs of other bits are. Statistics follow the format's rules: no bounds where there is a NaN,
- * zeros with the sign that holds both, long texts cut and told to be so. The index of pages lies before the footer. */
+ * Pages are of the first version, PLAIN or with a dictionary (RLE_DICTIONARY), which knows values by their bytes; one
+ * with a -0.0 has none. Statistics follow the format's rules: no bounds where there is a NaN, zeros with the sign that
+ * holds both, long texts cut and told to be so. The index of pages lies behind each row group of several pages. */
 #ifndef CRISOL_PARQUET_PARQUET_H
 #define CRISOL_PARQUET_PARQUET_H
 

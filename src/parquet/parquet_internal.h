@@ -104,7 +104,8 @@ struct dictionary {
   size_t capacity;
 };
 enum dictionary_answer { DICTIONARY_TAKEN, DICTIONARY_NOT_WORTH_IT };
-/* Looks up the plain values of a page, `ret_numbers` one each; gives up where they repeat too little. */
+/* Looks up the plain values of a page, `ret_numbers` one each; gives up where they repeat too little, or
+ * where one is -0.0. */
 enum dictionary_answer dictionary_take(struct dictionary *dictionary, const struct leaf *leaf, const char *values,
                                        size_t length, size_t count, uint32_t *ret_numbers);
 void dictionary_done(struct dictionary *dictionary);

@@ -153,6 +153,8 @@ class SilverFiles(Case):
             self.assertEqual(by_name["nothing"].statistics.null_count, values.num_rows)
             zeros = by_name["zeros"].statistics
             self.assertEqual(exact([zeros.min, zeros.max]), exact([-0.0, 0.0]))
+            self.assertFalse(by_name["zeros"].has_dictionary_page)  # Spark would not find 0.0 in it
+            self.assertTrue(by_name["decimal18"].has_dictionary_page)
 
     def test_large_partitions_have_row_groups_pages_and_their_index(self):
         rows = 130000

@@ -15,6 +15,7 @@ import unittest
 import pyarrow.parquet
 
 import servers
+import test_silver_files
 from harness import ROOT, Case
 from spark import Client, Server, children, server
 from test_worker import arrow_values
@@ -97,6 +98,36 @@ class SourceCase(Case):
         key = lambda row: [row[i] for i in place]
         self.assertEqual(sorted(theirs, key=key), sorted(ours, key=key))
         return ours
+
+
+class SilverOfOurs(SourceCase):
+    """What crisol's own writer of Parquet makes, read by Spark."""
+
+    def test_every_value_of_a_partitioned_silver_comes_back(self):
+        table = test_silver_files.source_table()
+        (self.root / "in").mkdir()
+        pyarrow.parquet.write_table(table, self.root / "in" / "a.parquet")
+        self.dataset(test_silver_files.PARQUET)
+        self.run_dataset()
+        client, target = self.client(server()), self.root / "read"
+        lake = f"parquet.`{self.root}/out/silver`"
+        client.must("set", "spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        client.must("write", f"SELECT * FROM {lake}", "parquet", "overwrite", target)
+        found = pyarrow.concat_tables(pyarrow.parquet.read_table(f) for f in sorted(target.rglob("*.parquet"))).sort_by("row")
+        self.assertEqual(found.num_rows, table.num_rows)
+        for name in test_silver_files.COLUMNS:
+            self.assertEqual(test_silver_files.exact(found[name].to_pylist()), test_silver_files.exact(table[name].to_pylist()), name)
+        # statistics, dictionaries and the index of pages take no row away
+        for where, expected in {"int = -2147483648": ("int", -2**31), "string = 'a'": ("string", "a"), "tinyint = 0": ("tinyint", 0),
+                                "decimal38 = -1": ("decimal38", -1), "zeros = 0.0": ("zeros", 0.0),
+                                "boolean = true": ("boolean", True), "date = DATE'9999-12-31'": ("date", test_silver_files.DAY(9999, 12, 31)),
+                                "nothing IS NULL": ("nothing", None)}.items():
+            name, value = expected
+            count = sum(v == value for v in table[name].to_pylist())
+            self.assertGreater(count, 0)
+            self.assertEqual(client.must("query", f"SELECT count(*) FROM {lake} WHERE {where}"), [(str(count),)], where)
+        count = sum(v is not None and v != v for v in table["nan"].to_pylist())
+        self.assertEqual(client.must("query", f"SELECT count(*) FROM {lake} WHERE nan > 5"), [(str(count),)])
 
 
 class Rows(SourceCase):
