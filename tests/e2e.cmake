@@ -5,7 +5,7 @@
 # same ways through the code with other values, on another store or on more rows: they have the label `plain`, and run without them
 # (`make asan` runs all under sanitizers).
 set(e2e_sanitized books broken_arrays columns commands connect_answers engine explode fidelity file_times gold_acts gold_load
-    golden_check hostile locale metadata_touched parquet_faults parquet_types private quality records refusals s3_input
+    golden_check hostile init_exports locale metadata_touched parquet_faults parquet_types private quality records refusals s3_input
     schema secrets show silver source_columns sources spark_client standardization terminal worker)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})

@@ -176,6 +176,15 @@ static const char *id_of(struct arena *arena, const char *path)
   return length == 0 ? "dataset" : isdigit((unsigned char)id[0]) ? arena_printf(arena, "data_%s", id) : id;
 }
 
+static bool fail_without_records(const char *path, const struct profile *profile, struct error *err)
+{
+  if (profile->n_malformed == 0)
+    return fail(err, ERROR_DATA, NOWHERE, "\"%s\" has no record to learn from", path);
+  fail(err, ERROR_DATA, NOWHERE, "no record of \"%s\" can be read, %" PRIu64 " are malformed, the first at %s", path,
+       profile->n_malformed, profile->malformed);
+  return add_hint(err, "Is there a title above the header? Cut such lines off.");
+}
+
 bool command_init(struct cli *cli, int *ret_exit, struct error *err)
 {
   (void)ret_exit;
@@ -189,7 +198,7 @@ bool command_init(struct cli *cli, int *ret_exit, struct error *err)
     return fail(err, ERROR_CONFIG, NOWHERE, "there is no directory \"%s\" for --output", directory);
   TRY(profile_files(cli->arena, &asked, cli->arguments[0], &cli->s3, cli->sample ? SAMPLE : 0, &profile, err));
   if (profile.n_rows == 0)
-    return fail(err, ERROR_DATA, NOWHERE, "\"%s\" has no record to learn from", cli->arguments[0]);
+    return fail_without_records(cli->arguments[0], &profile, err);
   TRY(profile_write(cli->arena, &profile, cli->arguments[0], id, directory, cli->gold, &dataset, err));
   log_info("init", "wrote \"%s\", its expectations and its JSON Schema: `crisol check %s`, then `crisol run %s`",
            dataset, dataset, dataset);

@@ -62,6 +62,25 @@ static bool decide_boolean(struct arena *arena, struct column_profile *column)
   return false;
 }
 
+/* Words that programs write for what is not there. */
+static bool is_null_word(struct text text)
+{
+  static const char *const nulls[] = { "null", "na", "n/a", "#n/a", "-", "--", "none", "nan", "nil", "\\N", "?" };
+  for (size_t i = 0; i < ARRAY_LENGTH(nulls); i++)
+    if (text_equal_nocase(text, text_from(nulls[i])))
+      return true;
+  return false;
+}
+
+const char *odd_value(struct arena *arena, const struct column_profile *column)
+{
+  const char *odd = column->facts.odd;
+  if (odd == NULL)
+    return "";
+  const char *advice = is_null_word(text_from(odd)) ? " (options.nullValue makes it null)" : "";
+  return arena_printf(arena, ", such as \"%s\"%s", odd, advice);
+}
+
 static bool decide_iso(struct arena *arena, struct column_profile *column)
 {
   const struct iso_facts *facts = &column->facts.iso;
@@ -70,11 +89,9 @@ static bool decide_iso(struct arena *arena, struct column_profile *column)
     return false;
   if (good < column->facts.count) {
     if (good * 2 >= column->facts.count)
-      column_doubt(arena, column,
-                   "looks like a %s, which %" PRIu64 " of %" PRIu64 " values are not%s%s%s: left as text",
+      column_doubt(arena, column, "looks like a %s, which %" PRIu64 " of %" PRIu64 " values are not%s: left as text",
                    facts->has_time ? "timestamp" : "date", column->facts.count - good, column->facts.count,
-                   column->facts.odd == NULL ? "" : ", such as \"", column->facts.odd == NULL ? "" : column->facts.odd,
-                   column->facts.odd == NULL ? "" : "\"");
+                   odd_value(arena, column));
     return false;
   }
   if (facts->has_zone)

@@ -81,7 +81,7 @@ static void doubt_dates(struct arena *arena, const struct date_facts *facts, str
   uint64_t lost = facts->bad[best] + column->facts.count - facts->count;
   if (facts->pattern[best][0] == '\0' || lost * 2 > column->facts.count)
     return;
-  const char *odd = column->facts.odd == NULL ? "" : arena_printf(arena, ", such as \"%s\"", column->facts.odd);
+  const char *odd = odd_value(arena, column);
   column_doubt(arena, column, "looks like a %s by %s, which %" PRIu64 " of %" PRIu64 " values are not%s: left as text",
                type, facts->pattern[best], lost, column->facts.count, odd);
 }

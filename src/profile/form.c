@@ -222,11 +222,17 @@ static void try_dialect(struct arena *arena, const struct text *head, const char
   reader_close(&reader);
 }
 
+/* The share of the records that can be read; of a single column, which any separator gives, it counts little. */
+static double share_of(const struct dialect *dialect)
+{
+  double share = (double)dialect->n_good / (double)(dialect->n_good + dialect->n_bad + 1);
+  return dialect->n_columns < 2 ? share * share / 20 : share;
+}
+
 /* Whether more records can be read so, or, of as many, more columns. */
 static bool is_better(const struct dialect *dialect, const struct dialect *than)
 {
-  double share = dialect->n_columns < 2 ? 0 : (double)dialect->n_good / (double)(dialect->n_good + dialect->n_bad + 1);
-  double other = than->n_columns < 2 ? 0 : (double)than->n_good / (double)(than->n_good + than->n_bad + 1);
+  double share = share_of(dialect), other = share_of(than);
   return share > other * 1.02 || (share > other * 0.98 && share > 0 && dialect->n_columns > than->n_columns);
 }
 
@@ -375,15 +381,90 @@ static void find_json(struct arena *arena, struct text head, struct file_form *f
 
 /* the form */
 
+/* UTF-16 that is compressed, or has no mark: of its letters every second byte is zero. */
+static bool find_wide(struct text head, enum encoding *ret_encoding, const char **ret_name)
+{
+  size_t zeros[2] = { 0 };
+  for (size_t i = 0; i < head.length; i++)
+    zeros[i % 2] += head.data[i] == '\0';
+  bool has_mark = text_starts_with(head, TEXT("\xff\xfe")) || text_starts_with(head, TEXT("\xfe\xff"));
+  size_t least = head.length * 3 / 10 + 2;
+  if ((zeros[0] < least) == (zeros[1] < least))
+    return false;
+  bool is_little = zeros[1] >= least;
+  *ret_encoding = has_mark ? ENCODING_UTF16 : is_little ? ENCODING_UTF16LE : ENCODING_UTF16BE;
+  *ret_name = has_mark ? "UTF-16" : is_little ? "UTF-16LE" : "UTF-16BE";
+  return true;
+}
+
+/* A few control characters are what is broken in a text; many are none. */
+static bool is_binary(struct text head)
+{
+  enum { SHARE = 50 };
+  size_t n_controls = 0;
+  for (size_t i = 0; i < head.length; i++)
+    n_controls += (unsigned char)head.data[i] < ' ' && strchr("\t\n\r\f\v", head.data[i]) == NULL;
+  return n_controls * SHARE > head.length + SHARE - 1;
+}
+
+static bool are_words(const struct text *fields, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    bool has_letter = false;
+    for (size_t k = 0; k < fields[i].length; k++)
+      has_letter = has_letter || char_is_letter(fields[i].data[k]) || (unsigned char)fields[i].data[k] >= 128;
+    if (!has_letter)
+      return false;
+  }
+  return true;
+}
+
+/* Lines above the header, which no option passes by: what follows them reads like a file of its own. */
+static bool refuse_title(struct arena *arena, const struct text *head, const char *encoding, const char *path,
+                         struct error *err)
+{
+  enum { TITLE_LINES = 6 };
+  struct text rest = *head;
+  for (size_t n_lines = 1; n_lines <= TITLE_LINES; n_lines++) {
+    const char *end = memchr(rest.data, '\n', rest.length);
+    if (end == NULL)
+      return true;
+    rest = (struct text){ end + 1, rest.length - (size_t)(end + 1 - rest.data) };
+    struct dialect dialect = find_dialect(arena, &rest, encoding);
+    if (dialect.n_columns < 2 || dialect.n_bad > 0 || dialect.n_good < 2 ||
+        !are_words(dialect.first, dialect.n_columns))
+      continue;
+    fail(err, ERROR_DATA, NOWHERE, "\"%s\" has %zu line%s above its header, which begins with \"%.*s\"", path, n_lines,
+         n_lines == 1 ? "" : "s", TEXT_ARGS(dialect.first[0]));
+    return add_hint(err, "Cut them off: a header is the first record of its file.");
+  }
+  return true;
+}
+
+/* Spreadsheets pad a title with separators. */
+static void doubt_title(struct arena *arena, const struct dialect *dialect, struct file_form *form)
+{
+  size_t n_blank = 0;
+  for (size_t i = 0; i < dialect->n_columns; i++)
+    n_blank += dialect->first[i].length == 0;
+  if (n_blank * 2 > dialect->n_columns)
+    form->doubt = arena_printf(arena, "the first record names %zu of %zu columns: if it is a title, cut it off",
+                               dialect->n_columns - n_blank, dialect->n_columns);
+}
+
 static bool find_text_form(struct arena *arena, struct s3 *s3, const char *path, bool is_wide, struct file_form *form,
                            struct error *err)
 {
   struct text raw, head;
-  TRY(read_head(arena, s3, path, is_wide ? ENCODING_UTF16 : ENCODING_UTF8, &raw, err));
+  struct error ignored;
+  enum encoding encoding = is_wide ? ENCODING_UTF16 : ENCODING_UTF8;
+  TRY(read_head(arena, s3, path, encoding, &raw, err));
+  if (!is_wide && find_wide(raw, &encoding, &form->encoding))
+    is_wide = read_head(arena, s3, path, encoding, &raw, &ignored);
   head = raw;
   if (is_wide) {
-    form->encoding = "UTF-16";
-  } else if (memchr(raw.data, '\0', raw.length) != NULL) {
+    form->encoding = form->encoding == NULL ? "UTF-16" : form->encoding;
+  } else if (is_binary(raw)) {
     return fail(err, ERROR_DATA, NOWHERE, "\"%s\" is no text, and no Parquet", path) ||
            add_hint(err, "CSV, JSON, JSON Lines and Parquet are read, text also compressed by gzip or zstd.");
   } else {
@@ -402,13 +483,17 @@ static bool find_text_form(struct arena *arena, struct s3 *s3, const char *path,
     find_json(arena, start, form);
     return true;
   }
-  struct dialect dialect = find_dialect(arena, &raw, is_wide ? NULL : form->encoding);
+  const char *bytes_encoding = is_wide ? NULL : form->encoding;
+  struct dialect dialect = find_dialect(arena, &raw, bytes_encoding);
+  if (dialect.n_columns < 2)
+    TRY(refuse_title(arena, &raw, bytes_encoding, path, err));
   form->separator = dialect.separator;
   form->quote = dialect.quote;
   form->escape = dialect.escape;
   form->comment = dialect.comment;
   form->doubles_quotes = dialect.quote == '"' && dialect.escape == '\0' && dialect.has_quotes;
   find_header(arena, &dialect, form);
+  doubt_title(arena, &dialect, form);
   return true;
 }
 

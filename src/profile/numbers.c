@@ -231,8 +231,9 @@ static bool is_number_column(struct arena *arena, struct column_profile *column)
     return false;
   if (numbers->count < facts->count) {
     if (numbers->count * 10 >= facts->count * 9 && facts->odd != NULL && !numbers->is_padded)
-      column_doubt(arena, column, "numbers but for %llu of %llu values, such as \"%s\": left as text",
-                   (unsigned long long)(facts->count - numbers->count), (unsigned long long)facts->count, facts->odd);
+      column_doubt(arena, column, "numbers but for %llu of %llu values%s: left as text",
+                   (unsigned long long)(facts->count - numbers->count), (unsigned long long)facts->count,
+                   odd_value(arena, column));
     return false;
   }
   if (numbers->is_mixed)

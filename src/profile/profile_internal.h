@@ -31,6 +31,9 @@ bool dates_decide(struct arena *arena, const struct evidence *evidence, struct c
 void dates_testify(const struct column_profile *column, struct evidence *evidence);
 /* Moves the locales of casts to the dataset, where one is right for all. */
 void locales_settle(struct profile *profile);
+/* ", such as "N/A": options.nullValue makes it null": what else the values of a column are; "" where nothing is known.
+ */
+const char *odd_value(struct arena *arena, const struct column_profile *column);
 /* Adds a doubt behind those that there are. */
 void column_doubt(struct arena *arena, struct column_profile *column, const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -173,13 +173,14 @@ static bool is_date(int year, int month, int day)
   return year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(year, month);
 }
 
-static void note_order(struct date_form *form, enum date_order order, int year, int month, int day, int64_t time,
+/* False: it is no date in that order. */
+static bool note_order(struct date_form *form, enum date_order order, int year, int month, int day, int64_t time,
                        bool is_short, uint64_t n)
 {
   year += is_short ? 2000 : 0;
   if (time < 0 || !is_date(year, month, day)) {
     form->bad[order] += n;
-    return;
+    return false;
   }
   int64_t at = days_from_civil(year, month, day) * INT64_C(86400000000) + time;
   bool is_first = form->count == form->bad[order];
@@ -187,9 +188,10 @@ static void note_order(struct date_form *form, enum date_order order, int year, 
     form->least[order] = at;
   if (is_first || at > form->greatest[order])
     form->greatest[order] = at;
+  return true;
 }
 
-void date_form_note(struct date_form *form, const struct shape *shape, struct text value, uint64_t n)
+bool date_form_note(struct date_form *form, const struct shape *shape, struct text value, uint64_t n)
 {
   int numbers[3] = { 0 }, month = 0;
   char kinds[4] = { 0 };
@@ -217,6 +219,7 @@ void date_form_note(struct date_form *form, const struct shape *shape, struct te
   int a = numbers[0], b = numbers[1], c = numbers[2];
   bool is_named = strchr(kinds, 'M') != NULL, is_short = strcmp(kinds, "NNN") == 0 || strcmp(kinds, "NMN") == 0;
   bool is_year_first = kinds[0] == 'Y', is_month_first = kinds[0] == 'M';
+  bool is_any = false;
   for (int order = 0; order < N_DATE_ORDERS; order++) {
     bool is_possible = order == ORDER_YEAR_FIRST  ? is_year_first || (is_short && !is_named)
                        : order == ORDER_DAY_FIRST ? !is_year_first && !is_month_first
@@ -225,13 +228,14 @@ void date_form_note(struct date_form *form, const struct shape *shape, struct te
     if (!is_possible || is_torn)
       form->bad[order] += n;
     else if (order == ORDER_YEAR_FIRST)
-      note_order(form, (enum date_order)order, a, b, c, time, is_short, n);
+      is_any = note_order(form, ORDER_YEAR_FIRST, a, b, c, time, is_short, n) || is_any;
     else if (order == ORDER_DAY_FIRST)
-      note_order(form, (enum date_order)order, c, b, a, time, is_short, n);
+      is_any = note_order(form, ORDER_DAY_FIRST, c, b, a, time, is_short, n) || is_any;
     else
-      note_order(form, (enum date_order)order, c, a, b, time, is_short, n);
+      is_any = note_order(form, ORDER_MONTH_FIRST, c, a, b, time, is_short, n) || is_any;
   }
   form->count += n;
+  return is_any;
 }
 
 /* what is told */
@@ -317,6 +321,54 @@ static void print_pattern(const struct date_form *form, enum date_order order, c
   }
 }
 
+/* Of dates some have a time and others none: how much longer the longer form is. NULL: that is not how they differ. */
+static const char *time_beyond(const struct date_form *form, const struct date_form *longer)
+{
+  size_t length = strlen(form->text);
+  bool is_longer = strncmp(form->text, longer->text, length) == 0 && strchr(" T", longer->text[length]) != NULL &&
+                   longer->text[length] != '\0' && strchr(form->text, ':') == NULL;
+  return is_longer ? longer->text + length : NULL;
+}
+
+/* Adds the values of a form without a time to those of the same with one: the time becomes optional. */
+static void join_forms(struct arena *arena, const struct summary *summary, size_t with, size_t without,
+                       struct date_facts *facts)
+{
+  const struct date_form *form = &summary->forms[with], *other = &summary->forms[without];
+  size_t least[DATE_PARTS] = { 0 }, most[DATE_PARTS] = { 0 }, least_other[DATE_PARTS] = { 0 };
+  const struct shape *shape = NULL, *ignored = NULL;
+  measure(summary, with, least, most, &shape);
+  measure(summary, without, least_other, most, &ignored);
+  if (shape == NULL || ignored == NULL)
+    return;
+  for (size_t i = 0; i < ignored->n_parts; i++)
+    least[i] = least_other[i] < least[i] ? least_other[i] : least[i];
+  facts->count += other->count;
+  for (int order = 0; order < N_DATE_ORDERS; order++) {
+    struct date_form date = *form;
+    char pattern[sizeof(facts->pattern[order])];
+    facts->bad[order] += other->bad[order];
+    if (facts->pattern[order][0] == '\0' || other->bad[order] == other->count)
+      continue;
+    int64_t first = form->least[order] < other->least[order] ? form->least[order] : other->least[order];
+    int64_t last = form->greatest[order] > other->greatest[order] ? form->greatest[order] : other->greatest[order];
+    facts->least[order] = tell_instant(arena, first, true);
+    facts->greatest[order] = tell_instant(arena, last, true);
+    date.text[strlen(other->text)] = '\0';
+    print_pattern(&date, (enum date_order)order, shape, least, most, pattern, sizeof(pattern));
+    size_t length = strlen(pattern);
+    print_pattern(form, (enum date_order)order, shape, least, most, pattern, sizeof(pattern));
+    snprintf(facts->pattern[order], sizeof(facts->pattern[order]), "%.*s[%s]", (int)length, pattern, pattern + length);
+  }
+  const char **examples = arena_array(arena, summary->n_shapes + 1, sizeof(*examples));
+  facts->n_examples = 0;
+  for (size_t s = 0; s < summary->n_slots; s++)
+    if (summary->shapes[s] != NULL && summary->shapes[s]->kind == SHAPE_DATE &&
+        (summary->shapes[s]->form == with || summary->shapes[s]->form == without))
+      examples[facts->n_examples++] = text_copy(arena, text_from(summary->shapes[s]->example));
+  facts->examples = examples;
+}
+
 void date_form_tell(struct arena *arena, const struct summary *summary, struct date_facts *ret_facts)
 {
   size_t best = 0;
@@ -324,6 +376,11 @@ void date_form_tell(struct arena *arena, const struct summary *summary, struct d
     return;
   for (size_t i = 1; i < summary->n_forms; i++)
     best = summary->forms[i].count > summary->forms[best].count ? i : best;
+  for (size_t i = 0; i < summary->n_forms; i++)
+    if (time_beyond(&summary->forms[best], &summary->forms[i]) != NULL) {
+      best = i;
+      break;
+    }
   const struct date_form *form = &summary->forms[best];
   size_t least[DATE_PARTS] = { 0 }, most[DATE_PARTS] = { 0 };
   const struct shape *shape = NULL;
@@ -349,4 +406,8 @@ void date_form_tell(struct arena *arena, const struct summary *summary, struct d
     if (summary->shapes[s] != NULL && summary->shapes[s]->kind == SHAPE_DATE && summary->shapes[s]->form == best)
       examples[ret_facts->n_examples++] = text_copy(arena, text_from(summary->shapes[s]->example));
   ret_facts->examples = examples;
+  for (size_t i = 0; i < summary->n_forms; i++) {
+    if (time_beyond(&summary->forms[i], form) != NULL)
+      join_forms(arena, summary, best, i, ret_facts);
+  }
 }

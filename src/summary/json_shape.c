@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "value/json.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* What was seen at a place. */
@@ -57,7 +58,12 @@ static unsigned look_at_number(struct text number)
   }
   if (is_whole)
     return n_digits < 19 ? SAW_WHOLE | (n_digits > 15 ? SAW_LONG_NUMBER : 0U) : SAW_OTHER;
-  return n_digits <= 15 ? SAW_NUMBER : SAW_OTHER;
+  char text[64];
+  if (n_digits > 15 || number.length >= sizeof(text))
+    return SAW_OTHER;
+  memcpy(text, number.data, number.length);
+  text[number.length] = '\0';
+  return isfinite(strtod(text, NULL)) ? SAW_NUMBER : SAW_OTHER; /* 1e400 is none */
 }
 
 /* Notes the value whose first token was read; false: it is no JSON, or too deep. */

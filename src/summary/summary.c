@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { TOP_KEPT = 512, TOP_SHARE = 8, SHAPE_SHARE = 16, SHAPE_LENGTH = 48 };
+enum { TOP_KEPT = 512, TOP_SHARE = 8, SHAPE_SHARE = 16, SHAPE_LENGTH = 48, ODD_MOST = 200 };
 
 struct summary *summary_new(void)
 {
@@ -174,13 +174,14 @@ static void note_number(struct summary *summary, struct shape *shape, struct tex
     reservoir_add(&summary->numbers, number);
 }
 
-static void note_iso(struct summary *summary, struct text value, uint64_t n)
+/* False: it only begins like a date. */
+static bool note_iso(struct summary *summary, struct text value, uint64_t n)
 {
   int64_t instant = 0;
   if (!text_to_timestamp(value, timezone_find(TEXT("UTC")), &instant)) {
     summary->n_bad_iso += n;
     summary->n_iso += n;
-    return;
+    return false;
   }
   bool is_first = summary->n_iso == summary->n_bad_iso;
   summary->n_iso += n;
@@ -188,6 +189,7 @@ static void note_iso(struct summary *summary, struct text value, uint64_t n)
     summary->least_instant = instant;
   if (is_first || instant > summary->greatest_instant)
     summary->greatest_instant = instant;
+  return true;
 }
 
 static void note_json(struct summary *summary, struct text value, uint64_t n)
@@ -210,22 +212,24 @@ static void absorb(struct summary *summary, struct text value, uint64_t n)
   if (shape == NULL)
     return;
   shape->count += n;
+  bool is_known = false;
   switch (shape->kind) {
   case SHAPE_NUMBER:
     note_number(summary, shape, text_trim(value), n);
+    is_known = true;
     break;
   case SHAPE_ISO:
-    note_iso(summary, value, n);
+    is_known = note_iso(summary, value, n);
     break;
   case SHAPE_DATE:
-    date_form_note(&summary->forms[shape->form], shape, value, n);
+    is_known = date_form_note(&summary->forms[shape->form], shape, value, n);
     break;
   case SHAPE_OTHER:
-    if (summary->odd == NULL) {
-      size_t ignored = 0;
-      keep(&summary->odd, &ignored, text_cut(value, 200));
-    }
+    break;
   }
+  size_t ignored = 0;
+  if (!is_known && summary->odd == NULL)
+    keep(&summary->odd, &ignored, text_cut(value, ODD_MOST));
 }
 
 void summary_look_at_values(struct summary *summary)

@@ -143,8 +143,8 @@ bool number_form_read(const struct number_form *form, struct text value, double 
 /* Whether its parts follow one another as those of a date; `ret_form` is how. */
 bool date_form_find(struct text value, struct date_part parts[DATE_PARTS], size_t *ret_count,
                     char ret_form[FORM_LENGTH]);
-/* Notes n such values. */
-void date_form_note(struct date_form *form, const struct shape *shape, struct text value, uint64_t n);
+/* Notes n such values; false where they are no date in any order. */
+bool date_form_note(struct date_form *form, const struct shape *shape, struct text value, uint64_t n);
 void date_form_tell(struct arena *arena, const struct summary *summary, struct date_facts *ret_facts);
 
 /* The type of JSON values so far. */

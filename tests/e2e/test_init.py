@@ -53,6 +53,18 @@ class Init(Case):
         found = duckdb.sql(f"DESCRIBE SELECT * FROM '{self.root}/lake/silver/made/**/*.parquet'").fetchall()
         return {name: kind for name, kind, *_ in found if not name.startswith("_")}
 
+    def test_files_pass_as_they_stand(self):
+        for name, (files, what, _) in FILES.items():
+            directory = name.replace(" ", "_")
+            self.files({f"in/{directory}/{file}": content for file, content in files.items()})
+            self.crisol("init", f"in/{directory}/{what}", "--id", directory)
+        self.assertIn("0 errors, 0 warnings", self.crisol("check", ".").err)
+        found = {s["dataset"]: s["rows"] for s in map(json.loads, self.crisol("run", ".", "--json").out.splitlines())}
+        for name, (_, _, rows) in FILES.items():
+            with self.subTest(name):
+                made = found[name.replace(" ", "_")]
+                self.assertEqual((made["read"], made["silver"], made["quarantined"]), (rows, rows, 0))
+
     def test_a_spanish_export_keeps_codes_and_finds_dates(self):
         self.files({"a.csv": SPANISH.encode("cp1252")})
         self.passes("a.csv", 14)
@@ -95,18 +107,6 @@ class Init(Case):
         self.assertIn("no record", self.crisol("init", "header.csv", exit=1).err)
         self.assertIn("no text", self.crisol("init", "binary.csv", exit=1).err)
         self.assertRegex(self.crisol("init", "no_such.csv", exit=3).err, r'\Acrisol: error: no file matches ".*/no_such.csv"\n\Z')
-
-
-def passing(name):
-    def test(self):
-        files, what, rows = FILES[name]
-        self.files(files)
-        self.passes(what, rows)
-    return test
-
-
-for key in FILES:
-    setattr(Init, f"test_{key.replace(' ', '_')}_pass_as_they_stand", passing(key))
 
 
 class Profile(Case):

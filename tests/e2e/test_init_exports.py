@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import gzip
 import json
 
 import duckdb
@@ -48,6 +49,14 @@ EXPORTS = {
     "apostrophes": ({"a.csv": "'id','a'\n'1','x, y'\n'2','z'\n"}, "a.csv", 2, 0, ['quote: "\'"'], [], {}, "SELECT a FROM silver ORDER BY id", [("x, y",), ("z",)]),
     "backslashes": ({"a.csv": 'id,a\n1,"say \\"no\\", ok"\n2,z\n'}, "a.csv", 2, 0, ["escape:"], [], {}, "SELECT a FROM silver WHERE id = 1", [('say "no", ok',)]),
     "inches": ({"a.csv": 'id,a\n1,5"\n2,"7\n3,"x"y\n'}, "a.csv", 3, 0, ['quote: ""'], [], {}, "SELECT a FROM silver WHERE id = 2", [('"7',)]),
+    "hidden": ({"a.csv.gz": gzip.compress("id;a\n1;é\n".encode("utf-16"))}, "a.csv.gz", 1, 0, ["encoding: UTF-16"], [], {},
+               "SELECT a FROM silver", [("é",)]),
+    "single": ({"a.csv": "n\n1,5\n2,5\n"}, "a.csv", 2, 0, ["locale: es"], [], {"n": "DECIMAL(18,1)"}, None, None),
+    "midnight": ({"a.csv": "id,t\n1,15/01/2024\n2,15/01/2024 10:30\n"}, "a.csv", 2, 0, ["dd/MM/yyyy[ HH:mm]"], [], {},
+                 "SELECT epoch(t) FROM silver ORDER BY id", [(1705276800,), (1705314600,)]),
+    "words": ({"a.csv": "id,n,d\n" + "".join(f"{n},{n}.5,2024-01-{n:02}\n" for n in range(1, 29)) + "29,N/A,0000-00-00\n"}, "a.csv", 29, 0,
+              ['such as "N/A" (options.nullValue makes it null)', 'such as "0000-00-00"'], [], {"n": "VARCHAR", "d": "VARCHAR"}, None, None),
+    "infinite": ({"a.jsonl": '{"o":{"n":1e400}}\n{"o":{"n":1.5}}\n'}, "a.jsonl", 2, 0, ["left as text"], [], {"o": "VARCHAR"}, None, None),
     "ragged": ({"a.csv": "id,a\n1,x\n2,y,z\n3,w\n"}, "a.csv", 2, 1, ["1 records are malformed", "a.csv:3: too_many_fields"], [], {}, None, None),
     "grown": ({"0.csv": "", "1.csv": "id;a\n1;1,5\n", "2.csv": "id;a;b\n2;2,5;x\n"}, "*.csv", 2, 0, ['column "b" is new in', "merge_schema: true"], [],
               {"a": "DECIMAL(18,1)"}, None, None),
@@ -110,6 +119,15 @@ class Exports(Case):
         self.write("in/1.csv", "id\n1\n")
         self.write("in/2.json", '{"id":2}\n')
         self.assertIn("2.json\" is jsonl", self.crisol("init", "in/*", exit=1).err)
+
+    def test_what_stands_above_the_header_is_told(self):
+        self.write("a.csv", "Report of 2024\n\nid,a\n1,2\n2,3\n")
+        self.assertIn('line above its header, which begins with "id"', self.crisol("init", "a.csv", exit=1).err)
+        self.write("b.csv", "Report of 2024,,\nid,a,b\n1,2,3\n")
+        self.crisol("init", "b.csv")
+        self.assertIn("names 1 of 3 columns: if it is a title", (self.root / "b.yml").read_text())
+        self.write("c.json", "[1, 2]")
+        self.assertIn("2 are malformed, the first at", self.crisol("init", "c.json", exit=1).err)
 
     def test_rules_that_are_comments_hold_once_they_are_none(self):
         self.write("a.csv", "id,n,d,x\n" + "".join(f"{n},{n}.5,2024-01-{n:02},{'' if n == 3 else 'x'}\n" for n in range(1, 29)))

@@ -98,6 +98,8 @@ static const struct {
   { "15/01/2024 10:30:15.125|01/02/2024 09:05:00.000", NULL, "timestamp", "dd/MM/yyyy HH:mm:ss.SSS", NULL,
     "2024-01-15 10:30:15.125" },
   { "01/15/2024 02:30 PM|01/02/2024 12:05 AM", NULL, "timestamp", "MM/dd/yyyy hh:mm a", NULL, "2024-01-02 00:05:00" },
+  { "15/01/2024|15/01/2024 10:30", NULL, "timestamp", "dd/MM/yyyy[ HH:mm]", NULL, "2024-01-15 00:00:00" },
+  { "5/1/2024|15/01/2024 9:30|16/01/2024 10:30", NULL, "timestamp", "d/M/yyyy[ H:mm]", NULL, "2024-01-05 00:00:00" },
   { "15-01-24|01-02-24", NULL, "date", "dd-MM-yy", NULL, "2024-01-15" },
   { "2024/01/15|2024/02/01", NULL, "date", "yyyy/MM/dd", NULL, "2024-01-15" },
   { "15/01/2024 10:00:00 +01:00|01/02/2024 10:00:00 +02:00", NULL, "timestamp", "dd/MM/yyyy HH:mm:ss XXX", NULL,
