@@ -70,9 +70,9 @@ struct record_summary {
   const struct type **types;
   struct summary **summaries; /* of their texts, nested values as JSON; NULL where all are null */
   size_t n_columns;
-  uint64_t n_records;         /* that are not malformed */
+  uint64_t n_records; /* that are not malformed */
   uint64_t n_malformed;
-  uint64_t n_invalid; /* of these, no text in the encoding */
+  uint64_t n_invalid;         /* of these, no text in the encoding */
   const char *malformed_file; /* where the first one is; NULL: there is none */
   uint64_t malformed_line;    /* 0: the format has none */
   const char *malformed_reason;

@@ -43,13 +43,13 @@ struct replay_options {
 /** What is run. Paths are relative to the current directory; NULL: found beside the dataset, as the command finds it.
  */
 struct pipeline_options {
-  const char *dataset;     /* the dataset's file */
+  const char *dataset;      /* the dataset's file */
   const char *dataset_text; /* what that file holds, in its place; NULL: it is read */
-  const char *env;         /* env.yml */
-  const char *database;    /* database.yml */
-  const char *environment; /* the part of database.yml; NULL: `default` */
-  const char *engine;      /* "duckdb"; NULL: what env.yml says */
-  const char **overrides;  /* "source.path=other.csv", one after another */
+  const char *env;          /* env.yml */
+  const char *database;     /* database.yml */
+  const char *environment;  /* the part of database.yml; NULL: `default` */
+  const char *engine;       /* "duckdb"; NULL: what env.yml says */
+  const char **overrides;   /* "source.path=other.csv", one after another */
   size_t n_overrides;
   struct catalog *catalog; /* where datasets that sources name are looked for; NULL: beside the dataset */
   const char *place;    /* a directory in which silver, quarantine, a DuckDB file with gold, and the state lie, in the
