@@ -87,6 +87,19 @@ bool file_read(struct arena *arena, const char *path, size_t limit, enum error_k
   return true;
 }
 
+bool file_read_at(int file, uint64_t offset, void *data, size_t length)
+{
+  for (size_t done = 0; done < length;) {
+    ssize_t count = pread(file, (char *)data + done, length - done, (off_t)(offset + done));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return false;
+    done += (size_t)count;
+  }
+  return true;
+}
+
 bool file_write(const char *path, struct text content, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };

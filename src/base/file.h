@@ -25,6 +25,10 @@ int64_t file_time_us(struct timespec time);
 MUST_CHECK bool file_read(struct arena *arena, const char *path, size_t limit, enum error_kind kind,
                           struct text *ret_text, struct error *err);
 
+/** Reads `length` bytes at `offset` of an open file; false, with errno as it was set, where there are fewer or they
+ * cannot be read. */
+MUST_CHECK bool file_read_at(int file, uint64_t offset, void *data, size_t length);
+
 /** Writes a file whole, through a temporary name in the same directory and a rename, so that no reader sees half of it.
  */
 MUST_CHECK bool file_write(const char *path, struct text content, struct error *err);

@@ -2,6 +2,7 @@
  * and the letters PAR1. Of it num_rows is read, and that of each row group; the rest is skipped. */
 #include "lake/parquet_footer.h"
 
+#include "base/file.h"
 #include "base/thrift.h"
 
 #include <errno.h>
@@ -73,19 +74,6 @@ static bool read_file_metadata(struct thrift *in, uint64_t *ret_said, uint64_t *
 
 /* the file */
 
-static bool read_at(int file, uint64_t offset, void *data, size_t length)
-{
-  for (size_t done = 0; done < length;) {
-    ssize_t count = pread(file, (char *)data + done, length - done, (off_t)(offset + done));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    done += (size_t)count;
-  }
-  return true;
-}
-
 static bool count_rows(int file, uint64_t *ret_rows)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
@@ -96,14 +84,14 @@ static bool count_rows(int file, uint64_t *ret_rows)
   if (fstat(file, &status) != 0 || status.st_size < TAIL)
     return false;
   uint64_t size = (uint64_t)status.st_size;
-  if (!read_at(file, size - TAIL, tail, TAIL) || memcmp(tail + 4, "PAR1", 4) != 0)
+  if (!file_read_at(file, size - TAIL, tail, TAIL) || memcmp(tail + 4, "PAR1", 4) != 0)
     return false;
   uint64_t length = tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 | (uint64_t)tail[3] << 24;
   if (length == 0 || length > size - TAIL)
     return false;
   unsigned char *footer = arena_alloc(&scratch, (size_t)length);
   struct thrift in = { footer, (size_t)length, 0 };
-  if (!read_at(file, size - TAIL - length, footer, (size_t)length) || !read_file_metadata(&in, &said, &counted))
+  if (!file_read_at(file, size - TAIL - length, footer, (size_t)length) || !read_file_metadata(&in, &said, &counted))
     return false;
   *ret_rows = counted;
   return said == counted;

@@ -218,21 +218,6 @@ static bool copy_object(struct s3 *s3, const char *path, int to, const char *tar
   }
 }
 
-static bool read_at(int descriptor, char *data, size_t length, off_t position)
-{
-  while (length > 0) {
-    ssize_t count = pread(descriptor, data, length, position);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    data += count;
-    position += count;
-    length -= (size_t)count;
-  }
-  return true;
-}
-
 static void add_tail(struct text_buffer *out)
 {
   size_t length = out->length;
@@ -252,13 +237,13 @@ static bool read_footer(struct arena *arena, int file, const char *path, struct 
 {
   unsigned char tail[TAIL_SIZE];
   off_t size = lseek(file, 0, SEEK_END);
-  if (size < 2 * TAIL_SIZE || !read_at(file, (char *)tail, TAIL_SIZE, size - TAIL_SIZE) ||
+  if (size < 2 * TAIL_SIZE || !file_read_at(file, (uint64_t)(size - TAIL_SIZE), tail, TAIL_SIZE) ||
       memcmp(tail + 4, "PAR1", 4) != 0)
     return fail_unsound(path, err);
   uint32_t length = (uint32_t)tail[0] | (uint32_t)tail[1] << 8 | (uint32_t)tail[2] << 16 | (uint32_t)tail[3] << 24;
   off_t start = size - TAIL_SIZE - (off_t)length;
   char *footer = start < 4 ? NULL : arena_alloc(arena, (size_t)length + 1);
-  if (footer == NULL || !read_at(file, footer, length, start))
+  if (footer == NULL || !file_read_at(file, (uint64_t)start, footer, length))
     return fail_unsound(path, err);
   *ret_footer = (struct text){ footer, length };
   *ret_start = start;

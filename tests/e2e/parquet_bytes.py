@@ -99,7 +99,8 @@ class Node:
 
 
 def leaf(name, physical, values, repetition=OPTIONAL, levels=None, **extra):
-    """`levels`: (repetition, definition) of each value or null, where the column lies in lists."""
+    """`levels`: (repetition, definition) of each value or null, where the column lies in lists. `dictionary`: all values are one, and
+    stand once in the file, of which the footer does not tell. `unpacked`: the size that the page says it has."""
     return Node(name, repetition, None, physical, values, levels, **extra)
 
 
@@ -149,13 +150,27 @@ def int96(day, nanos):
     return struct.pack("<qi", nanos, day)
 
 
+def dictionary_pages(node, repeated, defined):
+    """A page of the value that all rows share, and one of as many references to it as there are rows."""
+    n_rows = len(node.values)
+    value = plain(node.physical, node.values[:1])
+    first = thrift({1: (I32, 2), 2: (I32, len(value)), 3: (I32, len(value)), 7: (STRUCT, thrift({1: (I32, 1), 2: (I32, 0)}))})
+    levels = varint(n_rows << 1) + b"\x01"  # one run: all of them are there
+    data = struct.pack("<I", len(levels)) + levels + b"\x01" + varint(n_rows << 1) + b"\x00"
+    then = thrift({1: (I32, 0), 2: (I32, len(data)), 3: (I32, len(data)),
+                   5: (STRUCT, thrift({1: (I32, n_rows), 2: (I32, 8), 3: (I32, 3), 4: (I32, 3)}))})
+    return first + value + then + data, n_rows
+
+
 def page(node, repeated, defined, crc_error=False):
+    if node.extra.get("dictionary"):
+        return dictionary_pages(node, repeated, defined)
     levels = node.levels or [(0, defined if v is not None else defined - 1) for v in node.values]
     values = [v for v in node.values if v is not None]
     data = (level_bytes([r for r, _ in levels], repeated) + level_bytes([d for _, d in levels], defined) +
             plain(node.physical, values))
     crc = zlib.crc32(data) ^ (1 if crc_error else 0)
-    head = {1: (I32, 0), 2: (I32, len(data)), 3: (I32, len(data)), 4: (I32, crc - (1 << 32) if crc >> 31 else crc),
+    head = {1: (I32, 0), 2: (I32, node.extra.get("unpacked", len(data))), 3: (I32, len(data)), 4: (I32, crc - (1 << 32) if crc >> 31 else crc),
             5: (STRUCT, thrift({1: (I32, len(levels)), 2: (I32, 0), 3: (I32, 3), 4: (I32, 3)}))}
     return thrift(head) + data, len(levels)
 

@@ -1,5 +1,7 @@
 """Parquet files that are broken, or hold values that are none: the file is named, a value's fault is the value's."""
 
+import random
+
 import pyarrow
 import pyarrow.parquet
 from harness import Case, merged, unittest
@@ -161,6 +163,61 @@ class Faults(Case):
                 self.assertLess(answer.summary["peak_rss_bytes"], 1 << 30)
         pyarrow.parquet.write_table(pyarrow.table({"t": repeated(text, 10 << 10)}), path, compression="zstd", store_schema=False)
         self.assertEqual(self.read().rows["passed"], 6100)
+
+    def limit_memory(self, limit="512MB"):
+        self.write("config/env.yml", {"duckdb": {"memory_limit": limit, "threads": 2}})
+
+    def assert_too_large(self, *parts):
+        answer = self.read(exit=3)
+        self.assert_names(answer, 'Parquet file "in/b.parquet" has ', "duckdb.memory_limit", "hint: ", *parts)
+        self.assertLess(answer.summary["peak_rss_bytes"], 1 << 30)
+
+    def test_a_long_value_that_many_rows_share_is_refused_whatever_the_codec_and_the_type(self):
+        value = random.Random(1).randbytes(1 << 19).hex().encode()
+
+        def shared(kind, n_rows=6000):
+            return pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * n_rows, pyarrow.int32()), pyarrow.array([value], kind))
+        text = pyarrow.string()
+        keys = pyarrow.array([b"k"] * 6000, text)
+        columns = {
+            "text": shared(text), "binary": shared(pyarrow.binary()), "struct": pyarrow.StructArray.from_arrays([shared(text)], ["f"]),
+            "list": pyarrow.ListArray.from_arrays(pyarrow.array(range(0, 6001, 10), pyarrow.int32()), shared(text)),
+            "map": pyarrow.MapArray.from_arrays(pyarrow.array(range(6001), pyarrow.int32()), keys, shared(text)),
+        }
+        self.limit_memory()
+        for name, column, codec in [(n, c, "none") for n, c in columns.items()] + [("text", columns["text"], c) for c in ("snappy", "lz4")]:
+            with self.subTest(f"{name}, {codec}"):
+                pyarrow.parquet.write_table(pyarrow.table({"t": column}), self.root / "in/b.parquet", compression=codec, store_schema=False)
+                self.assert_too_large('in column "t')
+
+    def test_values_that_repeat_what_is_before_them_are_refused(self):
+        values = pyarrow.array([b"x" * (1 << 18)] * 1000, pyarrow.string())
+        pyarrow.parquet.write_table(pyarrow.table({"t": values}), self.root / "in/b.parquet", use_dictionary=False, compression="none",
+                                    column_encoding={"t": "DELTA_BYTE_ARRAY"})
+        self.limit_memory("128MB")
+        self.assert_too_large('in column "t"')
+
+    def test_a_dictionary_that_the_footer_does_not_tell_of_is_found(self):
+        self.limit_memory()
+        self.parquet(leaf("t", BYTE_ARRAY, [b"x" * (1 << 20)] * 6000, dictionary=True, converted="UTF8"))
+        self.assert_too_large('in column "t"')
+        self.parquet(leaf("t", BYTE_ARRAY, [b"x" * (1 << 10)] * 6000, dictionary=True, converted="UTF8"))
+        self.assertEqual(self.read().rows["passed"], 6000)
+
+    def test_a_page_that_says_it_has_gigabytes_is_refused(self):
+        self.limit_memory()
+        for node in (leaf("t", BYTE_ARRAY, [b"x"], unpacked=(1 << 31) - 1), leaf("t", INT64, [1], unpacked=1 << 30)):
+            self.parquet(node, codec=1)
+            self.assert_too_large('has a page in column "t"')
+
+    def test_columns_with_a_long_value_here_and_there_are_read(self):
+        """Each could fill a vector with its longest value, and none does."""
+        columns = {f"t{i}": [f"value {n % 50}" for n in range(5000)] for i in range(40)}
+        for i, column in enumerate(columns.values()):
+            column[i * 100] = "x" * 100_000
+        self.limit_memory()
+        pyarrow.parquet.write_table(pyarrow.table(columns), self.root / "in/b.parquet")
+        self.assertEqual(self.read().rows["passed"], 5000)
 
     def test_every_codec_is_read(self):
         for codec in ("NONE", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD"):

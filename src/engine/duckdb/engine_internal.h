@@ -100,6 +100,9 @@ void quarantine_print_reasons(const struct stage_layout *layout, struct text_buf
 void quarantine_print_query(const struct stage_layout *layout, const struct sources *sources, const struct run *run,
                             enum row_fate left_out, struct text_buffer *sql);
 
+/* read.c: whether the engine has no room left, within its limit of memory or on disk. */
+bool error_is_about_space(const struct error *err);
+
 /* raw_records.c: whether there are files of records that have bytes of their own. */
 bool plan_has_text_source(const struct plan *plan);
 /* Reads the records of the rows of that query again, into the table `raw_records`. ERROR_ENVIRONMENT where a file is no

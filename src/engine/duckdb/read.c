@@ -62,7 +62,7 @@ static bool print_and_execute(struct duckdb_engine *engine, const struct scan *s
   return is_done;
 }
 
-static bool is_about_space(const struct error *err)
+bool error_is_about_space(const struct error *err)
 {
   static const char *const words[] = { "failed to pin", "failed to allocate", "failed to offload",
                                        "could not allocate" };
@@ -82,7 +82,7 @@ static bool try_scan(struct duckdb_engine *engine, const struct scan *scan, stru
     struct error reason;
     bool is_repaired = false;
     bool is_stopped = engine->stopped != NULL || sources_error(engine->sources) != NULL;
-    if (is_about_space(err))
+    if (error_is_about_space(err))
       return add_hint(err,
                       "Raise duckdb.memory_limit in env.yml, or lower duckdb.threads; an input may be far larger than "
                       "its file.");
