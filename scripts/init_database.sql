@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS metadata.pipeline_executions (
   summary JSON, -- what `crisol run --json` printed
   lock VARCHAR, -- the dataset's lock that the run held
   process VARCHAR, -- the run's process: whether a run that is started still goes on
-  rows_exploded BIGINT -- rows that explode has added to those read
+  rows_exploded BIGINT, -- rows that explode has added to those read
+  silver_mode VARCHAR -- overwrite_dynamic, append, overwrite, or full_refresh: what became of the rows before
 );
 
 -- one row a version of a dataset's schema
@@ -110,6 +111,7 @@ CREATE TABLE IF NOT EXISTS metadata.gold_tables (
 ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS lock VARCHAR;
 ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS process VARCHAR;
 ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS rows_exploded BIGINT;
+ALTER TABLE metadata.pipeline_executions ADD COLUMN IF NOT EXISTS silver_mode VARCHAR;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS etag VARCHAR;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE;
 ALTER TABLE metadata.run_files ADD COLUMN IF NOT EXISTS inputs VARCHAR;

@@ -3,6 +3,46 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "plan/hive.h"
+
+/* The names of the folders that a file lies in, "year=, month="; NULL: one of them is no partition's. */
+static const char *scheme_of(struct arena *arena, const char *below)
+{
+  SCOPED(text_buffer_done) struct text_buffer names = { 0 };
+  for (const char *slash; (slash = strchr(below, '/')) != NULL; below = slash + 1) {
+    const char *equals = memchr(below, '=', (size_t)(slash - below));
+    if (equals == NULL)
+      return NULL;
+    text_buffer_printf(&names, "%s%.*s", names.length == 0 ? "" : ", ", (int)(equals - below), below);
+  }
+  return text_copy(arena, text_buffer_text(&names));
+}
+
+/* Readers take the folders of a lake for one scheme, and fail or lose a column where files lie in two. */
+static bool check_scheme(const struct lake *lake, const char *const *paths, size_t n_paths, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer ours = { 0 };
+  const struct plan *plan = lake->plan;
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    text_buffer_add_string(&ours, i == 0 ? "" : ", ");
+    hive_add_name(&ours, plan->partitions[i].name);
+  }
+  struct text wanted = text_buffer_text(&ours);
+  for (size_t i = 0; i < n_paths; i++) {
+    const char *below = paths[i] + strlen(plan->silver_path) + 1;
+    const char *scheme = scheme_of(&scratch, below);
+    if (scheme == NULL || text_equal_nocase(text_from(scheme), wanted))
+      continue;
+    fail(err, ERROR_CONFIG, plan->dataset->silver.path.place,
+         "the lake is partitioned by [%s], this run would partition it by [%.*s]", scheme, TEXT_ARGS(wanted));
+    return add_hint(err,
+                    "The file \"%s\" lies there. Partition as the lake is, write to a new path, or make the lake "
+                    "anew with `crisol run --full-refresh`.",
+                    paths[i]);
+  }
+  return true;
+}
 
 /* No columns: there is no lake yet. */
 static bool describe_lake(struct arena *arena, const struct lake *lake, struct engine *engine, const char ***ret_names,
@@ -14,6 +54,7 @@ static bool describe_lake(struct arena *arena, const struct lake *lake, struct e
   const char *path = lake->plan->silver_path;
   struct s3 *s3 = path_is_remote(path) ? lake->plan->config->s3 : NULL;
   TRY(lake_find_files(&scratch, s3, path, &paths, &n_paths, err));
+  TRY(check_scheme(lake, paths, n_paths, err));
   if (n_paths == 0 || engine_read_lake_columns(engine, arena, s3, paths, n_paths, ret_names, ret_types, ret_count, err))
     return true;
   if (err->kind != ERROR_INTERRUPTED)

@@ -177,6 +177,45 @@ bool ledger_inputs(struct arena *arena, struct warehouse *warehouse, const char 
   return true;
 }
 
+bool ledger_find_writers(struct arena *arena, struct warehouse *warehouse, const char *dataset, struct table *ret_table,
+                         struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  ledger_add(&sql, warehouse,
+             "SELECT execution_id, silver_mode, lpad(CAST(" MICROSECONDS_OF(
+                 "started_at") " AS VARCHAR), 20, '0') FROM @pipeline_executions WHERE status = 'completed' AND "
+                               "pipeline_type = 'dataset' AND dataset_name = ");
+  ledger_add_string(&sql, dataset);
+  return warehouse_query(arena, warehouse, sql.data, ret_table, err);
+}
+
+bool ledger_find_others(struct arena *arena, struct warehouse *warehouse, const char *dataset, const char *const *ids,
+                        size_t count, struct table *ret_table, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  *ret_table = (struct table){ 0 };
+  if (count == 0)
+    return true;
+  ledger_add(&sql, warehouse, "SELECT execution_id FROM @pipeline_executions WHERE dataset_name <> ");
+  ledger_add_string(&sql, dataset);
+  for (size_t i = 0; i < count; i++) {
+    text_buffer_add_string(&sql, i == 0 ? " AND execution_id IN (" : ", ");
+    ledger_add_string(&sql, ids[i]);
+  }
+  text_buffer_add_char(&sql, ')');
+  return warehouse_query(arena, warehouse, sql.data, ret_table, err);
+}
+
+void ledger_print_not_in(const struct table *ids, struct text_buffer *sql)
+{
+  text_buffer_add_string(sql, "NOT IN (");
+  for (size_t row = 0; row < ids->n_rows; row++) {
+    text_buffer_add_string(sql, row == 0 ? "" : ", ");
+    sql_add_string(sql, text_from(ids->cells[row]));
+  }
+  text_buffer_add_char(sql, ')');
+}
+
 bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
                     struct ledger_output **ret_outputs, size_t *ret_count, struct error *err)
 {

@@ -16,7 +16,7 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   ledger_add(&sql, warehouse,
              "INSERT INTO @pipeline_executions (execution_id, dataset_name, pipeline_type, status, started_at, engine, "
-             "config_hash, lock, process) VALUES (");
+             "config_hash, lock, process, silver_mode) VALUES (");
   ledger_add_string(&sql, run->id);
   text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, plan->dataset->id.value);
@@ -30,6 +30,9 @@ bool ledger_start(struct warehouse *warehouse, const struct plan *plan, const st
   ledger_add_string(&sql, lock);
   text_buffer_add_string(&sql, ", ");
   ledger_add_string(&sql, process_identity(&scratch));
+  text_buffer_add_string(&sql, ", ");
+  ledger_add_string(&sql,
+                    plan->dataset->is_remade ? "full_refresh" : plan_silver_mode_name(plan->dataset->silver.mode));
   text_buffer_add_char(&sql, ')');
   return ledger_write(warehouse, sql.data, err);
 }

@@ -35,6 +35,8 @@ static const struct ledger_column executions[] = {
   { "lock", &text, NULLABLE, 4, "the dataset's lock that the run held" },
   { "process", &text, NULLABLE, 4, "the run's process: whether a run that is started still goes on" },
   { "rows_exploded", &bigint, NULLABLE, 5, "rows that explode has added to those read" },
+  { "silver_mode", &text, NULLABLE, 6,
+    "overwrite_dynamic, append, overwrite, or full_refresh: what became of the rows before" },
 };
 
 static const struct ledger_column versions[] = {

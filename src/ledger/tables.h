@@ -41,7 +41,7 @@ struct ledger_table {
 };
 
 /** The layout in which tables are made anew: a column with a higher number would be of a later version. */
-enum { LEDGER_FIRST_LAYOUT = 1, LEDGER_LAYOUT = 5 };
+enum { LEDGER_FIRST_LAYOUT = 1, LEDGER_LAYOUT = 6 };
 enum { N_LEDGER_TABLES = 8 };
 extern const struct ledger_table ledger_tables[N_LEDGER_TABLES];
 

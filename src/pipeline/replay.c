@@ -63,7 +63,7 @@ bool replay_begin(struct job *job, const struct engine_driver *driver, struct er
   bool gold_gathers = dataset->gold.enabled && (dataset->gold.mode == GOLD_APPEND || dataset->gold.mode == GOLD_UPSERT);
   *job->replay = (struct replay){ .counts.is_trial = job->options->replay->is_trial,
                                   .mode = dataset->silver.mode,
-                                  .replaces_all = dataset->silver.mode == SILVER_OVERWRITE && !gold_gathers };
+                                  .gathers = gold_gathers };
   return true;
 }
 

@@ -20,8 +20,8 @@
 struct replay {
   struct replay_counts counts;
   enum silver_mode mode; /* as the dataset file has it */
-  bool replaces_all;     /* a run makes silver and gold anew */
-  const char *relation;  /* the quarantine's files, behind FROM */
+  bool gathers;          /* gold keeps what a run does not replace by its key, whatever becomes of silver */
+  const char *relation;  /* the quarantine's rows, behind FROM */
   const char **columns;  /* that hold the data, as the quarantine has them */
   bool *is_text;         /* [column]: whether a text file may have it; Parquet's own types are no texts */
   size_t n_columns;

@@ -59,6 +59,26 @@ static bool find_files(struct job *job, bool *ret_any, struct error *err)
   return true;
 }
 
+/* Several datasets may have one quarantine: rows of a run that is known to be another's are none of ours. */
+static bool leave_out_others(struct job *job, struct error *err)
+{
+  struct table runs, others;
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  TRY(database_query(job->arena, job->database,
+                     arena_printf(job->arena, "SELECT DISTINCT _run_id FROM %s WHERE _run_id IS NOT NULL ORDER BY 1",
+                                  job->replay->relation),
+                     &runs, err));
+  TRY(ledger_find_others(job->arena, &job->warehouse, job->config->dataset->id.value, (const char *const *)runs.cells,
+                         runs.n_rows, &others, err));
+  if (others.n_rows == 0)
+    return true;
+  text_buffer_printf(&sql, "(SELECT * FROM %s WHERE _run_id ", job->replay->relation);
+  ledger_print_not_in(&others, &sql);
+  text_buffer_add_char(&sql, ')');
+  job->replay->relation = text_copy(job->arena, text_buffer_text(&sql));
+  return true;
+}
+
 static bool fail_unknown(struct job *job, const char *message, const char *name, const struct table *table,
                          struct error *err)
 {
@@ -158,7 +178,7 @@ bool replay_choose_rows(struct job *job, bool *ret_any, struct error *err)
   TRY(find_files(job, ret_any, err));
   if (!*ret_any)
     return true;
-  TRY(describe(job, err) && choose_run(job, &run, err));
+  TRY(leave_out_others(job, err) && describe(job, err) && choose_run(job, &run, err));
   TRY(ledger_find_replayed(job->arena, &job->warehouse, job->config->dataset->id.value, &replayed, err));
   TRY(replay_make_table(job, "crisol_replayed",
                         "run VARCHAR, source_file VARCHAR, source_offset VARCHAR, element VARCHAR, outcome VARCHAR, "
@@ -221,17 +241,33 @@ static bool make_pairs(struct job *job, struct error *err)
   return replay_make_table(job, "crisol_pairs", "run VARCHAR, source_file VARCHAR, path VARCHAR", &pairs, err);
 }
 
-/* The rows of a lake that is replaced as a whole are those of its last run; of one that is replaced by partitions,
- * those of the last run that has read their file, as it was. What is appended stays. */
-static const char superseded_by_any[] =
-    "CREATE OR REPLACE TEMP TABLE crisol_superseded AS SELECT run, source_file FROM crisol_pairs JOIN (SELECT run, "
-    "max(started) AS started FROM crisol_inputs GROUP BY run) USING (run) WHERE started < (SELECT max(started) FROM "
-    "crisol_inputs)";
-static const char superseded_by_file[] =
-    "CREATE OR REPLACE TEMP TABLE crisol_superseded AS SELECT p.run, p.source_file FROM crisol_pairs AS p JOIN "
-    "crisol_inputs AS own ON own.run = p.run AND own.path = p.path JOIN (SELECT path, content, max(started) AS latest "
-    "FROM crisol_inputs GROUP BY ALL) AS later ON later.path = own.path AND later.content = own.content WHERE "
-    "later.latest > own.started";
+/* How each run has written silver; one of a former version, of which the ledger does not know, as the dataset does. */
+static bool make_writers(struct job *job, struct error *err)
+{
+  struct table table;
+  const char *usual = plan_silver_mode_name(job->replay->mode);
+  TRY(ledger_find_writers(job->arena, &job->warehouse, job->config->dataset->id.value, &table, err));
+  for (size_t row = 0; row < table.n_rows; row++) {
+    char **mode = &table.cells[row * table.n_columns + 1];
+    *mode = *mode == NULL ? text_copy(job->arena, text_from(usual)) : *mode;
+  }
+  return replay_make_table(job, "crisol_writers", "run VARCHAR, mode VARCHAR, started VARCHAR", &table, err);
+}
+
+/* The rows of a lake that is replaced as a whole are those of its last run; of one that is replaced by partitions, or
+ * whose gold gathers, those of the last run that has read their file, as it was. What is appended stays. */
+static void print_superseded(const struct replay *replay, struct text_buffer *sql)
+{
+  text_buffer_printf(
+      sql,
+      "CREATE OR REPLACE TEMP TABLE crisol_superseded AS SELECT p.run, p.source_file FROM crisol_pairs AS p JOIN "
+      "crisol_writers AS own USING (run) WHERE own.started < (SELECT max(started) FROM crisol_writers WHERE mode IN "
+      "('full_refresh', '%s')) UNION SELECT p.run, p.source_file FROM crisol_pairs AS p JOIN crisol_inputs AS own ON "
+      "own.run = p.run AND own.path = p.path JOIN (SELECT path, content, max(i.started) AS latest FROM crisol_inputs "
+      "AS i JOIN crisol_writers AS w USING (run) WHERE w.mode <> 'append' GROUP BY ALL) AS later ON later.path = "
+      "own.path AND later.content = own.content WHERE later.latest > own.started",
+      replay->gathers ? "full_refresh" : "overwrite");
+}
 
 static bool note_superseded(struct job *job, struct error *err)
 {
@@ -250,10 +286,8 @@ static bool note_superseded(struct job *job, struct error *err)
 
 bool replay_leave_out_superseded(struct job *job, struct error *err)
 {
-  const struct replay *replay = job->replay;
-  if (replay->mode == SILVER_APPEND)
-    return true;
-  return make_inputs(job, err) && make_pairs(job, err) &&
-         database_execute(job->database, replay->replaces_all ? superseded_by_any : superseded_by_file, err) &&
-         note_superseded(job, err);
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  print_superseded(job->replay, &sql);
+  return make_inputs(job, err) && make_writers(job, err) && make_pairs(job, err) &&
+         database_execute(job->database, sql.data, err) && note_superseded(job, err);
 }

@@ -135,13 +135,33 @@ static void arrange(struct show *show)
   show->n_columns += 2;
 }
 
-static bool take_replayed(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
+/* What the ledger knows of the rows: which are settled, and which are of runs of another dataset. */
+struct known {
+  const struct table *runs; /* that have rows */
+  struct table replayed, others;
+};
+
+static bool take_known(const struct ledgers *ledgers, struct warehouse *warehouse, void *context, struct error *err)
 {
-  struct table *replayed = context, table;
-  TRY(ledger_find_replayed(ledgers->arena, warehouse, ledgers->dataset_id, &table, err));
-  if (table.n_rows > 0)
-    *replayed = table;
+  struct known *known = context;
+  struct table replayed, others;
+  TRY(ledger_find_replayed(ledgers->arena, warehouse, ledgers->dataset_id, &replayed, err));
+  TRY(ledger_find_others(ledgers->arena, warehouse, ledgers->dataset_id, (const char *const *)known->runs->cells,
+                         known->runs->n_rows, &others, err));
+  known->replayed = replayed.n_rows > 0 ? replayed : known->replayed;
+  known->others = others.n_rows > 0 ? others : known->others;
   return true;
+}
+
+static void leave_out_others(struct show *show, const struct table *others)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  if (others->n_rows == 0)
+    return;
+  text_buffer_printf(&sql, "(SELECT * FROM %s WHERE _run_id ", show->relation);
+  ledger_print_not_in(others, &sql);
+  text_buffer_add_char(&sql, ')');
+  show->relation = text_copy(show->arena, text_buffer_text(&sql));
 }
 
 /* What replays have settled is no longer in quarantine, and what failed again has the reasons of then. Where the ledger
@@ -151,19 +171,27 @@ static bool leave_out_settled(struct show *show, struct error *err)
   static const char *const needed[] = { "_run_id", "_source_file", "_source_offset", "_failed_rules" };
   struct s3 *s3 = show->config->s3;
   struct ledgers ledgers = { .arena = show->arena, .options = *show->options, .s3 = &s3 };
-  struct table replayed = { 0 };
+  struct table runs = { 0 };
+  struct known known = { .runs = &runs };
   struct error reason;
+  if (!has_all(show, needed, ARRAY_LENGTH(needed)))
+    return true;
+  TRY(database_query(
+      show->arena, show->database,
+      arena_printf(show->arena, "SELECT DISTINCT _run_id FROM %s WHERE _run_id IS NOT NULL ORDER BY 1", show->relation),
+      &runs, err));
   ledgers.options.observer.report = NULL; /* warnings were reported */
-  if (!visit_ledgers(&ledgers, take_replayed, &replayed, &reason))
+  if (!visit_ledgers(&ledgers, take_known, &known, &reason))
     log_warning("show", "rows that were replayed may be among these, the ledger could not be asked: %s",
                 reason.message);
-  if (replayed.n_rows == 0 || !has_all(show, needed, ARRAY_LENGTH(needed)))
+  leave_out_others(show, &known.others);
+  if (known.replayed.n_rows == 0)
     return true;
   TRY(database_execute(show->database,
                        "CREATE OR REPLACE TEMP TABLE crisol_replayed (run VARCHAR, source_file VARCHAR, source_offset "
                        "VARCHAR, element VARCHAR, outcome VARCHAR, reasons VARCHAR)",
                        err));
-  TRY(database_append(show->database, "crisol_replayed", &replayed, err));
+  TRY(database_append(show->database, "crisol_replayed", &known.replayed, err));
   const char *element = show_find(show, "_element") == NULL ? "NULL" : "CAST(q._element AS VARCHAR)";
   show->relation = arena_printf(
       show->arena,

@@ -17,11 +17,6 @@ struct standing {
   bool is_counted;
 };
 
-static const char *mode_name(enum silver_mode mode)
-{
-  return mode == SILVER_OVERWRITE ? "overwrite" : mode == SILVER_APPEND ? "append" : "overwrite_dynamic";
-}
-
 static uint64_t count_rows(const struct standing *standing)
 {
   uint64_t rows = 0;
@@ -63,7 +58,7 @@ static bool refuse_emptying_lake(const struct job *job, const struct standing *s
   }
   fail(err, ERROR_DATA, dataset->silver.path.place,
        "no row of this run is left for the lake \"%s\", whose %srows silver.mode: %s would replace",
-       job->plan.silver_path, rows.length == 0 ? "" : rows.data, mode_name(dataset->silver.mode));
+       job->plan.silver_path, rows.length == 0 ? "" : rows.data, plan_silver_mode_name(dataset->silver.mode));
   return add_hint(err, "Set output.allow_empty: true if that is meant.");
 }
 

@@ -52,12 +52,17 @@ static int padded_width(const struct plan_partition *partition)
   return 0;
 }
 
+void hive_add_name(struct text_buffer *out, const char *name)
+{
+  add_escaped(out, text_from(name));
+}
+
 bool hive_add_directory(struct text_buffer *out, const struct plan_partition *partition, const struct text *value,
                         struct error *err)
 {
   size_t start = out->length;
   int width = padded_width(partition);
-  add_escaped(out, text_from(partition->name));
+  hive_add_name(out, partition->name);
   text_buffer_add_char(out, '=');
   if (value == NULL)
     text_buffer_add_string(out, HIVE_NULL_PARTITION);

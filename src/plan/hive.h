@@ -10,4 +10,7 @@
 MUST_CHECK bool hive_add_directory(struct text_buffer *out, const struct plan_partition *partition,
                                    const struct text *value, struct error *err);
 
+/** Adds the name as it stands there before the "=": escaped. */
+void hive_add_name(struct text_buffer *out, const char *name);
+
 #endif

@@ -288,6 +288,8 @@ bool plan_is_gold_key(const struct plan *plan, size_t gold_column);
 /** Adds the names of gold's columns, as INSERT and COPY take them: ("id", "amount"). */
 void plan_add_gold_columns(const struct plan *plan, struct text_buffer *sql);
 
+/** The word of the dataset file for it. */
+const char *plan_silver_mode_name(enum silver_mode mode);
 /** Prints the plan as people read it. */
 void plan_print(const struct plan *plan, struct text_buffer *out);
 

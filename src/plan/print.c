@@ -17,6 +17,11 @@ static const char *const gold_mode_names[] = {
   [GOLD_FOLLOW] = "follow", [GOLD_APPEND] = "append", [GOLD_OVERWRITE] = "overwrite", [GOLD_UPSERT] = "upsert"
 };
 
+const char *plan_silver_mode_name(enum silver_mode mode)
+{
+  return silver_mode_names[mode];
+}
+
 /* The width of the longest of the plan's column names, at most 40. */
 static size_t name_width(const struct plan *plan)
 {

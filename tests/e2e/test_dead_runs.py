@@ -116,10 +116,10 @@ class Dead(LockCase):
 
     def test_a_ledger_of_a_former_version_is_brought_up_to_date(self):
         self.run_dataset()
-        self.alter("ALTER TABLE metadata.pipeline_executions DROP COLUMN rows_exploded")   # before layout 5
+        self.alter("ALTER TABLE metadata.pipeline_executions DROP COLUMN silver_mode")   # before layout 6
         self.run_dataset()
         self.assertEqual(self.shown(), ["completed"] * 2)
-        self.alter(*(f"ALTER TABLE metadata.pipeline_executions DROP COLUMN {column}" for column in ("rows_exploded", "lock", "process")),
+        self.alter(*(f"ALTER TABLE metadata.pipeline_executions DROP COLUMN {column}" for column in ("silver_mode", "rows_exploded", "lock", "process")),
                    "UPDATE metadata.pipeline_executions SET status = 'started'")
         self.assertEqual(self.shown(), ["started"] * 2)
         self.run_dataset()
