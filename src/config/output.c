@@ -318,11 +318,29 @@ const struct type *dataset_declared_type(const struct dataset *dataset, const ch
   return property == NULL ? NULL : property->type;
 }
 
+/* Staging places and the usual quarantine are folders of that name, some of whose characters have three bytes there. */
+static void check_id(struct reading *reading, const struct config_text *id)
+{
+  enum { ID_LIMIT = 200, ESCAPED = 2 };
+  size_t length = strlen(id->value);
+  for (const char *p = id->value; *p != '\0'; p++)
+    length += (unsigned char)*p < ' ' || *p == '/' || *p == '%' ? ESCAPED : 0;
+  if (length == 0)
+    add_hint(&problem_at(reading->problems, id->place, "the dataset's id is empty")->error, "Such as id: payments");
+  else if (length > ID_LIMIT)
+    add_hint(&problem_at(reading->problems, id->place, "the dataset's id has %zu bytes, at most %d are possible",
+                         length, ID_LIMIT)
+                  ->error,
+             "It is the name of folders beside the lake; a control character, a slash and %% count for three.");
+}
+
 static void check_dataset(struct reading *reading, const struct node *node, void *target)
 {
   struct dataset *dataset = target;
   const struct config_list *by = &dataset->silver.partition_by;
   bool is_sound = problem_count_errors(reading->problems) == 0;
+  if (dataset->id.value != NULL)
+    check_id(reading, &dataset->id);
   check_gold(reading, node, dataset, is_sound);
   settle_locales(reading, dataset);
   if (!is_sound) /* what is missing may only be broken */

@@ -237,6 +237,7 @@ static void add_element_column(struct plan_builder *builder, size_t *capacity)
   const struct config_explode *explode = &plan->dataset->explode;
   if (explode->column.value == NULL || explode->as.value == NULL)
     return;
+  made_check_name(builder, &explode->as, "explode");
   if (plan_find_column(plan, explode->as.value) != NO_COLUMN) {
     struct problem *problem = problem_at(builder->problems, explode->as.place,
                                          "explode makes column \"%s\", which is there already", explode->as.value);

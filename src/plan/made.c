@@ -21,16 +21,21 @@ const struct config_text *dropped_find(const struct dataset *dataset, const char
   return NULL;
 }
 
+void made_check_name(struct plan_builder *builder, const struct config_text *name, const char *maker)
+{
+  if (name->value[0] == '\0')
+    problem_at(builder->problems, name->place, "a column of %s has no name", maker);
+  else if (plan_is_technical_name(name->value))
+    problem_at(builder->problems, name->place, "column \"%s\" has the name of one that crisol adds", name->value);
+}
+
 void made_add_names(struct plan_builder *builder, size_t *capacity)
 {
   struct plan *plan = builder->plan;
   const struct dataset *dataset = plan->dataset;
   for (size_t i = 0; i < dataset->n_columns; i++) {
     const struct config_text *name = &dataset->columns[i].name;
-    if (name->value[0] == '\0')
-      problem_at(builder->problems, name->place, "a column of standardization.columns has no name");
-    if (plan_is_technical_name(name->value))
-      problem_at(builder->problems, name->place, "column \"%s\" has the name of one that crisol adds", name->value);
+    made_check_name(builder, name, "standardization.columns");
     struct plan_column *column = plan_find_or_add_column(builder, name->value, capacity);
     if (column->raw_type == NULL && column->made == NULL)
       column->made = &dataset->columns[i];

@@ -56,6 +56,8 @@ void plan_build_columns(struct plan_builder *builder);
 /* Whether the dataset makes, or drops, a column of that name. */
 const struct config_column *made_find(const struct dataset *dataset, const char *name);
 const struct config_text *dropped_find(const struct dataset *dataset, const char *name);
+/* Whether a made column may have the name: it is none of crisol's own, and not empty. `maker` is what makes it. */
+void made_check_name(struct plan_builder *builder, const struct config_text *name, const char *maker);
 /* Adds the names that no source has, before the schema adds its own. */
 void made_add_names(struct plan_builder *builder, size_t *capacity);
 /* Puts what is replaced behind all columns that keep their names; no column is added after it. */

@@ -190,6 +190,9 @@ class Config(Case):
     def test_a_misspelt_column_a_name_that_is_there_and_missing_keys(self):
         self.refused({"column": "line", "as": "x"}, "unrecognized column \"line\" in explode", "lines")
         self.refused({"column": "lines", "as": "id"}, "which is there already")
+        self.refused({"column": "lines", "as": ""}, "has no name")
+        for name in ("_run_id", "_INGESTION_TS", "_failed_rules", "_source_file", "_raw_record", "crisol_partition"):
+            self.refused({"column": "lines", "as": name}, "crisol adds")
         self.refused({"column": "lines"}, "as")
         self.refused({"as": "x"}, "column")
 

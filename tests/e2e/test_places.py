@@ -90,6 +90,15 @@ class Places(Case):
                 answer = self.run_dataset()
                 self.assertIn(f"/.crisol/quarantine/{folder}/run_id=", answer.summary["quarantine"]["path"] + "/run_id=")
 
+    def test_an_id_that_can_be_no_folder_is_refused(self):
+        for name, said in (("", "is empty"), ("x" * 201, "201 bytes"), ("/" * 67, "201 bytes")):
+            with self.subTest(name):
+                self.dataset({"id": name})
+                for command in ("check", "run"):
+                    answer = self.crisol(command, "pipeline.yml", exit=2)
+                    self.assertIn(said, answer.out + answer.err)
+                    self.assertIn("pipeline.yml:2:", answer.out + answer.err)
+
     def test_links_hide_nothing(self):
         os.makedirs(self.root / "lake")
         os.symlink("lake", self.root / "link")
