@@ -29,7 +29,11 @@ enum json_oddity {
                              quotes, a comment) the brackets seen may be none */
   JSON_HAS_BACKSLASH = 2, /* anywhere */
   JSON_HAS_CONTROL = 4,   /* within strings */
+  JSON_IS_LONG = 8,       /* it goes beyond JSON_INDEXED_MAX: the tokens there are not noted */
 };
+
+/* The places of a long value would take several times its own memory. */
+enum { JSON_INDEXED_MAX = 4 * 1024 * 1024 };
 
 /* Places of tokens, in a block's bytes. */
 struct json_places {

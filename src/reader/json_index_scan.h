@@ -130,7 +130,9 @@ static inline struct json_extent index_value(const char *data, size_t start, siz
     extent.oddities |= (lenient != 0 ? (unsigned)JSON_HAS_LENIENT : 0u) |
                        ((masks.backslashes & valid) != 0 ? (unsigned)JSON_HAS_BACKSLASH : 0u) |
                        ((masks.control & masks.strings & valid) != 0 ? (unsigned)JSON_HAS_CONTROL : 0u);
-    if (kind != JSON_INDEX_NOTHING) {
+    if (from - start >= JSON_INDEXED_MAX) {
+      extent.oddities |= JSON_IS_LONG;
+    } else if (kind != JSON_INDEX_NOTHING) {
       json_places_reserve(places, SCAN_WIDTH + 4);
       index_note(places, from, tokens & valid);
     }

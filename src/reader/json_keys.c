@@ -110,11 +110,9 @@ static bool has_known_keys(struct worker *worker, size_t file, const struct json
   size_t depth = 0, n_names = 0;
   for (size_t i = 0; i < record->count; i++) {
     const char *token = record->data + record->at[i];
-    if (*token != ':') {
-      depth += *token == '{' || *token == '[' ? 1 : (size_t)-1;
-      continue;
-    }
-    if (depth != 1)
+    depth += *token == '{' || *token == '[' ? 1 : 0;
+    depth -= *token == '}' || *token == ']' ? 1 : 0;
+    if (*token != ':' || depth != 1)
       continue;
     place.end = token - 1;
     while (is_blank(*place.end))

@@ -9,8 +9,7 @@
  *
  * Looking ahead is done once (compare csv_split.c): what a scan that broke left open breaks too where it is tried by
  * itself, at the same place; those places are kept, sorted as they are found. */
-#include "reader/json_bounds.h"
-#include "reader/json_record.h"
+#include "reader/json_tokens.h"
 #include "reader/scan.h"
 
 #include <stdlib.h>
@@ -27,6 +26,7 @@ struct splitter {
   bool is_whole;   /* the last record that was found ends where its value does: it is not broken */
   size_t n_tokens; /* of that record; the last ones of the block */
   unsigned oddities;
+  struct json_scratch scratch;
 };
 
 static bool is_line_end(char c)
@@ -280,6 +280,36 @@ static bool look_ahead(struct splitter *s, struct json_scan *scan, uint64_t star
   return true;
 }
 
+/* The tokens from the n-th on are the record's, if they are all there. */
+static void keep_tokens(struct splitter *s, size_t n_before, unsigned oddities)
+{
+  struct block *block = s->block;
+  block->tokens.count = (oddities & JSON_IS_LONG) == 0 ? block->tokens.count : n_before;
+  s->n_tokens = block->tokens.count - n_before;
+  s->oddities = oddities;
+}
+
+/* An object that is strict JSON ends where its bracket closes, over whatever lines: json_feed says the same, which
+ * looks at each byte. */
+static bool find_plain(struct splitter *s, size_t start, size_t *ret_end)
+{
+  struct block *block = s->block;
+  size_t n_before = block->tokens.count;
+  if (block->data[start] != '{' || s->reader->options.records != NULL || block->wanted_tokens == JSON_INDEX_NOTHING)
+    return false;
+  struct json_extent extent = json_index(block->data, start, block->length, JSON_INDEX_TOKENS, false, &block->tokens);
+  struct json_tokens tokens = { block->data, block->tokens.at + n_before, block->tokens.count - n_before,
+                                extent.oddities };
+  if (extent.verdict != JSON_CLOSED || (extent.oddities & JSON_IS_LONG) != 0 ||
+      !json_read_tokens(&s->scratch, &tokens)) {
+    block->tokens.count = n_before;
+    return false;
+  }
+  keep_tokens(s, n_before, extent.oddities);
+  *ret_end = extent.at + 1;
+  return true;
+}
+
 /* Whether the value at `start`, which may go over lines, closes: `*ret_closed`, and behind which byte. */
 static enum outcome find_closed(struct splitter *s, size_t start, bool *ret_closed, size_t *ret_end, struct error *err)
 {
@@ -289,6 +319,9 @@ static enum outcome find_closed(struct splitter *s, size_t start, bool *ret_clos
   uint64_t position = file->position + start;
   *ret_closed = false;
   if (is_doomed(memo, position))
+    return OUTCOME_END;
+  *ret_closed = find_plain(s, start, ret_end);
+  if (*ret_closed)
     return OUTCOME_END;
   if (memo->end == 0 || memo->start != position) {
     struct json_scan scan = { .flags = s->reader->json_flags };
@@ -342,8 +375,7 @@ static enum json_verdict find_close(struct splitter *s, size_t start, size_t *re
   bool is_plain = fast.verdict == JSON_CLOSED && (fast.oddities & JSON_HAS_LENIENT) == 0;
   *ret_at = fast.at;
   if (is_plain && (s->reader->json_flags == JSON_STRICT || ends_line(block, fast.at + 1))) {
-    s->n_tokens = block->tokens.count - n_tokens;
-    s->oddities = fast.oddities;
+    keep_tokens(s, n_tokens, fast.oddities);
     return JSON_CLOSED;
   }
   block->tokens.count = n_tokens;
@@ -447,32 +479,41 @@ static void close_array(struct splitter *s, size_t at)
   s->file->array_place = ARRAY_OUTSIDE;
 }
 
-bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
-                struct error *err)
+static bool split_all(struct splitter *s, struct error *err)
 {
-  struct splitter s = { .reader = reader, .file = file, .block = block, .split = split };
+  struct block *block = s->block;
+  struct reader_file *file = s->file;
   size_t at = 0;
-  block->n_records = block->tokens.count = 0;
   for (;;) {
-    bool in_sight = skip_between(&s, &at);
-    split->consumed = at;
-    split->lines = s.line;
+    bool in_sight = skip_between(s, &at);
+    s->split->consumed = at;
+    s->split->lines = s->line;
     if (at == block->length)
-      close_array(&s, at);
+      close_array(s, at);
     if (!in_sight || at == block->length)
       return true;
     size_t end = at;
-    s.is_whole = false;
-    s.n_tokens = 0;
-    enum outcome outcome = find_end(&s, at, &end, err);
+    s->is_whole = false;
+    s->n_tokens = 0;
+    enum outcome outcome = find_end(s, at, &end, err);
     if (outcome == OUTCOME_FAILED)
       return false;
     if (outcome == OUTCOME_MORE || (file->looks_for_layout && file->layout == LAYOUT_TEXTS))
       return true;
-    add_record(&s, at, end);
-    pass_record(&s, at, end);
+    add_record(s, at, end);
+    pass_record(s, at, end);
     at = end;
   }
+}
+
+bool json_split(struct reader *reader, struct reader_file *file, struct block *block, struct split *split,
+                struct error *err)
+{
+  struct splitter s = { .reader = reader, .file = file, .block = block, .split = split };
+  block->n_records = block->tokens.count = 0;
+  bool is_split = split_all(&s, err);
+  json_scratch_done(&s.scratch);
+  return is_split;
 }
 
 /* Whether the array at `start` closes on its line and another bracket begins the next one: it is a record of its own

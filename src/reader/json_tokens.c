@@ -10,7 +10,8 @@ struct json_tokens json_tokens_of(const struct block *block, const struct record
     return (struct json_tokens){ 0 };
   own->count = 0;
   struct json_extent extent = json_index(block->data, record->start, record->end, block->wanted_tokens, false, own);
-  if (extent.verdict != JSON_CLOSED || extent.at + 1 != record->end || (extent.oddities & JSON_HAS_LENIENT) != 0)
+  bool is_known = (extent.oddities & (JSON_HAS_LENIENT | JSON_IS_LONG)) == 0;
+  if (extent.verdict != JSON_CLOSED || extent.at + 1 != record->end || !is_known)
     return (struct json_tokens){ 0 };
   return (struct json_tokens){ block->data, own->at, own->count, extent.oddities };
 }

@@ -11,13 +11,13 @@
 /* The tokens of one object: the first is its bracket, the last the one that closes it. */
 struct json_tokens {
   const char *data;   /* what the places count from */
-  const uint32_t *at; /* of the kind that the block wants */
+  const uint32_t *at; /* of the kind that the block wants, at least */
   size_t count;
   unsigned oddities;
 };
 
 /* Those of a record: the ones found with its end, or else found now and kept in `own`. None (count 0) where it is no
- * object from its first byte to its last, or holds what only the options allow. */
+ * object from its first byte to its last, is long, or holds what only the options allow. */
 struct json_tokens json_tokens_of(const struct block *block, const struct record *record, struct json_places *own);
 
 /* Reads an object (JSON_INDEX_TOKENS) into scratch->members as json_read_record does, its regular nested members with

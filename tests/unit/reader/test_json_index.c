@@ -350,6 +350,71 @@ static void records__are_plain_up_to_the_limits(void **state)
   json_scratch_done(&scratch);
 }
 
+/* Past the limit no place is noted, at any level: memory stays in proportion. */
+static void index__notes_no_tokens_of_what_is_long(void **state)
+{
+  (void)state;
+  enum { LENGTH = JSON_INDEXED_MAX + 1000 };
+  char *data = checked_malloc(LENGTH + SCAN_WIDTH);
+  memset(data, ',', LENGTH + SCAN_WIDTH);
+  data[0] = '[';
+  data[LENGTH - 1] = ']';
+  for (size_t i = 0; i < JSON_INDEX_LEVELS; i++) {
+    struct json_places places = { 0 };
+    if (!json_index_levels[i].is_there())
+      continue;
+    struct json_extent extent = json_index_levels[i].function(data, 0, LENGTH, JSON_INDEX_TOKENS, true, &places);
+    assert_int_equal(extent.verdict, JSON_CLOSED);
+    assert_int_equal(extent.at, LENGTH - 1);
+    assert_int_equal(extent.oddities, JSON_IS_LONG);
+    assert_int_equal(places.count, JSON_INDEXED_MAX);
+    json_places_done(&places);
+  }
+  free(data);
+}
+
+/* A file of one record, read whole: how many tokens its block has, and the record's first column. */
+static void check_long_record(size_t length, const char *around)
+{
+  struct files files = { 0 };
+  struct error error = { 0 };
+  struct reader *reader = NULL;
+  struct reader_cursor *cursor = NULL;
+  const struct reader_batch *batch = NULL;
+  struct reader_options options = { .format = READER_JSON, .allow_single_quotes = true };
+  struct text_buffer text = { 0 };
+  text_buffer_add_string(&text, around[0] == '[' ? "[{\"a\":\"" : "{\"a\":\"");
+  for (size_t i = 0; i < length; i++)
+    text_buffer_add_char(&text, (char)('a' + i % 26));
+  text_buffer_add_string(&text, around + (around[0] == '[' ? 1 : 0));
+  files_add(&files, ".json", text.data, text.length);
+  assert_true(reader_open(files.paths, 1, &options, 1, &reader, &error));
+  assert_int_equal(reader_column_count(reader), 2);
+  bool wanted[2] = { true, true };
+  assert_true(reader_cursor_open(reader, wanted, &cursor, &error));
+  assert_true(reader_cursor_next(cursor, &batch, &error));
+  assert_int_equal(batch->count, 1);
+  assert_int_equal(batch->reason[0], READER_OK);
+  assert_int_equal(batch->text[0][0].length, length);
+  assert_true(batch->text[0][0].data[length - 1] == (char)('a' + (length - 1) % 26));
+  assert_true(text_equal(batch->text[1][0], TEXT("[1,2]")));
+  reader_cursor_close(&cursor);
+  reader_close(&reader);
+  files_done(&files);
+  text_buffer_done(&text);
+}
+
+static void records__are_read_however_long_and_laid_out(void **state)
+{
+  (void)state;
+  static const char *const layouts[] = { "\", \"b\": [1, 2]}\n", "\",\n \"b\": [1, 2]\n}\n", "[\", \"b\": [1, 2]}]\n" };
+  for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
+    check_long_record(1000, layouts[i]);
+    check_long_record(BLOCK_SIZE + 1, layouts[i]);
+    check_long_record(JSON_INDEXED_MAX + 1, layouts[i]);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -357,6 +422,8 @@ int main(void)
     cmocka_unit_test(index__tells_escaped_quotes_from_others),
     cmocka_unit_test(records__are_plain_where_the_parser_takes_them),
     cmocka_unit_test(records__are_plain_up_to_the_limits),
+    cmocka_unit_test(index__notes_no_tokens_of_what_is_long),
+    cmocka_unit_test(records__are_read_however_long_and_laid_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
