@@ -117,7 +117,7 @@ static void add_levels(const struct column *column, const struct leaf *leaf, str
 static void add_data_header(struct thrift_writer *header, const struct column *column, enum encoding encoding)
 {
   struct thrift_writer data = thrift_begin(header, HEADER_DATA);
-  thrift_write_number_32(&data, DATA_VALUES, (int32_t)column->n_levels);
+  thrift_write_number_32(&data, DATA_VALUES, (int64_t)column->n_levels);
   thrift_write_number_32(&data, DATA_ENCODING, encoding);
   thrift_write_number_32(&data, DATA_DEFINITIONS, ENCODING_RLE);
   thrift_write_number_32(&data, DATA_REPETITIONS, ENCODING_RLE);
@@ -130,8 +130,8 @@ static struct thrift_writer begin_header(enum page_type type, size_t uncompresse
 {
   struct thrift_writer header = { .out = out };
   thrift_write_number_32(&header, HEADER_TYPE, type);
-  thrift_write_number_32(&header, HEADER_UNCOMPRESSED, (int32_t)uncompressed);
-  thrift_write_number_32(&header, HEADER_COMPRESSED, (int32_t)compressed);
+  thrift_write_number_32(&header, HEADER_UNCOMPRESSED, (int64_t)uncompressed);
+  thrift_write_number_32(&header, HEADER_COMPRESSED, (int64_t)compressed);
   return header;
 }
 
@@ -199,7 +199,7 @@ bool column_add_dictionary_page(struct column *column, enum parquet_codec codec,
   TRY(compress_add(codec, dictionary->bytes.data, dictionary->bytes.length, &compressed, err));
   struct thrift_writer header = begin_header(PAGE_DICTIONARY, dictionary->bytes.length, compressed.length, out);
   struct thrift_writer own = thrift_begin(&header, HEADER_DICTIONARY);
-  thrift_write_number_32(&own, DICTIONARY_VALUES, (int32_t)dictionary->count);
+  thrift_write_number_32(&own, DICTIONARY_VALUES, (int64_t)dictionary->count);
   thrift_write_number_32(&own, DICTIONARY_ENCODING, ENCODING_PLAIN);
   thrift_end(&own);
   thrift_end(&header);

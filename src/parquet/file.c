@@ -140,7 +140,7 @@ static void add_encoding_stats(struct text_buffer *out, enum page_type page, enu
   struct thrift_writer stats = { .out = out };
   thrift_write_number_32(&stats, STATS_PAGE, page);
   thrift_write_number_32(&stats, STATS_ENCODING, encoding);
-  thrift_write_number_32(&stats, STATS_COUNT, (int32_t)count);
+  thrift_write_number_32(&stats, STATS_COUNT, (int64_t)count);
   thrift_end(&stats);
 }
 
@@ -194,11 +194,11 @@ static void add_chunk(const struct parquet_file *file, size_t index, const struc
   add_metadata(&own, file, index, chunk);
   if (chunk->offset_index > 0) {
     thrift_write_number(&own, CHUNK_OFFSET_INDEX, (int64_t)chunk->offset_index);
-    thrift_write_number_32(&own, CHUNK_OFFSET_INDEX_LENGTH, (int32_t)chunk->offset_index_length);
+    thrift_write_number_32(&own, CHUNK_OFFSET_INDEX_LENGTH, (int64_t)chunk->offset_index_length);
   }
   if (chunk->column_index > 0) {
     thrift_write_number(&own, CHUNK_COLUMN_INDEX, (int64_t)chunk->column_index);
-    thrift_write_number_32(&own, CHUNK_COLUMN_INDEX_LENGTH, (int32_t)chunk->column_index_length);
+    thrift_write_number_32(&own, CHUNK_COLUMN_INDEX_LENGTH, (int64_t)chunk->column_index_length);
   }
   thrift_end(&own);
 }

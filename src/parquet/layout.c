@@ -149,15 +149,15 @@ static void add_element(struct laying *laying, const char *name, enum repetition
                         const struct parquet_type *type, size_t n_children)
 {
   struct thrift_writer element = { .out = laying->schema };
-  if (n_children == 0) {
+  if (type != NULL && n_children == 0) {
     thrift_write_number_32(&element, ELEMENT_TYPE, physical_of(type));
     if (physical_of(type) == PHYSICAL_FIXED)
-      thrift_write_number_32(&element, ELEMENT_LENGTH, (int32_t)width_of(type));
+      thrift_write_number_32(&element, ELEMENT_LENGTH, (int64_t)width_of(type));
   }
   thrift_write_number_32(&element, ELEMENT_REPETITION, repetition);
   thrift_write_bytes(&element, ELEMENT_NAME, name, strlen(name));
   if (n_children > 0)
-    thrift_write_number_32(&element, ELEMENT_CHILDREN, (int32_t)n_children);
+    thrift_write_number_32(&element, ELEMENT_CHILDREN, (int64_t)n_children);
   if (type != NULL && kinds[type->kind].converted != CONVERTED_NONE)
     thrift_write_number_32(&element, ELEMENT_CONVERTED, kinds[type->kind].converted);
   if (type != NULL && type->kind == PARQUET_DECIMAL) {
@@ -255,7 +255,7 @@ bool parquet_layout_new(struct arena *arena, const struct parquet_type *columns,
   struct thrift_writer root = { .out = &schema };
   thrift_write_number_32(&root, ELEMENT_REPETITION, REQUIRED);
   thrift_write_bytes(&root, ELEMENT_NAME, "schema", strlen("schema"));
-  thrift_write_number_32(&root, ELEMENT_CHILDREN, (int32_t)n_columns);
+  thrift_write_number_32(&root, ELEMENT_CHILDREN, (int64_t)n_columns);
   thrift_end(&root);
   for (size_t i = 0; i < n_columns; i++)
     lay_node(&laying, &columns[i], (struct place_in_schema){ .name = columns[i].name, .repetition = OPTIONAL },

@@ -16,7 +16,7 @@ void page_index_add_offsets(const struct column *column, uint64_t start, struct 
   for (size_t i = 0; i < column->n_pages; i++) {
     struct thrift_writer location = { .out = out };
     thrift_write_number(&location, LOCATION_OFFSET, (int64_t)(start + column->pages[i].start));
-    thrift_write_number_32(&location, LOCATION_SIZE, (int32_t)column->pages[i].size);
+    thrift_write_number_32(&location, LOCATION_SIZE, (int64_t)column->pages[i].size);
     thrift_write_number(&location, LOCATION_FIRST_ROW, (int64_t)column->pages[i].first_row);
     thrift_end(&location);
   }

@@ -53,7 +53,7 @@ struct thrift_writer {
   int last_id;
 };
 void thrift_write_number(struct thrift_writer *writer, int id, int64_t value);    /* an i64 */
-void thrift_write_number_32(struct thrift_writer *writer, int id, int32_t value); /* an i32 */
+void thrift_write_number_32(struct thrift_writer *writer, int id, int64_t value); /* an i32, which it must fit */
 void thrift_write_byte(struct thrift_writer *writer, int id, int8_t value);
 void thrift_write_short(struct thrift_writer *writer, int id, int16_t value);
 void thrift_write_bool(struct thrift_writer *writer, int id, bool value);

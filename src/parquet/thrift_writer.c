@@ -31,7 +31,7 @@ void thrift_write_number(struct thrift_writer *writer, int id, int64_t value)
   add_zigzag(writer->out, value);
 }
 
-void thrift_write_number_32(struct thrift_writer *writer, int id, int32_t value)
+void thrift_write_number_32(struct thrift_writer *writer, int id, int64_t value)
 {
   add_field(writer, id, THRIFT_I32);
   add_zigzag(writer->out, value);
