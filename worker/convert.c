@@ -136,6 +136,19 @@ static bool convert_json(struct converter *converter, const struct job_column *c
                          &converter->buffer);
 }
 
+bool convert_text(struct converter *converter, convert_one *convert, const struct job_column *column, struct text text,
+                  struct column *out, size_t row)
+{
+  char buffer[NUMBER_TEXT_MOST];
+  struct text plain = { buffer, 0 };
+  if (column->is_parsed)
+    return json_read_value(&worker_columns, out, column->type, row, text, converter->zone, JSON_WHOLE,
+                           &converter->buffer);
+  if (column->localized == NULL)
+    return convert(converter, column, text, out, row);
+  return localized_read(column->localized, text, buffer, &plain.length) && convert(converter, column, plain, out, row);
+}
+
 convert_one *convert_find(const struct job_column *column)
 {
   static convert_one *const conversions[] = {

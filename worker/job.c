@@ -159,6 +159,22 @@ static enum conversion conversion_of(const struct reading *reading, const struct
   return CONVERT_NOTHING;
 }
 
+/* The type's own way of being written: a number by its pattern, a date by that of the conversion. */
+static bool read_localized(struct reading *reading, const struct document_value *object, struct job_column *column)
+{
+  const char *name = string_of(reading, object, "locale"), *pattern = string_of(reading, object, "number_pattern");
+  bool is_date = column->conversion == CONVERT_PATTERN;
+  struct localized *localized = arena_alloc(reading->arena, sizeof(*localized));
+  *localized = (struct localized){ .locale = name == NULL ? NULL : locale_find(text_from(name)) };
+  column->localized = localized;
+  if (localized->locale == NULL && (is_date || name != NULL || pattern == NULL))
+    return refuse(reading, "locale");
+  localized->pattern = text_from(is_date ? string_of(reading, object, "pattern") : "");
+  const struct text number_pattern = pattern == NULL ? (struct text){ 0 } : text_from(pattern);
+  return is_date || number_format_compile(reading->arena, localized->locale, number_pattern, NOWHERE,
+                                          &localized->number, reading->err);
+}
+
 static bool read_column(struct reading *reading, const struct document_value *object, struct job_column *column)
 {
   const char *pattern = string_of(reading, object, "pattern");
@@ -168,6 +184,7 @@ static bool read_column(struct reading *reading, const struct document_value *ob
     .field = int_of(object, "field"),
     .conversion = conversion_of(reading, object),
     .has_iso_fallback = bool_of(object, "has_iso_fallback"),
+    .is_parsed = bool_of(object, "is_parsed"),
     .default_text = string_of(reading, object, "default"),
     .checks_raw = bool_of(object, "checks_raw"),
     .counts_keys = bool_of(object, "counts_keys"),
@@ -184,10 +201,12 @@ static bool read_column(struct reading *reading, const struct document_value *ob
     return refuse(reading, "property");
   if (property >= 0)
     column->property = &reading->schema->properties[property];
+  if (column->conversion == CONVERT_PATTERN && pattern == NULL)
+    return refuse(reading, "pattern");
+  if (bool_of(object, "is_localized"))
+    TRY(read_localized(reading, object, column));
   if (column->conversion != CONVERT_PATTERN)
     return true;
-  if (pattern == NULL)
-    return refuse(reading, "pattern");
   return datetime_pattern_compile(reading->arena, text_from(pattern), PATTERN_PARSE, NOWHERE, false, &column->pattern,
                                   reading->err);
 }

@@ -8,6 +8,7 @@
  *    "fields": ["id", ...],                                        the source's columns, as its files name them
  *    "columns": [{"name": "id", "type": "bigint", "raw_type": "string", "field": 0, "conversion": "cast",
  *                 "is_converted": true, "pattern": "yyyy", "has_iso_fallback": true, "has_cast": true,
+ *                 "is_localized": true, "locale": "es_CO", "number_pattern": "#.##0,00", "is_parsed": true,
  *                 "default": "0", "property": 0, "checks_raw": true, "counts_keys": true,
  *                 "keeps_raw": true}, ...]}
  *
@@ -18,6 +19,7 @@
 #include "reader/reader.h"
 #include "schema/schema.h"
 #include "value/datetime_pattern.h"
+#include "value/locale.h"
 
 enum { NO_FIELD = -1, CASTS_PER_WORD = 31 };
 
@@ -39,6 +41,8 @@ struct job_column {
   enum conversion conversion;
   struct datetime_pattern *pattern;
   bool has_iso_fallback;
+  const struct localized *localized;       /* how the text is written; NULL: as Spark's casts read it */
+  bool is_parsed;                          /* of JSON: a part that is lost counts as a value that became null */
   const char *default_text;                /* NULL: there is none */
   const struct schema_property *property;  /* NULL: there is none */
   bool checks_raw, counts_keys, keeps_raw; /* as in plan/plan.h; keeps_raw: r<i> is given */

@@ -182,12 +182,16 @@ static void note_cast(struct stage *stage, const struct job_column *job, size_t 
   stage->casts[job->cast / CASTS_PER_WORD][row] |= INT64_C(1) << bit;
 }
 
-/* The hint's own answer, then ISO-8601's. */
+/* The hint's own answer, then ISO-8601's; all of a JSON value, then its sound parts. */
 static bool convert_cell(struct stage *stage, struct stage_column *column, struct text text, size_t row)
 {
   const struct job_column *job = column->job;
-  if (column->convert(&stage->converter, job, text, &column->values, row))
+  if (convert_text(&stage->converter, column->convert, job, text, &column->values, row))
     return true;
+  if (job->is_parsed) {
+    note_cast(stage, job, row, true);
+    return column->convert(&stage->converter, job, text, &column->values, row);
+  }
   bool is_iso = job->has_iso_fallback && convert_iso(&stage->converter, job, text, &column->values, row);
   if (job->cast >= 0)
     note_cast(stage, job, row, !is_iso);

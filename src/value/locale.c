@@ -123,6 +123,13 @@ const struct locale *locale_find(struct text name)
   return !has_country || is_any ? first : NULL;
 }
 
+const char *locale_name(struct arena *arena, const struct locale *locale)
+{
+  if (locale->countries == NULL)
+    return locale->language;
+  return arena_printf(arena, "%s_%.*s", locale->language, (int)strcspn(locale->countries, " "), locale->countries);
+}
+
 /* names of months */
 
 /* Letters of ASCII and of Latin-1's second half, which are those of these languages' months. */
@@ -227,4 +234,11 @@ const char *locale_of_months(unsigned bits, bool *ret_is_short)
       return month_languages[i].language;
     }
   return NULL;
+}
+
+bool localized_read(const struct localized *localized, struct text text, char out[NUMBER_TEXT_MOST], size_t *ret_length)
+{
+  if (localized->number != NULL)
+    return number_format_read(localized->number, text, out, ret_length);
+  return locale_read_months(localized->locale, localized->pattern, text, out, NUMBER_TEXT_MOST, ret_length);
 }

@@ -12,6 +12,8 @@ struct locale;
 
 /** The locale of a name such as "es", "es_CO" or "es-CO", in any case; NULL where there is none. Lives for ever. */
 const struct locale *locale_find(struct text name);
+/** A name by which locale_find finds it; in the arena. */
+const char *locale_name(struct arena *arena, const struct locale *locale);
 /** What may be a locale, for people. */
 extern const char locale_names_hint[];
 
@@ -41,5 +43,15 @@ unsigned locale_find_month(struct text word, int *ret_month);
 /** The first language of such bits, English before others, and whether its names are the short ones (MMM); NULL where
  * there is no bit. */
 const char *locale_of_months(unsigned bits, bool *ret_is_short);
+
+/** How the texts of a column are written: numbers where `number` is there, else dates of `pattern`. */
+struct localized {
+  const struct locale *locale;
+  const struct number_format *number;
+  struct text pattern;
+};
+/** Writes such a text as Spark's casts read it. False where it is no number, or too long. */
+bool localized_read(const struct localized *localized, struct text text, char out[NUMBER_TEXT_MOST],
+                    size_t *ret_length);
 
 #endif

@@ -133,6 +133,59 @@ class SparkPipelines(harness.Case):
                                 "options": {"header": None, "multiLine": True, "allowComments": True, "allowUnquotedFieldNames": True}}},
                     silver=5, quarantine=0)
 
+    # --- text as a country writes it, and lists --------------------------------------------------------------------------
+
+    def test_numbers_and_months_of_a_locale_and_patterns_of_numbers(self):
+        self.write("in/a.csv", "id;amount;day;at;price;plain\n1;1.234,50;3 ene. 2024;3 de enero de 2024;1.234,5-;1\n"
+                               "2;1,234.50;4 sept 2024;4 de Septiembre de 2024;12;x\n3;12.34,5;2024-05-06;;99.999,9;2,5\n"
+                               "4;;x;2024-05-06T07:08:09Z;;\n5;-0,5;31 dic 1999;31 de diciembre de 1999;1,25;-3\n")
+        casts = [{"column": "amount", "to": "decimal(12,2)", "on_error": "null"},
+                 {"column": "day", "to": "date", "format_hint": "d MMM yyyy", "on_error": "null"},
+                 {"column": "at", "to": "timestamp", "format_hint": "d 'de' MMMM 'de' yyyy", "on_error": "quarantine"},
+                 {"column": "price", "to": "double", "format_hint": "#.##0,00", "on_error": "null"},
+                 {"column": "plain", "to": "int", "locale": "en", "on_error": "null"}]
+        self.verify({"source": {"options": {"sep": ";"}}, "standardization": {
+            "locale": "es_CO", "timezone": "America/Bogota", "casts": casts, "defaults": [{"column": "price", "value": "7"}]}},
+            silver=5, quarantine=0)
+
+    def test_a_pattern_of_numbers_without_a_locale(self):
+        self.write("in/a.csv", "id,v\n1,\"1.234,50 EUR\"\n2,\"1234.50\"\n3,\"(1.000,00) EUR\"\n")
+        self.verify({"standardization": {"casts": [
+            {"column": "v", "to": "decimal(10,2)", "format_hint": "#.##0,00 EUR", "on_error": "quarantine"}]}}, silver=1, quarantine=2)
+
+    def test_nested_casts_of_json_and_of_cells_of_csv(self):
+        self.write("in/a.csv", 'id,v,m\n1,"[{""a"": 1, ""b"": ""x""}]","{""k"": 1.5}"\n2,"[{""a"": ""no"", ""b"": ""y""}]",[]\n'
+                               '3,,"{""k"": ""x""}"\n4,broken,\n5,"[null, {""a"": 2, ""c"": 3}]","{}"\n')
+        self.write("more/b.jsonl", '{"id": 6, "v": [{"a": 7, "b": "z"}, {"a": 8}], "m": {"k": 1}}\n{"id": 7, "v": {"a": 9}, "m": null}\n')
+        source = [{"name": "cells", "input_format": "csv", "path": "in/*.csv", "options": {"header": True}},
+                  {"name": "json", "input_format": "jsonl", "path": "more/*.jsonl"}]
+        casts = [{"column": "v", "to": "array<struct<a:int,b:string>>", "on_error": "null"},
+                 {"column": "m", "to": "map<string,double>", "on_error": "quarantine"}]
+        self.verify({"source": None, "sources": source, "standardization": {"casts": casts}}, silver=5, quarantine=2)
+
+    def test_lists_that_are_exploded(self):
+        lines = [{"id": 1, "lines": [{"sku": "a", "qty": 1}, {"sku": "b", "qty": -2}]}, {"id": 2, "lines": []}, {"id": 3},
+                 {"id": 4, "lines": "none"}, {"id": 5, "lines": [None, {"sku": "c"}]}, {"id": 1, "lines": [{"sku": "a", "qty": 1}]}]
+        self.write("in/a.jsonl", "".join(json.dumps(line) + "\n" for line in lines) + '{"id": 6, "lines": [1\n')
+        self.write("schema.json", {"type": "object", "properties": {"id": {"type": "integer"}, "lines": {
+            "type": "array", "items": {"type": "object", "properties": {"sku": {"type": "string"}, "qty": {"type": "integer"}}}}}})
+        for keep_empty, silver, quarantine in ((False, 4, 2), (True, 6, 2)):
+            with self.subTest(keep_empty=keep_empty):
+                self.verify({"source": {"input_format": "jsonl", "path": "in/*.jsonl", "options": None},
+                             "schema": {"ref": "schema.json", "mode": "flexible"},
+                             "standardization": {"explode": {"column": "lines", "as": "line", "keep_empty": keep_empty},
+                                                 "defaults": [{"column": "id", "value": "9"}],
+                                                 "columns": [{"name": "qty", "expr": "line.qty + 1", "type": "int"}],
+                                                 "deduplicate": {"key": ["id", "line"]}, "drop": ["lines"]},
+                             "quality": {"rules": [{"name": "some", "expr": "line.qty > 0", "on_fail": "quarantine", "on_null": "pass"}]}},
+                            silver=silver, quarantine=quarantine)
+
+    def test_lists_of_parquet_that_are_exploded(self):
+        self.query(f"COPY (SELECT unnest(range(3)) AS id, [1, NULL, 3] AS v UNION ALL SELECT 3, []) TO '{self.root}/a.parquet'")
+        self.verify({"source": {"input_format": "parquet", "path": "a.parquet", "options": None}, "standardization": {
+            "casts": [{"column": "id", "to": "int"}], "explode": {"column": "v", "as": "n", "keep_empty": True}},
+            "quality": {"rules": [{"name": "known", "expr": "n IS NOT NULL", "on_fail": "quarantine"}]}}, silver=6, quarantine=4)
+
     # --- schema ----------------------------------------------------------------------------------------------------------
 
     def test_a_strict_schema_with_every_keyword(self):

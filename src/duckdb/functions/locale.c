@@ -6,22 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct localized {
-  const struct locale *locale;
-  const struct number_format *number;
-  struct text pattern;
-};
-
-enum { DATE_MOST = 256 };
-
-static bool read_value(const struct localized *localized, struct text text, char buffer[NUMBER_TEXT_MOST],
-                       size_t *ret_length)
-{
-  if (localized->number != NULL)
-    return number_format_read(localized->number, text, buffer, ret_length);
-  return locale_read_months(localized->locale, localized->pattern, text, buffer, DATE_MOST, ret_length);
-}
-
 static void run_localized(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
   const struct localized *localized = duckdb_scalar_function_get_extra_info(info);
@@ -33,7 +17,7 @@ static void run_localized(duckdb_function_info info, duckdb_data_chunk input, du
   duckdb_vector_ensure_validity_writable(output);
   uint64_t *validity = duckdb_vector_get_validity(output);
   for (size_t row = 0; row < count; row++)
-    if (!vector_is_null(&value, row) && read_value(localized, vector_text(&value, row), buffer, &length))
+    if (!vector_is_null(&value, row) && localized_read(localized, vector_text(&value, row), buffer, &length))
       duckdb_vector_assign_string_element_len(output, row, buffer, length);
     else
       duckdb_validity_set_row_invalid(validity, row);

@@ -26,6 +26,11 @@ void stage_layout_init(struct arena *arena, const struct plan *plan, struct stag
   *ret_layout = layout;
 }
 
+bool stage_is_read(const struct plan_column *column)
+{
+  return column->made == NULL && !column->is_element;
+}
+
 bool stage_counts_keys(const struct plan_column *column)
 {
   return column->checks_raw && column->type->id == TYPE_STRUCT;
@@ -189,8 +194,8 @@ void stage_print_origin(const struct plan *plan, struct text_buffer *out)
   if (!plan->explode.is_set)
     text_buffer_add_string(out, "position");
   else if (print_is_parquet(plan, &is_parquet))
-    text_buffer_printf(out, "CASE WHEN %s THEN position // %" PRIu64 " ELSE %s END", is_parquet.data,
-                       UINT64_C(1) << ELEMENT_BITS, of_text);
+    text_buffer_printf(out, "CASE WHEN %s THEN position >> %d ELSE %s END", is_parquet.data, (int)ELEMENT_BITS,
+                       of_text);
   else
     text_buffer_printf(out, "(%s)", of_text);
 }

@@ -22,6 +22,8 @@ struct stage_layout {
 /** Finds the places of the plan's bits; the arrays are in `arena`. */
 void stage_layout_init(struct arena *arena, const struct plan *plan, struct stage_layout *ret_layout);
 
+/** Whether a source has the column, or would: it is neither made nor the element of an exploded list. */
+bool stage_is_read(const struct plan_column *column);
 /** Whether the column is a struct of the schema, whose unknown keys are counted. */
 bool stage_counts_keys(const struct plan_column *column);
 

@@ -4,6 +4,7 @@
 #include "engine/rows/layout.h"
 #include "engine/rows/text_source.h"
 #include "engine/spark/zones.h"
+#include "value/locale.h"
 
 #include <inttypes.h>
 
@@ -130,7 +131,7 @@ static bool holds_instants(const struct type *type)
 static bool needs_zones(const struct plan *plan)
 {
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].made == NULL && holds_instants(plan->columns[i].type))
+    if (stage_is_read(&plan->columns[i]) && holds_instants(plan->columns[i].type))
       return true;
   return false;
 }
@@ -161,6 +162,18 @@ static void print_fields(const struct plan_source *source, struct text_buffer *o
   close_with("],\n", out);
 }
 
+/* The marks and names that the text of a column has. */
+static void print_localized(const struct config_cast *cast, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char *hint = cast->format_hint.value;
+  add_flag("is_localized", true, out);
+  if (cast->written_in != NULL)
+    add_text("locale", text_from(locale_name(&scratch, cast->written_in)), out);
+  if (cast->number != NULL && hint != NULL)
+    add_text("number_pattern", text_from(hint), out);
+}
+
 /* How plan/columns.c converts the text of a column. */
 static void print_conversion(const struct plan_column *column, struct text_buffer *out)
 {
@@ -173,9 +186,13 @@ static void print_conversion(const struct plan_column *column, struct text_buffe
   add_flag("has_iso_fallback", column->has_iso_fallback, out);
   if (column->raw_type->id != TYPE_STRING) /* no text source has it */
     return;
-  if (hint != NULL || (column->cast == NULL && !is_of_schema && column->inferred_by != NULL)) {
+  add_flag("is_parsed", column->is_parsed, out);
+  if (column->is_localized)
+    print_localized(column->cast, out);
+  bool is_date = hint != NULL && column->cast->number == NULL;
+  if (is_date || (column->cast == NULL && !is_of_schema && column->inferred_by != NULL)) {
     conversion = "pattern";
-    add_text("pattern", text_from(hint != NULL ? hint : column->inferred_by), out);
+    add_text("pattern", text_from(is_date ? hint : column->inferred_by), out);
   } else if (type_is_nested(column->type)) {
     conversion = "json";
   } else if (column->cast == NULL && column->type->id == TYPE_BIGINT) {
@@ -227,7 +244,7 @@ void spark_job_print(const struct plan *plan, size_t source, struct text_buffer 
   text_buffer_add_string(out, "\"columns\": [");
   bool is_first = true;
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL)
+    if (!stage_is_read(&plan->columns[i]))
       continue;
     text_buffer_add_string(out, is_first ? "\n" : ",\n");
     is_first = false;
@@ -243,20 +260,20 @@ void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer
   struct stage_layout layout;
   stage_layout_init(&scratch, plan, &layout);
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL)
+    if (!stage_is_read(&plan->columns[i]))
       continue;
     text_buffer_printf(out, "v%zu ", i);
     type_print_ddl(plan->columns[i].type, out);
     text_buffer_add_string(out, ", ");
   }
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].made == NULL && keeps_raw(&plan->columns[i])) {
+    if (stage_is_read(&plan->columns[i]) && keeps_raw(&plan->columns[i])) {
       text_buffer_printf(out, "r%zu ", i);
       type_print_ddl(plan->columns[i].raw_type, out);
       text_buffer_add_string(out, ", ");
     }
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].made == NULL && plan->columns[i].property != NULL)
+    if (stage_is_read(&plan->columns[i]) && plan->columns[i].property != NULL)
       text_buffer_printf(out, "s%zu bigint, ", i);
   for (size_t i = 0; i < plan->n_columns; i++)
     if (stage_counts_keys(&plan->columns[i]))
@@ -329,51 +346,28 @@ static const char *find_unnamable(const char *path)
   return NULL;
 }
 
-/* The schema's checks are the worker's, which has read the row before Spark makes columns of it. */
+/* The schema's checks are the worker's, which judges what it has read, before Spark makes columns of it. */
 static void check_made(const struct plan *plan, struct problem_list *problems)
 {
-  for (size_t i = 0; i < plan->n_made; i++) {
-    const struct plan_column *column = &plan->columns[plan->made[i]];
-    if (column->property == NULL)
-      continue;
-    struct problem *problem = problem_at(
-        problems, column->made->name.place,
-        "column \"%s\" of standardization.columns cannot be checked by a JSON Schema with engine: spark", column->name);
-    add_hint(&problem->error, "Write it as rules and leave the column out of the schema, or use engine: duckdb.");
-  }
-}
-
-/* Text is read by the worker, and Parquet's by Spark: neither knows these marks and names. */
-static void check_locales(const struct plan *plan, struct problem_list *problems)
-{
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (!plan->columns[i].is_localized)
+    const struct plan_column *column = &plan->columns[i];
+    if (column->property == NULL || (column->made == NULL && !column->is_element && !column->is_parsed))
       continue;
-    const struct config_cast *cast = plan->columns[i].cast;
-    struct problem *problem =
-        problem_at(problems, cast->place, "the cast of column \"%s\" by a %s is not supported with engine: spark",
-                   plan->columns[i].name, cast->written_in != NULL ? "locale" : "pattern of numbers");
-    add_hint(&problem->error,
-             "Make the column with an expression under standardization.columns, or use engine: duckdb.");
+    struct place place = column->made != NULL ? column->made->name.place
+                         : column->is_parsed  ? column->cast->place
+                                              : plan->dataset->explode.as.place;
+    struct problem *problem = problem_at(
+        problems, place, "column \"%s\" %s cannot be checked by a JSON Schema with engine: spark", column->name,
+        column->made != NULL ? "of standardization.columns"
+        : column->is_parsed  ? "of a cast of JSON"
+                             : "of standardization.explode");
+    add_hint(&problem->error, "Write it as rules and leave the column out of the schema, or use engine: duckdb.");
   }
 }
 
 void spark_job_check(const struct plan *plan, struct problem_list *problems)
 {
   check_made(plan, problems);
-  if (plan->dataset->explode.column.value != NULL) {
-    struct problem *problem =
-        problem_at(problems, plan->dataset->explode.column.place, "standardization.explode is not built on Spark");
-    add_hint(&problem->error, "Run this dataset with engine: duckdb.");
-  }
-  check_locales(plan, problems);
-  for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].is_parsed) {
-      struct problem *problem =
-          problem_at(problems, plan->columns[i].cast->place, "a cast of JSON to %s is not built on Spark",
-                     type_name(problems->arena, plan->columns[i].type));
-      add_hint(&problem->error, "Give the column its type by the JSON Schema, or run with engine: duckdb.");
-    }
   for (size_t i = 0; i < plan->n_sources; i++) {
     const struct plan_source *source = &plan->sources[i];
     for (size_t file = 0; source->config->format != SOURCE_PARQUET && file < source->n_files; file++) {

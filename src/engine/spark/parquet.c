@@ -62,16 +62,18 @@ void spark_check_parquet(const struct plan *plan, struct problem_list *problems)
   for (size_t i = 0; reads_parquet && i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
     struct problem *problem = NULL;
-    if (column->made != NULL)
+    if (!stage_is_read(column))
       continue;
     if (column->property != NULL && !column->is_missing)
       problem = problem_at(problems, plan->dataset->schema_ref.place,
                            "column \"%s\" of Parquet files cannot be checked by a JSON Schema with engine: spark",
                            column->name);
-    else if (column->has_iso_fallback)
-      problem =
-          problem_at(problems, column->cast->format_hint.place,
-                     "column \"%s\" of Parquet files cannot be cast by a format_hint with engine: spark", column->name);
+    else if (column->is_localized || column->has_iso_fallback || column->is_parsed)
+      problem = problem_at(problems, column->cast->place,
+                           "column \"%s\" of Parquet files cannot be cast %s with engine: spark", column->name,
+                           column->is_parsed      ? "from JSON"
+                           : column->is_localized ? "by a locale or a pattern of numbers"
+                                                  : "by a format_hint");
     if (problem != NULL)
       add_hint(&problem->error, "Write it as rules, or use engine: duckdb for this dataset.");
   }
@@ -169,14 +171,14 @@ void spark_print_parquet_source(const struct spark_engine *engine, const struct 
   spark_print_source_columns(layout, sql);
   text_buffer_add_string(sql, " FROM (\n    SELECT *, ");
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].made == NULL)
+    if (stage_is_read(&plan->columns[i]))
       print_value(engine, &scope, i, sql);
   for (size_t word = 0; word < layout->n_read_cast_words; word++)
     print_cast_word(layout, word, sql);
   text_buffer_add_string(sql, "CAST(NULL AS BIGINT) AS line, 0 AS reason, CAST(NULL AS STRING) AS raw, "
                               "CAST(NULL AS BIGINT) AS raw_length FROM (\n    SELECT *");
   for (size_t i = 0; i < plan->n_columns; i++) {
-    if (plan->columns[i].made != NULL || plan->columns[i].converted == NULL)
+    if (!stage_is_read(&plan->columns[i]) || plan->columns[i].converted == NULL)
       continue;
     text_buffer_add_string(sql, ", ");
     spark_print(engine, &scope, plan->columns[i].converted, sql);
@@ -184,7 +186,7 @@ void spark_print_parquet_source(const struct spark_engine *engine, const struct 
   }
   text_buffer_add_string(sql, " FROM (\n    SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++)
-    if (plan->columns[i].made == NULL)
+    if (stage_is_read(&plan->columns[i]))
       print_raw(plan, source, i, sql);
   text_buffer_add_string(sql, "file, position FROM (\n    SELECT *, ");
   print_file(source, sql);

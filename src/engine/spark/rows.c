@@ -265,7 +265,10 @@ static bool count_files(struct spark_engine *engine, const struct plan *plan, st
   struct table table;
   uint64_t *records = arena_array(engine->arena, plan->n_files + 1, sizeof(*records));
   uint64_t *malformed = arena_array(engine->arena, plan->n_files + 1, sizeof(*malformed));
-  TRY(spark_query(engine->session, &scratch, "SELECT file, count(*), count_if(reason <> 0) FROM staged GROUP BY file",
+  TRY(spark_query(engine->session, &scratch,
+                  plan->explode.is_set ? "SELECT file, count(*), count_if(reason <> 0) FROM staged WHERE "
+                                         "coalesce(element, 0) = 0 GROUP BY file"
+                                       : "SELECT file, count(*), count_if(reason <> 0) FROM staged GROUP BY file",
                   &table, err));
   for (size_t row = 0; row < table.n_rows; row++) {
     uint64_t file = cell_number(&table, row, 0);

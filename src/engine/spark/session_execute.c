@@ -287,7 +287,10 @@ bool session_execute(struct spark_session *session, Plan *plan, const char *doin
   make_uuid(session->operation);
   atomic_store(&session->tasks_done, 0);
   atomic_store(&session->tasks_known, 0);
+  int64_t began_ms = clock_ms();
   bool is_done = run(&execution, plan);
+  log_debug("spark", "operation %s: %s; %llu tasks in %.2f s", session->operation, doing,
+            (unsigned long long)atomic_load(&session->tasks_known), (double)(clock_ms() - began_ms) / 1000);
   if (execution.has_failed || session->interruption.kind != ERROR_NONE)
     interrupt_operation(session); /* what nobody waits for would keep the cluster's cores */
   if (!session->failure.is_lost && !session->is_deaf)

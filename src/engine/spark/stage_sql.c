@@ -52,7 +52,7 @@ void spark_print_source_columns(const struct stage_layout *layout, struct text_b
   text_buffer_add_string(sql, "SELECT ");
   for (size_t i = 0; i < plan->n_columns; i++) {
     const struct plan_column *column = &plan->columns[i];
-    if (column->made != NULL)
+    if (!stage_is_read(column))
       continue;
     text_buffer_printf(sql, "v%zu, ", i);
     if (column->changes || column->keeps_json)
@@ -78,6 +78,46 @@ static void print_source(const struct spark_engine *engine, const struct stage_l
   text_buffer_printf(sql, " FROM source_%zu", index);
 }
 
+/* A row an element, each with a position of its own. A record that is malformed, or whose list has no element, keeps
+ * its row. */
+static void print_exploded(const struct spark_engine *engine, const struct stage_layout *layout,
+                           struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct plan *plan = layout->plan;
+  size_t list = plan->explode.column, as = plan->explode.as;
+  const struct plan_column *column = &plan->columns[list], *element = &plan->columns[as];
+  if (!plan->explode.is_set)
+    return;
+  text_buffer_printf(sql, "\n), counted AS (\n  SELECT *, reason = 0 AND coalesce(size(v%zu), 0) > 0 AS has_elements",
+                     list);
+  text_buffer_printf(sql,
+                     " FROM source\n), exploded AS (\n  SELECT * FROM counted LATERAL VIEW posexplode(CASE WHEN "
+                     "has_elements THEN v%zu ELSE CAST(array(NULL) AS ARRAY<%s>) END) AS place, r%zu",
+                     list, type_ddl(&scratch, element->raw_type), as);
+  text_buffer_add_string(sql, "\n), placed AS (\n  SELECT * EXCEPT (position, place), ");
+  stage_print_placed(plan, "position", "place", sql);
+  text_buffer_add_string(sql, " AS position, CASE WHEN has_elements THEN CAST(place AS BIGINT) END AS element, "
+                              "reason = 0 AND NOT has_elements");
+  if (column->cast == NULL && column->changes) /* what the schema does not take for a list is no empty one */
+    text_buffer_printf(sql, " AND (r%zu IS NULL OR v%zu IS NOT NULL)", list, list);
+  text_buffer_printf(sql,
+                     element->default_value == NULL ? " AS is_nothing, r%zu AS v%zu FROM exploded"
+                                                    : " AS is_nothing, coalesce(r%zu, ",
+                     as, as);
+  if (element->default_value == NULL)
+    return;
+  const struct expr_scope scope = spark_scope(&scratch, plan);
+  spark_print(engine, &scope, element->default_value, sql);
+  text_buffer_printf(sql, ") AS v%zu FROM exploded", as);
+}
+
+/* The level that made columns are made of. */
+static const char *level_of_values(const struct plan *plan)
+{
+  return plan->explode.is_set ? "placed" : "source";
+}
+
 /* Made columns, each of which may name those before it: a level of its own, and one for its cast. Spark's planner makes
  * one of them all. */
 static void print_made(const struct spark_engine *engine, const struct stage_layout *layout, struct text_buffer *sql)
@@ -97,8 +137,10 @@ static void print_made(const struct spark_engine *engine, const struct stage_lay
     text_buffer_printf(sql, "\n), made_%zu AS (\n  SELECT *, ", m);
     spark_print(engine, &scope, column->value, sql);
     text_buffer_printf(sql, " AS %c%zu FROM ", is_cast ? 'r' : 'v', plan->made[m]);
-    text_buffer_printf(sql, m == 0 ? "source" : "%s_%zu",
-                       plan->columns[plan->made[m == 0 ? 0 : m - 1]].converted != NULL ? "cast" : "made", m - 1);
+    if (m == 0)
+      text_buffer_add_string(sql, level_of_values(plan));
+    else
+      text_buffer_printf(sql, "%s_%zu", plan->columns[plan->made[m - 1]].converted != NULL ? "cast" : "made", m - 1);
     if (is_cast) {
       text_buffer_printf(sql, "\n), cast_%zu AS (\n  SELECT *, CAST(r%zu AS ", m, plan->made[m]);
       type_print_ddl(column->type, sql);
@@ -187,6 +229,8 @@ static void print_kept(const struct spark_engine *engine, const struct stage_lay
     spark_print(engine, scope, plan->partitions[i].expr, sql);
     text_buffer_printf(sql, "%s END AS p%zu, ", may_be_empty ? ", '')" : "", i);
   }
+  if (plan->explode.is_set)
+    text_buffer_add_string(sql, "element, ");
   text_buffer_printf(sql, "schema, fate, file, position,\n  %s AS line, reason, raw, raw_length\n",
                      leaves_later ? "line" : "CASE WHEN fate <> 0 THEN line END");
 }
@@ -206,13 +250,15 @@ void spark_print_stage(const struct spark_engine *engine, const struct plan *pla
     print_source(engine, &layout, i, sql);
     is_first = false;
   }
+  print_exploded(engine, &layout, sql);
   print_made(engine, &layout, sql);
   print_booked(&layout, sql);
   text_buffer_add_string(sql, "\n), judged AS (\n  SELECT *, CAST(NULL AS ARRAY<STRING>) AS unfit");
   for (size_t word = 0; word < layout.n_rule_words; word++)
     print_rule_word(engine, &layout, &scope, word, sql);
   print_schema_list(&layout, sql);
-  text_buffer_printf(sql, "\n  FROM %s\n), decided AS (\n  SELECT *,\n    ", plan->n_made == 0 ? "source" : "booked");
+  text_buffer_printf(sql, "\n  FROM %s\n), decided AS (\n  SELECT *,\n    ",
+                     plan->n_made == 0 ? level_of_values(plan) : "booked");
   stage_print_fate(&layout, sql);
   text_buffer_add_string(sql, " AS fate\n  FROM judged\n)\n");
   print_kept(engine, &layout, &scope, sql);
@@ -301,6 +347,8 @@ void spark_print_rows(const struct spark_engine *engine, struct text_buffer *sql
   if (engine->has_losers)
     text_buffer_add_string(sql, "\nLEFT ANTI JOIN losers USING (file, position)");
   text_buffer_add_string(sql, "\nWHERE TRUE");
+  if (engine->plan->explode.is_set) /* records of an empty list are counted, too */
+    text_buffer_printf(sql, " AND fate <> %d", FATE_NOTHING_EXPLODED);
   print_malformed_left_out(engine->plan, sql);
 }
 
@@ -469,11 +517,13 @@ void spark_print_quarantine(const struct plan *plan, const struct run *run, enum
     text_buffer_add_string(sql, i == 0 ? "" : ", ");
     spark_add_string(sql, text_from(plan->files[i].path));
   }
+  text_buffer_add_string(sql, ")[file] AS _source_file, line AS _source_line, ");
+  stage_print_origin(plan, sql);
   text_buffer_printf(sql,
-                     ")[file] AS _source_file, line AS _source_line, position AS _source_offset,\n"
+                     " AS _source_offset,%s\n"
                      "  raw AS _raw_record, raw_length AS _raw_length\n"
                      "FROM rows WHERE fate NOT IN (%d, %d)",
-                     FATE_PASSED, left_out);
+                     plan->explode.is_set ? " CAST(element AS INT) AS _element," : "", FATE_PASSED, left_out);
 }
 
 /* gold */
