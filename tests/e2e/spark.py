@@ -1,7 +1,10 @@
 """A Spark Connect server of a test's own: on a free port of the loopback, in a temporary directory, stopped by its process.
-It takes some five seconds to start and 400 MB: one a test program. Also spark_client, to speak to it with the client of
-src/engine/spark and with nothing of crisol above that."""
+It takes some five seconds to start, fifteen more until its JVM is warm, and 400 MB: all programs that speak to Spark are one
+program of ctest (tests/e2e.cmake), so that they share one. Also spark_client, to speak to it with the client of src/engine/spark
+and with nothing of crisol above that."""
 
+import atexit
+import functools
 import os
 import pathlib
 import shutil
@@ -15,6 +18,7 @@ import servers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "spark.sh"
+TOKEN = "t0ken-of-the-tests+/="
 
 
 def children(pid):
@@ -91,10 +95,30 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-@servers.shared
+def kept(start):
+    """Calls `start` once; what it started is closed when the program ends."""
+
+    @functools.cache
+    def once():
+        started = start()
+        atexit.register(started.close)
+        return started
+
+    return once
+
+
+@kept
 def server():
-    """One for all tests of a program; stopped when it ends."""
-    return Server()
+    """It cuts each stream after a second and takes no client without its token, which must not be noticed. Small plans are planned
+    once: that takes a third less than adaptively, which cluster() has."""
+    return Server(token=TOKEN, conf={"spark.connect.execute.reattachable.senderMaxStreamDuration": "1s",
+                                     "spark.sql.adaptive.enabled": False})
+
+
+@kept
+def cluster():
+    """Two executors in processes of their own, a core each."""
+    return Server(master="local-cluster[2,1,1024]")
 
 
 class Answer:

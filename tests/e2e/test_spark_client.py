@@ -16,14 +16,7 @@ import uuid
 import servers
 import spark
 from certificates import Certificates
-
-TOKEN = "t0ken-of-the-tests+/="
-ONE_SECOND = {"spark.connect.execute.reattachable.senderMaxStreamDuration": "1s"}
-
-
-@servers.shared
-def server():
-    return spark.Server(token=TOKEN, conf=ONE_SECOND)
+from spark import TOKEN, server
 
 
 class Relay(servers.Listener):

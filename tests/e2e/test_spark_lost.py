@@ -10,14 +10,9 @@ import unittest
 import harness
 import servers
 import spark
+from spark import TOKEN, cluster, server
 
-TOKEN = "t0ken-of-the-lost-tests"
 ROWS = 5_000
-
-
-@servers.shared
-def server():
-    return spark.Server(token=TOKEN, conf={"spark.connect.execute.reattachable.senderMaxStreamDuration": "1s"})
 
 
 class Case(harness.Case):
@@ -146,14 +141,12 @@ class Clusters(Case):
 
 class Executors(Case):
     def test_one_that_is_killed_has_its_tasks_done_by_another(self):
-        cluster = spark.Server(master="local-cluster[2,1,1024]")
-        self.addCleanup(cluster.close)
         for name, rows in (("a", 30_000), ("b", 30_000), ("c", 200_000)):
             self.write(f"in/{name}.csv", "id,amount\n" + "".join(f"{name}{i},{i}\n" for i in range(rows)))
-        process = self.start("run", "pipeline.yml", "--engine", "spark", env=cluster.environment)
+        process = self.start("run", "pipeline.yml", "--engine", "spark", env=cluster().environment)
         while process.poll() is None and not any(self.root.glob("out/.silver.crisol/demo/*/spark/staged")):
             threading.Event().wait(0.02)
-        executors = [pid for pid in spark.children(cluster.process.pid) if b"CoarseGrainedExecutorBackend" in command_line(pid)]
+        executors = [pid for pid in spark.children(cluster().process.pid) if b"CoarseGrainedExecutorBackend" in command_line(pid)]
         self.assertEqual(len(executors), 2)
         os.kill(executors[0], signal.SIGKILL)
         out, err = process.communicate(timeout=300)

@@ -14,10 +14,9 @@ import unittest
 
 import pyarrow.parquet
 
-import servers
 import test_silver_files
 from harness import ROOT, Case
-from spark import Client, Server, children, server
+from spark import Client, children, cluster, server
 from test_worker import arrow_values
 from worker_host import BUILD, Job, Worker, describe
 
@@ -50,12 +49,6 @@ def wait_for(what, condition):
             return answer
         time.sleep(0.05)
     raise AssertionError(f"waited too long for {what}")
-
-
-@servers.shared
-def cluster():
-    """Two executors in processes of their own, a core each."""
-    return Server(master="local-cluster[2,1,1024]")
 
 
 class SourceCase(Case):
