@@ -1,6 +1,7 @@
 #!/bin/sh
 # Apache Spark 4.3 for the tests and for development, out of PyPI's pyspark (435 MiB to fetch, 460 MiB on disk; Java 17 or later):
 #   scripts/spark.sh                                brings it to build/deps/spark
+#   scripts/spark.sh s3a                            brings what it needs for s3a:// to build/deps/spark/s3a, by Maven (22 MB)
 #   scripts/spark.sh answers PORT                   whether a server takes connections there
 #   scripts/spark.sh serve PORT DIRECTORY [OPTION...]   becomes a Connect server on this port of the loopback, with what it writes
 #                                                   below DIRECTORY; OPTIONs are spark-submit's, such as --master 'local[2]'
@@ -120,8 +121,17 @@ install() {
   cp scripts/requirements-spark.txt "$stamp"
 }
 
+s3a() {
+  say "fetching Hadoop's connector to S3"
+  rm -rf "$home/s3a"
+  mvn -q -B -f scripts/spark-s3a.xml dependency:copy-dependencies -DoutputDirectory="$home/s3a.new" ||
+    die "Maven could not fetch what scripts/spark-s3a.xml names"
+  mv "$home/s3a.new" "$home/s3a"
+}
+
 case ${1:-install} in
   install) install ;;
+  s3a) s3a ;;
   answers) is_listening "$2" ;;
   serve)
     shift
