@@ -87,6 +87,7 @@ static bool read_options(struct reading *reading, const struct document_value *r
     .encoding = string_of(reading, options, "encoding"),
     .records = string_of(reading, options, "records"),
     .document = bool_of(options, "document"),
+    .gives_raw = bool_of(options, "gives_raw"),
     .allow_comments = bool_of(options, "allow_comments"),
     .allow_unquoted_names = bool_of(options, "allow_unquoted_names"),
     .allow_single_quotes = bool_of(options, "allow_single_quotes"),

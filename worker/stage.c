@@ -318,7 +318,7 @@ static bool write_columns(struct stage *stage, const struct rows *rows, struct t
   return true;
 }
 
-/* File, position, line, reason; of malformed records raw and raw_length. */
+/* File, position, line, reason; raw, raw_length and form, of malformed records or of all. */
 static bool write_place(struct stage *stage, const struct rows *rows, struct text_buffer *out, struct error *err)
 {
   const struct reader_batch *batch = rows->batch;
@@ -332,13 +332,16 @@ static bool write_place(struct stage *stage, const struct rows *rows, struct tex
   for (size_t row = 0; row < count; row++) {
     enum reader_reason reason = batch->reason[from + row];
     numbers[row] = (int32_t)reason;
-    stage->nulls[row] = reason == READER_OK;
+    stage->nulls[row] = reason == READER_OK && !stage->job->reader.gives_raw;
     if (reason != READER_OK)
       stage->malformed[reason]++;
   }
   TRY(write_numbers(TYPE_INT, NULL, numbers, count, out, err));
   TRY(write_numbers(TYPE_STRING, stage->nulls, batch->raw + from, count, out, err));
-  return write_numbers(TYPE_BIGINT, stage->nulls, batch->raw_length + from, count, out, err);
+  TRY(write_numbers(TYPE_BIGINT, stage->nulls, batch->raw_length + from, count, out, err));
+  for (size_t row = 0; row < count; row++)
+    numbers[row] = batch->form[from + row];
+  return write_numbers(TYPE_INT, stage->nulls, numbers, count, out, err);
 }
 
 bool stage_add_rows(struct stage *stage, const struct reader_batch *batch, size_t from, size_t *ret_count,

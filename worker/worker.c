@@ -87,6 +87,16 @@ static bool send_batches(struct host *host, struct reader *reader, struct stage 
   }
 }
 
+/* Behind the first part of a file of CSV there is no header: its columns are the job's, one after another. */
+static void take_part(struct job *job)
+{
+  if (job->reader.format != READER_CSV || job->reader.first_offset == 0)
+    return;
+  job->reader.header = false;
+  job->reader.names = job->fields;
+  job->reader.n_names = job->n_fields;
+}
+
 static bool work(struct host *host, struct arena *arena, struct error *err)
 {
   struct text text;
@@ -100,6 +110,7 @@ static bool work(struct host *host, struct arena *arena, struct error *err)
   job.reader.first_offset = host->start;
   job.reader.first_line = file.first_line;
   job.reader.remote = host_remote(host);
+  take_part(&job);
   TRY(reader_open(&file.path, 1, &job.reader, 1, &reader, err));
   TRY(stage_new(&job, reader, file.number, &stage, err) || add_context(err, "in file \"%s\"", file.path));
   TRY(send_batches(host, reader, stage, err));

@@ -6,6 +6,7 @@
 #include "pipeline/interruption.h"
 #include "pipeline/pipeline.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -79,29 +80,37 @@ static void add_bar(struct text_buffer *out, double share, size_t cells)
     text_buffer_add_string(out, "·");
 }
 
+/* "  412 MB/s  0:03 left" of a reading, "  12 of 40 tasks" of a cluster. */
+static void add_measure(const struct run_progress *progress, double elapsed, struct text_buffer *out)
+{
+  enum { MOST_SECONDS = 999 * 60 };
+  double rate = (double)progress->done / elapsed;
+  if (progress->is_of_tasks) {
+    text_buffer_printf(out, "  %" PRIu64 " of %" PRIu64 " tasks", progress->done, progress->total);
+  } else if (progress->done > 0) {
+    int left = (int)fmin(ceil((double)(progress->total - progress->done) / rate), MOST_SECONDS);
+    text_buffer_printf(out, "  %.0f MB/s  %d:%02d left", rate / 1e6, left / 60, left % 60);
+  }
+}
+
 /* "read        ████████····  67 %  412 MB/s  0:03 left", or "silver  0:02" where there is no measure. */
 static void draw_bar(void)
 {
-  uint64_t done = 0;
-  uint64_t total = 0;
-  enum { BESIDE = 48, MOST = 60, MOST_SECONDS = 999 * 60 };
+  struct run_progress progress;
+  enum { BESIDE = 48, MOST = 60 };
   double elapsed = clock_seconds() - watch.stage_started;
   SCOPED(text_buffer_done) struct text_buffer line = { 0 };
-  if (elapsed < 0.2 || !pipeline_progress(&done, &total))
+  if (elapsed < 0.2 || !pipeline_progress(&progress))
     return;
-  bool is_read = strcmp(watch.stage, run_stage_names[STAGE_READ]) == 0;
+  bool is_measured = progress.is_of_tasks || strcmp(watch.stage, run_stage_names[STAGE_READ]) == 0;
   size_t width = terminal_width(STDERR_FILENO);
   text_buffer_printf(&line, "\r\033[K%-12s", watch.stage);
-  if (is_read && total > 0 && width > BESIDE + 10) {
-    double share = fmin(1, (double)done / (double)total);
+  if (is_measured && progress.total > 0 && width > BESIDE + 10) {
+    double share = fmin(1, (double)progress.done / (double)progress.total);
     size_t cells = width - BESIDE < MOST ? width - BESIDE : MOST;
-    double rate = (double)done / elapsed;
     add_bar(&line, share, cells);
     text_buffer_printf(&line, " %3.0f %%", floor(share * 100)); /* 100 % only where all is read */
-    if (done > 0) {
-      int left = (int)fmin(ceil((1 - share) * (double)total / rate), MOST_SECONDS);
-      text_buffer_printf(&line, "  %.0f MB/s  %d:%02d left", rate / 1e6, left / 60, left % 60);
-    }
+    add_measure(&progress, elapsed, &line);
   } else {
     text_buffer_printf(&line, "%d:%02d", (int)elapsed / 60, (int)elapsed % 60);
   }

@@ -154,7 +154,8 @@ MUST_CHECK bool engine_find_inputs(struct engine *engine, const struct plan *pla
                                    struct error *err);
 
 /** Writes the rows that passed as Parquet below `directory` (absolute, empty, its parent on the lake's file system):
- * one file a partition, `<hive directory>/<file_name>`. Fills run->silver_files (paths relative to the lake), with the
+ * one file a partition, `<hive directory>/<file_name>`; of silver without partitions there may be more, with numbers.
+ * Fills run->silver_files (paths relative to the lake), with the
  * rows that each should have. */
 MUST_CHECK bool engine_write_silver(struct engine *engine, const struct plan *plan, struct run *run,
                                     const char *directory, const char *file_name, struct error *err);
@@ -263,8 +264,8 @@ MUST_CHECK bool engine_find_fates(struct engine *engine, const struct plan *plan
 
 /* at any time */
 
-/** How many bytes of text are read so far, of how many. */
-void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
+/** How far the reading is, or, of a cluster, the statement that runs now. */
+void engine_progress(const struct engine *engine, struct run_progress *ret_progress);
 /** Ends what the engine does now, if anything. */
 void engine_interrupt(struct engine *engine);
 /** The same of what engine_copy_binary does on its own connection. */
@@ -347,7 +348,7 @@ struct engine_driver {
   bool (*connect_copy)(struct engine *engine, struct error *err);
   bool (*copy_binary)(struct engine *engine, const char *sql, const struct copy_stream *stream, uint64_t *ret_rows,
                       struct error *err);
-  void (*progress)(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total);
+  void (*progress)(const struct engine *engine, struct run_progress *ret_progress);
   void (*interrupt)(struct engine *engine);
   void (*interrupt_copy)(struct engine *engine);
   bool (*evaluate)(struct arena *arena, struct expr_text text, const char *timezone, char **ret_line,

@@ -263,9 +263,9 @@ bool engine_copy_binary(struct engine *engine, const char *sql, const struct cop
   return engine->driver->copy_binary(engine, sql, stream, ret_rows, err);
 }
 
-void engine_progress(const struct engine *engine, uint64_t *ret_done, uint64_t *ret_total)
+void engine_progress(const struct engine *engine, struct run_progress *ret_progress)
 {
-  engine->driver->progress(engine, ret_done, ret_total);
+  engine->driver->progress(engine, ret_progress);
 }
 
 void engine_interrupt(struct engine *engine)

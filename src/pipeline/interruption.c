@@ -76,13 +76,13 @@ void interruption_engine(struct engine *engine)
   pthread_mutex_unlock(&interruption.lock);
 }
 
-bool pipeline_progress(uint64_t *ret_done, uint64_t *ret_total)
+bool pipeline_progress(struct run_progress *ret_progress)
 {
-  *ret_done = *ret_total = 0;
+  *ret_progress = (struct run_progress){ 0 };
   pthread_mutex_lock(&interruption.lock);
   bool is_running = interruption.engine != NULL;
   if (is_running)
-    engine_progress(interruption.engine, ret_done, ret_total);
+    engine_progress(interruption.engine, ret_progress);
   pthread_mutex_unlock(&interruption.lock);
   return is_running;
 }

@@ -99,7 +99,7 @@ MUST_CHECK bool pipeline_clean(struct arena *arena, const struct pipeline_option
 MUST_CHECK bool pipeline_check(struct arena *arena, const struct pipeline_options *options, size_t count,
                                struct problem_list *problems, struct error *err);
 
-/** How many bytes of text the run has read so far, of how many; from any thread. False where nothing is being read. */
-bool pipeline_progress(uint64_t *ret_done, uint64_t *ret_total);
+/** How far the engine is; from any thread. False where none works. */
+bool pipeline_progress(struct run_progress *ret_progress);
 
 #endif

@@ -255,27 +255,12 @@ static bool find_parquet(struct verification *it, const char *directory, bool is
   return true;
 }
 
-/* The bytes of records that parsed are kept by the embedded engine alone, for `crisol replay`. */
-static const char *without_bytes(struct arena *arena, const char *quarantine)
-{
-  if (quarantine == NULL)
-    return NULL;
-  return arena_printf(arena,
-                      "(SELECT COLUMNS(name -> name NOT IN ('_raw_record', '_raw_length', '_raw_form', '_raw_cut', "
-                      "'_source_header')), CASE WHEN starts_with(_failed_rules[1], 'malformed:') THEN _raw_record END "
-                      "AS _raw_record, CASE WHEN starts_with(_failed_rules[1], 'malformed:') THEN _raw_length END AS "
-                      "_raw_length FROM %s)",
-                      quarantine);
-}
-
 static bool compare_lake(struct verification *it, const char *name, bool is_partitioned, uint64_t *ret_both,
                          struct error *err)
 {
   struct pair pair = { .what = name };
   for (size_t side = 0; side < 2; side++) {
     TRY(find_parquet(it, path_join(it->arena, it->places[side], name), is_partitioned, &pair.from[side], err));
-    if (!is_partitioned)
-      pair.from[side] = without_bytes(it->arena, pair.from[side]);
   }
   return compare_rows(it, &pair, ret_both, err);
 }

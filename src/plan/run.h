@@ -6,6 +6,12 @@
 #include "plan/drift.h"
 #include "plan/plan.h"
 
+/** How far a run is. */
+struct run_progress {
+  uint64_t done, total; /* 0: of how many is not known */
+  bool is_of_tasks;     /* of a cluster's statement that runs now; else bytes of text */
+};
+
 /** What became of a row in the stage; the numbers are those in the stage's column `fate`. */
 enum row_fate {
   FATE_PASSED = 0,

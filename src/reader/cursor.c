@@ -229,6 +229,8 @@ static void fill_row(struct reader_cursor *cursor, const struct row_writer *writ
     set_raw(cursor, row, bytes);
     return;
   }
+  if (cursor->reader->options.gives_raw) /* parsing unescapes in place */
+    set_raw(cursor, row, (struct text){ arena_copy(&cursor->scratch, bytes.data, bytes.length), bytes.length });
   enum reader_reason reason =
       record.reason == READER_OK ? parse(cursor, writer, row) : (enum reader_reason)record.reason;
   if (reason != READER_OK)

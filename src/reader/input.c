@@ -342,6 +342,11 @@ static bool read_encoded(struct input *input, char *data, size_t capacity, size_
   return true;
 }
 
+void input_is_inside(struct input *input)
+{
+  input->has_started = true;
+}
+
 bool input_read(struct input *input, char *data, size_t capacity, size_t *ret_length, struct error *err)
 {
   if (input->encoding != ENCODING_UTF8)

@@ -14,6 +14,8 @@ struct input;
  * must still be what it was. */
 MUST_CHECK bool input_open(const char *path, const struct remote *remote, enum encoding encoding,
                            const struct input_identity *expected, struct input **ret_input, struct error *err);
+/** Says that what is read is the inside of a file: nothing at its beginning is a byte order mark. */
+void input_is_inside(struct input *input);
 /** Which file this is, so that it is known when it is opened again. */
 struct input_identity input_identity(const struct input *input);
 

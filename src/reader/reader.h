@@ -31,9 +31,10 @@ struct reader_options {
    */
   const char *const *names;
   size_t n_names;
-  bool kept; /* the files are of kept records (kept.h); they have the columns above, too, where they are given */
+  bool kept;      /* the files are of kept records (kept.h); they have the columns above, too, where they are given */
+  bool gives_raw; /* the bytes of sound records too, not only of malformed ones; not of kept ones */
   uint64_t first_offset, first_line; /* of a part of a file: what lies before it */
-  uint64_t mark_distance;            /* JSON: at least so many bytes lie between two marks; 0: no marks are wanted */
+  uint64_t mark_distance;            /* at least so many bytes lie between two marks; 0: no marks are wanted */
   /* csv */
   bool header;
   bool multi_line;         /* false: a record ends at the first line end, even inside quotes */
@@ -126,8 +127,11 @@ enum reader_layout reader_file_layout(const struct reader *reader, size_t file);
 struct reader_mark {
   uint64_t offset, line; /* bytes and line ends before it */
 };
-/** The marks that were found while the keys of a JSON file were read; none where the file is compressed, in another
- * encoding, or no record a line. Between two of them it may be read as a file of its own. */
+/** Looks through the large CSV files on a disk for marks, at line ends of those that no quote can hold. */
+MUST_CHECK bool reader_find_marks(struct reader *reader, struct error *err);
+/** The marks that reader_find_marks has found, or the reading of a JSON file's keys; none where the file is compressed,
+ * in another encoding, or no record a line. Between two of them it may be read as a file of its own, whose columns of
+ * CSV are the reader's by their position. */
 const struct reader_mark *reader_file_marks(const struct reader *reader, size_t file, size_t *ret_count);
 /** Uncompressed bytes to read, where known without reading (compressed: the compressed size), and bytes taken so far.
  */
@@ -155,7 +159,7 @@ struct reader_batch {
   uint64_t *line;        /* of the record's start, from 1 */
   uint64_t *offset;      /* of the record's start in the decompressed file */
   unsigned char *reason; /* enum reader_reason; not READER_OK: all columns are KIND_NULL */
-  /* of malformed records; of all that were selected */
+  /* of malformed records; of all that were selected, or where the options ask for them */
   struct text *raw;     /* raw bytes as text, others as \xNN, cut at 1 MiB */
   uint64_t *raw_length; /* bytes before cutting */
   unsigned char *form;  /* enum raw_form, of raw */

@@ -111,7 +111,7 @@ struct reader_file {
   size_t *columns; /* [field] */
   bool *lacks;     /* CSV: [column] */
   enum reader_layout layout;
-  struct reader_mark *marks; /* of JSON; in the reader's arena once the keys are read */
+  struct reader_mark *marks; /* in the reader's arena, once they are found */
   size_t n_marks;
   bool has_records;         /* JSON: found when its keys were read */
   struct text header;       /* CSV: as it stands there; in the reader's arena */

@@ -50,6 +50,8 @@ bool source_start(struct reader *reader, struct reader_file *file, struct error 
 {
   TRY(input_open(file->path, &reader->options.remote, reader->options.kept ? ENCODING_UTF8 : reader->encoding,
                  file->identity.inode == 0 ? NULL : &file->identity, &file->input, err));
+  if (reader->options.first_offset > 0)
+    input_is_inside(file->input);
   file->identity = input_identity(file->input);
   file->is_at_end = file->is_finished = false;
   file->carry_start = file->carry_length = 0;

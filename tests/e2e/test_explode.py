@@ -148,10 +148,14 @@ class TypedInPlace(Case):
         self.start_with([["a"]], to="array<number>")
         self.crisol("check", "pipeline.yml", exit=2)
 
-    def test_spark_refuses_it_by_name(self):
+    def test_spark_refuses_by_name_that_a_schema_checks_it(self):
         self.start_with([[{"sku": "a"}]])
+        self.crisol("check", "pipeline.yml", "--engine", "spark", env={"SPARK_REMOTE": "sc://127.0.0.1:9"})
+        self.write("schema.json", '{"properties": {"lines": {"type": "array"}}}')
+        self.dataset({"source": {"input_format": "json", "path": "in/*.json", "options": None}, "schema": {"ref": "schema.json", "mode": "strict"},
+                      "standardization": {"casts": [{"column": "lines", "to": "array<int>"}]}})
         answer = self.crisol("check", "pipeline.yml", "--engine", "spark", exit=2, env={"SPARK_REMOTE": "sc://127.0.0.1:9"})
-        self.assertIn("is not built on Spark", answer.err + answer.out)
+        self.assertIn('column "lines" of a cast of JSON cannot be checked by a JSON Schema', answer.err + answer.out)
 
 
 class OfParquet(Case):
@@ -196,14 +200,14 @@ class Config(Case):
         self.refused({"column": "lines"}, "as")
         self.refused({"as": "x"}, "column")
 
-    def test_spark_refuses_it_by_name(self):
+    def test_spark_refuses_by_name_that_a_schema_checks_its_element(self):
         self.write("in/a.json", '{"id": 1, "lines": [1]}\n')
-        self.write("schema.json", '{"properties": {"lines": {"type": "array", "items": {"type": "integer"}}}}')
+        self.write("schema.json", '{"properties": {"lines": {"type": "array", "items": {"type": "integer"}}, "line": {"type": "integer"}}}')
         self.dataset({"source": {"input_format": "json", "path": "in/*.json", "options": None},
                       "schema": {"ref": "schema.json", "mode": "flexible"},
                       "standardization": {"explode": {"column": "lines", "as": "line"}}})
         answer = self.crisol("check", "pipeline.yml", "--engine", "spark", exit=2, env={"SPARK_REMOTE": "sc://127.0.0.1:9"})
-        self.assertIn("standardization.explode is not built on Spark", answer.err + answer.out)
+        self.assertIn('column "line" of standardization.explode cannot be checked by a JSON Schema', answer.err + answer.out)
 
 
 if __name__ == "__main__":

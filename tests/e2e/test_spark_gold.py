@@ -45,6 +45,8 @@ class InPostgreSql(OnSpark, touched.PostgreSql):
         self.assertEqual(answer.summary["engine"], "spark")
         said = self.crisol("runs", answer.summary["run_id"], "-d", "pipeline.yml").out
         self.assertRegex(said, r"engine      Spark 4\.3\.0 at sc://127\.0\.0\.1:\d+, application local-\d+, session [0-9a-f-]{36}")
+        for written in ("staged", "gold", "silver", "quarantine"):
+            self.assertRegex(said, rf", {written} [0-9a-f]{{8}}-[0-9a-f-]{{27}}")
 
 
 class InADuckDbFile(OnSpark, touched.DuckDb):

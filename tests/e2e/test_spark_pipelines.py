@@ -3,6 +3,8 @@ compares counts, columns, types and rows (EXCEPT ALL both ways) of silver, quara
 once more, so that two engines which both do nothing are no success."""
 
 import json
+import re
+import shutil
 
 import harness
 import spark
@@ -186,6 +188,59 @@ class SparkPipelines(harness.Case):
             "casts": [{"column": "id", "to": "int"}], "explode": {"column": "v", "as": "n", "keep_empty": True}},
             "quality": {"rules": [{"name": "known", "expr": "n IS NOT NULL", "on_fail": "quarantine"}]}}, silver=6, quarantine=4)
 
+    def test_large_silver_without_partitions_is_of_several_files(self):
+        for name in "ab":
+            self.write(f"in/{name}.csv", "id,v\n" + "".join(f"{name}{i},{i % 7}\n" for i in range(2000)))
+        self.write("config/env.yml", {"spark": {"config": {"spark.sql.files.maxPartitionBytes": "8k", "spark.sql.files.openCostInBytes": 0}}})
+        dataset = {"quality": {"rules": [{"name": "few", "expr": "v < 6", "on_fail": "drop"}]}}
+        self.dataset(dataset)
+        answer = self.crisol("run", "pipeline.yml", "--env", "config/env.yml", "--engine", "spark", "--json")
+        names = [path.name for path in (self.root / "out/silver").iterdir()]
+        self.assertGreater(len(names), 1)
+        self.assertEqual((answer.summary["silver"]["files"], answer.rows["silver"]), (len(names), answer.rows["passed"]))
+        stem = f"part-{answer.summary['run_id']}"
+        self.assertEqual(sorted(names), sorted([f"{stem}.parquet", *(f"{stem}-{i}.parquet" for i in range(1, len(names)))]))
+        self.assertEqual(self.silver("count(DISTINCT id)"), [(answer.rows["passed"],)])
+
+    def test_the_silver_of_another_dataset(self):
+        self.write("in/a.csv", "id,day,country\n1,2024-01-02,CO\n2,2024-02-03,PE\n3,,a/b\n4,2024-02-04,\n")
+        upstream = {"id": "orders", "output": {"silver": {"path": "lake/orders", "mode": "overwrite", "partition_by": ["year", "month", "country"],
+                                                           "partition_from": "day"}},
+                    "standardization": {"casts": [{"column": "id", "to": "bigint"}, {"column": "day", "to": "date", "on_error": "null"}]}}
+        self.dataset(upstream, "orders.yml")
+        self.crisol("run", "orders.yml", "--quiet")
+        self.verify({"source": {"dataset": "orders", "input_format": None, "path": None, "options": None},
+                     "standardization": {"casts": [{"column": "id", "to": "string"}]},
+                     "quality": {"rules": [{"name": "known", "expr": "country IS NOT NULL AND day > '2024-01-31'", "on_fail": "quarantine"}]}},
+                    silver=1, quarantine=3)
+
+    def test_columns_by_position_beside_records_of_documents(self):
+        self.write("in/a.csv", "a,a,b\n1,2.5,x\n2,oops,y\n3\n")
+        self.write("in/b.csv", "a,a,b\n4,1,z\n")
+        self.write("pages/a.json", json.dumps({"page": {"n": 1, "of": 2}, "data": [{"id": 5, "amount": 1.5}, {"id": 6, "note": ["n", 1]}]}, indent=1)
+                   + json.dumps({"page": {"n": 2}, "data": [{"id": 7, "amount": "no"}]}) + '{"rows": [1]}')
+        source = [{"name": "cells", "input_format": "csv", "path": "in/*.csv", "columns": ["id", "amount", "note"], "options": {"header": True}},
+                  {"name": "pages", "input_format": "json", "path": "pages/*.json", "options": {"records": "$.data[*]"}}]
+        self.verify({"source": None, "sources": source, "standardization": {
+            "casts": [{"column": "id", "to": "int"}, {"column": "amount", "to": "decimal(9,2)", "on_error": "quarantine"}],
+            "columns": [{"name": "page", "expr": "_document.page.n", "type": "int"}]}}, silver=4, quarantine=4)
+
+    def test_what_was_quarantined_there_is_replayed_here(self):
+        self.write("in/a.csv", 'id,amount\n1,5\n2,"7\n x"\n3,-1\n4,\\\n5,x,y\n')
+        dataset = {"standardization": {"casts": [{"column": "id", "to": "int"}]},
+                   "quality": {"rules": [{"name": "number", "expr": "amount RLIKE '^[0-9]+$'", "on_fail": "quarantine"}]}}
+        self.dataset(dataset)
+        answer = self.crisol("run", "pipeline.yml", "--engine", "spark", "--json")
+        self.assertEqual((answer.rows["passed"], answer.rows["quarantined"], answer.rows["malformed"]), (1, 3, 1))
+        self.assertEqual(self.quarantine("_raw_record, _raw_length, _raw_form, _raw_cut, _source_header", where="id IS NOT NULL", order="id"),
+                         [('2,"7\n x"', 9, "text", False, "id,amount"), ("3,-1", 4, "text", False, "id,amount"), ("4,\\", 3, "text", False, "id,amount")])
+        dataset["quality"]["rules"][0]["expr"] = "amount RLIKE '^-?[0-9]+'"
+        self.dataset(dataset)
+        refused = self.crisol("replay", "pipeline.yml", "--engine", "spark", exit=2)
+        self.assertIn('engine "spark" does not replay quarantined rows', refused.err)
+        self.crisol("replay", "pipeline.yml", "--quiet")
+        self.assertEqual(self.silver("id, amount", order="id"), [(1, "5"), (2, "7\n x"), (3, "-1")])
+
     # --- schema ----------------------------------------------------------------------------------------------------------
 
     def test_a_strict_schema_with_every_keyword(self):
@@ -334,3 +389,37 @@ class SparkPipelines(harness.Case):
             self.assertRegex(answer.out + answer.err, r'env\.yml:\d+:\d+: .*sets spark\.sql\.ansi\.enabled to "true", which has to be "false"')
         self.write("config/env.yml", {"spark": {"config": {"spark.sql.shuffle.partitions": 3, "spark.sql.ansi.enabled": False}}})
         self.verify(dataset, "--env", "config/env.yml", silver=1, quarantine=0)
+
+
+class UseCases(harness.Case):
+    """Those of the seed, planned adaptively, as a cluster does it by default."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment.update(spark.server().environment)
+        shutil.copytree(harness.ROOT / "examples/seed/config", self.root / "config")
+        with open(self.root / "config/env.yml", "a", encoding="utf-8") as env:
+            env.write("\nspark: { config: { spark.sql.adaptive.enabled: true } }\n")
+
+    def verify(self, name):
+        answer = self.crisol("verify", f"config/datasets/casos_uso/{name}.yml", "config/env.yml", "config/database.yml", "development", "--quiet")
+        said = re.search(r"Both engines give the same: ([0-9,]+) rows of silver, ([0-9,]+) of the quarantine, ([0-9,]+) of gold;", answer.out)
+        return [int(number.replace(",", "")) for number in said.groups()]
+
+    def test_payments(self):
+        answer = self.crisol("generate", "payments", "lake/raw/casos-uso/payments-high-volume", "--rows", 50000, "--files", 2, "--duplicates",
+                             "0.02", "--json")
+        errors = harness.planted(answer.out)["errors"]
+        silver, quarantine, gold = self.verify("payments_high_volume")
+        self.assertLessEqual(silver + quarantine + errors["invalid_currency"], 50000)
+        self.assertGreater(quarantine, 1000)
+        self.assertAlmostEqual(gold / silver, 0.6, delta=0.02)
+
+    def test_events(self):
+        answer = self.crisol("generate", "events", "lake/raw/casos-uso/multi-format", "--rows", 20000, "--files", 2, "--json")
+        rules = self.root / "config/datasets/casos_uso/multi_format_extreme_expectations.yml"
+        four_groups = "^[A-Z0-9]{8}-[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{12}$"
+        rules.write_text(rules.read_text(encoding="utf-8").replace(four_groups, "^[A-Z0-9]{8}(-[A-Z0-9]{4}){3}-[A-Z0-9]{12}$"), encoding="utf-8")
+        silver, quarantine, _ = self.verify("multi_format_extreme")
+        self.assertEqual(quarantine, harness.planted(answer.out)["errors"]["invalid_id"])
+        self.assertGreater(silver, 15000)

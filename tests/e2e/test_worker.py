@@ -74,7 +74,7 @@ class WorkerCase(Case):
         if name in our and (name[0] in "vsuc" or name in ("file", "position", "reason") or (name == "line" and value is not None)):
             return our[name], value
         if name in ("raw", "raw_length"):
-            return our[name], value if their["reason"] else None
+            return (our[name], value) if their["reason"] else (None, None)
         kept = "q" if their["fate"] != PASSED else "j"
         return (our["r" + name[1:]], value) if name[0] == kept and "r" + name[1:] in our else (None, None)
 
@@ -338,6 +338,27 @@ class Malformed(WorkerCase):
         files = [line.split() for line in (self.root / "job" / "files.0").read_text().splitlines()]
         self.assertGreater(sum(line[0] == "0" for line in files), 2)
         self.assertEqual([sum(line[0] == str(file) for line in files) for file in range(1, 5)], [1, 1, 1, 1])
+
+    def test_large_csv_is_read_in_parts_where_no_quote_can_hold_a_line_end(self):
+        line = "{0},caf\u00e9 {0},\ufeff{0}\r\n"
+        plain = "\ufeffid,x,y\n" + "".join(line.format(i) + ("# no row\r" if i % 50 == 0 else "") + ("\n" if i % 70 == 0 else "")
+                                            for i in range(4000)) + "1,2\n\ufeff1,2,3"
+        self.write("in/a.csv", plain)
+        self.write("in/b.csv", plain + '\n7,"a\nb",c\n')
+        self.write("in/c.csv", plain.replace("id,x,y", "y,x,id"))
+        self.write_gzip("in/d.csv.gz", plain)
+        self.write("in/e.csv", "id,x,y\n1,2,3\n")
+        source = {"source": {"path": "in", "options": {"comment": "#"}}}
+        for options, in_parts in (({}, {"0"}), ({"quote": ""}, {"0", "1"})):
+            with self.subTest(options=options):
+                self.same(merged(source, {"source": {"options": options}}), least=16000, distance="20000")
+                files = [line.split()[0] for line in (self.root / "job" / "files.0").read_text().splitlines()]
+                self.assertEqual({file for file in files if files.count(file) > 2}, in_parts)
+
+    def test_a_part_that_begins_like_a_byte_order_mark(self):
+        record = b"\xff\xfe,x\n" * 3000
+        self.write("in/a.csv", b"a,b\n" + record)
+        self.same({"source": {"options": {"quote": ""}}}, least=3000, distance="5000")
 
     def test_options_of_json(self):
         self.write("in/a.json", "{a: 1, 'b': 'it\\'s'} // said\n/* twice */ {\"a\": [1, /* x */ 2], b: {c: 'd'}}\n")

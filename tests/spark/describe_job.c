@@ -39,7 +39,7 @@ static bool open_reader(const struct plan *plan, size_t source, uint64_t distanc
   for (size_t i = 0; i < files.count; i++)
     paths[i] = files.items[i].path;
   options.mark_distance = distance;
-  return reader_open(paths, files.count, &options, 1, ret_reader, err);
+  return reader_open(paths, files.count, &options, 1, ret_reader, err) && reader_find_marks(*ret_reader, err);
 }
 
 static bool write_source(const struct plan *plan, size_t source, uint64_t distance, const char *directory,

@@ -46,11 +46,11 @@ static void check(const struct engine *base, const struct plan *plan, struct pro
   (void)base, (void)plan, (void)problems;
 }
 
-static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
+static void progress(const struct engine *base, struct run_progress *ret_progress)
 {
   const struct sources *sources = duckdb_engine_of_const(base)->sources;
-  *ret_done = sources == NULL ? 0 : sources_done_bytes(sources);
-  *ret_total = sources == NULL ? 0 : sources_total_bytes(sources);
+  *ret_progress = (struct run_progress){ .done = sources == NULL ? 0 : sources_done_bytes(sources),
+                                         .total = sources == NULL ? 0 : sources_total_bytes(sources) };
 }
 
 static void interrupt(struct engine *base)

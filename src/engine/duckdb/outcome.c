@@ -54,7 +54,7 @@ bool duckdb_engine_name_outcome(struct engine *base, const struct plan *plan, co
   if ((outcomes & OUTCOME_OF_FATES) != 0) {
     print_view(OUTCOME_FATES, &sql);
     text_buffer_add_string(&sql, "SELECT rowid AS id, file, ");
-    stage_print_origin(plan, &sql);
+    stage_print_origin(plan, "//", &sql);
     text_buffer_add_string(&sql, " AS position, fate FROM rows ORDER BY rows.file, rows.position, id;\n");
   }
   if ((outcomes & OUTCOME_OF_SILVER) != 0)

@@ -45,7 +45,7 @@ static bool find_places(struct duckdb_engine *engine, const struct plan *plan, e
                         struct places *places, struct error *err)
 {
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 }, origin = { 0 };
-  stage_print_origin(plan, &origin);
+  stage_print_origin(plan, "//", &origin);
   text_buffer_printf(
       &sql,
       "SELECT CAST(file AS VARCHAR), CAST(position AS VARCHAR) FROM (SELECT DISTINCT file, %s AS position "
@@ -150,6 +150,6 @@ void raw_records_print(struct arena *arena, const struct sources *sources, const
                      RAW_ESCAPED, RAW_CUT);
   print_headers(arena, sources, plan, sql);
   text_buffer_add_string(sql, " AS _source_header\nFROM rows LEFT JOIN raw_records ON file = record_file AND ");
-  stage_print_origin(plan, sql);
+  stage_print_origin(plan, "//", sql);
   text_buffer_add_string(sql, " = record_position");
 }

@@ -201,7 +201,7 @@ bool duckdb_engine_keep_taken(struct engine *base, const struct plan *plan, stru
   uint64_t n_rows = 0, n_records = 0;
   if (!plan->explode.is_set)
     return true;
-  stage_print_origin(plan, &origin);
+  stage_print_origin(plan, "//", &origin);
   text_buffer_printf(
       &sql,
       "CREATE OR REPLACE TEMP TABLE others AS SELECT rowid AS other FROM (SELECT rowid, file, %s AS origin, "
@@ -227,7 +227,7 @@ bool duckdb_engine_find_fates(struct engine *base, const struct plan *plan, cons
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   stage_layout_init(engine->arena, plan, &layout);
   text_buffer_printf(&sql, "CREATE OR REPLACE TEMP TABLE %s AS SELECT file, ", name);
-  stage_print_origin(plan, &sql);
+  stage_print_origin(plan, "//", &sql);
   text_buffer_printf(&sql, " AS position, %s AS element, fate, ",
                      plan->explode.is_set ? "CAST(element AS VARCHAR)" : "CAST(NULL AS VARCHAR)");
   quarantine_print_reasons(&layout, &sql);

@@ -3,7 +3,9 @@
 #include "engine/duckdb/stage.h"
 #include "engine/rows/sample.h"
 
-static const struct sample_dialect dialect = { .text_type = "VARCHAR", .print_text = spark_text_print };
+static const struct sample_dialect dialect = { .division = "//",
+                                               .text_type = "VARCHAR",
+                                               .print_text = spark_text_print };
 
 bool duckdb_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                           size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)

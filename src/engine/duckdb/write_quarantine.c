@@ -109,7 +109,7 @@ void quarantine_print_query(const struct stage_layout *layout, const struct sour
   text_buffer_add_string(sql, ",\n  ");
   sources_print_paths(plan->files, plan->n_files, sql);
   text_buffer_add_string(sql, "[file + 1] AS _source_file, CAST(line AS BIGINT) AS _source_line,\n  CAST(");
-  stage_print_origin(plan, sql);
+  stage_print_origin(plan, "//", sql);
   text_buffer_printf(sql, " AS BIGINT) AS _source_offset, %s",
                      plan->explode.is_set ? "CAST(element AS INTEGER) AS _element, " : "");
   raw_records_print(&scratch, sources, plan, sql);

@@ -187,15 +187,15 @@ void stage_print_placed(const struct plan *plan, const char *position, const cha
     text_buffer_printf(out, "%s + %s", position, element);
 }
 
-void stage_print_origin(const struct plan *plan, struct text_buffer *out)
+void stage_print_origin(const struct plan *plan, const char *division, struct text_buffer *out)
 {
   SCOPED(text_buffer_done) struct text_buffer is_parquet = { 0 };
   static const char of_text[] = "position - coalesce(element, 0)";
   if (!plan->explode.is_set)
     text_buffer_add_string(out, "position");
   else if (print_is_parquet(plan, &is_parquet))
-    text_buffer_printf(out, "CASE WHEN %s THEN position >> %d ELSE %s END", is_parquet.data, (int)ELEMENT_BITS,
-                       of_text);
+    text_buffer_printf(out, "CASE WHEN %s THEN position %s %" PRIu64 " ELSE %s END", is_parquet.data, division,
+                       UINT64_C(1) << ELEMENT_BITS, of_text);
   else
     text_buffer_printf(out, "(%s)", of_text);
 }

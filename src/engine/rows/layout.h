@@ -67,8 +67,8 @@ void stage_print_any_check(const struct stage_layout *layout, size_t first, size
  * that no other row has, and in the order of both. An element takes a byte of its record at least, but in Parquet,
  * where positions are numbers of rows. */
 void stage_print_placed(const struct plan *plan, const char *position, const char *element, struct text_buffer *out);
-/** Adds the position of the record that a row of `rows` was made of. */
-void stage_print_origin(const struct plan *plan, struct text_buffer *out);
+/** Adds the position of the record that a row of `rows` was made of. `division`: the engine's operator of integers. */
+void stage_print_origin(const struct plan *plan, const char *division, struct text_buffer *out);
 
 /** Adds the CASE that gives the number of a row's fate (enum row_fate), from `reason`, the words, `schema`, `unfit`. */
 void stage_print_fate(const struct stage_layout *layout, struct text_buffer *out);

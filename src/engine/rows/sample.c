@@ -77,7 +77,7 @@ void sample_print_query(struct arena *arena, const struct plan *plan, enum sampl
   else
     ask_rule(arena, plan, index, dialect, &query);
   text_buffer_printf(sql, "SELECT CAST(%s AS %s), file, line, ", query.value.data, dialect->text_type);
-  stage_print_origin(plan, sql);
+  stage_print_origin(plan, dialect->division, sql);
   text_buffer_printf(sql, "%s FROM rows WHERE %s ORDER BY file, rows.position LIMIT %zu",
                      text_buffer_text(&query.values).data, query.where.data, most);
 }

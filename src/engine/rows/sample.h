@@ -7,6 +7,7 @@
 
 /** What differs between the engines. */
 struct sample_dialect {
+  const char *division;  /* of integers: "//" */
   const char *text_type; /* that CAST makes texts of: "VARCHAR" */
   /* Adds `sql`, a value of the type, as Spark writes it as a text. */
   void (*print_text)(const struct type *type, const char *sql, const char *timezone, struct text_buffer *out);

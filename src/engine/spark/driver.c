@@ -69,12 +69,12 @@ static void print_sql(struct arena *arena, const struct plan *plan, struct text_
   spark_print_rows(&engine, &sql);
   statement_add("the rows that are left", &sql, out);
   if (plan->n_partitions > 0) {
-    spark_print_partitions(plan, &sql);
+    spark_print_partitions(&engine, plan, &sql);
     statement_add("partitions", &sql, out);
   }
-  spark_print_silver(plan, &run, &sql);
+  spark_print_silver(plan, &run, false, &sql);
   statement_add("silver", &sql, out);
-  spark_print_quarantine(plan, &run, FATE_DROPPED, &sql);
+  spark_print_quarantine(&engine, &run, FATE_DROPPED, &sql);
   statement_add("quarantine", &sql, out);
   if (!plan->dataset->gold.enabled)
     return;
@@ -109,22 +109,14 @@ static bool name_outcome(struct engine *base, const struct plan *plan, const str
   return fail(err, ERROR_CONFIG, NOWHERE, "cases are tried with engine: duckdb only");
 }
 
-/* Spark tells tasks; as that share of the files' bytes they are what the bar shows of either engine. */
-static void progress(const struct engine *base, uint64_t *ret_done, uint64_t *ret_total)
+static void progress(const struct engine *base, struct run_progress *ret_progress)
 {
   struct spark_engine *engine = spark_engine_of((struct engine *)(uintptr_t)base);
-  uint64_t done = 0, known = 0;
-  *ret_done = *ret_total = 0;
+  *ret_progress = (struct run_progress){ .is_of_tasks = true };
   pthread_mutex_lock(&engine->session_lock);
   if (engine->session != NULL)
-    spark_progress(engine->session, &done, &known);
+    spark_progress(engine->session, &ret_progress->done, &ret_progress->total);
   pthread_mutex_unlock(&engine->session_lock);
-  if (known == 0)
-    return;
-  for (size_t i = 0; i < engine->plan->n_sources; i++)
-    for (size_t k = 0; k < engine->plan->sources[i].n_files; k++)
-      *ret_total += engine->plan->sources[i].files[k].bytes;
-  *ret_done = (uint64_t)((double)*ret_total * (double)done / (double)known);
 }
 
 static void interrupt(struct engine *base)

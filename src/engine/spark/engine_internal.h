@@ -31,6 +31,7 @@ struct spark_engine {
   struct spark_remote remote;
   pthread_mutex_t session_lock;  /* of the pointer: others interrupt and ask for progress */
   struct spark_session *session; /* NULL: not yet */
+  struct run *run;               /* what is run, since it was staged: it is told the ids of what writes; NULL before */
   const char *place;             /* <staging>/spark; NULL: not yet */
   bool is_staged, has_losers, has_gold;
   size_t n_unfit; /* files below spark/unfit */
@@ -65,12 +66,14 @@ void spark_print_repeated(const struct plan *plan, struct text_buffer *sql);
 void spark_print_losers(const struct plan *plan, struct text_buffer *sql);
 /* The query of the view `rows` over what is there. */
 void spark_print_rows(const struct spark_engine *engine, struct text_buffer *sql);
-/* The query of the partitions of the passed rows: id, p<i>, n_rows. */
-void spark_print_partitions(const struct plan *plan, struct text_buffer *sql);
-/* The query of silver's columns, with crisol_partition behind them where there are partitions. */
-void spark_print_silver(const struct plan *plan, const struct run *run, struct text_buffer *sql);
+/* The query of the partitions of the passed rows: id, p<i>, n_rows, empty<i> (of them, how many have an empty text),
+ * and what partitions_name asks for: text<i>, faithful<i>, utc<i>. */
+void spark_print_partitions(const struct spark_engine *engine, const struct plan *plan, struct text_buffer *sql);
+/* The query of silver's columns, with crisol_partition behind them where there are partitions; without these one task
+ * writes all, unless it is large. */
+void spark_print_silver(const struct plan *plan, const struct run *run, bool is_large, struct text_buffer *sql);
 /* The query of the rows that did not pass, with their reasons, but those of the fate `left_out`. */
-void spark_print_quarantine(const struct plan *plan, const struct run *run, enum row_fate left_out,
+void spark_print_quarantine(const struct spark_engine *engine, const struct run *run, enum row_fate left_out,
                             struct text_buffer *sql);
 /* The query of the rows for gold: file, position, g<i>, b<i>. */
 void spark_print_gold(const struct spark_engine *engine, const struct plan *plan, const struct run *run,

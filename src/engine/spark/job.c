@@ -101,6 +101,7 @@ static void print_options(const struct dataset *dataset, const struct source_con
   add_flag("trim_trailing", options.trim_trailing, out);
   add_text("encoding", text_from(options.encoding), out);
   print_document_keys(&options, out);
+  add_flag("gives_raw", true, out); /* a rule may reject any record */
   add_flag("allow_comments", options.allow_comments, out);
   add_flag("allow_unquoted_names", options.allow_unquoted_names, out);
   add_flag("allow_single_quotes", options.allow_single_quotes, out);
@@ -280,7 +281,8 @@ void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer
       text_buffer_printf(out, "u%zu bigint, ", i);
   for (size_t word = 0; word < layout.n_read_cast_words; word++)
     text_buffer_printf(out, "c%zu bigint, ", word);
-  text_buffer_add_string(out, "file int, position bigint, line bigint, reason int, raw string, raw_length bigint");
+  text_buffer_add_string(out,
+                         "file int, position bigint, line bigint, reason int, raw string, raw_length bigint, form int");
 }
 
 /* A path's line ends would end the line that it stands on. */

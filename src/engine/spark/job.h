@@ -23,8 +23,9 @@
  *   position    bigint: where the record starts in the decompressed file, in bytes
  *   line        bigint: the line on which it starts, from 1
  *   reason      int: enum reader_reason; 0: it is sound. Of a malformed one every r<i> is null
- *   raw         string: of a malformed record, its text; else null
- *   raw_length  bigint: of a malformed record, its length in bytes; else null
+ *   raw         string: the record's text, as it stands in its file
+ *   raw_length  bigint: its length in bytes
+ *   form        int: enum raw_form, of raw
  *
  * No column is left out for a source that lacks it: it is null there (or the default). All sources of a plan give the
  * same columns with the same types, so that they can be united. A task fails where its file is not read to the end: the
@@ -48,7 +49,7 @@ struct text spark_jar(void);
  * column may need them. */
 void spark_job_print(const struct plan *plan, size_t source, struct text_buffer *out);
 
-/** Adds its columns as Spark's DDL: "v0 int, r0 string, ..., raw string, raw_length bigint". */
+/** Adds its columns as Spark's DDL: "v0 int, r0 string, ..., raw string, raw_length bigint, form int". */
 void spark_job_schema(const struct plan *plan, size_t source, struct text_buffer *out);
 
 /** Adds its files, "<file> <bytes> <modified_us> <layout> <start> <end> <line> <path>" each: the bytes from start to

@@ -176,7 +176,7 @@ void spark_print_parquet_source(const struct spark_engine *engine, const struct 
   for (size_t word = 0; word < layout->n_read_cast_words; word++)
     print_cast_word(layout, word, sql);
   text_buffer_add_string(sql, "CAST(NULL AS BIGINT) AS line, 0 AS reason, CAST(NULL AS STRING) AS raw, "
-                              "CAST(NULL AS BIGINT) AS raw_length FROM (\n    SELECT *");
+                              "CAST(NULL AS BIGINT) AS raw_length, CAST(NULL AS INT) AS form FROM (\n    SELECT *");
   for (size_t i = 0; i < plan->n_columns; i++) {
     if (!stage_is_read(&plan->columns[i]) || plan->columns[i].converted == NULL)
       continue;

@@ -47,6 +47,15 @@ static bool check_is_shared(const struct spark_engine *engine, const char *direc
   return add_hint(err, "The cluster's machines and this one must see the lake under the same path: a shared disk.");
 }
 
+/* By which Spark's own pages know it; one that fails, too. */
+static void note_operation(const struct spark_engine *engine, const char *directory)
+{
+  const char *name = strrchr(directory, '/');
+  if (engine->run != NULL)
+    engine->run->cluster = arena_printf(engine->arena, "%s, %s %s", engine->run->cluster,
+                                        name == NULL ? directory : name + 1, spark_last_operation(engine->session));
+}
+
 bool spark_write_query(struct spark_engine *engine, const char *sql, const char *directory, const char *compression,
                        const char *partition_by, struct error *err)
 {
@@ -62,7 +71,9 @@ bool spark_write_query(struct spark_engine *engine, const char *sql, const char 
     .partition_by = &partition_by,
     .n_partition_by = partition_by == NULL ? 0 : 1,
   };
-  return spark_write(engine->session, &write, err) && check_is_shared(engine, directory, err);
+  bool is_written = spark_write(engine->session, &write, err);
+  note_operation(engine, directory);
+  return is_written && check_is_shared(engine, directory, err);
 }
 
 const char *const spark_exact_paths[] = { "globPaths", "false" };
@@ -211,6 +222,7 @@ static bool create_source_view(struct spark_engine *engine, size_t index, struct
   SCOPED(text_buffer_done) struct text_buffer job = { 0 }, schema = { 0 }, files = { 0 };
   char name[32];
   snprintf(name, sizeof(name), "source_%zu", index);
+  TRY(reader_find_marks(engine->readers[index], err));
   spark_job_print(engine->plan, index, &job);
   spark_job_schema(engine->plan, index, &schema);
   spark_job_print_files(engine->plan, index, engine->readers[index], &files);
@@ -258,42 +270,36 @@ static bool read_all(struct spark_engine *engine, const struct plan *plan, struc
   return spark_keep(engine, "staged", sql.data, err) || blame_worker(engine, err);
 }
 
-/* By file: how many rows there are, and how many of them are malformed. */
-static bool count_files(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  struct table table;
-  uint64_t *records = arena_array(engine->arena, plan->n_files + 1, sizeof(*records));
-  uint64_t *malformed = arena_array(engine->arena, plan->n_files + 1, sizeof(*malformed));
-  TRY(spark_query(engine->session, &scratch,
-                  plan->explode.is_set ? "SELECT file, count(*), count_if(reason <> 0) FROM staged WHERE "
-                                         "coalesce(element, 0) = 0 GROUP BY file"
-                                       : "SELECT file, count(*), count_if(reason <> 0) FROM staged GROUP BY file",
-                  &table, err));
-  for (size_t row = 0; row < table.n_rows; row++) {
-    uint64_t file = cell_number(&table, row, 0);
-    if (file >= plan->n_files || table.cells[row * table.n_columns] == NULL)
-      return fail(err, ERROR_DEFECT, NOWHERE, "Spark has rows of a file that it was not given");
-    records[file] = cell_number(&table, row, 1);
-    malformed[file] = cell_number(&table, row, 2);
-    run->rows.read += records[file];
-  }
-  run->input_records = records;
-  run->malformed_records = malformed;
-  return true;
-}
-
-static bool count_casts(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
+/* By file: how many records there are, and how many of them are malformed; with a row of all files for the casts. */
+static bool count_records(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   struct stage_layout layout;
-  struct table table;
+  struct table table, whole;
+  uint64_t *records = arena_array(engine->arena, plan->n_files + 1, sizeof(*records));
+  uint64_t *malformed = arena_array(engine->arena, plan->n_files + 1, sizeof(*malformed));
   stage_layout_init(&scratch, plan, &layout);
   counts_print_casts(&layout, &sql);
-  text_buffer_add_string(&sql, "\nFROM staged"); /* all that was parsed: nothing has left yet */
+  text_buffer_printf(&sql, ",\n  file, %s FROM staged GROUP BY GROUPING SETS ((), (file))",
+                     plan->explode.is_set ? "count_if(coalesce(element, 0) = 0)" : "count(*)");
   TRY(spark_query(engine->session, &scratch, sql.data, &table, err));
-  counts_take_casts(&layout, &table, run);
+  for (size_t row = 0; row < table.n_rows; row++) {
+    size_t column = table.n_columns - 2;
+    if (table.cells[row * table.n_columns + column] == NULL) {
+      whole = (struct table){ .cells = table.cells + row * table.n_columns, .n_rows = 1, .n_columns = table.n_columns };
+      counts_take_casts(&layout, &whole, run);
+      continue;
+    }
+    uint64_t file = cell_number(&table, row, column);
+    if (file >= plan->n_files)
+      return fail(err, ERROR_DEFECT, NOWHERE, "Spark has rows of a file that it was not given");
+    records[file] = cell_number(&table, row, column + 1);
+    malformed[file] = cell_number(&table, row, 1);
+    run->rows.read += records[file];
+  }
+  run->input_records = records;
+  run->malformed_records = malformed;
   return true;
 }
 
@@ -307,17 +313,30 @@ bool spark_engine_stage(struct engine *base, const struct plan *plan, struct run
   run->cluster = arena_printf(engine->arena, "Spark %s at %s, application %s, session %s",
                               spark_session_version(engine->session), spark_remote_name(engine->arena, &engine->remote),
                               spark_session_application(engine->session), spark_session_id(engine->session));
+  engine->run = run;
   TRY(read_all(engine, plan, err));
   engine->is_staged = true;
-  TRY(count_files(engine, plan, run, err));
+  TRY(count_records(engine, plan, run, err));
   for (size_t i = 0; i < plan->n_sources; i++)
     if (plan->sources[i].config->format == SOURCE_PARQUET && plan->sources[i].n_files > 0)
       TRY(spark_count_parquet(engine, &plan->sources[i], run->input_records, err));
-  TRY(count_casts(engine, plan, run, err));
   return spark_define_rows(engine, err);
 }
 
 /* deduplication */
+
+/* By crisol's own database, of two columns of the few. */
+static bool count_losers(struct spark_engine *engine, struct arena *arena, struct table *ret_table, struct error *err)
+{
+  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
+  const char **paths = NULL;
+  size_t count = 0;
+  TRY(spark_list_parts(arena, path_join(arena, engine->place, "losers"), &paths, &count, err));
+  text_buffer_add_string(&sql, "SELECT count(*), count(*) FILTER (WHERE has_null) FROM read_parquet(");
+  sql_add_files(&sql, paths, count);
+  text_buffer_add_char(&sql, ')');
+  return database_query(arena, engine->base.database, sql.data, ret_table, err);
+}
 
 static bool remove_losers(struct spark_engine *engine, const struct plan *plan, struct run *run, struct error *err)
 {
@@ -332,7 +351,7 @@ static bool remove_losers(struct spark_engine *engine, const struct plan *plan, 
   text_buffer_clear(&sql);
   spark_print_losers(plan, &sql);
   TRY(spark_keep(engine, "losers", sql.data, err));
-  TRY(spark_query(engine->session, &scratch, "SELECT count(*), count_if(has_null) FROM losers", &table, err));
+  TRY(count_losers(engine, &scratch, &table, err));
   run->rows.duplicates = cell_number(&table, 0, 0);
   counts_alert_null_keys(run, cell_number(&table, 0, 1));
   engine->has_losers = run->rows.duplicates > 0;
@@ -407,7 +426,7 @@ static void print_text(const struct type *type, const char *sql, const char *zon
   text_buffer_printf(out, "CAST(%s AS STRING)", sql);
 }
 
-static const struct sample_dialect dialect = { .text_type = "STRING", .print_text = print_text };
+static const struct sample_dialect dialect = { .division = "DIV", .text_type = "STRING", .print_text = print_text };
 
 bool spark_engine_sample(struct engine *base, struct arena *arena, const struct plan *plan, enum sample_kind kind,
                          size_t index, struct sample_row *ret_rows, size_t *ret_count, struct error *err)

@@ -64,7 +64,7 @@ void spark_print_source_columns(const struct stage_layout *layout, struct text_b
   }
   for (size_t i = 0; i < layout->n_read_cast_words; i++)
     text_buffer_printf(sql, "c%zu, ", i);
-  text_buffer_add_string(sql, "file, position, line, reason, raw, raw_length");
+  text_buffer_add_string(sql, "file, position, line, reason, raw, raw_length, form");
 }
 
 static void print_source(const struct spark_engine *engine, const struct stage_layout *layout, size_t index,
@@ -231,8 +231,14 @@ static void print_kept(const struct spark_engine *engine, const struct stage_lay
   }
   if (plan->explode.is_set)
     text_buffer_add_string(sql, "element, ");
-  text_buffer_printf(sql, "schema, fate, file, position,\n  %s AS line, reason, raw, raw_length\n",
-                     leaves_later ? "line" : "CASE WHEN fate <> 0 THEN line END");
+  text_buffer_add_string(sql, "schema, fate, file, position, reason");
+  static const char *const of_rejected[] = { "line", "raw", "raw_length", "form" };
+  for (size_t i = 0; i < ARRAY_LENGTH(of_rejected); i++)
+    if (leaves_later)
+      text_buffer_printf(sql, ", %s", of_rejected[i]);
+    else
+      text_buffer_printf(sql, ", CASE WHEN fate <> %d THEN %s END AS %s", FATE_PASSED, of_rejected[i], of_rejected[i]);
+  text_buffer_add_char(sql, '\n');
 }
 
 void spark_print_stage(const struct spark_engine *engine, const struct plan *plan, struct text_buffer *sql)
@@ -354,18 +360,49 @@ void spark_print_rows(const struct spark_engine *engine, struct text_buffer *sql
 
 /* partitions and silver */
 
-void spark_print_partitions(const struct plan *plan, struct text_buffer *sql)
+/* What partitions_name asks for of partition value i, as text<i>, faithful<i> and utc<i>. */
+static void print_partition_text(const struct plan *plan, size_t i, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, "SELECT row_number() OVER (ORDER BY ");
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const struct type *type = expr_type(plan->partitions[i].expr);
+  bool is_text = type->id == TYPE_STRING || type->id == TYPE_BINARY || type->id == TYPE_VOID;
+  text_buffer_printf(sql, type->id == TYPE_BINARY ? ", hex(p%zu)" : ", hex(CAST(p%zu AS STRING))", i);
+  text_buffer_printf(sql, " AS text%zu, ", i);
+  if (is_text)
+    text_buffer_add_string(sql, "TRUE");
+  else
+    text_buffer_printf(sql, "p%zu <=> CAST(CAST(p%zu AS STRING) AS %s)", i, i, type_ddl(&scratch, type));
+  text_buffer_printf(sql, " AS faithful%zu, ", i);
+  if (type->id == TYPE_TIMESTAMP) {
+    text_buffer_printf(sql, "CAST(to_utc_timestamp(p%zu, ", i);
+    spark_add_string(sql, text_from(plan->dataset->timezone));
+    text_buffer_add_string(sql, ") AS STRING)");
+  } else {
+    text_buffer_add_string(sql, "CAST(NULL AS STRING)");
+  }
+  text_buffer_printf(sql, " AS utc%zu", i);
+}
+
+/* One statement: each costs a cluster a third of a second, however few the partitions are. */
+void spark_print_partitions(const struct spark_engine *engine, const struct plan *plan, struct text_buffer *sql)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  SCOPED(text_buffer_done) struct text_buffer keys = { 0 };
+  const struct expr_scope scope = spark_scope(&scratch, plan);
   for (size_t i = 0; i < plan->n_partitions; i++)
-    text_buffer_printf(sql, "%sp%zu", i == 0 ? "" : ", ", i);
-  text_buffer_add_string(sql, ") - 1 AS id, * FROM (SELECT ");
+    text_buffer_printf(&keys, "%sp%zu", i == 0 ? "" : ", ", i);
+  text_buffer_printf(sql, "SELECT row_number() OVER (ORDER BY %s) - 1 AS id, *", keys.data);
   for (size_t i = 0; i < plan->n_partitions; i++)
-    text_buffer_printf(sql, "p%zu, ", i);
-  text_buffer_printf(sql, "count(*) AS n_rows FROM rows WHERE fate = %d GROUP BY ", FATE_PASSED);
-  for (size_t i = 0; i < plan->n_partitions; i++)
-    text_buffer_printf(sql, "%sp%zu", i == 0 ? "" : ", ", i);
-  text_buffer_add_char(sql, ')');
+    print_partition_text(plan, i, sql);
+  text_buffer_printf(sql, " FROM (SELECT %s, count(*) AS n_rows", keys.data);
+  for (size_t i = 0; i < plan->n_partitions; i++) {
+    if (!partition_may_be_empty(&plan->partitions[i]))
+      continue;
+    text_buffer_add_string(sql, ", count_if(");
+    spark_print(engine, &scope, plan->partitions[i].expr, sql);
+    text_buffer_printf(sql, " = '') AS empty%zu", i);
+  }
+  text_buffer_printf(sql, " FROM rows WHERE fate = %d GROUP BY %s)", FATE_PASSED, keys.data);
 }
 
 static void print_technical(const struct run *run, const char *id_name, const char *instant_name,
@@ -393,9 +430,9 @@ static void print_silver_columns(const struct plan *plan, const struct run *run,
 }
 
 /* All rows of a partition go through one task, so that it is one file. */
-void spark_print_silver(const struct plan *plan, const struct run *run, struct text_buffer *sql)
+void spark_print_silver(const struct plan *plan, const struct run *run, bool is_large, struct text_buffer *sql)
 {
-  text_buffer_add_string(sql, plan->n_partitions == 0 ? "SELECT /*+ COALESCE(1) */ " : "SELECT ");
+  text_buffer_add_string(sql, plan->n_partitions == 0 && !is_large ? "SELECT /*+ COALESCE(1) */ " : "SELECT ");
   print_silver_columns(plan, run, sql);
   if (plan->n_partitions == 0) {
     text_buffer_printf(sql, "\nFROM rows WHERE fate = %d", FATE_PASSED);
@@ -494,9 +531,43 @@ static void print_reasons(const struct stage_layout *layout, enum row_fate left_
   text_buffer_add_string(sql, " END AS _failed_rules");
 }
 
-void spark_print_quarantine(const struct plan *plan, const struct run *run, enum row_fate left_out,
+/* By file of the plan: the header of CSV. */
+static void print_headers(const struct spark_engine *engine, struct text_buffer *sql)
+{
+  const struct plan *plan = engine->plan;
+  text_buffer_add_string(sql, ",\n  array(");
+  for (size_t i = 0; i < plan->n_sources; i++)
+    for (size_t file = 0; file < plan->sources[i].n_files; file++) {
+      bool is_csv = plan->sources[i].config->format == SOURCE_CSV && engine->readers != NULL;
+      struct text header = is_csv ? reader_file_header(engine->readers[i], file) : (struct text){ 0 };
+      text_buffer_add_string(sql, i == 0 && file == 0 ? "" : ", ");
+      if (header.data == NULL)
+        text_buffer_add_string(sql, "CAST(NULL AS STRING)");
+      else
+        spark_add_string(sql, header);
+    }
+  text_buffer_add_string(sql, ")[file] AS _source_header");
+}
+
+/* What tells the record itself beside its text; Parquet has no such thing. */
+static void print_form(const struct spark_engine *engine, struct text_buffer *sql)
+{
+  bool has_text = false;
+  for (size_t i = 0; i < engine->plan->n_sources; i++)
+    has_text = has_text || engine->plan->sources[i].config->format != SOURCE_PARQUET;
+  if (!has_text)
+    return;
+  text_buffer_printf(sql,
+                     ",\n  CASE WHEN form & %d = 0 THEN 'text' WHEN form IS NOT NULL THEN 'escaped' END AS _raw_form, "
+                     "form & %d <> 0 AS _raw_cut",
+                     RAW_ESCAPED, RAW_CUT);
+  print_headers(engine, sql);
+}
+
+void spark_print_quarantine(const struct spark_engine *engine, const struct run *run, enum row_fate left_out,
                             struct text_buffer *sql)
 {
+  const struct plan *plan = engine->plan;
   SCOPED(arena_done) struct arena scratch = { 0 };
   struct stage_layout layout;
   stage_layout_init(&scratch, plan, &layout);
@@ -518,12 +589,11 @@ void spark_print_quarantine(const struct plan *plan, const struct run *run, enum
     spark_add_string(sql, text_from(plan->files[i].path));
   }
   text_buffer_add_string(sql, ")[file] AS _source_file, line AS _source_line, ");
-  stage_print_origin(plan, sql);
-  text_buffer_printf(sql,
-                     " AS _source_offset,%s\n"
-                     "  raw AS _raw_record, raw_length AS _raw_length\n"
-                     "FROM rows WHERE fate NOT IN (%d, %d)",
-                     plan->explode.is_set ? " CAST(element AS INT) AS _element," : "", FATE_PASSED, left_out);
+  stage_print_origin(plan, "DIV", sql);
+  text_buffer_printf(sql, " AS _source_offset,%s\n  raw AS _raw_record, raw_length AS _raw_length",
+                     plan->explode.is_set ? " CAST(element AS INT) AS _element," : "");
+  print_form(engine, sql);
+  text_buffer_printf(sql, "\nFROM rows WHERE fate NOT IN (%d, %d)", FATE_PASSED, left_out);
 }
 
 /* gold */

@@ -3,52 +3,27 @@
 #include "engine/spark/engine_internal.h"
 
 #include "base/file.h"
+#include "engine/rows/lake_files.h"
 #include "engine/rows/partition_names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* partitions */
 
+/* Of the table `partitions`, which is crisol's own. */
 static bool warn_of_empty_text(struct spark_engine *engine, const struct plan *plan, struct error *err)
 {
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  const struct expr_scope scope = spark_scope(&scratch, plan);
   for (size_t i = 0; i < plan->n_partitions; i++) {
     if (!partition_may_be_empty(&plan->partitions[i]))
       continue;
     SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-    text_buffer_printf(&sql, "SELECT count(*) FROM rows WHERE fate = %d AND ", FATE_PASSED);
-    spark_print(engine, &scope, plan->partitions[i].expr, &sql);
-    text_buffer_add_string(&sql, " = ''");
+    text_buffer_printf(&sql, "SELECT CAST(coalesce(sum(empty%zu), 0) AS BIGINT) FROM partitions", i);
     uint64_t count = 0;
-    TRY(spark_query_count(engine->session, sql.data, &count, err));
+    TRY(database_query_count(engine->base.database, sql.data, &count, err));
     partitions_warn_of_empty(&plan->partitions[i], count);
   }
   return true;
-}
-
-/* What partitions_name asks for. */
-static void print_values(const struct plan *plan, struct text_buffer *sql)
-{
-  SCOPED(arena_done) struct arena scratch = { 0 };
-  text_buffer_add_string(sql, "SELECT n_rows");
-  for (size_t i = 0; i < plan->n_partitions; i++) {
-    const struct type *type = expr_type(plan->partitions[i].expr);
-    bool is_text = type->id == TYPE_STRING || type->id == TYPE_BINARY || type->id == TYPE_VOID;
-    text_buffer_printf(sql, type->id == TYPE_BINARY ? ", hex(p%zu)" : ", hex(CAST(p%zu AS STRING))", i);
-    if (is_text)
-      text_buffer_add_string(sql, ", TRUE");
-    else
-      text_buffer_printf(sql, ", p%zu <=> CAST(CAST(p%zu AS STRING) AS %s)", i, i, type_ddl(&scratch, type));
-    if (type->id != TYPE_TIMESTAMP) {
-      text_buffer_add_string(sql, ", CAST(NULL AS STRING)");
-      continue;
-    }
-    text_buffer_printf(sql, ", CAST(to_utc_timestamp(p%zu, ", i);
-    spark_add_string(sql, text_from(plan->dataset->timezone));
-    text_buffer_add_string(sql, ") AS STRING)");
-  }
-  text_buffer_add_string(sql, " FROM partitions ORDER BY id");
 }
 
 bool spark_engine_number_partitions(struct engine *base, const struct plan *plan, struct error *err)
@@ -58,7 +33,7 @@ bool spark_engine_number_partitions(struct engine *base, const struct plan *plan
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   const char **paths = NULL;
   size_t count = 0;
-  spark_print_partitions(plan, &sql);
+  spark_print_partitions(engine, plan, &sql);
   TRY(spark_keep(engine, "partitions", sql.data, err));
   TRY(spark_list_parts(&scratch, path_join(&scratch, engine->place, "partitions"), &paths, &count, err));
   text_buffer_clear(&sql);
@@ -75,9 +50,13 @@ bool spark_engine_find_partitions(struct engine *base, const struct plan *plan, 
   struct table table;
   if (plan->n_partitions == 0)
     return true;
-  TRY(warn_of_empty_text(engine, plan, err) && spark_engine_number_partitions(base, plan, err));
-  print_values(plan, &sql);
-  return spark_query(engine->session, run->arena, sql.data, &table, err) && partitions_name(plan, run, &table, err);
+  TRY(spark_engine_number_partitions(base, plan, err) && warn_of_empty_text(engine, plan, err));
+  text_buffer_add_string(&sql, "SELECT n_rows");
+  for (size_t i = 0; i < plan->n_partitions; i++)
+    text_buffer_printf(&sql, ", text%zu, faithful%zu, utc%zu", i, i, i);
+  text_buffer_add_string(&sql, " FROM partitions ORDER BY id");
+  return database_query(run->arena, engine->base.database, sql.data, &table, err) &&
+         partitions_name(plan, run, &table, err);
 }
 
 bool spark_engine_find_inputs(struct engine *base, const struct plan *plan,
@@ -126,6 +105,60 @@ static bool move_partitions(struct run *run, const char *parts, const char *dire
   return true;
 }
 
+/* "134217728b", "128MB", "64k": a size as Spark writes it. */
+static uint64_t read_size(const char *text)
+{
+  static const char units[] = "bkmgt";
+  char *end = NULL;
+  uint64_t size = strtoull(text, &end, 10);
+  const char *unit = *end == '\0' ? NULL : strchr(units, *end | 0x20);
+  return unit == NULL ? size : size << (10 * (unit - units));
+}
+
+/* Whether silver without partitions is so large that Spark's own tasks write a file each. */
+static bool find_is_large(struct spark_engine *engine, bool *ret_is_large, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char **paths = NULL, *limit = NULL;
+  size_t count = 0;
+  uint64_t bytes = 0;
+  TRY(spark_list_parts(&scratch, path_join(&scratch, engine->place, "staged"), &paths, &count, err));
+  TRY(spark_get(engine->session, &scratch, "spark.sql.files.maxPartitionBytes", &limit, err));
+  for (size_t i = 0; i < count; i++)
+    bytes += file_size(paths[i]);
+  *ret_is_large = limit != NULL && bytes > read_size(limit);
+  return true;
+}
+
+/* "part-<run>.parquet", "part-<run>-1.parquet", ... */
+static const char *numbered(struct arena *arena, const char *file_name, size_t number)
+{
+  size_t stem = strlen(file_name) - strlen(".parquet");
+  return number == 0 ? file_name : arena_printf(arena, "%.*s-%zu.parquet", (int)stem, file_name, number);
+}
+
+/* What Spark has written, less the files without a row, of which one stays where all are such. */
+static bool move_parts(struct spark_engine *engine, struct run *run, const char *parts, const char *directory,
+                       const char *file_name, struct error *err)
+{
+  SCOPED(arena_done) struct arena scratch = { 0 };
+  const char **paths = NULL;
+  size_t count = 0;
+  TRY(spark_list_parts(&scratch, parts, &paths, &count, err));
+  uint64_t *rows = arena_array(&scratch, count + 1, sizeof(*rows));
+  TRY(lake_files_count_rows(&engine->base, NULL, paths, count, rows, err));
+  run->silver_files = arena_array(run->arena, count + 1, sizeof(*run->silver_files));
+  for (size_t i = 0; i < count; i++) {
+    if (rows[i] == 0 && (i + 1 < count || run->n_silver_files > 0))
+      continue;
+    const char *name = numbered(run->arena, file_name, run->n_silver_files);
+    TRY(path_rename_new(paths[i], path_join(&scratch, directory, name), err));
+    run->silver_files[run->n_silver_files++] = (struct run_file){ .path = name, .rows = rows[i] };
+  }
+  return run->n_silver_files > 0 ||
+         fail(err, ERROR_DEFECT, NOWHERE, "Spark has written no file to \"%s\", where silver was asked for", parts);
+}
+
 bool spark_engine_write_silver(struct engine *base, const struct plan *plan, struct run *run, const char *directory,
                                const char *file_name, struct error *err)
 {
@@ -137,16 +170,16 @@ bool spark_engine_write_silver(struct engine *base, const struct plan *plan, str
   TRY(directory_create(directory, err));
   if (is_partitioned && run->n_partitions == 0)
     return true;
-  spark_print_silver(plan, run, &sql);
+  bool is_large = false;
+  TRY(is_partitioned || find_is_large(engine, &is_large, err));
+  spark_print_silver(plan, run, is_large, &sql);
   TRY(spark_write_query(engine, sql.data, parts, plan->dataset->silver.compression,
                         is_partitioned ? "crisol_partition" : NULL, err));
   if (is_partitioned) {
     TRY(move_partitions(run, parts, directory, file_name, err));
   } else {
-    TRY(move_only_part(parts, path_join(run->arena, directory, file_name), err));
-    run->n_silver_files = 1;
-    run->silver_files = arena_array(run->arena, 1, sizeof(*run->silver_files));
-    run->silver_files[0] = (struct run_file){ .path = file_name, .rows = run->rows.passed };
+    run->n_silver_files = 0;
+    TRY(move_parts(engine, run, parts, directory, file_name, err));
   }
   for (size_t i = 0; i < run->n_silver_files; i++)
     run->silver_files[i].bytes = file_size(path_join(run->arena, directory, run->silver_files[i].path));
@@ -155,13 +188,13 @@ bool spark_engine_write_silver(struct engine *base, const struct plan *plan, str
 
 /* quarantine */
 
-static bool write_rows(struct spark_engine *engine, const struct plan *plan, const struct run *run,
-                       enum row_fate left_out, const char *path, struct error *err)
+static bool write_rows(struct spark_engine *engine, const struct run *run, enum row_fate left_out, const char *path,
+                       struct error *err)
 {
   SCOPED(arena_done) struct arena scratch = { 0 };
   SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
   const char *directory = path_join(&scratch, engine->place, "quarantine");
-  spark_print_quarantine(plan, run, left_out, &sql);
+  spark_print_quarantine(engine, run, left_out, &sql);
   TRY(path_remove(directory, err));
   TRY(spark_write_query(engine, sql.data, directory, "snappy", NULL, err));
   return move_only_part(directory, path, err);
@@ -175,20 +208,33 @@ static bool count_rejected(struct spark_engine *engine, enum row_fate left_out, 
   return spark_query_count(engine->session, sql, ret_rows, err);
 }
 
+/* Malformed records but those that are counted only. */
+static uint64_t kept_malformed(const struct plan *plan, const struct run *run)
+{
+  uint64_t count = 0;
+  for (size_t i = 0; i < plan->n_sources; i++)
+    for (size_t file = 0; file < plan->sources[i].n_files; file++)
+      if (plan->sources[i].config->options.mode != READ_DROPMALFORMED)
+        count += run->malformed_records[plan->sources[i].first_file + file];
+  return count;
+}
+
 bool spark_engine_write_quarantine(struct engine *base, const struct plan *plan, const struct run *run,
                                    const char *path, uint64_t *ret_rows, struct error *err)
 {
   struct spark_engine *engine = spark_engine_of(base);
-  return count_rejected(engine, FATE_DROPPED, ret_rows, err) && write_rows(engine, plan, run, FATE_DROPPED, path, err);
+  *ret_rows = run->rows.quarantined + kept_malformed(plan, run);
+  return write_rows(engine, run, FATE_DROPPED, path, err);
 }
 
 bool spark_engine_write_rejects(struct engine *base, const struct plan *plan, const struct run *run, const char *path,
                                 uint64_t *ret_count, struct error *err)
 {
   struct spark_engine *engine = spark_engine_of(base);
+  (void)plan;
   *ret_count = 0;
   if (engine->session == NULL || !engine->is_staged || spark_last_failure(engine->session)->is_lost)
     return true;
   TRY(count_rejected(engine, FATE_PASSED, ret_count, err));
-  return *ret_count == 0 || write_rows(engine, plan, run, FATE_PASSED, path, err);
+  return *ret_count == 0 || write_rows(engine, run, FATE_PASSED, path, err);
 }
