@@ -233,7 +233,7 @@ class SparkPipelines(harness.Case):
         answer = self.crisol("run", "pipeline.yml", "--engine", "spark", "--json")
         self.assertEqual((answer.rows["passed"], answer.rows["quarantined"], answer.rows["malformed"]), (1, 3, 1))
         self.assertEqual(self.quarantine("_raw_record, _raw_length, _raw_form, _raw_cut, _source_header", where="id IS NOT NULL", order="id"),
-                         [('2,"7\n x"', 9, "text", False, "id,amount"), ("3,-1", 4, "text", False, "id,amount"), ("4,\\", 3, "text", False, "id,amount")])
+                         [('2,"7\n x"', 8, "text", False, "id,amount"), ("3,-1", 4, "text", False, "id,amount"), ("4,\\", 3, "text", False, "id,amount")])
         dataset["quality"]["rules"][0]["expr"] = "amount RLIKE '^-?[0-9]+'"
         self.dataset(dataset)
         refused = self.crisol("replay", "pipeline.yml", "--engine", "spark", exit=2)
