@@ -8,10 +8,7 @@ set(e2e_sanitized books broken_arrays columns commands connect_answers engine ex
     golden_check hostile init_exports locale metadata_touched parquet_faults parquet_types private quality records refusals s3_input
     schema secrets show silver source_columns sources spark_client standardization terminal worker)
 # Programs of one Spark server, and of one cluster: one test, since a server takes as long to become warm as most of them to run.
-set(e2e_of_one_spark spark_pipelines spark_gold spark_source spark_client spark_lost)
-if(CRISOL_SANITIZE)
-  list(REMOVE_ITEM e2e_of_one_spark spark_client)
-endif()
+set(e2e_of_one_spark spark_pipelines spark_gold spark_source spark_lost)
 set(CRISOL_PYTHON "${CMAKE_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python with scripts/requirements.txt")
 if(TARGET crisol AND EXISTS ${CRISOL_PYTHON})
   file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_*.py)
