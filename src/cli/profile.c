@@ -182,7 +182,9 @@ static bool fail_without_records(const char *path, const struct profile *profile
     return fail(err, ERROR_DATA, NOWHERE, "\"%s\" has no record to learn from", path);
   fail(err, ERROR_DATA, NOWHERE, "no record of \"%s\" can be read, %" PRIu64 " are malformed, the first at %s", path,
        profile->n_malformed, profile->malformed);
-  return add_hint(err, "Is there a title above the header? Cut such lines off.");
+  bool is_json = profile->form.format[0] == 'j';
+  return add_hint(err,
+                  is_json ? "A record is a JSON object." : "Is there a title above the header? Cut such lines off.");
 }
 
 bool command_init(struct cli *cli, int *ret_exit, struct error *err)

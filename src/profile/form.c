@@ -166,6 +166,7 @@ struct dialect {
   char separator, quote, escape, comment; /* '\0': none; escape '\0': the quote */
   size_t n_columns, n_good, n_bad;
   size_t n_apostrophes; /* values between apostrophes */
+  size_t n_quoted;      /* values between quotes, which are a part of them */
   bool has_quotes;      /* values with quotes within them */
   struct text *first;   /* the fields of the first record */
 };
@@ -177,6 +178,7 @@ static void look_at_record(struct arena *arena, const struct reader_batch *batch
     struct text value = batch->kind[c][record] == KIND_STRING ? batch->text[c][record] : (struct text){ 0 };
     bool is_between = value.length > 1 && value.data[0] == '\'' && value.data[value.length - 1] == '\'';
     dialect->n_apostrophes += is_between;
+    dialect->n_quoted += value.length > 1 && value.data[0] == '"' && value.data[value.length - 1] == '"';
     dialect->has_quotes = dialect->has_quotes || (value.length > 0 && memchr(value.data, '"', value.length) != NULL);
     if (record == 0)
       dialect->first[c] = text_trim(
@@ -263,6 +265,8 @@ static struct dialect find_dialect(struct arena *arena, const struct text *head,
     try_dialect(arena, head, encoding, &other);
     bool is_quote = other.quote == '\'' && best.n_apostrophes * 2 > best.n_good && other.n_bad <= best.n_bad &&
                     other.n_columns == best.n_columns;
+    if (other.quote == '\0' && other.n_quoted > 0) /* a broken quote or two do not make letters of the others */
+      continue;
     if (is_quote || (other.n_columns > 1 && other.n_bad < found.n_bad && other.n_good >= found.n_good))
       found = other;
   }

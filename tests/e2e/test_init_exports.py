@@ -57,6 +57,7 @@ EXPORTS = {
     "words": ({"a.csv": "id,n,d\n" + "".join(f"{n},{n}.5,2024-01-{n:02}\n" for n in range(1, 29)) + "29,N/A,0000-00-00\n"}, "a.csv", 29, 0,
               ['such as "N/A" (options.nullValue makes it null)', 'such as "0000-00-00"'], [], {"n": "VARCHAR", "d": "VARCHAR"}, None, None),
     "infinite": ({"a.jsonl": '{"o":{"n":1e400}}\n{"o":{"n":1.5}}\n'}, "a.jsonl", 2, 0, ["left as text"], [], {"o": "VARCHAR"}, None, None),
+    "unclosed": ({"a.csv": 'id,a\n"1","x"\n"2","y\n"3","z"\n'}, "a.csv", 2, 1, ["a.csv:3: unclosed_quote"], ['quote: "'], {}, "SELECT a FROM silver ORDER BY id", [("x",), ("z",)]),
     "ragged": ({"a.csv": "id,a\n1,x\n2,y,z\n3,w\n"}, "a.csv", 2, 1, ["1 records are malformed", "a.csv:3: too_many_fields"], [], {}, None, None),
     "grown": ({"0.csv": "", "1.csv": "id;a\n1;1,5\n", "2.csv": "id;a;b\n2;2,5;x\n"}, "*.csv", 2, 0, ['column "b" is new in', "merge_schema: true"], [],
               {"a": "DECIMAL(18,1)"}, None, None),
