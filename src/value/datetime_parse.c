@@ -240,7 +240,30 @@ static bool set_zone(struct parse *parse, const struct timezone *zone)
   return true;
 }
 
-/* The longest stretch that is a zone's id: America/Bogota, UTC, +05:00, GMT+5. */
+static bool is_offset(struct text text)
+{
+  if (text.length != 6 && text.length != 9)
+    return false;
+  for (size_t i = 1; i < text.length; i++)
+    if (i % 3 == 0 ? text.data[i] != ':' : !(text.data[i] >= '0' && text.data[i] <= '9'))
+      return false;
+  return true;
+}
+
+/* Whether it is an offset, alone or behind UTC, GMT or UT, that is shorter than the +05:00 that a pattern wants. */
+static bool has_short_offset(struct text id)
+{
+  static const char *const prefixes[] = { "UTC", "GMT", "UT", "" };
+  for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
+    size_t length = strlen(prefixes[i]);
+    if (id.length > length && memcmp(id.data, prefixes[i], length) == 0 &&
+        (id.data[length] == '+' || id.data[length] == '-'))
+      return !is_offset((struct text){ id.data + length, id.length - length });
+  }
+  return false;
+}
+
+/* The longest stretch that is a zone's id: America/Bogota, UTC, +05:00, GMT+05:00. */
 static bool parse_zone_id(struct parse *parse)
 {
   size_t length = 0;
@@ -253,7 +276,8 @@ static bool parse_zone_id(struct parse *parse)
     length++;
   }
   for (; length > 0; length--) {
-    const struct timezone *zone = timezone_find((struct text){ parse->text.data + parse->at, length });
+    struct text id = { parse->text.data + parse->at, length };
+    const struct timezone *zone = has_short_offset(id) ? NULL : timezone_find(id);
     if (zone == NULL)
       continue;
     parse->at += length;

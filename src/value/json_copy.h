@@ -9,7 +9,9 @@
 void json_add_quoted(struct text_buffer *out, struct text text);
 /** Adds the text of the name or string that was just read, plain. */
 void json_add_plain(const struct json_reader *reader, struct text_buffer *out);
-/** Reads on to the end of the value whose first token was just read and adds it; false where the JSON is broken. */
-MUST_CHECK bool json_copy(struct json_reader *reader, enum json_token token, struct text_buffer *out);
+/** Reads on to the end of the value whose first token was just read and adds it; false where the JSON is broken.
+ * `escapes_wide`: characters past U+FFFF become \uD83C\uDF89, as where Jackson writes bytes and not characters. */
+MUST_CHECK bool json_copy(struct json_reader *reader, enum json_token token, bool escapes_wide,
+                          struct text_buffer *out);
 
 #endif

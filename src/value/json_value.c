@@ -54,7 +54,7 @@ static enum outcome write_text(struct reading *reading, void *column, size_t row
     text = plain_text(reader, reading->buffer);
   } else {
     text_buffer_clear(reading->buffer);
-    if (!json_copy(reader, token, reading->buffer))
+    if (!json_copy(reader, token, true, reading->buffer))
       return BROKEN;
     text = text_buffer_text(reading->buffer);
   }

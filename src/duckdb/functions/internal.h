@@ -224,6 +224,10 @@ static inline duckdb_list_entry vector_list(const struct vector *vector, size_t 
   return ((const duckdb_list_entry *)vector->data)[row];
 }
 
+/** The instant in microseconds that many months, days and microseconds later: months and days move the zone's wall
+ * clock. A zone of NULL is none, for wall clocks. The caller looks whether it fits 64 bits. */
+int128 instant_plus(const struct timezone *zone, int64_t instant, int64_t months, int64_t days, int128 micros);
+
 /** Rows of one family. */
 struct udf_family {
   const struct udf *rows;

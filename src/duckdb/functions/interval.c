@@ -50,42 +50,49 @@ static bool date_add_interval(struct udf_call *call, size_t row)
   return days == (int32_t)days ? return_date(call, row, days) : fail_overflow(call);
 }
 
-/* Months and whole days move the wall clock, the rest moves the instant. */
-static int128 local_add(int128 local, const duckdb_interval *interval)
-{
-  int64_t days = (int64_t)(local / day_us) - (local % day_us < 0);
-  int128 rest = local - (int128)days * day_us;
-  int64_t moved = interval->months == 0 ? days : days_plus_months(days, interval->months);
-  return ((int128)moved + interval->micros / day_us) * day_us + rest;
-}
-
 /* The wall clock at an instant, which may lie before or after all that 64 bits hold. */
 static int128 to_local(const struct timezone *zone, int64_t instant)
 {
-  return (int128)instant + (int128)timezone_offset_at(zone, instant) * 1000000;
+  return (int128)instant + (zone == NULL ? 0 : (int128)timezone_offset_at(zone, instant) * 1000000);
 }
 
 static int128 to_instant(const struct timezone *zone, int128 local)
 {
+  if (zone == NULL)
+    return local;
   if (local == (int64_t)local)
     return timezone_to_utc(zone, (int64_t)local);
   int64_t end = local < 0 ? INT64_MIN : INT64_MAX;
   return local - (to_local(zone, end) - end);
 }
 
-static bool timestamp_add_interval(struct udf_call *call, size_t row)
+int128 instant_plus(const struct timezone *zone, int64_t instant, int64_t months, int64_t days, int128 micros)
+{
+  if (months == 0 && days == 0)
+    return instant + micros;
+  int128 local = to_local(zone, instant);
+  int64_t day = (int64_t)(local / day_us) - (local % day_us < 0);
+  int128 of_day = local - (int128)day * day_us;
+  int64_t moved = months == 0 ? day : days_plus_months(day, months);
+  return to_instant(zone, ((int128)moved + days) * day_us + of_day) + micros;
+}
+
+static bool add_to(struct udf_call *call, size_t row, const struct timezone *zone)
 {
   const duckdb_interval *interval = arg_interval(call, 1, row);
-  int128 instant = arg_bigint(call, 0, row);
-  if (interval->months != 0 || interval->micros / day_us != 0)
-    instant = to_instant(call->zone, local_add(to_local(call->zone, (int64_t)instant), interval));
-  return return_sum(call, row, instant + interval->micros % day_us);
+  return return_sum(call, row,
+                    instant_plus(zone, arg_bigint(call, 0, row), interval->months, interval->micros / day_us,
+                                 interval->micros % day_us));
+}
+
+static bool timestamp_add_interval(struct udf_call *call, size_t row)
+{
+  return add_to(call, row, call->zone);
 }
 
 static bool ntz_add_interval(struct udf_call *call, size_t row)
 {
-  const duckdb_interval *interval = arg_interval(call, 1, row);
-  return return_sum(call, row, local_add(arg_bigint(call, 0, row), interval) + interval->micros % day_us);
+  return add_to(call, row, NULL);
 }
 
 static bool return_difference(struct udf_call *call, size_t row, int128 micros)
@@ -318,8 +325,11 @@ static bool make_interval(struct udf_call *call, size_t row)
 {
   int64_t micros;
   int64_t months = (int64_t)arg_int(call, 0, row) * 12 + arg_int(call, 1, row);
-  int64_t days = (int64_t)arg_int(call, 2, row) * 7 + arg_int(call, 3, row);
-  if (months != (int32_t)months || days != (int32_t)days || !add_parts(call, row, 0, 4, &micros))
+  int64_t weeks = (int64_t)arg_int(call, 2, row) * 7;
+  int64_t days = weeks + arg_int(call, 3, row);
+  int64_t years = (int64_t)arg_int(call, 0, row) * 12; /* each product must fit, whatever is added to it */
+  if (years != (int32_t)years || weeks != (int32_t)weeks || months != (int32_t)months || days != (int32_t)days ||
+      !add_parts(call, row, 0, 4, &micros))
     return false;
   RESULT(call, row, duckdb_interval) =
       (duckdb_interval){ .months = (int32_t)months, .days = (int32_t)days, .micros = micros };

@@ -80,6 +80,7 @@ struct walker {
   struct json_reader reader;
   struct text_buffer *out;
   bool is_broken;
+  bool writes_characters; /* of a list that may turn out to be one value, which Spark collects as characters */
 };
 
 struct path {
@@ -133,7 +134,7 @@ static bool write_match(struct walker *walker, enum json_token token, enum style
   if (token == JSON_ARRAY_START && style == FLATTEN)
     return walk_elements(walker, style, path) > 0;
   add_comma(walker);
-  return json_copy(&walker->reader, token, walker->out) || break_off(walker);
+  return json_copy(&walker->reader, token, !walker->writes_characters, walker->out) || break_off(walker);
 }
 
 /* The first of equal names that gives something counts. */
@@ -169,7 +170,10 @@ static bool walk_all(struct walker *walker, enum style style, struct path path)
   size_t opened = walker->out->length;
   text_buffer_add_char(walker->out, '[');
   enum style inner = is_double || style == FLATTEN ? FLATTEN : QUOTED;
+  bool was = walker->writes_characters;
+  walker->writes_characters = was || !(is_double || style == QUOTED);
   size_t n_found = walk_elements(walker, inner, rest_of(path, is_double ? 2 : 1));
+  walker->writes_characters = was;
   text_buffer_add_char(walker->out, ']');
   if (is_double || style == QUOTED)
     return n_found > 0;

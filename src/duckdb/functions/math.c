@@ -116,25 +116,22 @@ static bool bround_float(struct udf_call *call, size_t row)
   return round_of_float(call, row, true);
 }
 
-/* ceil() and floor() go to bigint as Java's (long) does. */
-static bool return_as_bigint(struct udf_call *call, size_t row, double value)
+/* As Java's (long): the nearest bigint towards zero, 0 for NaN. */
+static int64_t to_whole(double value)
 {
   if (isnan(value))
-    value = 0;
-  int64_t whole = value >= 9223372036854775808.0    ? INT64_MAX
-                  : value <= -9223372036854775808.0 ? INT64_MIN
-                                                    : (int64_t)value;
-  return return_bigint(call, row, whole);
+    return 0;
+  return value >= 9223372036854775808.0 ? INT64_MAX : value <= -9223372036854775808.0 ? INT64_MIN : (int64_t)value;
 }
 
 static bool ceil_double(struct udf_call *call, size_t row)
 {
-  return return_as_bigint(call, row, ceil(arg_double(call, 0, row)));
+  return return_bigint(call, row, to_whole(ceil(arg_double(call, 0, row))));
 }
 
 static bool floor_double(struct udf_call *call, size_t row)
 {
-  return return_as_bigint(call, row, floor(arg_double(call, 0, row)));
+  return return_bigint(call, row, to_whole(floor(arg_double(call, 0, row))));
 }
 
 static double atanh_spark(double x)
@@ -281,16 +278,13 @@ static bool width_bucket(struct udf_call *call, size_t row)
     return false;
   double lower = low < high ? low : high;
   double upper = low < high ? high : low;
-  int64_t bucket;
-  if (low < high)
-    bucket = value < lower    ? 0
-             : value >= upper ? n_buckets + 1
-                              : (int64_t)((double)n_buckets * (value - lower) / (upper - lower)) + 1;
-  else
-    bucket = value > upper    ? 0
-             : value <= lower ? n_buckets + 1
-                              : (int64_t)((double)n_buckets * (upper - value) / (upper - lower)) + 1;
-  return return_bigint(call, row, bucket);
+  bool is_before = low < high ? value < lower : value > upper;
+  bool is_behind = low < high ? value >= upper : value <= lower;
+  if (is_before || is_behind)
+    return return_bigint(call, row, is_before ? 0 : n_buckets + 1);
+  double passed = low < high ? value - lower : upper - value;
+  int64_t whole = to_whole((double)n_buckets * passed / (upper - lower));
+  return return_bigint(call, row, (int64_t)((uint64_t)whole + 1)); /* wraps around, as in Java */
 }
 
 #define DOUBLE_ROW(word)                                                                                               \

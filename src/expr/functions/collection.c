@@ -328,6 +328,9 @@ static bool resolve_two_arrays(struct call *call)
 
 static bool resolve_ordered(struct call *call)
 {
+  if (call->n_args == 2 && !call->args[1]->is_constant)
+    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the order of \"%s\" must be a constant",
+                     call->function->name);
   return check_order(call, type_at(call, 0)->element);
 }
 
@@ -381,21 +384,32 @@ static bool resolve_texts_only(struct call *call)
   return true;
 }
 
-/* sequence(start, stop [, step]) of integers, or of dates by days */
+static bool is_time(const struct type *type)
+{
+  return type->id == TYPE_DATE || type->id == TYPE_TIMESTAMP || type->id == TYPE_TIMESTAMP_NTZ;
+}
+
+/* Of dates and times by an interval: a calendar interval moves times only. */
+static bool resolve_sequence_of_times(struct call *call)
+{
+  const struct type *type = type_tightest(arena_of(call), type_at(call, 0), type_at(call, 1));
+  enum type_id step = call->n_args == 3 ? type_at(call, 2)->id : TYPE_INTERVAL_DAY_TIME;
+  if (type->id == TYPE_DATE && step == TYPE_INTERVAL)
+    return call_fail(call, NULL, "sequence() of dates by a calendar interval is not supported by crisol");
+  if (step < TYPE_INTERVAL_YEAR_MONTH || step > TYPE_INTERVAL)
+    return call_fail(call, "DATATYPE_MISMATCH.SEQUENCE_WRONG_INPUT_TYPES", "sequence() of %s steps by an interval",
+                     name_of(call, type));
+  call_cast(call, 0, type);
+  call_cast(call, 1, type);
+  call->type = type_array(arena_of(call), type);
+  return true;
+}
+
+/* sequence(start, stop [, step]) of integers, dates or times */
 static bool resolve_sequence(struct call *call)
 {
-  bool is_date = type_at(call, 0)->id == TYPE_DATE && type_at(call, 1)->id == TYPE_DATE;
-  if (is_date && call->n_args == 2) {
-    call->type = type_array(arena_of(call), type_at(call, 0));
-    return true;
-  }
-  if (is_date && (type_at(call, 2)->id == TYPE_INTERVAL_YEAR_MONTH ||
-                  (type_at(call, 2)->id == TYPE_INTERVAL_DAY_TIME && type_at(call, 2)->last_unit == UNIT_DAY))) {
-    call->type = type_array(arena_of(call), type_at(call, 0));
-    return true;
-  }
-  if (type_at(call, 0)->id == TYPE_TIMESTAMP || type_at(call, 0)->id == TYPE_TIMESTAMP_NTZ || is_date)
-    return call_fail(call, NULL, "sequence() of timestamps is not supported yet by crisol");
+  if (is_time(type_at(call, 0)) && is_time(type_at(call, 1)))
+    return resolve_sequence_of_times(call);
   for (size_t i = 0; i < call->n_args; i++)
     if (!type_is_integral(type_at(call, i)) && type_at(call, i)->id != TYPE_VOID)
       return call_fail(call, "DATATYPE_MISMATCH.SEQUENCE_WRONG_INPUT_TYPES", "sequence() cannot count from %s to %s",

@@ -127,6 +127,23 @@ static bool resolve_to_number(struct call *call)
 }
 
 /* to_char(number, format), to_char(bytes, 'hex'), to_char(date, pattern) */
+/* The format of bytes is one of three words, and a constant. */
+static bool check_binary_format(struct call *call)
+{
+  static const char *const formats[] = { "base64", "hex", "utf-8" };
+  struct text format;
+  if (!call->args[1]->is_constant || call_is_null(call, 1))
+    return call_fail(call, "NON_FOLDABLE_ARGUMENT", "the format of \"%s\" must be a constant text",
+                     call->function->name);
+  if (!call_literal_text(call, 1, &format))
+    return true;
+  for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
+    if (text_equal_nocase(format, text_from(formats[i])))
+      return true;
+  return call_fail(call, "INVALID_PARAMETER_VALUE.BINARY_FORMAT", "\"%.*s\" is none of base64, hex, utf-8",
+                   TEXT_ARGS(format));
+}
+
 static bool resolve_to_char(struct call *call)
 {
   int precision;
@@ -134,7 +151,9 @@ static bool resolve_to_char(struct call *call)
   call->type = type_simple(TYPE_STRING);
   TRY(call_expect(call, 1, "string"));
   enum type_id id = call->args[0]->type->id;
-  if (id == TYPE_BINARY || id == TYPE_DATE || id == TYPE_TIMESTAMP)
+  if (id == TYPE_BINARY)
+    return check_binary_format(call);
+  if (id == TYPE_DATE || id == TYPE_TIMESTAMP)
     return true;
   if (id == TYPE_TIMESTAMP_NTZ)
     return call_fail(call, NULL, "\"%s\" of timestamp_ntz is not supported yet by crisol", call->function->name);

@@ -263,6 +263,22 @@ static void print_utf8(const struct expr *call, struct text_buffer *out)
   print_template(call, is_binary(call->args[0]) ? "($1)" : "(encode($1))", out);
 }
 
+/* What characters become, each one character or null: constants. */
+static bool resolve_mask(struct call *call)
+{
+  struct text replacement;
+  for (size_t i = 1; i < call->n_args; i++) {
+    if (!call->args[i]->is_constant)
+      return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "what \"%s\" puts for characters must be constant",
+                       call->function->name);
+    if (call_literal_text(call, i, &replacement) && text_count_characters(replacement) != 1)
+      return call_fail(call, "DATATYPE_MISMATCH.INPUT_SIZE_NOT_ONE",
+                       "\"%s\" puts one character for another, found \"%.*s\"", call->function->name,
+                       TEXT_ARGS(replacement));
+  }
+  return true;
+}
+
 static bool resolve_to_binary(struct call *call)
 {
   static const char *const formats[] = { "hex", "base64", "utf-8", "utf8" };
@@ -506,6 +522,7 @@ static const struct function rows[] = {
     .max_args = 5,
     .args = "=string",
     .returns = "string",
+    .resolve = resolve_mask,
     .duckdb = "spark_mask($1, ${2:'X'}, ${3:'x'}, ${4:'n'}, ${5:CAST(NULL AS VARCHAR)})",
     .doc = "Letters and digits replaced." },
   TEXT_FUNCTION("quote", 1, "string", "string", "spark_quote($1)", "In single quotes, with backslashes before those."),
