@@ -4,6 +4,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -12,11 +16,12 @@ import org.apache.spark.sql.functions;
 
 /**
  * What Spark says to expressions, many in one process. Requests and answers are those of answer.c, but that `ask` is answered when
- * `go` comes, all in one, in their order: a projection of hundreds is asked for, and halved where Spark raises. `zone ZONE` sets the
+ * `go` comes, all in one, in their order: projections of some are asked for, two at a time, and halved where Spark raises. `zone ZONE` sets the
  * session's; `functions` prints a line for each function, its name and its documentation, and an empty one.
  */
 public class Oracle {
-  static final int AT_ONCE = 200;
+  static final int AT_ONCE = 32; // a projection costs something by itself; one in thirty expressions raises, and has all asked again
+  static final ExecutorService workers = Executors.newFixedThreadPool(2);
   static final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
   static SparkSession spark;
   static final List<String> names = new ArrayList<>();
@@ -137,7 +142,25 @@ public class Oracle {
     }
   }
 
-  static void go(List<Asked> all) {
+  /** Does it for all, in several threads. */
+  static void forAll(List<Runnable> tasks) throws Exception {
+    List<Callable<Void>> calls = new ArrayList<>();
+    for (Runnable task : tasks)
+      calls.add(() -> {
+        SparkSession.setActiveSession(spark);
+        task.run();
+        return null;
+      });
+    for (Future<Void> done : workers.invokeAll(calls))
+      done.get();
+  }
+
+  static void go(List<Asked> all) throws Exception {
+    List<Runnable> tasks = new ArrayList<>();
+    for (Asked asked : all)
+      tasks.add(() -> analyze(asked));
+    forAll(tasks);
+    tasks.clear();
     for (boolean readsRows : new boolean[] {true, false}) {
       List<Asked> some = new ArrayList<>();
       for (Asked asked : all) {
@@ -145,12 +168,15 @@ public class Oracle {
           continue;
         some.add(asked);
         if (some.size() == AT_ONCE) {
-          evaluate(readsRows ? rows : oneRow, readsRows ? columns.get(0).length : 1, some);
+          List<Asked> full = some;
+          tasks.add(() -> evaluate(readsRows ? rows : oneRow, readsRows ? columns.get(0).length : 1, full));
           some = new ArrayList<>();
         }
       }
-      evaluate(readsRows ? rows : oneRow, readsRows ? columns.get(0).length : 1, some);
+      List<Asked> last = some;
+      tasks.add(() -> evaluate(readsRows ? rows : oneRow, readsRows ? columns.get(0).length : 1, last));
     }
+    forAll(tasks);
     for (Asked asked : all) {
       out.print(asked.failure != null ? asked.failure : "V\t" + asked.type + "\t" + String.join("\t", asked.values));
       out.print('\n');
@@ -195,7 +221,6 @@ public class Oracle {
         case "ask" -> {
           Asked asked = new Asked();
           asked.expression = unescaped(fields[1]);
-          analyze(asked);
           all.add(asked);
         }
         case "go" -> {

@@ -32,43 +32,19 @@ static const char *find_digit(const char *digits, char c)
   return c == 0 ? NULL : strchr(digits, is_small ? c - 'a' + 'A' : c);
 }
 
-/* Reads digits; what is none is passed over, as Java's decoders do, or refused. */
-static bool decode_digits(struct udf_call *call, size_t row, const char *digits, unsigned bits, bool is_lenient)
-{
-  struct text text = arg_text(call, 0, row);
-  uint32_t pending = 0;
-  unsigned n_pending = 0;
-  text_buffer_clear(&call->buffer);
-  for (size_t i = 0; i < text.length && text.data[i] != '='; i++) {
-    const char *found = find_digit(digits, text.data[i]);
-    if (found == NULL && !is_lenient)
-      return false;
-    if (found == NULL)
-      continue;
-    pending = pending << bits | (uint32_t)(found - digits);
-    n_pending += bits;
-    if (n_pending >= 8) {
-      n_pending -= 8;
-      text_buffer_add_char(&call->buffer, (char)(pending >> n_pending & 0xFF));
-    }
-  }
-  return return_buffer(call, row);
-}
-
 static bool base64(struct udf_call *call, size_t row)
 {
   return encode_digits(call, row, base64_digits, 6, 4);
 }
 
 /* As java.util.Base64's MIME decoder, which Spark's unbase64() is: other characters are passed over, but digits that
- * end where no byte does, and padding where none belongs, are errors. */
-static bool unbase64(struct udf_call *call, size_t row)
+ * end where no byte does, and padding where none belongs, are errors: false, for those. */
+static bool decode_base64(struct text text, struct text_buffer *out)
 {
-  struct text text = arg_text(call, 0, row);
   uint32_t pending = 0;
   unsigned n_digits = 0;
   size_t at = 0;
-  text_buffer_clear(&call->buffer);
+  text_buffer_clear(out);
   for (; at < text.length && text.data[at] != '='; at++) {
     const char *found = find_digit(base64_digits, text.data[at]);
     if (found == NULL)
@@ -76,16 +52,35 @@ static bool unbase64(struct udf_call *call, size_t row)
     pending = pending << 6 | (uint32_t)(found - base64_digits);
     n_digits = (n_digits + 1) % 4;
     if (n_digits != 1)
-      text_buffer_add_char(&call->buffer, (char)(pending >> (n_digits == 0 ? 0 : 8 - 2 * n_digits) & 0xFF));
+      text_buffer_add_char(out, (char)(pending >> (n_digits == 0 ? 0 : 8 - 2 * n_digits) & 0xFF));
   }
   bool is_padded = at < text.length;
-  bool lacks_second = n_digits == 2 && at + 1 < text.length && text.data[at + 1] != '=';
-  if (n_digits == 1 || (is_padded && (n_digits == 0 || lacks_second || (n_digits == 2 && at + 1 == text.length))))
-    return udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" is not in base 64", TEXT_ARGS(text));
+  bool lacks_second = n_digits == 2 && (at + 1 >= text.length || text.data[at + 1] != '=');
+  if (n_digits == 1 || (is_padded && (n_digits == 0 || lacks_second)))
+    return false;
   for (at += n_digits == 2 ? 2 : 1; is_padded && at < text.length; at++)
     if (find_digit(base64_digits, text.data[at]) != NULL)
-      return udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" goes on after its padding", TEXT_ARGS(text));
+      return false;
+  return true;
+}
+
+static bool unbase64(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  if (!decode_base64(text, &call->buffer))
+    return udf_fail(call, "CONVERSION_INVALID_INPUT", "\"%.*s\" is not in base 64", TEXT_ARGS(text));
   return return_buffer(call, row);
+}
+
+/* For to_binary(), which passes over blanks alone. */
+static bool decode_base64_strictly(struct udf_call *call, size_t row)
+{
+  struct text text = arg_text(call, 0, row);
+  for (size_t i = 0; i < text.length; i++)
+    if (text.data[i] != '=' && find_digit(base64_digits, text.data[i]) == NULL &&
+        (text.data[i] == 0 || strchr(" \t\r\n", text.data[i]) == NULL))
+      return false;
+  return decode_base64(text, &call->buffer) && return_buffer(call, row);
 }
 
 static bool to_base32(struct udf_call *call, size_t row)
@@ -93,9 +88,29 @@ static bool to_base32(struct udf_call *call, size_t row)
   return encode_digits(call, row, base32_digits, 5, 8);
 }
 
+/* Eight digits are five bytes. Of a last group with fewer digits Spark's library makes the bytes that they fill; of a
+ * single digit one byte, with the bits that came before. */
 static bool from_base32(struct udf_call *call, size_t row)
 {
-  return decode_digits(call, row, base32_digits, 5, true);
+  static const unsigned dropped_bits[] = { 0, 2, 2, 7, 4, 1, 6, 3 };
+  static const unsigned n_bytes[] = { 0, 1, 1, 1, 2, 3, 3, 4 };
+  struct text text = arg_text(call, 0, row);
+  uint64_t group = 0;
+  unsigned n_digits = 0;
+  text_buffer_clear(&call->buffer);
+  for (size_t i = 0; i < text.length && text.data[i] != '='; i++) {
+    const char *found = find_digit(base32_digits, text.data[i]);
+    if (found == NULL)
+      continue;
+    group = group << 5 | (uint64_t)(found - base32_digits);
+    n_digits = (n_digits + 1) % 8;
+    for (unsigned shift = 40; n_digits == 0 && shift > 0; shift -= 8)
+      text_buffer_add_char(&call->buffer, (char)(group >> (shift - 8) & 0xFF));
+  }
+  group >>= dropped_bits[n_digits];
+  for (unsigned left = n_bytes[n_digits]; left > 0; left--)
+    text_buffer_add_char(&call->buffer, (char)(group >> (8 * (left - 1)) & 0xFF));
+  return return_buffer(call, row);
 }
 
 /* Character sets that Spark 4 knows. */
@@ -335,7 +350,7 @@ static bool try_to_binary(struct udf_call *call, size_t row)
   if (text_equal_nocase(format, TEXT("hex")))
     return decode_hex(call, row);
   if (text_equal_nocase(format, TEXT("base64")))
-    return decode_digits(call, row, base64_digits, 6, false);
+    return decode_base64_strictly(call, row);
   return return_text(call, row, arg_text(call, 0, row));
 }
 

@@ -95,6 +95,91 @@ static bool ntz_add_interval(struct udf_call *call, size_t row)
   return add_to(call, row, NULL);
 }
 
+/* Calendar intervals: months, days and microseconds, each by itself; sums of them wrap around. */
+
+static bool add_calendar_to(struct udf_call *call, size_t row, const struct timezone *zone)
+{
+  const duckdb_interval *interval = arg_interval(call, 1, row);
+  return return_sum(call, row,
+                    instant_plus(zone, arg_bigint(call, 0, row), interval->months, interval->days, interval->micros));
+}
+
+static bool timestamp_add_calendar(struct udf_call *call, size_t row)
+{
+  return add_calendar_to(call, row, call->zone);
+}
+
+static bool ntz_add_calendar(struct udf_call *call, size_t row)
+{
+  return add_calendar_to(call, row, NULL);
+}
+
+/* By way of the midnight in the session's zone. */
+static bool date_add_calendar(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 1, row);
+  int128 midnight = to_instant(call->zone, (int128)arg_int(call, 0, row) * day_us);
+  if (midnight != (int64_t)midnight)
+    return fail_overflow(call);
+  int128 moved = instant_plus(call->zone, (int64_t)midnight, interval->months, interval->days, interval->micros);
+  if (moved != (int64_t)moved)
+    return fail_overflow(call);
+  int128 local = to_local(call->zone, (int64_t)moved);
+  return return_date(call, row, (int64_t)(local / day_us) - (local % day_us < 0));
+}
+
+static bool return_calendar(struct udf_call *call, size_t row, int64_t months, int64_t days, uint64_t micros)
+{
+  RESULT(call, row, duckdb_interval) = (duckdb_interval){ (int32_t)months, (int32_t)days, (int64_t)micros };
+  return true;
+}
+
+static bool calendar_add(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *a = arg_interval(call, 0, row);
+  const duckdb_interval *b = arg_interval(call, 1, row);
+  return return_calendar(call, row, (int64_t)a->months + b->months, (int64_t)a->days + b->days,
+                         (uint64_t)a->micros + (uint64_t)b->micros);
+}
+
+static bool calendar_negate(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  return return_calendar(call, row, -(int64_t)interval->months, -(int64_t)interval->days,
+                         0 - (uint64_t)interval->micros);
+}
+
+/* As Java's (int) and Math.round: the nearest that there is, 0 for NaN. */
+static int64_t nearest_within(double value, int64_t most)
+{
+  if (isnan(value))
+    return 0;
+  return value >= (double)most ? most : value <= -(double)most ? -most - 1 : (int64_t)value;
+}
+
+/* The fraction of a month is lost, that of a day becomes microseconds. */
+static bool return_parts(struct udf_call *call, size_t row, double months, double days, double micros)
+{
+  int64_t whole_days = nearest_within(days, INT32_MAX);
+  double all = round(micros + (days - (double)whole_days) * (double)day_us);
+  return return_calendar(call, row, nearest_within(months, INT32_MAX), whole_days,
+                         (uint64_t)nearest_within(all, INT64_MAX));
+}
+
+static bool calendar_multiply(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  double factor = arg_double(call, 1, row);
+  return return_parts(call, row, interval->months * factor, interval->days * factor, (double)interval->micros * factor);
+}
+
+static bool calendar_divide(struct udf_call *call, size_t row)
+{
+  const duckdb_interval *interval = arg_interval(call, 0, row);
+  double by = arg_double(call, 1, row);
+  return by != 0 && return_parts(call, row, interval->months / by, interval->days / by, (double)interval->micros / by);
+}
+
 static bool return_difference(struct udf_call *call, size_t row, int128 micros)
 {
   return micros == (int64_t)micros ? return_interval(call, row, 0, (int64_t)micros) : fail_overflow(call);
@@ -367,6 +452,15 @@ static const struct udf rows[] = {
   { .name = "spark_date_difference", .signature = "date date > interval", .each = date_difference },
   { .name = "spark_timestamp_difference", .signature = "timestamp timestamp > interval", .each = timestamp_difference },
   { .name = "spark_ntz_difference", .signature = "ntz ntz > interval", .each = ntz_difference },
+  { .name = "spark_timestamp_add_calendar",
+    .signature = "timestamp interval > timestamp",
+    .each = timestamp_add_calendar },
+  { .name = "spark_ntz_add_calendar", .signature = "ntz interval > ntz", .each = ntz_add_calendar },
+  { .name = "spark_date_add_calendar", .signature = "date interval > date", .each = date_add_calendar },
+  { .name = "spark_calendar_add", .signature = "interval interval > interval", .each = calendar_add },
+  { .name = "spark_calendar_negate", .signature = "interval > interval", .each = calendar_negate },
+  { .name = "spark_calendar_multiply", .signature = "interval double > interval", .each = calendar_multiply },
+  { .name = "spark_calendar_divide", .signature = "interval double > interval", .each = calendar_divide },
   { .name = "spark_interval_add", .signature = "interval interval > interval", .each = add },
   { .name = "spark_interval_subtract", .signature = "interval interval > interval", .each = subtract },
   { .name = "spark_interval_negate", .signature = "interval > interval", .each = negate },

@@ -170,10 +170,8 @@ static void print_number(const struct expr *call, struct text_buffer *out)
 
 static bool resolve_sign(struct call *call)
 {
-  if (type_of(call, 0) == TYPE_INTERVAL)
-    return call_fail(call, NULL, "calendar intervals of make_interval are not supported by \"%s\"",
-                     call->function->name);
-  TRY(call_expect(call, 0, "numeric|year_month|day_time"));
+  bool is_calendar = type_of(call, 0) == TYPE_INTERVAL && strcmp(call->function->name, "abs") != 0;
+  TRY(is_calendar || call_expect(call, 0, "numeric|year_month|day_time"));
   call->type = call->args[0]->type;
   return true;
 }
@@ -192,7 +190,9 @@ static void print_negative(const struct expr *call, struct text_buffer *out)
 {
   /* Spark's BigDecimal rounds a negated number to 34 digits. */
   bool is_long = call->type->id == TYPE_DECIMAL && call->type->precision > 34;
-  const char *otherwise = temporal_applies(call->args[0]->type) ? "spark_interval_negate($1)" : "(-$1)";
+  const char *otherwise = call->args[0]->type->id == TYPE_INTERVAL ? "spark_calendar_negate($1)"
+                          : temporal_applies(call->args[0]->type)  ? "spark_interval_negate($1)"
+                                                                   : "(-$1)";
   print_integer_or(call, "negate", is_long ? "spark_decimal_negate__$T1__$T($1)" : otherwise, out);
 }
 

@@ -10,6 +10,7 @@ struct temporal {
   const char *print;
 };
 
+#define NEGATED "spark_calendar_negate($2)"
 #define MULTIPLY_DECIMAL "spark_interval_multiply_decimal__interval__$T2__interval($1, $2)"
 #define MULTIPLY_BY_DECIMAL "spark_interval_multiply_decimal__interval__$T1__interval($2, $1)"
 #define DIVIDE_DECIMAL "spark_interval_divide_decimal__interval__$T2__interval($1, $2)"
@@ -73,6 +74,26 @@ static const struct temporal temporals[] = {
   { "*", "decimal", "day_time", NULL, NULL, "interval day to second", MULTIPLY_BY_DECIMAL },
   { "/", "year_month", "decimal", NULL, NULL, "interval year to month", DIVIDE_DECIMAL },
   { "/", "day_time", "decimal", NULL, NULL, "interval day to second", DIVIDE_DECIMAL },
+  { "+", "timestamp", "calendar", NULL, NULL, "timestamp", "spark_timestamp_add_calendar($1, $2)" },
+  { "+", "calendar", "timestamp", NULL, NULL, "timestamp", "spark_timestamp_add_calendar($2, $1)" },
+  { "-", "timestamp", "calendar", NULL, NULL, "timestamp", "spark_timestamp_add_calendar($1, " NEGATED ")" },
+  { "+", "timestamp_ntz", "calendar", NULL, NULL, "timestamp_ntz", "spark_ntz_add_calendar($1, $2)" },
+  { "+", "calendar", "timestamp_ntz", NULL, NULL, "timestamp_ntz", "spark_ntz_add_calendar($2, $1)" },
+  { "-", "timestamp_ntz", "calendar", NULL, NULL, "timestamp_ntz", "spark_ntz_add_calendar($1, " NEGATED ")" },
+  { "+", "date", "calendar", NULL, NULL, "date", "spark_date_add_calendar($1, $2)" },
+  { "+", "calendar", "date", NULL, NULL, "date", "spark_date_add_calendar($2, $1)" },
+  { "-", "date", "calendar", NULL, NULL, "date", "spark_date_add_calendar($1, " NEGATED ")" },
+  { "+", "string", "calendar", "timestamp", NULL, "string",
+    "spark_cast__timestamp__string(spark_timestamp_add_calendar($1, $2))" },
+  { "-", "string", "calendar", "timestamp", NULL, "string",
+    "spark_cast__timestamp__string(spark_timestamp_add_calendar($1, " NEGATED "))" },
+  { "+", "calendar", "string", NULL, "timestamp", "string",
+    "spark_cast__timestamp__string(spark_timestamp_add_calendar($2, $1))" },
+  { "+", "calendar", "calendar", NULL, NULL, "interval", "spark_calendar_add($1, $2)" },
+  { "-", "calendar", "calendar", NULL, NULL, "interval", "spark_calendar_add($1, " NEGATED ")" },
+  { "*", "calendar", "numeric", NULL, "double", "interval", "spark_calendar_multiply($1, $2)" },
+  { "*", "numeric", "calendar", "double", NULL, "interval", "spark_calendar_multiply($2, $1)" },
+  { "/", "calendar", "numeric", NULL, "double", "interval", "spark_calendar_divide($1, $2)" },
   { "div", "year_month", "year_month", NULL, NULL, "bigint", "spark_interval_quotient($1, $2)" },
   { "div", "day_time", "day_time", NULL, NULL, "bigint", "spark_interval_quotient($1, $2)" },
 };
@@ -98,6 +119,8 @@ static bool is_one_of(struct arena *arena, const struct type *type, const char *
     return false;
   if (strcmp(words, "interval day") == 0)
     return type->id == TYPE_INTERVAL_DAY_TIME && type->last_unit == UNIT_DAY;
+  if (strcmp(words, "calendar") == 0)
+    return type->id == TYPE_INTERVAL;
   bool is_text = type->id == TYPE_STRING;
   const struct type *found = type_for_argument(arena, type, text_from(words));
   return found != NULL && type_equal(found, type) && (!is_text || strcmp(words, "string") == 0);
@@ -175,16 +198,13 @@ bool temporal_resolve(struct call *call)
   for (size_t i = 0; i < 2; i++)
     cast_null(call, i, name[0]);
   const struct temporal *row = find_temporal(arena, name, call->args[0], call->args[1]);
-  bool has_calendar = type_of(call, 0) == TYPE_INTERVAL || type_of(call, 1) == TYPE_INTERVAL;
-  if (row == NULL && has_calendar)
-    return call_fail(call, NULL, "calendar intervals of make_interval are not supported by \"%s\"", name);
   if (row == NULL)
     return fail_temporal(call, name);
   if (row->cast_left != NULL)
     call_cast(call, 0, parse_type(call, row->cast_left));
   if (row->cast_right != NULL)
     call_cast(call, 1, parse_type(call, row->cast_right));
-  if (name[0] == '*' || name[0] == '/') {
+  if (row->cast_left == NULL && row->cast_right == NULL && (name[0] == '*' || name[0] == '/')) {
     cast_factor(call, 0);
     cast_factor(call, 1);
   }

@@ -127,6 +127,15 @@ static void further_functions__are_answered(void **state)
   assert_int_equal(count.n_right, count.n_cases);
 }
 
+/* A sample of what `make conformance` asks (docs/conformance.md); lines that differ are comments of the file. */
+static void random_expressions__are_answered(void **state)
+{
+  (void)state;
+  struct count count = check_file("tests/cases/expr/random.tsv");
+  assert_int_equal(count.n_right, count.n_cases);
+  assert_true(count.n_cases >= 2900);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -138,6 +147,7 @@ int main(void)
     cmocka_unit_test(regular_expressions__are_answered),
     cmocka_unit_test(values_of_all_types__are_answered),
     cmocka_unit_test(what_differed_once__is_answered),
+    cmocka_unit_test(random_expressions__are_answered),
     cmocka_unit_test(further_functions__are_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
