@@ -340,13 +340,6 @@ static bool resolve_extreme(struct call *call)
   return check_order(call, call->type);
 }
 
-static bool resolve_array_sort(struct call *call)
-{
-  if (call->n_args == 2)
-    return call_fail(call, NULL, "array_sort() with a lambda is not supported yet by crisol");
-  return check_order(call, call->type->element);
-}
-
 static bool resolve_flatten(struct call *call)
 {
   if (type_at(call, 0)->element->id != TYPE_ARRAY)
@@ -555,7 +548,6 @@ static const struct function rows[] = {
   FAMILY_CALL("arrays_overlap", 2, 2, NULL, "boolean", resolve_two_arrays, "Whether an element is in both."),
   FAMILY_CALL("arrays_zip", 1, ANY_NUMBER, "array", NULL, resolve_zip, "Structs of the elements at the same place."),
   FAMILY_CALL("array_join", 2, 3, "array<string> =string =string", "string", NULL, "Texts joined by a separator."),
-  FAMILY_CALL("array_sort", 1, 2, "array any", "$1", resolve_array_sort, "In ascending order, nulls last."),
   FAMILY_CALL("sort_array", 1, 2, "array boolean", "$1", resolve_ordered,
               "In ascending order, nulls first, or the reverse."),
   FAMILY_CALL("array_min", 1, 1, "array", NULL, resolve_extreme, "The least element, nulls left out."),

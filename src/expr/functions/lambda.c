@@ -349,7 +349,57 @@ static void print_transform_entries(const struct expr *call, struct text_buffer 
   text_buffer_add_string(out, ")))");
 }
 
+/* array_sort(array [, (a, b) -> a number below, above or at 0]) */
+static bool resolve_array_sort(struct call *call)
+{
+  TRY(expect_array(call, 0));
+  call->type = call->args[0]->type;
+  const struct type *element = call->type->element;
+  if (call->n_args == 1)
+    return type_is_orderable(element) ||
+           call_fail(call, "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", "values of type %s cannot be compared",
+                     type_name(arena_of(call), element));
+  const struct type *answer;
+  const char *a = call_new_name(call, "a");
+  const char *b = call_new_name(call, "b");
+  const struct variable parameters[] = { { .type = element, .sql = a }, { .type = element, .sql = b } };
+  const struct node *lambda = call->node->children[1];
+  if (lambda->kind == NODE_LAMBDA && lambda->n_names < 2)
+    return call_fail(call, "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
+                     "the lambda of \"array_sort\" takes two elements");
+  TRY(call_lambda(call, 1, parameters, 2, arena_printf(arena_of(call), "%s, %s", a, b), &answer));
+  if (answer->id != TYPE_INT)
+    return call_fail(call, "DATATYPE_MISMATCH.UNEXPECTED_RETURN_TYPE",
+                     "the lambda of \"array_sort\" must give an int, not %s", type_name(arena_of(call), answer));
+  return true;
+}
+
+/* Every two elements are compared where DuckDB's lambdas can see them; the answers are sorted by elsewhere. */
+static void print_array_sort(const struct expr *call, struct text_buffer *out)
+{
+  if (call->n_args == 1) {
+    print_template(call, "spark_array_sort__$T1__$T($1)", out);
+    return;
+  }
+  const char *names = call->args[1]->name;
+  int length = (int)strcspn(names, ",");
+  print_template(call,
+                 "list_extract(list_transform([$1], lambda whole: spark_array_sort_by__$T1__array_array_int__$T(whole, "
+                 "list_transform(CASE WHEN spark_array_sort_asks__$T1__boolean(whole) THEN whole END, lambda ",
+                 out);
+  text_buffer_printf(out, "%.*s: list_transform(whole, lambda%s: ", length, names, names + length + 1);
+  print_expr(call->args[1]->args[0], out);
+  text_buffer_add_string(out, ")))), 1)");
+}
+
 static const struct function rows[] = {
+  { .name = "array_sort",
+    .min_args = 1,
+    .max_args = 2,
+    .args = "any lambda",
+    .resolve = resolve_array_sort,
+    .print = print_array_sort,
+    .doc = "In ascending order, nulls last; or as a lambda compares two elements, of at most 3,000." },
   { .name = "transform",
     .min_args = 2,
     .max_args = 2,
