@@ -55,6 +55,7 @@ library libcrypto libssl-dev
 library libpq libpq-dev
 library libcurl libcurl4-openssl-dev
 library expat libexpat1-dev
+library libxml-2.0 libxml2-dev
 library libprotobuf-c libprotobuf-c-dev
 command protoc-c protobuf-c-compiler
 file /usr/share/zoneinfo/America/Bogota tzdata

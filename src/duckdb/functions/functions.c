@@ -34,10 +34,11 @@ static const struct udf session_rows[] = {
 static UDF_FAMILY(session_udfs, session_rows);
 
 static const struct udf_family *const families[] = {
-  &session_udfs,    &cast_udfs, &math_udfs,     &integer_udfs, &decimal_udfs,  &interval_udfs, &string_udfs,
-  &search_udfs,     &case_udfs, &match_udfs,    &format_udfs,  &printf_udfs,   &encode_udfs,   &url_udfs,
-  &collection_udfs, &map_udfs,  &sequence_udfs, &hash_udfs,    &datetime_udfs, &calendar_udfs, &regex_udfs,
-  &json_udfs,       &gold_udfs, &aes_udfs,      &random_udfs,  &vector_udfs,   &csv_udfs,      &array_sort_udfs
+  &session_udfs,  &cast_udfs,     &math_udfs,       &integer_udfs,    &decimal_udfs,  &interval_udfs,
+  &string_udfs,   &search_udfs,   &case_udfs,       &match_udfs,      &format_udfs,   &printf_udfs,
+  &encode_udfs,   &url_udfs,      &collection_udfs, &map_udfs,        &sequence_udfs, &hash_udfs,
+  &datetime_udfs, &calendar_udfs, &regex_udfs,      &json_udfs,       &gold_udfs,     &aes_udfs,
+  &random_udfs,   &vector_udfs,   &csv_udfs,        &array_sort_udfs, &xpath_udfs
 };
 
 /* What a registered function carries: its row, its types and the session's zone. */

@@ -124,7 +124,7 @@ static bool resolve_schema_of_json(struct call *call)
     return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the text must be a constant");
   TRY(options_read(call, 1, NULL, 0, NULL));
   if (!json_infer_type(call->resolver->arena, text, &type))
-    return call_fail(call, NULL, "the text is no JSON");
+    return call_fail(call, "INVALID_JSON", "the text is no JSON");
   SCOPED(text_buffer_done) struct text_buffer answer = { 0 };
   type_print_sql(type, &answer);
   call->args[0] = options_literal(call, text_buffer_text(&answer));

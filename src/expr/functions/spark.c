@@ -94,7 +94,7 @@ const struct spark_reason spark_reasons[] = {
                                           "time_trunc to_time try_to_time" },
   { "There are no timestamps of nanoseconds.", "timestamp_nanos unix_nanos" },
   { "Values in this format are not read or written.", "from_avro to_avro schema_of_avro from_protobuf to_protobuf "
-                                                      "from_xml to_xml schema_of_xml xpath*" },
+                                                      "from_xml to_xml schema_of_xml" },
   { "It calls into a Java machine.", "java_method reflect try_reflect python_worker_logs" },
   { "It belongs to a grouping or to a table.", "grouping grouping_id session_window window window_time range" },
   { "Texts have no collation but that of their bytes.", "collation" },
