@@ -33,6 +33,7 @@ static size_t width_of(const struct type *type)
   case TYPE_STRUCT:
     return 0;
   case TYPE_INTERVAL:
+  case TYPE_VARIANT:
   case TYPE_INTERVAL_YEAR_MONTH:
   case TYPE_INTERVAL_DAY_TIME:
     break;

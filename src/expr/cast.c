@@ -41,6 +41,7 @@ static const unsigned reachable[] = {
   [TYPE_INTERVAL_YEAR_MONTH] = TEXTS | INTEGRALS | BIT(TYPE_DECIMAL) | BIT(TYPE_INTERVAL_YEAR_MONTH),
   [TYPE_INTERVAL_DAY_TIME] = TEXTS | INTEGRALS | BIT(TYPE_DECIMAL) | BIT(TYPE_INTERVAL_DAY_TIME),
   [TYPE_INTERVAL] = TEXTS,
+  [TYPE_VARIANT] = TEXTS | NUMBERS | BIT(TYPE_BOOLEAN) | BIT(TYPE_BINARY) | DATETIMES,
   [TYPE_ARRAY] = TEXTS,
   [TYPE_MAP] = TEXTS,
   [TYPE_STRUCT] = TEXTS,
@@ -149,6 +150,15 @@ void cast_print(const struct expr *expr, struct text_buffer *out)
     text_buffer_add_string(out, " AS ");
     type_print_duckdb(expr->type, out);
     text_buffer_add_char(out, ')');
+    return;
+  }
+  if (operand->type->id == TYPE_VARIANT) {
+    text_buffer_add_string(out, expr->kind == EXPR_TRY_CAST ? "spark_try_variant_get__" : "spark_variant_get__");
+    text_buffer_add_string(out, "variant__string__");
+    type_print_code(expr->type, out);
+    text_buffer_add_char(out, '(');
+    print_expr(operand, out);
+    text_buffer_add_string(out, ", '$')");
     return;
   }
   text_buffer_add_string(out, expr->kind == EXPR_TRY_CAST ? "spark_try_cast__" : "spark_cast__");

@@ -222,7 +222,7 @@ bool type_is_orderable(const struct type *type)
   for (size_t i = 0; type->id == TYPE_STRUCT && i < type->n_fields; i++)
     if (!type_is_orderable(type->fields[i].type))
       return false;
-  return type->id != TYPE_MAP && type->id != TYPE_INTERVAL;
+  return type->id != TYPE_MAP && type->id != TYPE_INTERVAL && type->id != TYPE_VARIANT;
 }
 
 /* Words of a function's row that stand for several types. */

@@ -106,7 +106,7 @@ static void add_configured_column(struct plan_builder *builder, const struct con
       type = type_decimal(arena, 18, count_scale(config->value.value));
   }
   bool keeps_digits = config->parsed_type == NULL && config->type.value != NULL && config->value.value != NULL;
-  if (expr == NULL)
+  if (expr == NULL || plan_refuse_variant(builder, expr_type(expr), config->expr.place, config->name.value))
     return;
   if (type == NULL)
     type = expr_type(expr)->id == TYPE_VOID ? type_simple(TYPE_STRING) : expr_type(expr);

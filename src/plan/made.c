@@ -132,6 +132,25 @@ static bool is_interval(const struct type *type)
   return type->id == TYPE_INTERVAL || type->id == TYPE_INTERVAL_YEAR_MONTH || type->id == TYPE_INTERVAL_DAY_TIME;
 }
 
+static bool holds_variant(const struct type *type)
+{
+  for (size_t i = 0; type->id == TYPE_STRUCT && i < type->n_fields; i++)
+    if (holds_variant(type->fields[i].type))
+      return true;
+  bool has_element = type->id == TYPE_ARRAY || type->id == TYPE_MAP;
+  return type->id == TYPE_VARIANT || (has_element && holds_variant(type->element));
+}
+
+bool plan_refuse_variant(struct plan_builder *builder, const struct type *type, struct place place, const char *name)
+{
+  if (!holds_variant(type))
+    return false;
+  struct problem *problem =
+      problem_at(builder->problems, place, "column \"%s\" is a variant, which no file holds", name);
+  add_hint(&problem->error, "Take a value out of it, variant_get(v, '$.a', 'int'), or make JSON of it: to_json(v).");
+  return true;
+}
+
 static const struct expr *compile(struct plan_builder *builder, const struct expr_scope *scope, size_t made)
 {
   const struct config_column *config = &builder->plan->dataset->columns[made];
@@ -145,6 +164,8 @@ static const struct expr *compile(struct plan_builder *builder, const struct exp
       add_hint(&problem->error, "Add it to a date or a timestamp, or make a number of it.");
       return NULL;
     }
+    if (plan_refuse_variant(builder, expr_type(expr), config->expr.place, config->name.value))
+      return NULL;
     if (expr_type(expr)->id != TYPE_VOID)
       return expr;
     if (expr_cast(builder->arena, expr, type_simple(TYPE_STRING), config->expr.place, &value, &err))

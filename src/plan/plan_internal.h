@@ -42,6 +42,8 @@ int scope_find(const struct expr_scope *scope, const char *name);
 struct expr_scope plan_scope(struct arena *arena, const struct plan *plan, size_t extra);
 /* All of the plan's columns, of which those that are read have names: as r<i> with the types read, or as v<i>. */
 struct expr_scope plan_scope_of_read(struct arena *arena, const struct plan *plan, char prefix);
+/* Reports a column whose type is, or holds, a variant; whether it is one. */
+bool plan_refuse_variant(struct plan_builder *builder, const struct type *type, struct place place, const char *name);
 /* Gives the plan its places. */
 void plan_add_places(struct arena *arena, struct plan *plan);
 char *spark_name(struct arena *arena, const char *name);

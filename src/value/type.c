@@ -25,6 +25,7 @@ static const struct simple_name {
   { .id = TYPE_TIMESTAMP, .spark = "timestamp", .duckdb = "TIMESTAMP WITH TIME ZONE" },
   { .id = TYPE_TIMESTAMP_NTZ, .spark = "timestamp_ntz", .duckdb = "TIMESTAMP" },
   { .id = TYPE_INTERVAL, .spark = "interval", .duckdb = "INTERVAL" },
+  { .id = TYPE_VARIANT, .spark = "variant", .duckdb = "VARCHAR" },
   { .id = TYPE_TINYINT, .spark = "byte" },
   { .id = TYPE_SMALLINT, .spark = "short" },
   { .id = TYPE_INT, .spark = "integer" },
@@ -55,6 +56,7 @@ static const struct type simple_types[] = {
   [TYPE_INTERVAL_YEAR_MONTH] = { .id = TYPE_INTERVAL_YEAR_MONTH, .first_unit = UNIT_YEAR, .last_unit = UNIT_MONTH },
   [TYPE_INTERVAL_DAY_TIME] = { .id = TYPE_INTERVAL_DAY_TIME, .first_unit = UNIT_DAY, .last_unit = UNIT_SECOND },
   [TYPE_INTERVAL] = { .id = TYPE_INTERVAL },
+  [TYPE_VARIANT] = { .id = TYPE_VARIANT },
 };
 
 const struct type *type_simple(enum type_id id)
@@ -611,7 +613,8 @@ static bool parse_named_type(struct type_parser *p, const struct type **ret_type
     }
   }
   for (size_t i = 0; i < ARRAY_LENGTH(simple_names); i++) {
-    if (text_equal_nocase(word, text_from(simple_names[i].spark))) {
+    bool is_storable = simple_names[i].id != TYPE_VARIANT;
+    if (is_storable && text_equal_nocase(word, text_from(simple_names[i].spark))) {
       p->at += word.length;
       *ret_type = type_simple(simple_names[i].id);
       return true;

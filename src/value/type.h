@@ -23,6 +23,7 @@ enum type_id {
   TYPE_INTERVAL_YEAR_MONTH,
   TYPE_INTERVAL_DAY_TIME,
   TYPE_INTERVAL, /* a calendar interval: months, days, microseconds */
+  TYPE_VARIANT,  /* of expressions alone: see value/variant.h */
   TYPE_ARRAY,
   TYPE_MAP,
   TYPE_STRUCT,
@@ -79,6 +80,8 @@ const struct type *type_store(struct arena *arena, const struct type *standing, 
 void type_print(const struct type *type, struct text_buffer *out);
 /** The same as a string of the arena's. */
 char *type_name(struct arena *arena, const struct type *type);
+/** Adds a name in backquotes, where it needs them there. */
+void type_add_sql_name(const char *name, struct text_buffer *out);
 /** Adds Spark's DataType.sql: "STRUCT<a: INT, `b c`: ARRAY<STRING>>". */
 void type_print_sql(const struct type *type, struct text_buffer *out);
 /** Adds, or returns, the same as DDL that type_parse reads: names of other characters than a word's stand in

@@ -9,16 +9,21 @@ static bool is_plain_name(const char *name)
   return name[0] != '\0';
 }
 
+void type_add_sql_name(const char *name, struct text_buffer *out)
+{
+  if (is_plain_name(name))
+    text_buffer_add_string(out, name);
+  else
+    text_buffer_add_quoted(out, name, '`');
+}
+
 static void print_struct(const struct type *type, struct text_buffer *out)
 {
   text_buffer_add_string(out, "STRUCT<");
   for (size_t i = 0; i < type->n_fields; i++) {
     const char *name = type->fields[i].name;
     text_buffer_add_string(out, i == 0 ? "" : ", ");
-    if (is_plain_name(name))
-      text_buffer_add_string(out, name);
-    else
-      text_buffer_add_quoted(out, name, '`');
+    type_add_sql_name(name, out);
     text_buffer_add_string(out, ": ");
     type_print_sql(type->fields[i].type, out);
   }

@@ -38,7 +38,7 @@ static const struct udf_family *const families[] = {
   &string_udfs,   &search_udfs,   &case_udfs,       &match_udfs,      &format_udfs,   &printf_udfs,
   &encode_udfs,   &url_udfs,      &collection_udfs, &map_udfs,        &sequence_udfs, &hash_udfs,
   &datetime_udfs, &calendar_udfs, &regex_udfs,      &json_udfs,       &gold_udfs,     &aes_udfs,
-  &random_udfs,   &vector_udfs,   &csv_udfs,        &array_sort_udfs, &xpath_udfs
+  &random_udfs,   &vector_udfs,   &csv_udfs,        &array_sort_udfs, &xpath_udfs,    &variant_udfs
 };
 
 /* What a registered function carries: its row, its types and the session's zone. */
@@ -293,6 +293,8 @@ const struct type *type_read_code(struct arena *arena, struct text *text)
     bool is_valid = read_pair(text, &first, &second) && first >= 1 && first <= 38 && second <= first;
     return is_valid ? type_decimal(arena, (int)first, (int)second) : NULL;
   }
+  if (text_equal(word, TEXT("variant")))
+    return type_simple(TYPE_VARIANT);
   if (text_equal(word, TEXT("span"))) {
     bool is_valid = read_pair(text, &first, &second) && first <= second && second <= UNIT_SECOND &&
                     (first <= UNIT_MONTH) == (second <= UNIT_MONTH);
@@ -328,6 +330,7 @@ static const duckdb_type duckdb_types[] = {
   [TYPE_INTERVAL_YEAR_MONTH] = DUCKDB_TYPE_INTERVAL,
   [TYPE_INTERVAL_DAY_TIME] = DUCKDB_TYPE_INTERVAL,
   [TYPE_INTERVAL] = DUCKDB_TYPE_INTERVAL,
+  [TYPE_VARIANT] = DUCKDB_TYPE_VARCHAR,
 };
 
 static duckdb_logical_type struct_to_duckdb(const struct type *type)

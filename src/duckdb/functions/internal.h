@@ -236,7 +236,7 @@ struct udf_family {
 extern const struct udf_family cast_udfs, math_udfs, integer_udfs, decimal_udfs, interval_udfs, string_udfs,
     search_udfs, case_udfs, match_udfs, format_udfs, printf_udfs, encode_udfs, url_udfs, collection_udfs, map_udfs,
     sequence_udfs, hash_udfs, datetime_udfs, calendar_udfs, regex_udfs, json_udfs, gold_udfs, aes_udfs, random_udfs,
-    vector_udfs, csv_udfs, array_sort_udfs, xpath_udfs;
+    vector_udfs, csv_udfs, array_sort_udfs, xpath_udfs, variant_udfs;
 #define UDF_FAMILY(variable, table)                                                                                    \
   const struct udf_family variable = { .rows = (table), .n_rows = ARRAY_LENGTH(table) }
 

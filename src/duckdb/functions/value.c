@@ -1,6 +1,8 @@
 /* Values of any type in DuckDB's vectors: opened, copied, compared, printed. */
 #include "duckdb/functions/elements.h"
 
+#include "value/variant.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -194,6 +196,7 @@ void vector_copy(struct udf_call *call, struct vector *to, size_t to_row, const 
   switch (to->type->id) {
   case TYPE_STRING:
   case TYPE_BINARY:
+  case TYPE_VARIANT:
     vector_set_text(to, to_row, vector_text(from, from_row));
     return;
   case TYPE_ARRAY:
@@ -235,6 +238,7 @@ static size_t bytes_of(const struct vector *vector, size_t row)
   switch (vector->type->id) {
   case TYPE_STRING:
   case TYPE_BINARY:
+  case TYPE_VARIANT:
     return vector_text(vector, row).length;
   case TYPE_STRUCT:
     for (size_t i = 0; i < vector->type->n_fields; i++)
@@ -381,6 +385,7 @@ int vector_compare(const struct vector *a, size_t row_a, const struct vector *b,
     return compare_integers(vector_decimal(a, row_a), vector_decimal(b, row_b));
   case TYPE_STRING:
   case TYPE_BINARY:
+  case TYPE_VARIANT:
     return text_compare(vector_text(a, row_a), vector_text(b, row_b));
   case TYPE_INTERVAL_YEAR_MONTH:
   case TYPE_INTERVAL_DAY_TIME:
@@ -446,6 +451,7 @@ uint64_t vector_hash(const struct vector *vector, size_t row)
   }
   case TYPE_STRING:
   case TYPE_BINARY:
+  case TYPE_VARIANT:
     return mix_hash(0, hash_text(vector_text(vector, row)));
   case TYPE_INTERVAL_YEAR_MONTH:
   case TYPE_INTERVAL_DAY_TIME:
@@ -587,6 +593,15 @@ static void add_calendar(const duckdb_interval *interval, struct text_buffer *ou
     text_buffer_add_string(out, "0 seconds");
 }
 
+static void add_variant(struct text text, struct text_buffer *out)
+{
+  SCOPED(arena_done) struct arena arena = { 0 };
+  const struct variant *variant = variant_read(&arena, text, VARIANT_OF_TEXT);
+  if (variant == NULL)
+    BUG("the text of a variant cannot be read");
+  variant_add_json(variant, out);
+}
+
 #define AT(c_type) (((const c_type *)vector->data)[row])
 
 void vector_add_text(const struct udf_call *call, const struct vector *vector, size_t row, struct text_buffer *out)
@@ -627,6 +642,9 @@ void vector_add_text(const struct udf_call *call, const struct vector *vector, s
   case TYPE_STRING:
   case TYPE_BINARY:
     text_buffer_add_text(out, vector_text(vector, row));
+    return;
+  case TYPE_VARIANT:
+    add_variant(vector_text(vector, row), out);
     return;
   case TYPE_DATE:
     date_add_text(AT(int32_t), out);

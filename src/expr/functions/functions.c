@@ -4,7 +4,7 @@
 const struct function_family *const function_families[] = {
   &arithmetic_family, &predicate_family, &conditional_family, &math_family, &string_family,   &number_format_family,
   &collection_family, &lambda_family,    &hash_family,        &misc_family, &datetime_family, &regex_family,
-  &json_family,       &random_family,    &vector_family,      &csv_family,  &xml_family,
+  &json_family,       &random_family,    &vector_family,      &csv_family,  &xml_family,      &variant_family,
 };
 const size_t n_function_families = ARRAY_LENGTH(function_families);
 

@@ -64,7 +64,7 @@ struct function_family {
 };
 extern const struct function_family arithmetic_family, predicate_family, conditional_family, math_family, string_family,
     collection_family, lambda_family, hash_family, misc_family, datetime_family, regex_family, json_family,
-    number_format_family, random_family, vector_family, csv_family, xml_family;
+    number_format_family, random_family, vector_family, csv_family, xml_family, variant_family;
 /** All families, for documentation and tests. */
 extern const struct function_family *const function_families[];
 extern const size_t n_function_families;

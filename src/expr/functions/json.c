@@ -52,6 +52,8 @@ static bool check_written_type(struct call *call, const struct type *type)
 {
   if (type->id == TYPE_BINARY)
     return refuse_type(call, "binary values");
+  if (type->id == TYPE_VARIANT)
+    return refuse_type(call, "variants within other values");
   if (type->id == TYPE_MAP && !is_plain(type->key))
     return refuse_type(call, "keys that are no text, number or boolean");
   if (type->id == TYPE_MAP || type->id == TYPE_ARRAY)
@@ -104,6 +106,8 @@ static bool resolve_to_json(struct call *call)
   if (call->n_args == 2)
     return call_fail(call, NULL, "options of \"to_json\" are not supported yet by crisol");
   enum type_id id = call->args[0]->type->id;
+  if (id == TYPE_VARIANT)
+    return true;
   if (id != TYPE_STRUCT && id != TYPE_MAP && id != TYPE_ARRAY)
     return call_fail(call, "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA", "only structs, maps and arrays become JSON");
   return check_written_type(call, call->args[0]->type);
@@ -131,6 +135,12 @@ static bool resolve_schema_of_json(struct call *call)
   return true;
 }
 
+static void print_to_json(const struct expr *call, struct text_buffer *out)
+{
+  bool is_variant = call->args[0]->type->id == TYPE_VARIANT;
+  print_template(call, is_variant ? "spark_variant_to_json($1)" : "spark_to_json__$T1__string($1)", out);
+}
+
 static const struct function rows[] = {
   { .name = "from_json",
     .min_args = 2,
@@ -143,7 +153,7 @@ static const struct function rows[] = {
     .max_args = 2,
     .returns = "string",
     .resolve = resolve_to_json,
-    .duckdb = "spark_to_json__$T1__string($1)",
+    .print = print_to_json,
     .doc = "JSON text of a struct, map or array." },
   { .name = "schema_of_json",
     .min_args = 1,

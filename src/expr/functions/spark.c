@@ -88,8 +88,6 @@ const size_t n_spark_names = ARRAY_LENGTH(spark_names);
 const struct spark_reason spark_reasons[] = {
   { "It reads a sketch, which only aggregates make.", "approx_top_k_estimate hll_* kll_* theta_* tuple_*" },
   { "There is no type for geometries.", "st_*" },
-  { "There is no variant type.", "is_valid_variant is_variant_null parse_json try_parse_json schema_of_variant "
-                                 "to_variant_object variant_* try_variant_*" },
   { "There is no type for times of day.", "current_time localtime make_time time time_diff time_from_* time_to_* "
                                           "time_trunc to_time try_to_time" },
   { "There are no timestamps of nanoseconds.", "timestamp_nanos unix_nanos" },
