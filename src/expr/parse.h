@@ -7,6 +7,12 @@
 #include "expr/lexer.h"
 #include "value/cast.h"
 
+/* Where what sees many rows will be allowed. */
+#define AGGREGATE_HINT                                                                                                 \
+  "Aggregates will be allowed in checks of a whole dataset, not in a rule of rows; over the elements of an array "     \
+  "there is aggregate()."
+#define WINDOW_HINT "Window functions will be allowed in checks of a whole dataset, not in a rule of rows."
+
 enum {
   MAX_NODE_DEPTH = 400, /* DuckDB itself stops at 1000 levels, and a level of ours may print two or three of its */
   MAX_NODES = 20000,

@@ -280,12 +280,46 @@ static bool parse_alias(struct parser *p, struct text **names, size_t *capacity,
 }
 
 /* call: name "(" [ any [ "AS" name ] { "," any [ "AS" name ] } ] ")" */
+/* What only aggregates and windows have: DISTINCT before the arguments, and OVER, FILTER, WITHIN GROUP or what is done
+ * with nulls behind the call. Said as such, and not as a fault of syntax. */
+static bool refuse_rows_of_many(struct parser *p, struct text name, size_t first)
+{
+  bool is_over = parser_is_word(p, 0, "OVER") && (parser_is_symbol(p, 1, "(") || is_name(parser_peek(p, 1)));
+  bool is_aggregate =
+      (parser_is_word(p, 0, "FILTER") && parser_is_symbol(p, 1, "(")) ||
+      (parser_is_word(p, 0, "WITHIN") && parser_is_word(p, 1, "GROUP")) ||
+      ((parser_is_word(p, 0, "IGNORE") || parser_is_word(p, 0, "RESPECT")) && parser_is_word(p, 1, "NULLS"));
+  if (!is_over && !is_aggregate)
+    return true;
+  p->at++;
+  parser_fail(p, parser_place_from(p, first), NULL,
+              "%s \"%.*s\" cannot be used here: an expression sees one row at a time",
+              is_over ? "a window of" : "aggregate function", TEXT_ARGS(name));
+  return add_hint(p->err, is_over ? WINDOW_HINT : AGGREGATE_HINT);
+}
+
+static bool refuse_distinct(struct parser *p, struct text name, size_t first)
+{
+  static const char *const operators[] = { "IS", "IN", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "AND", "OR", "DIV" };
+  enum token_kind next = parser_peek(p, 1)->kind;
+  bool is_distinct = parser_is_word(p, 0, "DISTINCT") && next != TOKEN_SYMBOL && next != TOKEN_END;
+  for (size_t i = 0; i < ARRAY_LENGTH(operators); i++) /* of a column that is called so */
+    is_distinct = is_distinct && !parser_is_word(p, 1, operators[i]);
+  if (!is_distinct)
+    return true;
+  p->at++;
+  parser_fail(p, parser_place_from(p, first), NULL,
+              "aggregate function \"%.*s\" cannot be used here: an expression sees one row at a time", TEXT_ARGS(name));
+  return add_hint(p->err, AGGREGATE_HINT);
+}
+
 static bool parse_plain_call(struct parser *p, struct text name, size_t first, const struct node **ret_node)
 {
   struct node_list list = { 0 };
   struct text *names = NULL;
   size_t capacity = 0;
   TRY(parser_expect_symbol(p, "("));
+  TRY(refuse_distinct(p, name, first));
   while (!parser_is_symbol(p, 0, ")")) {
     const struct node *item;
     if (list.count > 0)
@@ -300,6 +334,7 @@ static bool parse_plain_call(struct parser *p, struct text name, size_t first, c
     list_add(p, &list, item);
   }
   TRY(parser_expect_symbol(p, ")"));
+  TRY(refuse_rows_of_many(p, name, first));
   struct node node = {
     .kind = NODE_CALL, .name = name, .children = list.items, .n_children = list.count, .names = names
   };

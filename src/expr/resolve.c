@@ -305,10 +305,8 @@ static bool fail_class(struct resolver *resolver, const struct node *node, const
   static const struct {
     const char *class, *hint;
   } hints[] = {
-    { "aggregate",
-      "Aggregates will be allowed in checks of a whole dataset, not in a rule of rows; over the elements of "
-      "an array there is aggregate()." },
-    { "window", "Window functions will be allowed in checks of a whole dataset, not in a rule of rows." },
+    { "aggregate", AGGREGATE_HINT },
+    { "window", WINDOW_HINT },
     { "generator",
       "Generators, which make several rows of one, will be allowed where records are taken apart, not in a "
       "rule of rows; for elements there are transform(), filter() and exists()." },

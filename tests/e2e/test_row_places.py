@@ -77,6 +77,16 @@ class RowPlaces(Case):
         answer = self.crisol("eval", "monotonically_increasing_id() = 2", "-d", "pipeline.yml")
         self.assertEqual(answer.out, "1 of 3 rows pass\n")
 
+    def test_a_variant_lives_within_an_expression(self):
+        self.write("in/a.csv", "id,v\n1,'{\"a\": 5, \"b\": [1.50]}'\n2,'{\"a\": \"x\"}'\n3,oops\n")
+        self.columns("try_variant_get(try_parse_json(v), '$.a', 'int')", "to_json(try_parse_json(v))",
+                     source={"options": {"header": True, "quote": "'"}})
+        self.run_dataset()
+        self.assertEqual(self.silver("m0, m1", order="id"), [(5, '{"a":5,"b":[1.5]}'), (None, '{"a":"x"}'), (None, None)])
+        self.columns("array(try_parse_json(v))", source={"options": {"header": True, "quote": "'"}})
+        answer = self.crisol("check", "pipeline.yml", exit=2)
+        self.assertIn('column "m0" is a variant, which no file holds', answer.out + answer.err)
+
     def test_a_column_called_metadata_is_itself(self):
         self.write("in/a.csv", "id,_metadata\n1,x\n")
         self.columns("_metadata", "input_file_block_start()")
