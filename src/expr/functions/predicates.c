@@ -209,6 +209,12 @@ static bool resolve_collate(struct call *call)
   return true;
 }
 
+/* There is one, for NULL too. */
+static bool resolve_collation(struct call *call)
+{
+  return call_expect_text(call, 0);
+}
+
 #define COMPARISON(symbol, text)                                                                                       \
   {                                                                                                                    \
     .name = (symbol), .min_args = 2, .max_args = 2, .flags = FUNCTION_INFIX, .resolve = resolve_comparison,            \
@@ -299,6 +305,13 @@ static const struct function rows[] = {
     .resolve = resolve_collate,
     .duckdb = "$1",
     .doc = "The text with a collation; UTF8_BINARY alone." },
+  { .name = "collation",
+    .min_args = 1,
+    .max_args = 1,
+    .returns = "string",
+    .resolve = resolve_collation,
+    .duckdb = "'SYSTEM.BUILTIN.UTF8_BINARY'",
+    .doc = "The name of a text's collation." },
   { .name = "isnull",
     .min_args = 1,
     .max_args = 1,

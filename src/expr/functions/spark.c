@@ -95,7 +95,6 @@ const struct spark_reason spark_reasons[] = {
                                                       "from_xml to_xml schema_of_xml" },
   { "It calls into a Java machine.", "java_method reflect try_reflect python_worker_logs" },
   { "It belongs to a grouping or to a table.", "grouping grouping_id session_window window window_time range" },
-  { "Texts have no collation but that of their bytes.", "collation" },
   { "It is not built yet.", "sentences time_bucket" },
 };
 const size_t n_spark_reasons = ARRAY_LENGTH(spark_reasons);

@@ -149,7 +149,12 @@ static void print_page(struct arena *arena, struct text_buffer *out)
       "- `regexp_replace` with an empty pattern beside characters past U+FFFF, which Java cuts in two.\n"
       "- Texts are UTF-8: functions of a text that was cast from bytes that are none.\n"
       "- Parts of the dates 5881580-07-11 and -5877641-06-24, which DuckDB takes for the ends of time, are null.\n"
-      "- A float of 2^83, whose text Java ends in another digit.\n");
+      "- A float of 2^83, whose text Java ends in another digit.\n"
+      "- `monotonically_increasing_id` and numbers by chance with a seed are those of one partition that holds what "
+      "the "
+      "run reads: an incremental run and a replay number their rows anew.\n"
+      "- A variant of JSON keeps its numbers as integers, decimals and doubles; those of dates and of floats are "
+      "refused.\n");
 }
 
 static void docs_functions_md__is_the_function_table(void **state)
