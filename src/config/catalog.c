@@ -115,6 +115,18 @@ static void read_references(struct catalog *catalog, struct catalog_entry *entry
     add_reference(entry, list->items[i]);
 }
 
+/* A local path without links; in an object store, as it is written. */
+static void read_lake(struct catalog *catalog, struct catalog_entry *entry, const struct node *root)
+{
+  const struct node *output = node_find(root, "output");
+  const struct node *silver = output == NULL ? NULL : node_find(output, "silver");
+  struct config_text mode = text_of(silver == NULL ? NULL : node_find(silver, "mode"));
+  entry->lake = text_of(silver == NULL ? NULL : node_find(silver, "path"));
+  entry->replaces_lake = mode.value != NULL && strcmp(mode.value, "overwrite") == 0;
+  if (entry->lake.value != NULL && strstr(entry->lake.value, "://") == NULL)
+    entry->lake.value = path_absolute(catalog->arena, entry->lake.value);
+}
+
 static void read_tags(struct catalog *catalog, struct catalog_entry *entry, const struct node *root)
 {
   struct problem_list ignored = { .arena = catalog->arena };
@@ -169,6 +181,7 @@ static bool add_entry(struct catalog *catalog, const char *path, enum adding how
   };
   if (entry->id.value == NULL) /* which is told when it is loaded; until then it is called by its path */
     entry->id.value = entry->path;
+  read_lake(catalog, entry, root);
   read_references(catalog, entry, root);
   read_tags(catalog, entry, root);
   return true;
@@ -344,6 +357,24 @@ static void check_ids(const struct catalog *catalog, struct problem_list *proble
   }
 }
 
+/* A lake that is replaced as a whole has the rows of the dataset alone that ran last. */
+static void check_lakes(const struct catalog *catalog, struct problem_list *problems)
+{
+  for (size_t i = 0; i < catalog->count; i++)
+    for (size_t first = 0; first < i; first++) {
+      const struct catalog_entry *a = &catalog->entries[first], *b = &catalog->entries[i];
+      if (!a->is_given || !b->is_given || a->lake.value == NULL || b->lake.value == NULL ||
+          (!a->replaces_lake && !b->replaces_lake) || strcmp(a->lake.value, b->lake.value) != 0)
+        continue;
+      struct problem *problem = problem_at(problems, b->lake.place,
+                                           "datasets \"%s\" and \"%s\" write the same lake, and silver.mode: "
+                                           "overwrite replaces the other one's rows",
+                                           a->id.value, b->id.value);
+      add_hint(&problem->error, "Give each a path of its own; the other one's is at %s.",
+               place_text(catalog, a->lake.place));
+    }
+}
+
 /* circles */
 
 /* The first reference of an entry that leads to one which is not settled. */
@@ -432,6 +463,7 @@ bool catalog_link(struct catalog *catalog, struct problem_list *problems)
 {
   size_t before = problem_count_errors(problems);
   check_ids(catalog, problems);
+  check_lakes(catalog, problems);
   bool has_more = true;
   while (has_more) { /* what lies beside may be found to the end of the list, or before */
     has_more = false;

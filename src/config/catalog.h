@@ -21,6 +21,8 @@ struct catalog_entry {
   const char *absolute;  /* the same without links */
   const char *directory; /* that it lies in */
   struct config_text id;
+  struct config_text lake; /* output.silver.path; no value: there is none */
+  bool replaces_lake;      /* its mode is overwrite */
   struct config_list tags;
   struct catalog_reference *references;
   size_t n_references;
@@ -60,7 +62,8 @@ bool catalog_add_folder(struct catalog *catalog, const char *path, struct proble
 bool catalog_add_file(struct catalog *catalog, const char *path, struct problem_list *problems);
 
 /** Finds what each reference means: in the selection, then beside the file. Reports those that mean nothing, two
- * datasets of one id, and circles, with file and line of each of their references. False where there is one. */
+ * datasets of one id or of one lake that is replaced, and circles, with file and line of each of their references.
+ * False where there is one. */
 bool catalog_link(struct catalog *catalog, struct problem_list *problems);
 
 /** The dataset that a reference in the file at `path` means; NULL where there is none, which is reported at its place.

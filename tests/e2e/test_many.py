@@ -50,6 +50,21 @@ class Runs(Many):
                 self.assertEqual(self.ids(self.crisol("run", "ds", "--json", *arguments)), ids)
         self.assert_refused(self.crisol("run", "ds", "--select", "cores", exit=2), '"cores" names no dataset', '"core"')
 
+    def test_a_lake_that_one_of_two_datasets_replaces_is_refused(self):
+        self.make("a")
+        (self.root / "linked").symlink_to(".")
+        for path, mode, exit in (("out/a", "overwrite", 2), ("./out/../out/a/", "append", 2), ("linked/out/a", "overwrite", 2),
+                                 ("out/b", "overwrite", 0)):
+            with self.subTest(path):
+                self.make("b", output={"silver": {"path": path, "mode": mode}})
+                for command in ("check", "run"):
+                    answer = self.crisol(command, "ds", exit=exit)
+                    self.assertEqual('datasets "a" and "b" write the same lake' in answer.out + answer.err, exit == 2)
+        for name in ("a", "b"):
+            self.make(name, output={"silver": {"path": "out/both", "mode": "append"}})
+        self.crisol("run", "ds", "-j", 2)
+        self.assertEqual(len(self.table("out/both")), 4)
+
     def test_what_reads_a_failed_one_is_skipped_and_named_and_the_rest_goes_on(self):
         self.chain()
         self.make("other")
