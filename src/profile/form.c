@@ -335,15 +335,26 @@ static bool count_objects(struct json_reader *reader, size_t *ret_count, bool *r
   return true;
 }
 
+/* "$.data" of "$" and "data"; false where a path cannot say it, or has no room for it and "[*]". */
+static bool append_step(const char *path, struct text name, char ret_path[PATH_MOST])
+{
+  size_t length = strlen(path);
+  if (!is_word(name) || length + name.length + strlen(".[*]") >= PATH_MOST)
+    return false;
+  memcpy(ret_path, path, length);
+  ret_path[length] = '.';
+  memcpy(ret_path + length + 1, name.data, name.length);
+  ret_path[length + 1 + name.length] = '\0';
+  return true;
+}
+
 /* Looks through an object whose start was read; false where the text ends in it. */
 static bool look_for_lists(struct json_reader *reader, const char *path, int depth, struct found_list *found)
 {
   enum json_token token = json_next(reader);
   for (; token == JSON_NAME; token = json_next(reader)) {
-    char own[PATH_MOST];
-    struct text name = reader->raw;
-    bool is_taken = is_word(name) && strlen(path) + name.length + 8 < sizeof(own);
-    snprintf(own, sizeof(own), "%s.%.*s", path, is_taken ? (int)name.length : 0, name.data);
+    char own[PATH_MOST] = "";
+    bool is_taken = append_step(path, reader->raw, own);
     token = json_next(reader);
     if (token == JSON_OBJECT_START && is_taken && depth < STEPS_MOST) {
       TRY(look_for_lists(reader, own, depth + 1, found));

@@ -1,6 +1,6 @@
 /* Sine and cosine as the processor's library in Java's virtual machine has them on x86-64: Spark takes these from
- * Math.sin and Math.cos, which are no part of StrictMath there. The angle is reduced to r = x - n pi/32, with n pi/32 in
- * three parts; then sin(n pi/32 + r) comes from a table of sines and cosines, two short polynomials, and sums whose
+ * Math.sin and Math.cos, which are no part of StrictMath there. The angle is reduced to r = x - n pi/32, with n pi/32
+ * in three parts; then sin(n pi/32 + r) comes from a table of sines and cosines, two short polynomials, and sums whose
  * rounding errors are carried along. The answer is within 0.51 units of the last place, which is not always the nearest
  * double: the C library's differs in one of three hundred. */
 #include "value/strict_math.h"

@@ -71,23 +71,23 @@ static bool return_float(struct udf_call *call, size_t row, double value)
 
 static bool inner_product(struct udf_call *call, size_t row)
 {
-  const float *a, *b;
-  size_t length;
+  const float *a = NULL, *b = NULL;
+  size_t length = 0;
   return read_pair(call, row, &a, &b, &length) && return_float(call, row, sum_terms(TERM_PRODUCT, a, b, length));
 }
 
 static bool l2_distance(struct udf_call *call, size_t row)
 {
-  const float *a, *b;
-  size_t length;
+  const float *a = NULL, *b = NULL;
+  size_t length = 0;
   return read_pair(call, row, &a, &b, &length) &&
          return_float(call, row, sqrt(sum_terms(TERM_DIFFERENCE, a, b, length)));
 }
 
 static bool cosine_similarity(struct udf_call *call, size_t row)
 {
-  const float *a, *b;
-  size_t length;
+  const float *a = NULL, *b = NULL;
+  size_t length = 0;
   TRY(read_pair(call, row, &a, &b, &length));
   double norms = sqrt(sum_terms(TERM_SQUARE, a, a, length) * sum_terms(TERM_SQUARE, b, b, length));
   return norms != 0 && return_float(call, row, sum_terms(TERM_PRODUCT, a, b, length) / norms);
