@@ -61,12 +61,11 @@ static void add_decimal(struct column *column, const struct parquet_type *type, 
     add_int64(column, ((const int64_t *)data)[index]);
     return;
   default: {
-    uint64_t words[2]; /* no alignment of 16 bytes is promised */
-    memcpy(words, (const char *)data + index * sizeof(words), sizeof(words));
-    const uint64_t low = words[0];
-    words[0] = htobe64(words[1]);
-    words[1] = htobe64(low);
-    memcpy(make_room(column, sizeof(words)), words, sizeof(words));
+    const uint64_t *words = (const uint64_t *)data + index * 2; /* no alignment of 16 bytes is promised */
+    const uint64_t low = htobe64(words[0]), high = htobe64(words[1]);
+    char *room = make_room(column, sizeof(high) + sizeof(low));
+    memcpy(room, &high, sizeof(high));
+    memcpy(room + sizeof(high), &low, sizeof(low));
   }
   }
 }
