@@ -116,13 +116,19 @@ size_t printf_size(const char *format, va_list arguments)
   return (size_t)length + 1;
 }
 
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+{
+  size_t size = printf_size(format, arguments);
+  char *text = arena_alloc(arena, size);
+  vsnprintf(text, size, format, arguments);
+  return text;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  size_t size = printf_size(format, arguments);
-  char *text = arena_alloc(arena, size);
-  vsnprintf(text, size, format, arguments);
+  char *text = arena_vprintf(arena, format, arguments);
   va_end(arguments);
   return text;
 }

@@ -30,6 +30,10 @@ size_t printf_size(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 /** Formats as printf does, into the arena. */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((returns_nonnull)) PRINTF_LIKE(2, 3);
 
+/** The same of arguments that stand in a list, which is used up. */
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) __attribute__((returns_nonnull))
+PRINTF_LIKE(2, 0);
+
 /** Grows an array kept in the arena: when `count` has reached `*capacity`, returns a copy of `array` with room for
  * twice as many elements, otherwise `array` itself. The old copy stays in the arena. */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity, size_t size)

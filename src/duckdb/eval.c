@@ -62,7 +62,7 @@ static const char *find_class(struct arena *arena, const char *message)
   return arena_copy(arena, start + 1, (size_t)(end - start) - 1);
 }
 
-static void add_escaped(struct text_buffer *out, struct text text)
+void eval_add_escaped(struct text_buffer *out, struct text text)
 {
   static const char *const escapes[] = { [0] = "\\0", ['\\'] = "\\\\", ['\t'] = "\\t", ['\n'] = "\\n" };
   for (size_t i = 0; i < text.length; i++) {
@@ -86,7 +86,7 @@ static bool read_value(duckdb_result *result, struct text_buffer *out)
   if (vector_is_null(&vector, 0))
     text_buffer_add_string(out, "NULL");
   else
-    add_escaped(out, vector_text(&vector, 0));
+    eval_add_escaped(out, vector_text(&vector, 0));
   duckdb_destroy_data_chunk(&chunk);
   return true;
 }

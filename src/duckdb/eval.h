@@ -11,6 +11,9 @@
 MUST_CHECK bool duckdb_eval(struct arena *arena, struct expr_text text, const char *timezone, char **ret_line,
                             const char **ret_error_class, struct error *err);
 
+/** Adds a text as it stands in such a line. */
+void eval_add_escaped(struct text_buffer *out, struct text text);
+
 /** The same for many expressions: an in-memory database that stays open. */
 struct evaluator;
 /** Opens it; `timezone` is the session's, as timezone_find takes it. */

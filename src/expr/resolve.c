@@ -610,6 +610,19 @@ bool call_literal_text(const struct call *call, size_t index, struct text *ret_v
   return true;
 }
 
+bool call_expect_sample(struct call *call, struct text *ret_text)
+{
+  if (call_is_null(call, 0))
+    return call_fail(call, "DATATYPE_MISMATCH.UNEXPECTED_NULL", "the text must not be null");
+  if (call->args[0]->type->id != TYPE_STRING)
+    return call_fail_type(call, 0, "string");
+  if (!call_literal_text(call, 0, ret_text) && expr_is_constant(call->args[0]))
+    return call_fail(call, NULL, "a text that is worked out is not supported yet by crisol");
+  if (!call_literal_text(call, 0, ret_text))
+    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the text must be a constant");
+  return true;
+}
+
 const struct expr *call_row_number(struct call *call)
 {
   struct resolver *resolver = call->resolver;

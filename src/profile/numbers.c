@@ -31,9 +31,7 @@ void column_doubt(struct arena *arena, struct column_profile *column, const char
 {
   va_list arguments;
   va_start(arguments, format);
-  size_t size = printf_size(format, arguments);
-  char *text = arena_alloc(arena, size);
-  vsnprintf(text, size, format, arguments);
+  const char *text = arena_vprintf(arena, format, arguments);
   va_end(arguments);
   column->doubt = column->doubt == NULL ? text : arena_printf(arena, "%s; %s", column->doubt, text);
 }

@@ -8,23 +8,6 @@
 
 static const struct type *merge(struct arena *arena, const struct type *a, const struct type *b);
 
-/* Two lists of fields in the order of their names. */
-static const struct type *merge_structs(struct arena *arena, const struct type *a, const struct type *b)
-{
-  struct type_field *fields = arena_array(arena, a->n_fields + b->n_fields + 1, sizeof(*fields));
-  size_t count = 0;
-  for (size_t i = 0, k = 0; i < a->n_fields || k < b->n_fields;) {
-    int order = i == a->n_fields ? 1 : k == b->n_fields ? -1 : strcmp(a->fields[i].name, b->fields[k].name);
-    fields[count] = order <= 0 ? a->fields[i] : b->fields[k];
-    if (order == 0)
-      fields[count].type = merge(arena, a->fields[i].type, b->fields[k].type);
-    count++;
-    i += order <= 0;
-    k += order >= 0;
-  }
-  return type_struct(arena, fields, count);
-}
-
 static const struct type *merge_numbers(struct arena *arena, const struct type *a, const struct type *b)
 {
   static const struct type bigint = { .id = TYPE_DECIMAL, .precision = 20 };
@@ -42,7 +25,7 @@ static const struct type *merge(struct arena *arena, const struct type *a, const
   if (a->id == TYPE_VOID)
     return b;
   if (a->id == TYPE_STRUCT && b->id == TYPE_STRUCT)
-    return merge_structs(arena, a, b);
+    return type_merge_structs(arena, a, b, merge);
   if (a->id == TYPE_ARRAY && b->id == TYPE_ARRAY)
     return type_array(arena, merge(arena, a->element, b->element));
   if (type_is_numeric(a) && type_is_numeric(b))

@@ -216,21 +216,6 @@ void variant_add_json(const struct variant *variant, struct text_buffer *out)
 
 static const struct type *merge_types(struct arena *arena, const struct type *a, const struct type *b);
 
-static const struct type *merge_objects(struct arena *arena, const struct type *a, const struct type *b)
-{
-  struct type_field *fields = arena_array(arena, a->n_fields + b->n_fields + 1, sizeof(*fields));
-  size_t count = 0;
-  for (size_t i = 0, k = 0; i < a->n_fields || k < b->n_fields; count++) {
-    int order = i == a->n_fields ? 1 : k == b->n_fields ? -1 : strcmp(a->fields[i].name, b->fields[k].name);
-    fields[count] = order <= 0 ? a->fields[i] : b->fields[k];
-    if (order == 0)
-      fields[count].type = merge_types(arena, a->fields[i].type, b->fields[k].type);
-    i += order <= 0;
-    k += order >= 0;
-  }
-  return type_struct(arena, fields, count);
-}
-
 static const struct type *merge_numbers(struct arena *arena, const struct type *a, const struct type *b)
 {
   static const struct type bigint = { .id = TYPE_DECIMAL, .precision = 20 };
@@ -255,7 +240,7 @@ static const struct type *merge_types(struct arena *arena, const struct type *a,
   if (a->id == TYPE_ARRAY && b->id == TYPE_ARRAY)
     return type_array(arena, merge_types(arena, a->element, b->element));
   if (a->id == TYPE_STRUCT && b->id == TYPE_STRUCT)
-    return merge_objects(arena, a, b);
+    return type_merge_structs(arena, a, b, merge_types);
   return type_simple(TYPE_BINARY);
 }
 

@@ -8,6 +8,7 @@
  * the type and a value for each row (for one, where no column is read), as Spark casts them to a string: "=text", "N"
  * for null, "!CLASS" where the row is refused; "D" and a message for what should never be
  */
+#include "duckdb/eval.h"
 #include "duckdb/functions/internal.h"
 #include "expr/functions/functions.h"
 
@@ -45,19 +46,7 @@ static void print_table(void)
   }
 }
 
-static void add_escaped(struct text_buffer *out, struct text text)
-{
-  static const char *const escapes[] = { [0] = "\\0", ['\\'] = "\\\\", ['\t'] = "\\t", ['\n'] = "\\n" };
-  for (size_t i = 0; i < text.length; i++) {
-    unsigned char c = (unsigned char)text.data[i];
-    if (c < ARRAY_LENGTH(escapes) && escapes[c] != NULL)
-      text_buffer_add_string(out, escapes[c]);
-    else
-      text_buffer_add_char(out, text.data[i]);
-  }
-}
-
-/* Undoes it, in place. */
+/* Undoes what eval_add_escaped does, in place. */
 static struct text unescape(char *text)
 {
   char *to = text;
@@ -98,7 +87,7 @@ static void add_values(duckdb_result *result, struct text_buffer *out)
         continue;
       }
       text_buffer_add_char(out, '=');
-      add_escaped(out, vector_text(&vector, row));
+      eval_add_escaped(out, vector_text(&vector, row));
     }
     duckdb_destroy_data_chunk(&chunk);
   }
@@ -124,7 +113,7 @@ static bool run(struct session *session, const char *sql, struct text_buffer *ou
     add_class(out, message);
     if (out->data[before] == '?') {
       *ret_is_defect = true;
-      add_escaped(out, text_from(message));
+      eval_add_escaped(out, text_from(message));
     }
   }
   duckdb_destroy_result(&result);
@@ -178,7 +167,7 @@ static bool compile(struct session *session, struct arena *arena, struct text te
   if (expr_compile(arena, (struct expr_text){ .text = text }, &session->scope, ret_expr, &class, &err))
     return true;
   text_buffer_printf(out, "E\t%s\t", class == NULL ? "-" : class);
-  add_escaped(out, text_from(err.message));
+  eval_add_escaped(out, text_from(err.message));
   return false;
 }
 

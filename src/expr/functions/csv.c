@@ -91,14 +91,7 @@ static void print_to_csv(const struct expr *call, struct text_buffer *out)
 static bool resolve_schema_of_csv(struct call *call)
 {
   struct text text;
-  if (call_is_null(call, 0))
-    return call_fail(call, "DATATYPE_MISMATCH.UNEXPECTED_NULL", "the text must not be null");
-  if (call->args[0]->type->id != TYPE_STRING)
-    return call_fail_type(call, 0, "string");
-  if (!call_literal_text(call, 0, &text) && expr_is_constant(call->args[0]))
-    return call_fail(call, NULL, "a text that is worked out is not supported yet by crisol");
-  if (!call_literal_text(call, 0, &text))
-    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the text must be a constant");
+  TRY(call_expect_sample(call, &text));
   if (text.length == 0)
     return call_fail(call, "INTERNAL_ERROR", "an empty text has no fields");
   TRY(resolve_options(call, 1));

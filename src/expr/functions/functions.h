@@ -117,6 +117,8 @@ bool call_is_null(const struct call *call, size_t index);
 bool call_literal_int(const struct call *call, size_t index, int64_t *ret_value);
 /** Of a string; it lives as long as the expression. */
 bool call_literal_text(const struct call *call, size_t index, struct text *ret_value);
+/** For functions that tell what a text looks like: the first argument, which must be a constant text. */
+MUST_CHECK bool call_expect_sample(struct call *call, struct text *ret_text);
 /** A schema: a literal, or schema_of_json() or schema_of_csv() of one; false where it is neither. */
 bool call_schema_text(const struct call *call, size_t index, struct text *ret_value);
 /** Types argument `index`, a lambda, with parameters of these types; SQL of the parameters as DuckDB sees them, or NULL

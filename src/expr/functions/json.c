@@ -118,14 +118,7 @@ static bool resolve_schema_of_json(struct call *call)
 {
   struct text text;
   const struct type *type;
-  if (call_is_null(call, 0))
-    return call_fail(call, "DATATYPE_MISMATCH.UNEXPECTED_NULL", "the text must not be null");
-  if (call->args[0]->type->id != TYPE_STRING)
-    return call_fail_type(call, 0, "string");
-  if (!call_literal_text(call, 0, &text) && expr_is_constant(call->args[0]))
-    return call_fail(call, NULL, "a text that is worked out is not supported yet by crisol");
-  if (!call_literal_text(call, 0, &text))
-    return call_fail(call, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the text must be a constant");
+  TRY(call_expect_sample(call, &text));
   TRY(options_read(call, 1, NULL, 0, NULL));
   if (!json_infer_type(call->resolver->arena, text, &type))
     return call_fail(call, "INVALID_JSON", "the text is no JSON");
