@@ -120,7 +120,7 @@ static void add_datetime(const struct literal *literal, struct text_buffer *out)
   } forms[] = {
     [TYPE_DATE] = { "DATE", "", "(DATE '1970-01-01' + CAST(%lld AS INTEGER))" },
     [TYPE_TIMESTAMP] = { "TIMESTAMPTZ", "+00", "spark_instant(CAST(%lld AS BIGINT))" },
-    [TYPE_TIMESTAMP_NTZ] = { "TIMESTAMP", "", "make_timestamp(CAST(%lld AS BIGINT))" },
+    [TYPE_TIMESTAMP_NTZ] = { "TIMESTAMP", "", "spark_wall_clock(CAST(%lld AS BIGINT))" },
   };
   enum type_id id = literal->type->id;
   int64_t day_us = INT64_C(86400000000);

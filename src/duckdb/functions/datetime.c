@@ -548,6 +548,7 @@ static const struct udf rows[] = {
   { .name = "spark_to_utc_timestamp", .signature = "timestamp string > timestamp", .each = to_utc_timestamp },
   { .name = "spark_convert_timezone", .signature = "string string ntz > ntz", .each = convert_timezone },
   { .name = "spark_instant", .signature = "bigint > timestamp", .each = instant },
+  { .name = "spark_wall_clock", .signature = "bigint > ntz", .each = instant },
   { .name = "spark_timestamp_of", .signature = "bigint bigint > timestamp", .each = timestamp_of },
   { .name = "spark_instant_of_unixtime", .signature = "bigint > timestamp", .each = instant_of_unixtime },
   { .name = "spark_unix_micros", .signature = "timestamp > bigint", .each = unix_micros },

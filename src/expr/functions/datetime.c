@@ -69,7 +69,7 @@ static void print_to_timestamp_ntz(const struct expr *call, struct text_buffer *
   } else if (has_pattern && id == TYPE_STRING) {
     print_template(call, "spark_to_timestamp_ntz($1, $2)", out);
   } else if (has_pattern) {
-    text_buffer_add_string(out, "make_timestamp(spark_unix_micros(");
+    text_buffer_add_string(out, "spark_wall_clock(spark_unix_micros(");
     print_instant(call, out);
     text_buffer_add_string(out, "))");
   } else {
