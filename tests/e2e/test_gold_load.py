@@ -70,7 +70,7 @@ class Replacing(PostgreSql):
                  ({}, {"mode": "overwrite_dynamic", "partition_by": ["n"]})]
         for number, (gold, silver) in enumerate(modes):
             with self.subTest(mode=gold or silver):
-                self.sql("DROP SCHEMA IF EXISTS gold CASCADE; DROP OWNED BY reader CASCADE; DROP ROLE reader" if number else "")
+                self.begin_anew("DROP OWNED BY reader CASCADE; DROP ROLE reader" if number else "")
                 self.rows(lines({"id": "a", "n": "1"}), schema=None, gold=gold, silver=silver)
                 self.sql("CREATE ROLE reader; GRANT USAGE ON SCHEMA gold TO reader; GRANT SELECT ON gold.demo TO reader; "
                          "CREATE INDEX by_n ON gold.demo (n); "
@@ -106,7 +106,7 @@ class Partitions(PostgreSql):
             ("date", "hour"): [1, 2, 3, 4, 7], ("year", "month", "n"): [1, 3, 4, 5, 6, 7]}
         for by in sets:
             with self.subTest(by=by):
-                self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
+                self.begin_anew()
                 self.follow(*old, by=by)
                 self.follow(*new, by=by)
                 self.assertEqual(self.sql("SELECT id FROM gold.demo ORDER BY 1"),
@@ -233,7 +233,7 @@ class Keys(PostgreSql):
                  ({}, {"mode": "overwrite_dynamic", "partition_by": ["p"]})]
         for gold, silver in modes:
             with self.subTest(mode=gold or silver):
-                self.sql("DROP SCHEMA IF EXISTS gold CASCADE")
+                self.begin_anew()
                 self.load({"id": "z", "n": "0", "p": "x"}, gold=gold, silver=silver)
                 self.sql("ALTER TABLE gold.demo ADD PRIMARY KEY (id)")
                 answer = self.load(*[{**record, "p": "x"} for record in doubled], gold=gold, silver=silver)

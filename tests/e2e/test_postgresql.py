@@ -36,6 +36,11 @@ class PostgreSql(Case):
                    "user": "admin", "password_env": "TEST_PASSWORD"}
         self.write("database.yml", {"default": {**default, **change}})
 
+    def begin_anew(self, sql=""):
+        """Neither the gold table nor the lake is there: the next run may partition them otherwise."""
+        self.sql(f"DROP SCHEMA IF EXISTS gold CASCADE; {sql}")
+        shutil.rmtree(self.root / "out", ignore_errors=True)
+
     def rows(self, text=LINE, gold=None, silver=None, exit=0, schema=SCHEMA, **more):
         self.write("in/a.jsonl", text)
         if schema:
