@@ -42,9 +42,7 @@ static struct text masked(struct arena *arena, struct text text)
   return (struct text){ copy, text.length };
 }
 
-/* Reads and parses a file; NULL where a problem was added. `place` is where the file is named, `is_of_settings` whether
- * it may hold passwords. */
-/* What a file of that name holds. */
+/* Parses what a file of that name holds; NULL where a problem was added. `is_of_settings`: it may hold passwords. */
 static struct node *load_text(struct loader *loader, const char *path, struct text text, bool is_of_settings,
                               struct source *ret_source)
 {
@@ -62,6 +60,7 @@ static struct node *load_text(struct loader *loader, const char *path, struct te
   return root;
 }
 
+/* The same of a file that is read; `place` is where it is named. */
 static struct node *load_file(struct loader *loader, const char *path, struct place place, bool is_of_settings,
                               struct source *ret_source)
 {

@@ -206,16 +206,6 @@ bool ledger_find_others(struct arena *arena, struct warehouse *warehouse, const 
   return warehouse_query(arena, warehouse, sql.data, ret_table, err);
 }
 
-void ledger_print_not_in(const struct table *ids, struct text_buffer *sql)
-{
-  text_buffer_add_string(sql, "NOT IN (");
-  for (size_t row = 0; row < ids->n_rows; row++) {
-    text_buffer_add_string(sql, row == 0 ? "" : ", ");
-    sql_add_string(sql, text_from(ids->cells[row]));
-  }
-  text_buffer_add_char(sql, ')');
-}
-
 bool ledger_outputs(struct arena *arena, struct warehouse *warehouse, const char *const *paths, size_t count,
                     struct ledger_output **ret_outputs, size_t *ret_count, struct error *err)
 {

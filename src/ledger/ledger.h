@@ -137,8 +137,6 @@ MUST_CHECK bool ledger_find_writers(struct arena *arena, struct warehouse *wareh
 /** Which of these runs are known to be another dataset's: one column, their ids. */
 MUST_CHECK bool ledger_find_others(struct arena *arena, struct warehouse *warehouse, const char *dataset,
                                    const char *const *ids, size_t count, struct table *ret_table, struct error *err);
-/** Adds "NOT IN ('id', ...)" for them, to a condition of DuckDB's. */
-void ledger_print_not_in(const struct table *ids, struct text_buffer *sql);
 /** Records rows within the transaction. */
 MUST_CHECK bool ledger_add_replayed(struct warehouse *warehouse, const struct plan *plan, const struct run *run,
                                     const struct ledger_replayed *rows, size_t count, struct error *err);

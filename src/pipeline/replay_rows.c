@@ -2,6 +2,7 @@
 #include "pipeline/replay_internal.h"
 
 #include "base/file.h"
+#include "pipeline/quarantine.h"
 #include "reader/reader.h"
 
 #include <inttypes.h>
@@ -63,19 +64,10 @@ static bool find_files(struct job *job, bool *ret_any, struct error *err)
 static bool leave_out_others(struct job *job, struct error *err)
 {
   struct table runs, others;
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  TRY(database_query(job->arena, job->database,
-                     arena_printf(job->arena, "SELECT DISTINCT _run_id FROM %s WHERE _run_id IS NOT NULL ORDER BY 1",
-                                  job->replay->relation),
-                     &runs, err));
+  TRY(quarantine_find_runs(job->arena, job->database, job->replay->relation, &runs, err));
   TRY(ledger_find_others(job->arena, &job->warehouse, job->config->dataset->id.value, (const char *const *)runs.cells,
                          runs.n_rows, &others, err));
-  if (others.n_rows == 0)
-    return true;
-  text_buffer_printf(&sql, "(SELECT * FROM %s WHERE _run_id ", job->replay->relation);
-  ledger_print_not_in(&others, &sql);
-  text_buffer_add_char(&sql, ')');
-  job->replay->relation = text_copy(job->arena, text_buffer_text(&sql));
+  job->replay->relation = quarantine_without_runs(job->arena, job->replay->relation, &others);
   return true;
 }
 

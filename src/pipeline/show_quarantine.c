@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "pipeline/ledgers.h"
+#include "pipeline/quarantine.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -153,17 +154,6 @@ static bool take_known(const struct ledgers *ledgers, struct warehouse *warehous
   return true;
 }
 
-static void leave_out_others(struct show *show, const struct table *others)
-{
-  SCOPED(text_buffer_done) struct text_buffer sql = { 0 };
-  if (others->n_rows == 0)
-    return;
-  text_buffer_printf(&sql, "(SELECT * FROM %s WHERE _run_id ", show->relation);
-  ledger_print_not_in(others, &sql);
-  text_buffer_add_char(&sql, ')');
-  show->relation = text_copy(show->arena, text_buffer_text(&sql));
-}
-
 /* What replays have settled is no longer in quarantine, and what failed again has the reasons of then. Where the ledger
  * cannot be asked, all rows are shown. */
 static bool leave_out_settled(struct show *show, struct error *err)
@@ -176,15 +166,12 @@ static bool leave_out_settled(struct show *show, struct error *err)
   struct error reason;
   if (!has_all(show, needed, ARRAY_LENGTH(needed)))
     return true;
-  TRY(database_query(
-      show->arena, show->database,
-      arena_printf(show->arena, "SELECT DISTINCT _run_id FROM %s WHERE _run_id IS NOT NULL ORDER BY 1", show->relation),
-      &runs, err));
+  TRY(quarantine_find_runs(show->arena, show->database, show->relation, &runs, err));
   ledgers.options.observer.report = NULL; /* warnings were reported */
   if (!visit_ledgers(&ledgers, take_known, &known, &reason))
     log_warning("show", "rows that were replayed may be among these, the ledger could not be asked: %s",
                 reason.message);
-  leave_out_others(show, &known.others);
+  show->relation = quarantine_without_runs(show->arena, show->relation, &known.others);
   if (known.replayed.n_rows == 0)
     return true;
   TRY(database_execute(show->database,

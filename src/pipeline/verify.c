@@ -259,9 +259,8 @@ static bool compare_lake(struct verification *it, const char *name, bool is_part
                          struct error *err)
 {
   struct pair pair = { .what = name };
-  for (size_t side = 0; side < 2; side++) {
+  for (size_t side = 0; side < 2; side++)
     TRY(find_parquet(it, path_join(it->arena, it->places[side], name), is_partitioned, &pair.from[side], err));
-  }
   return compare_rows(it, &pair, ret_both, err);
 }
 

@@ -6,31 +6,9 @@
 
 /* Where a type is not known yet it is void. */
 
-static const struct type *merge(struct arena *arena, const struct type *a, const struct type *b);
-
-static const struct type *merge_numbers(struct arena *arena, const struct type *a, const struct type *b)
-{
-  static const struct type bigint = { .id = TYPE_DECIMAL, .precision = 20 };
-  if (a->id == TYPE_DOUBLE || b->id == TYPE_DOUBLE)
-    return type_simple(TYPE_DOUBLE);
-  const struct type *left = a->id == TYPE_BIGINT ? &bigint : a;
-  const struct type *right = b->id == TYPE_BIGINT ? &bigint : b;
-  return type_decimal(arena, left->precision > right->precision ? left->precision : right->precision, 0);
-}
-
 static const struct type *merge(struct arena *arena, const struct type *a, const struct type *b)
 {
-  if (b->id == TYPE_VOID || type_equal(a, b))
-    return a;
-  if (a->id == TYPE_VOID)
-    return b;
-  if (a->id == TYPE_STRUCT && b->id == TYPE_STRUCT)
-    return type_merge_structs(arena, a, b, merge);
-  if (a->id == TYPE_ARRAY && b->id == TYPE_ARRAY)
-    return type_array(arena, merge(arena, a->element, b->element));
-  if (type_is_numeric(a) && type_is_numeric(b))
-    return merge_numbers(arena, a, b);
-  return type_simple(TYPE_STRING);
+  return type_merge(arena, a, b, type_simple(TYPE_STRING));
 }
 
 static const struct type *number_type(struct arena *arena, struct text raw)

@@ -96,23 +96,6 @@ const struct type *type_struct(struct arena *arena, const struct type_field *fie
   return type;
 }
 
-const struct type *type_merge_structs(struct arena *arena, const struct type *a, const struct type *b,
-                                      const struct type *(*merge)(struct arena *arena, const struct type *a,
-                                                                  const struct type *b))
-{
-  struct type_field *fields = arena_array(arena, a->n_fields + b->n_fields + 1, sizeof(*fields));
-  size_t count = 0;
-  for (size_t i = 0, k = 0; i < a->n_fields || k < b->n_fields; count++) {
-    int order = i == a->n_fields ? 1 : k == b->n_fields ? -1 : strcmp(a->fields[i].name, b->fields[k].name);
-    fields[count] = order <= 0 ? a->fields[i] : b->fields[k];
-    if (order == 0)
-      fields[count].type = merge(arena, a->fields[i].type, b->fields[k].type);
-    i += order <= 0;
-    k += order >= 0;
-  }
-  return type_struct(arena, fields, count);
-}
-
 const struct type *type_interval(struct arena *arena, enum interval_unit first, enum interval_unit last)
 {
   if (first > last || (first <= UNIT_MONTH && last > UNIT_MONTH))

@@ -57,10 +57,11 @@ const struct type *type_array(struct arena *arena, const struct type *element);
 const struct type *type_map(struct arena *arena, const struct type *key, const struct type *value);
 /** `fields` is kept, not copied. */
 const struct type *type_struct(struct arena *arena, const struct type_field *fields, size_t n_fields);
-/** A struct of the fields of two, each list in the order of their names; `merge` gives the type of a field of both. */
-const struct type *type_merge_structs(struct arena *arena, const struct type *a, const struct type *b,
-                                      const struct type *(*merge)(struct arena *arena, const struct type *a,
-                                                                  const struct type *b));
+/** The type of values of both, where types are learnt from values: void is that of no value, numbers become bigint,
+ * decimal or double, structs have the fields of both, each list in the order of their names; `otherwise` where the two
+ * have nothing in common. */
+const struct type *type_merge(struct arena *arena, const struct type *a, const struct type *b,
+                              const struct type *otherwise);
 /** A year-month interval (year, month) or a day-time one (day to second); `first` to `last` must be one of Spark's. */
 const struct type *type_interval(struct arena *arena, enum interval_unit first, enum interval_unit last);
 /** Whether both are the same type, names of fields included. */

@@ -214,34 +214,9 @@ void variant_add_json(const struct variant *variant, struct text_buffer *out)
 
 /* schema: a type whose void is null, and whose binary stands for "variant" */
 
-static const struct type *merge_types(struct arena *arena, const struct type *a, const struct type *b);
-
-static const struct type *merge_numbers(struct arena *arena, const struct type *a, const struct type *b)
-{
-  static const struct type bigint = { .id = TYPE_DECIMAL, .precision = 20 };
-  if (a->id == TYPE_DOUBLE || b->id == TYPE_DOUBLE)
-    return type_simple(TYPE_DOUBLE);
-  const struct type *left = a->id == TYPE_BIGINT ? &bigint : a;
-  const struct type *right = b->id == TYPE_BIGINT ? &bigint : b;
-  int scale = left->scale > right->scale ? left->scale : right->scale;
-  int whole = left->precision - left->scale > right->precision - right->scale ? left->precision - left->scale
-                                                                              : right->precision - right->scale;
-  return whole + scale > 38 ? type_simple(TYPE_DOUBLE) : type_decimal(arena, whole + scale, scale);
-}
-
 static const struct type *merge_types(struct arena *arena, const struct type *a, const struct type *b)
 {
-  if (b->id == TYPE_VOID || type_equal(a, b))
-    return a;
-  if (a->id == TYPE_VOID)
-    return b;
-  if (type_is_numeric(a) && type_is_numeric(b))
-    return merge_numbers(arena, a, b);
-  if (a->id == TYPE_ARRAY && b->id == TYPE_ARRAY)
-    return type_array(arena, merge_types(arena, a->element, b->element));
-  if (a->id == TYPE_STRUCT && b->id == TYPE_STRUCT)
-    return type_merge_structs(arena, a, b, merge_types);
-  return type_simple(TYPE_BINARY);
+  return type_merge(arena, a, b, type_simple(TYPE_BINARY));
 }
 
 static const struct type *decimal_type(struct arena *arena, struct text text)

@@ -393,26 +393,26 @@ static bool put(const struct change *change, struct variant *at)
   return is_fit(at, last) ? place(change, at, last) : fail_mismatch(change);
 }
 
-static bool insert(struct udf_call *call, size_t row)
+static bool put_value(struct udf_call *call, size_t row, bool inserts, bool creates)
 {
   SCOPED(arena_done) struct arena arena = { 0 };
   struct change change;
   TRY(change_start(call, &arena, row, false, &change));
   struct variant *root = arg_variant(call, &arena, 0, row);
   change.value = arg_variant(call, &arena, 2, row);
-  change.inserts = true;
+  change.inserts = inserts;
+  change.creates = creates;
   return put(&change, root) && return_variant(call, row, root);
+}
+
+static bool insert(struct udf_call *call, size_t row)
+{
+  return put_value(call, row, true, true);
 }
 
 static bool set(struct udf_call *call, size_t row)
 {
-  SCOPED(arena_done) struct arena arena = { 0 };
-  struct change change;
-  TRY(change_start(call, &arena, row, false, &change));
-  struct variant *root = arg_variant(call, &arena, 0, row);
-  change.value = arg_variant(call, &arena, 2, row);
-  change.creates = arg_boolean(call, 3, row);
-  return put(&change, root) && return_variant(call, row, root);
+  return put_value(call, row, false, arg_boolean(call, 3, row));
 }
 
 /* A path that finds nothing changes nothing. */
